@@ -1,0 +1,46 @@
+# Every target works on a bare machine with Python >= 3.11, git and make.
+# `cd /` first: version managers read .python-version of the current folder, and any interpreter >= 3.11 will do.
+PYTHON ?= $(shell cd / && for candidate in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$candidate -c 'import sys; sys.version_info >= (3, 11) or sys.exit(1); print(sys.executable)' 2>/dev/null && break; done)
+VENV := .venv
+BIN := $(VENV)/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help install run demo test lint types format lock clean
+
+help:  ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+install: $(VENV)/.installed  ## Create .venv with the locked dependencies
+
+$(VENV)/.installed: requirements.txt requirements-dev.txt
+	@test -n "$(PYTHON)" || { echo "Echoseal needs Python 3.11 or newer; none was found (try: make PYTHON=/path/to/python3)"; exit 1; }
+	@echo "Setting up $(VENV) with the locked dependencies (the first time takes a minute) ..."
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@
+
+demo: install  ## Run one verification end to end and keep the demo page up (ONCE=1: exit after the run)
+	@$(BIN)/python -m sandbox $(if $(ONCE),--once)
+
+test: install  ## Run the whole test suite
+	@$(BIN)/python -m pytest
+
+run: install  ## Serve with the settings of .env, as Procfile does
+	@set -a; . ./.env; set +a; $(BIN)/gunicorn --config gunicorn.conf.py 'app:create_app()'
+
+lint: install  ## Check style (ruff)
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+
+types: install  ## Check types (mypy --strict)
+	@$(BIN)/mypy
+
+format: install  ## Rewrite the files in the house style
+	@$(BIN)/ruff check --fix . && $(BIN)/ruff format .
+
+lock:  ## Compile the lock files anew from pyproject.toml (needs uv)
+	@uv pip compile pyproject.toml --universal --generate-hashes --no-header --quiet --output-file requirements.txt
+	@uv pip compile pyproject.toml --group dev --universal --generate-hashes --no-header --quiet --output-file requirements-dev.txt
+
+clean:  ## Remove what make has built
+	@rm -rf $(VENV) node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis
