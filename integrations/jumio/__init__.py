@@ -1,0 +1,95 @@
+"""Jumio identity verification: its settings, and the choice between its two APIs.
+
+Netverify v4: github.com/Jumio/implementation-guides (2021-07, fork of 2023-07).
+KYX Platform: documentation.jumio.ai and docs.jumio.com (read 2026-11).
+"""
+
+from __future__ import annotations
+
+import re
+from ipaddress import ip_network
+
+from integrations.jumio.datacenters import DATACENTERS, Datacenter
+from integrations.jumio.fields import DOCUMENT_FIELDS
+from integrations.jumio.kyx import Kyx
+from integrations.jumio.netverify import Netverify
+from proxy.integration import ReferenceIntegration
+from proxy.outgoing import Upstreams
+from proxy.settings import SettingsReader
+from proxy.vendor import Network, ReferenceVendor
+
+# Jumio's own bounds of a session's life: 5 minutes to 60 days, 30 minutes by default.
+_MINUTES = {"default": 30, "minimum": 5, "maximum": 86_400}
+
+
+def configure(reader: SettingsReader, upstreams: Upstreams) -> ReferenceVendor:
+    """Return Jumio as the settings `JUMIO_…` describe it."""
+    api = reader.choice("JUMIO_API", ("netverify", "kyx"), "netverify")
+    datacenter = DATACENTERS[reader.choice("JUMIO_DATACENTER", tuple(DATACENTERS), "us")]
+    token = reader.text("JUMIO_API_TOKEN")
+    secret = reader.text("JUMIO_API_SECRET")
+    override = reader.base_url("JUMIO_BASE_URL") if reader.optional("JUMIO_BASE_URL") else None
+    networks = _callback_networks(reader, api, datacenter)
+    trusts_callbacks = reader.choice("JUMIO_CONFIRM", ("retrieval", "callback"), "retrieval")
+    minutes = reader.integer("JUMIO_SESSION_MINUTES", **_MINUTES)
+    fields = _result_fields(reader)
+    if api == "kyx":
+        return Kyx(
+            auth=upstreams.at("jumio", override or datacenter.kyx_auth),
+            account=upstreams.at("jumio", override or datacenter.kyx_account),
+            retrieval=upstreams.at("jumio", override or datacenter.kyx_retrieval),
+            client_id=token,
+            client_secret=secret,
+            workflow_key=reader.text("JUMIO_WORKFLOW", pattern=r"[0-9A-Za-z_-]{1,40}"),
+            session_minutes=minutes,
+            result_fields=fields,
+            callback_networks=networks,
+        )
+    return Netverify(
+        upstream=upstreams.at("jumio", override or datacenter.netverify),
+        api_token=token,
+        api_secret=secret,
+        workflow_id=_workflow_id(reader),
+        session_minutes=minutes,
+        result_fields=fields,
+        callback_networks=networks,
+        trusts_callbacks=trusts_callbacks == "callback",
+    )
+
+
+def _callback_networks(
+    reader: SettingsReader, api: str, datacenter: Datacenter
+) -> tuple[Network, ...]:
+    published = datacenter.kyx_callbacks if api == "kyx" else datacenter.netverify_callbacks
+    networks: list[Network] = []
+    for text in reader.names("JUMIO_CALLBACK_IPS", ",".join(published)):
+        try:
+            networks.append(ip_network(text))
+        except ValueError:
+            reader.report(f"JUMIO_CALLBACK_IPS: {text!r} is not an address or a network")
+    if not networks:
+        reader.report("JUMIO_CALLBACK_IPS lists no address")
+    return tuple(networks)
+
+
+def _result_fields(reader: SettingsReader) -> tuple[str, ...]:
+    fields = reader.names("JUMIO_RESULT_FIELDS")
+    for field in fields:
+        if field not in DOCUMENT_FIELDS:
+            known = ", ".join(DOCUMENT_FIELDS)
+            reader.report(f"JUMIO_RESULT_FIELDS: {field!r} is not one of {known}")
+    return fields
+
+
+def _workflow_id(reader: SettingsReader) -> int | None:
+    """Read Netverify's workflowId (100 to 202), which may be left to Jumio's portal."""
+    text = reader.optional("JUMIO_WORKFLOW")
+    if text is None:
+        return None
+    if not re.fullmatch(r"[12]0[0-2]", text):
+        reader.report("JUMIO_WORKFLOW must be 100, 101, 102, 200, 201 or 202 for netverify")
+        return None
+    return int(text)
+
+
+JUMIO = ReferenceIntegration(name="jumio", configure=configure)

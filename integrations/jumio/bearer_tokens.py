@@ -1,0 +1,64 @@
+"""Jumio's OAuth2 access tokens (client credentials, RFC 6749 4.4)."""
+
+from __future__ import annotations
+
+import base64
+import threading
+import time
+from collections.abc import Callable
+
+from proxy.outgoing import Answer, Upstream, UpstreamRefused, UpstreamUnavailable
+
+# A token is renewed this long before its end, so that it does not end on the way.
+_RENEW_EARLY_SECONDS = 60
+
+
+class BearerTokens:
+    """Jumio's OAuth2 access token, kept in this process's memory until shortly before its end."""
+
+    def __init__(
+        self,
+        upstream: Upstream,
+        client_id: str,
+        client_secret: str,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._upstream = upstream
+        credentials = base64.b64encode(f"{client_id}:{client_secret}".encode()).decode()
+        self._authorization = f"Basic {credentials}"
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._token = ""
+        self._ends_at = 0.0
+
+    def get(self, refused: str | None = None) -> str:
+        """Return a token, a new one when the kept one ends soon or was `refused`.
+
+        A burst of callers makes one request. Raises UpstreamUnavailable, UpstreamRefused.
+        """
+        with self._lock:
+            if self._token and self._token != refused and self._clock() < self._ends_at:
+                return self._token
+            answer = self._upstream.request(
+                "POST",
+                "/oauth2/token",
+                headers={
+                    "Accept": "application/json",
+                    "Content-Type": "application/x-www-form-urlencoded",
+                    "Authorization": self._authorization,
+                },
+                body=b"grant_type=client_credentials",
+            )
+            if answer.status != 200:
+                raise UpstreamRefused(answer.upstream, answer.status)
+            return self._keep(answer)
+
+    def _keep(self, answer: Answer) -> str:
+        document = answer.json_object()
+        token, seconds = document.get("access_token"), document.get("expires_in")
+        if not isinstance(token, str) or not token.isascii() or not token:
+            raise UpstreamUnavailable(answer.upstream, "a token answer without access_token")
+        lives = seconds if isinstance(seconds, int) else 0
+        self._token = token
+        self._ends_at = self._clock() + max(0, lives - _RENEW_EARLY_SECONDS)
+        return token

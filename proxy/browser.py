@@ -1,0 +1,59 @@
+"""Requests of a logged-in user's browser: guarded, authenticated, and given the renewed session."""
+
+from __future__ import annotations
+
+import time
+
+from flask import Request, Response, g
+
+from proxy.guards import is_cross_site
+from proxy.marketplace import Marketplace, UserSession
+from proxy.problems import Problem
+from proxy.session import COOKIE_SECONDS, cookie_name, cookie_value, read_credentials
+from proxy.settings import Settings
+
+
+class Browser:
+    """Turns a browser's request into a marketplace session, and its renewal into a cookie."""
+
+    def __init__(self, settings: Settings, marketplace: Marketplace) -> None:
+        self._settings = settings
+        self._marketplace = marketplace
+
+    def session(self, request: Request) -> UserSession:
+        """Return the caller's session; nothing is sent yet.
+
+        Raises Problem `cross-site` and those of `read_credentials`.
+        """
+        credentials = read_credentials(
+            self._settings.client_id, request.cookies, request.headers.get("Authorization")
+        )
+        if credentials.from_cookie and is_cross_site(
+            request.method, request.headers, self._settings.marketplace_origins
+        ):
+            raise Problem("cross-site")
+        session = UserSession(self._marketplace, credentials.token)
+        if credentials.from_cookie:
+            g.cookie_session = session
+        return session
+
+    def hand_back(self, response: Response) -> Response:
+        """Write a renewed session into the cookie, on refusals too.
+
+        Sharetribe may have retired the old refresh token with the renewal; an answer without the
+        new one would log the user out.
+        """
+        session: UserSession | None = g.get("cookie_session")
+        if session is None or not session.renewed:
+            return response
+        response.set_cookie(
+            cookie_name(self._settings.client_id),
+            cookie_value(session.token),
+            max_age=COOKIE_SECONDS,
+            expires=int(time.time()) + COOKIE_SECONDS,
+            path="/",
+            secure=self._settings.cookie_secure,
+            httponly=False,  # the marketplace's own JavaScript reads and renews this cookie
+            samesite="Lax",
+        )
+        return response

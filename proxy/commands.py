@@ -1,0 +1,136 @@
+"""The operator's commands: `flask --app app keys`, `check` and `reference`."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Mapping
+
+import click
+from flask import Flask
+
+from crypto import (
+    CHECKSUM_KEY_BYTES,
+    SEAL_KEY_BYTES,
+    KeyRing,
+    KeyRingError,
+    ReferenceInvalid,
+    Sealer,
+    generate_key_entry,
+)
+from proxy.carrier import REFERENCE_SECONDS
+from proxy.configuration import Configuration, read_configuration
+from proxy.health import Readiness
+from proxy.integration import ReferenceIntegration
+from proxy.settings import ConfigurationError
+from proxy.timestamps import format_utc
+
+_RINGS = {"SEAL_KEYS": SEAL_KEY_BYTES, "CHECKSUM_KEYS": CHECKSUM_KEY_BYTES}
+_HIGHEST_KEY_ID = 255
+
+
+def add_commands(
+    app: Flask, variables: Mapping[str, str], known: tuple[ReferenceIntegration, ...]
+) -> None:
+    """Add the commands to `app`; they read the configuration when they run, not before."""
+
+    def configuration() -> Configuration:
+        try:
+            return read_configuration(variables, known)
+        except ConfigurationError as error:
+            raise click.ClickException(str(error)) from None
+
+    app.cli.add_command(_keys(variables))
+    app.cli.add_command(_check(configuration))
+    app.cli.add_command(_reference(configuration))
+
+
+def _keys(variables: Mapping[str, str]) -> click.Command:
+    @click.command("keys")
+    @click.option(
+        "--rotate",
+        is_flag=True,
+        help="Put new keys in front of the ones that are set, so that old seals still open.",
+    )
+    def keys(*, rotate: bool) -> None:
+        """Print new SEAL_KEYS and CHECKSUM_KEYS, ready for `heroku config:set`."""
+        for name, key_bytes in _RINGS.items():
+            current = variables.get(name, "").strip() if rotate else ""
+            click.echo(f"{name}={_new_ring(name, current, key_bytes)}")
+
+    return keys
+
+
+def _new_ring(name: str, current: str, key_bytes: int) -> str:
+    if not current:
+        return generate_key_entry(1, key_bytes)
+    try:
+        used = KeyRing.parse(current, key_bytes=key_bytes).ids
+    except KeyRingError as error:
+        raise click.ClickException(f"{name}: {error}") from None
+    free = [key_id for key_id in range(1, _HIGHEST_KEY_ID + 1) if key_id not in used]
+    later = [key_id for key_id in free if key_id > max(used)]
+    if not free:
+        raise click.ClickException(f"{name} uses every key id; remove old keys first")
+    return f"{generate_key_entry((later or free)[0], key_bytes)},{current}"
+
+
+def _check(configuration: Callable[[], Configuration]) -> click.Command:
+    @click.command("check")
+    @click.option("--online", is_flag=True, help="Also ask whether the upstreams can be reached.")
+    def check(*, online: bool) -> None:
+        """Check the configuration and report all problems at once (exit code 1)."""
+        checked = configuration()
+        settings = checked.settings
+        click.echo(f"The configuration is complete: {', '.join(settings.integrations)} enabled.")
+        click.echo(f"  marketplace   {settings.marketplace_url}")
+        click.echo(f"  callbacks at  {settings.public_url}{settings.api_prefix}/callbacks/")
+        click.echo(f"  seal keys     {_ids(settings.seal_keys)}")
+        click.echo(f"  checksum keys {_ids(settings.checksum_keys)}")
+        fallback = "configured" if settings.integration else "not configured (results may defer)"
+        click.echo(f"  Integration API {fallback}")
+        if online and not _reachable(checked):
+            sys.exit(1)
+
+    return check
+
+
+def _ids(ring: KeyRing) -> str:
+    first, *others = ring.ids
+    return f"{first} seals" + (f"; {', '.join(map(str, others))} still accepted" if others else "")
+
+
+def _reachable(checked: Configuration) -> bool:
+    sharetribe = checked.upstreams.at("sharetribe", checked.settings.marketplace_url)
+    vendors = [upstream for vendor in checked.vendors for upstream in vendor.upstreams]
+    states = Readiness((sharetribe, *vendors)).states()
+    for name, state in states.items():
+        click.echo(f"  {name} is {state}")
+    return "down" not in states.values()
+
+
+def _reference(configuration: Callable[[], Configuration]) -> click.Command:
+    @click.command("reference")
+    @click.argument("vendor")
+    def reference(vendor: str) -> None:
+        """Tell what a sealed reference holds, without showing the token in it.
+
+        The reference is read from standard input, so that it stays out of the shell's history.
+        """
+        settings = configuration().settings
+        text = sys.stdin.read().strip()
+        sealer = Sealer(settings.seal_keys, settings.client_id)
+        now = int(time.time())
+        try:
+            opened = sealer.open(
+                text, purpose=f"{vendor}.reference", now=now, max_age=REFERENCE_SECONDS
+            )
+        except ReferenceInvalid:
+            raise click.ClickException("it does not open here and now") from None
+        token = opened.refresh_token
+        click.echo(f"user       {opened.user_id}")
+        click.echo(f"issued at  {format_utc(opened.issued_at)}")
+        click.echo(f"expires at {format_utc(opened.issued_at + REFERENCE_SECONDS)}")
+        click.echo(f"session    {'none' if token is None else f'{len(token)} characters'}")
+
+    return reference

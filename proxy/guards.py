@@ -1,0 +1,63 @@
+"""Who may knock: the sender's address behind proxies, and browsers of other sites."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from ipaddress import IPv4Address, IPv6Address, ip_address
+
+from werkzeug.datastructures import Headers
+
+from proxy.vendor import Network
+
+Address = IPv4Address | IPv6Address
+_SAFE_METHODS = ("GET", "HEAD")
+
+
+def client_address(
+    forwarded_for: str | None, peer: str | None, trusted_hops: int
+) -> Address | None:
+    """Return the address that the outermost trusted proxy saw, or None when it cannot be known.
+
+    Every trusted proxy appends the address it saw on the right of `X-Forwarded-For` (Heroku:
+    devcenter.heroku.com, HTTP routing, read 2026-11). What stands left of those entries was written
+    by the sender. Fails closed: a chain that is too short or an odd entry gives None.
+    """
+    if trusted_hops == 0:
+        return _parse(peer or "")
+    entries = (forwarded_for or "").split(",")
+    if len(entries) < trusted_hops:
+        return None
+    trusted = [_parse(entry.strip(" \t")) for entry in entries[-trusted_hops:]]
+    if None in trusted:
+        return None
+    return trusted[0]
+
+
+def _parse(text: str) -> Address | None:
+    try:
+        address = ip_address(text)
+    except ValueError:
+        return None
+    # A dual-stack listener shows IPv4 senders as ::ffff:a.b.c.d.
+    return getattr(address, "ipv4_mapped", None) or address
+
+
+def is_from(address: Address | None, networks: Iterable[Network]) -> bool:
+    """Tell whether a known address lies in one of the networks."""
+    return address is not None and any(address in network for network in networks)
+
+
+def is_cross_site(method: str, headers: Headers, listed: frozenset[str]) -> bool:
+    """Tell whether a request that carries the cookie was caused by a site that is not ours.
+
+    A listed `Origin` is always ours. Otherwise the browser's own `Sec-Fetch-Site` decides (Fetch
+    Metadata, W3C); without it an unlisted `Origin` is foreign. With neither, only reading is
+    allowed: browsers that send neither with a POST are too old to be protected otherwise.
+    """
+    origin = headers.get("Origin")
+    if origin is not None and origin.lower() in listed:
+        return False
+    fetch_site = headers.get("Sec-Fetch-Site")
+    if fetch_site is not None:
+        return fetch_site not in ("same-origin", "none")
+    return origin is not None or method not in _SAFE_METHODS

@@ -1,0 +1,265 @@
+"""A small client of Sharetribe's Authentication, Marketplace and Integration APIs.
+
+JSON, not transit (`Accept: application/json`). Sources: sharetribe.com/api-reference
+(authentication, marketplace, integration; read 2026-11) and the requests that
+sharetribe-flex-sdk 1.24.2 sends.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+from urllib.parse import quote, urlencode
+from uuid import UUID
+
+from proxy.outgoing import Answer, Upstream, UpstreamRefused, UpstreamUnavailable
+from proxy.session import Token
+from proxy.settings import IntegrationCredentials
+
+_FORM = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
+
+
+class TokenRejected(Exception):
+    """Sharetribe answered 401: this token is expired, revoked or unknown. Final for this token."""
+
+
+class AccessForbidden(Exception):
+    """Sharetribe answered 403: the token is good, but its user may not do this."""
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A marketplace user, as far as integrations need one."""
+
+    id: UUID
+    private_data: Mapping[str, Any]
+
+
+class PrivateDataWriter(Protocol):
+    """Somebody's private data, readable and writable: through a session or as the operator."""
+
+    def show(self) -> User: ...
+
+    def update_private_data(self, changes: Mapping[str, Any]) -> None: ...
+
+
+class Marketplace:
+    """The Authentication and Marketplace APIs, called with users' own tokens."""
+
+    def __init__(self, upstream: Upstream, client_id: str) -> None:
+        self._upstream = upstream
+        self._client_id = client_id
+
+    def refresh(self, refresh_token: str) -> Token:
+        """Redeem a refresh token for a new token object.
+
+        Whether the old refresh token dies is undocumented, so the caller keeps the whole answer.
+        Raises TokenRejected (401, plain text), UpstreamUnavailable, UpstreamRefused.
+        """
+        form = {
+            "client_id": self._client_id,
+            "grant_type": "refresh_token",
+            "refresh_token": refresh_token,
+        }
+        return _read_token(_post_form(self._upstream, form), refresh_token)
+
+    def current_user(self, access_token: str) -> User:
+        """Return the token's user: the only proof of who somebody is.
+
+        Raises TokenRejected, AccessForbidden, UpstreamUnavailable, UpstreamRefused.
+        """
+        answer = self._upstream.request(
+            "GET", "/v1/api/current_user/show", headers=_bearer_json(access_token)
+        )
+        return _read_user(_checked(answer))
+
+    def update_private_data(self, access_token: str, changes: Mapping[str, Any]) -> None:
+        """Merge `changes` into the private data: top level merged, nested values replaced whole.
+
+        Raises as `current_user` does.
+        """
+        body = json.dumps({"privateData": changes}, ensure_ascii=False).encode()
+        answer = self._upstream.request(
+            "POST",
+            "/v1/api/current_user/update_profile",
+            headers=_bearer_json(access_token),
+            body=body,
+        )
+        _checked(answer)
+
+
+class UserSession:
+    """One user's tokens at work: every call renews a refused access token once.
+
+    `token` is the newest token; `renewed` tells whether it differs from the one given, in which
+    case the owner of the session must get it (Sharetribe may have retired the old one).
+    """
+
+    def __init__(self, marketplace: Marketplace, token: Token) -> None:
+        self._marketplace = marketplace
+        self.token = token
+        self.renewed = False
+
+    def show(self) -> User:
+        """Return the session's user; raises as Marketplace.current_user does."""
+        if not self.token.access_token:
+            self._renew()
+        try:
+            return self._marketplace.current_user(self.token.access_token)
+        except TokenRejected:
+            self._renew()
+            return self._marketplace.current_user(self.token.access_token)
+
+    def update_private_data(self, changes: Mapping[str, Any]) -> None:
+        """Write private data; raises as Marketplace.update_private_data does."""
+        if not self.token.access_token:
+            self._renew()
+        try:
+            self._marketplace.update_private_data(self.token.access_token, changes)
+        except TokenRejected:
+            self._renew()
+            self._marketplace.update_private_data(self.token.access_token, changes)
+
+    def _renew(self) -> None:
+        if self.renewed or self.token.refresh_token is None:
+            raise TokenRejected
+        self.token = self._marketplace.refresh(self.token.refresh_token)
+        self.renewed = True
+
+
+class Operator:
+    """The Integration API: reads and writes any user, with the operator's own credentials.
+
+    The access token is kept in memory until it is refused; that is only a saved round trip.
+    """
+
+    def __init__(self, upstream: Upstream, credentials: IntegrationCredentials) -> None:
+        self._upstream = upstream
+        self._credentials = credentials
+        self._access_token = ""
+        self._lock = threading.Lock()
+
+    def user(self, user_id: UUID) -> OperatorAccess:
+        """Return access to one user's private data; nothing is sent yet."""
+        return OperatorAccess(self, user_id)
+
+    def call(self, method: str, path: str, body: bytes | None = None) -> Answer:
+        """Send one Integration API request, renewing the access token once when it is refused.
+
+        Raises UpstreamUnavailable, UpstreamRefused.
+        """
+        access_token = self._access_token or self._renew("")
+        answer = self._upstream.request(method, path, headers=_bearer_json(access_token), body=body)
+        if answer.status == 401:
+            access_token = self._renew(access_token)
+            answer = self._upstream.request(
+                method, path, headers=_bearer_json(access_token), body=body
+            )
+        try:
+            return _checked(answer)
+        except (TokenRejected, AccessForbidden) as error:
+            raise UpstreamRefused(self._upstream.name, answer.status) from error
+
+    def _renew(self, refused: str) -> str:
+        """Get a new access token, unless another thread just did."""
+        with self._lock:
+            if self._access_token == refused:
+                form = {
+                    "client_id": self._credentials.client_id,
+                    "client_secret": self._credentials.client_secret,
+                    "grant_type": "client_credentials",
+                    "scope": "integ",
+                }
+                try:
+                    answer = _post_form(self._upstream, form)
+                except TokenRejected as error:
+                    raise UpstreamRefused(self._upstream.name, 401) from error
+                self._access_token = _read_token(answer, None).access_token
+            return self._access_token
+
+
+class OperatorAccess:
+    """One user's private data through the Integration API."""
+
+    def __init__(self, operator: Operator, user_id: UUID) -> None:
+        self._operator = operator
+        self._user_id = user_id
+
+    def show(self) -> User:
+        """Return the user; raises UpstreamUnavailable, UpstreamRefused (404: no such user)."""
+        path = f"/v1/integration_api/users/show?id={quote(str(self._user_id))}"
+        return _read_user(self._operator.call("GET", path))
+
+    def update_private_data(self, changes: Mapping[str, Any]) -> None:
+        """Merge `changes` into the private data; raises as `show`."""
+        body = {"id": str(self._user_id), "privateData": changes}
+        self._operator.call(
+            "POST",
+            "/v1/integration_api/users/update_profile",
+            json.dumps(body, ensure_ascii=False).encode(),
+        )
+
+
+def _post_form(upstream: Upstream, form: Mapping[str, str]) -> Answer:
+    """Call the token endpoint; a 401 there is plain text and final for the token in `form`."""
+    answer = upstream.request(
+        "POST", "/v1/auth/token", headers=_FORM, body=urlencode(form).encode()
+    )
+    return _checked(answer)
+
+
+def _bearer_json(access_token: str) -> dict[str, str]:
+    return {
+        "Accept": "application/json",
+        "Content-Type": "application/json",
+        "Authorization": f"Bearer {access_token}",
+    }
+
+
+def _checked(answer: Answer) -> Answer:
+    """Pass 2xx on; translate the rest. 401 and 403 are told by status: their bodies vary."""
+    if 200 <= answer.status < 300:
+        return answer
+    if answer.status == 401:
+        raise TokenRejected
+    if answer.status == 403:
+        raise AccessForbidden
+    raise UpstreamRefused(answer.upstream, answer.status, _error_code(answer))
+
+
+def _error_code(answer: Answer) -> str:
+    """Return Sharetribe's error code for the log, when the body is what it documents."""
+    try:
+        code = answer.json_object()["errors"][0]["code"]
+    except (UpstreamUnavailable, LookupError, TypeError):
+        return ""
+    return code[:60] if isinstance(code, str) else ""
+
+
+def _read_token(answer: Answer, sent_refresh_token: str | None) -> Token:
+    stored = answer.json_object()
+    access_token = stored.get("access_token")
+    refresh_token = stored.get("refresh_token", sent_refresh_token)
+    if not isinstance(access_token, str) or not access_token.isascii() or not access_token:
+        raise UpstreamUnavailable(answer.upstream, "a token answer without access_token")
+    if refresh_token is not None and not isinstance(refresh_token, str):
+        raise UpstreamUnavailable(answer.upstream, "a refresh token that is not text")
+    if refresh_token is not None:
+        stored["refresh_token"] = refresh_token
+    return Token(access_token, refresh_token, stored)
+
+
+def _read_user(answer: Answer) -> User:
+    document = answer.json_object()
+    try:
+        data = document["data"]
+        user_id = UUID(data["id"])
+        private_data = data["attributes"]["profile"].get("privateData") or {}
+    except (LookupError, TypeError, ValueError, AttributeError):
+        raise UpstreamUnavailable(answer.upstream, "a user without id or profile") from None
+    if not isinstance(private_data, dict):
+        raise UpstreamUnavailable(answer.upstream, "private data that is not an object")
+    return User(user_id, private_data)

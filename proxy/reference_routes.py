@@ -1,0 +1,61 @@
+"""The routes of the reference trip: `/id-verification` and the vendor's callbacks."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, jsonify, request
+
+from proxy.bodies import read_object, read_start_options
+from proxy.browser import Browser
+from proxy.guards import client_address, is_from
+from proxy.logs import log_event
+from proxy.problems import Problem
+from proxy.reference_callback import ReferenceCallback
+from proxy.reference_trip import Outcome, ReferenceTrip
+from proxy.settings import Settings
+from proxy.vendor import ReferenceVendor
+
+
+def reference_routes(
+    vendor: ReferenceVendor,
+    trip: ReferenceTrip,
+    callbacks: ReferenceCallback,
+    browser: Browser,
+    settings: Settings,
+) -> Blueprint:
+    """Return the blueprint of one vendor's reference trip, without the API prefix."""
+    routes = Blueprint(f"reference-{vendor.name}", __name__)
+
+    @routes.post("/id-verification")
+    def start() -> Response:
+        session = browser.session(request)
+        body = read_object(request.mimetype, request.get_data())
+        options = read_start_options(body, settings.marketplace_origins, vendor.limits)
+        return _json(trip.start(session, options))
+
+    @routes.get("/id-verification")
+    def read() -> Response:
+        return _json(trip.read(browser.session(request)))
+
+    @routes.post(f"/callbacks/{vendor.name}", defaults={"overflow": None})
+    @routes.post(f"/callbacks/{vendor.name}/<overflow>")
+    def callback(overflow: str | None) -> Response:
+        sender = client_address(
+            request.headers.get("X-Forwarded-For"),
+            request.remote_addr,
+            settings.trusted_proxy_hops,
+        )
+        if not is_from(sender, vendor.callback_networks):
+            raise Problem("origin-not-allowed")
+        if request.mimetype != vendor.callback_content_type:
+            raise Problem("content-type-unsupported")
+        outcome = callbacks.receive(request.get_data(), overflow)
+        log_event("callback", trip=vendor.name, outcome=outcome.body["status"])
+        return _json(outcome)
+
+    return routes
+
+
+def _json(outcome: Outcome) -> Response:
+    response = jsonify(outcome.body)
+    response.status_code = outcome.status
+    return response

@@ -1,0 +1,250 @@
+"""Configuration from the environment: read once, checked whole, frozen.
+
+Every problem is collected and reported at once. No message and no repr holds a secret.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TypeVar
+from urllib.parse import SplitResult, urlsplit
+
+from crypto import CHECKSUM_KEY_BYTES, SEAL_KEY_BYTES, KeyRing, KeyRingError
+
+Parsed = TypeVar("Parsed")
+_CLIENT_ID = re.compile(r"[0-9A-Za-z-]{1,100}")
+
+
+class ConfigurationError(Exception):
+    """The environment cannot be used; `problems` holds one sentence for each reason."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__(
+            "The configuration has problems:\n" + "\n".join(f"- {p}" for p in problems)
+        )
+        self.problems = tuple(problems)
+
+
+class SettingsReader:
+    """Reads variables by kind and remembers what was wrong with them.
+
+    A reader method returns a usable stand-in after a problem, so that reading goes on and the
+    operator sees all problems together.
+    """
+
+    def __init__(self, variables: Mapping[str, str]) -> None:
+        self._variables = variables
+        self.problems: list[str] = []
+
+    def report(self, problem: str) -> None:
+        """Add a problem, in one sentence that names the variable and the way out."""
+        self.problems.append(problem)
+
+    def text(self, name: str, default: str | None = None, *, pattern: str = r".+") -> str:
+        """Read a text; without a default the variable is required."""
+        value = self._variables.get(name, "").strip()
+        if not value:
+            if default is None:
+                self.report(f"{name} is not set")
+            return default or ""
+        if not re.fullmatch(pattern, value):
+            self.report(f"{name} does not have the expected form ({pattern})")
+        return value
+
+    def optional(self, name: str) -> str | None:
+        """Read a text that may be absent; an empty variable counts as absent."""
+        return self._variables.get(name, "").strip() or None
+
+    def choice(self, name: str, options: tuple[str, ...], default: str | None = None) -> str:
+        """Read one of `options`."""
+        value = self.text(name, default)
+        if value and value not in options:
+            self.report(f"{name} must be one of {', '.join(options)}")
+            return options[0]
+        return value or options[0]
+
+    def integer(self, name: str, default: int, *, minimum: int, maximum: int) -> int:
+        """Read a whole number from `minimum` to `maximum`."""
+        value = self.text(name, str(default))
+        if not re.fullmatch(r"[0-9]{1,9}", value) or not minimum <= int(value) <= maximum:
+            self.report(f"{name} must be a whole number from {minimum} to {maximum}")
+            return default
+        return int(value)
+
+    def flag(self, name: str, *, default: bool) -> bool:
+        """Read true or false."""
+        value = self.text(name, "true" if default else "false").lower()
+        if value not in ("true", "false", "1", "0"):
+            self.report(f"{name} must be true or false")
+            return default
+        return value in ("true", "1")
+
+    def names(self, name: str, default: str = "") -> tuple[str, ...]:
+        """Read a comma-separated list; empty entries are dropped."""
+        return tuple(part.strip() for part in self.text(name, default).split(",") if part.strip())
+
+    def base_url(self, name: str, default: str | None = None) -> str:
+        """Read an http(s) address without query; plain http is accepted on loopback only."""
+        return self._parse(name, self.text(name, default), parse_base_url, "")
+
+    def internal_url(self, name: str) -> str | None:
+        """Read an address that may be absent, and may be plain http inside a private network."""
+        text = self.optional(name)
+        if text is None:
+            return None
+        return self._parse(name, text, lambda t: parse_base_url(t, plain_http=True), None)
+
+    def origins(self, name: str) -> frozenset[str]:
+        """Read a list of web origins such as `https://market.example`."""
+        parsed = [self._parse(name, part, parse_origin, "") for part in self.names(name)]
+        return frozenset(origin for origin in parsed if origin)
+
+    def key_ring(self, name: str, key_bytes: int) -> KeyRing:
+        """Read a key ring; the stand-in after a problem has no keys."""
+        text = self.text(name)
+        return self._parse(name, text, lambda t: KeyRing.parse(t, key_bytes=key_bytes), KeyRing(()))
+
+    def _parse(
+        self, name: str, text: str, parse: Callable[[str], Parsed], stand_in: Parsed
+    ) -> Parsed:
+        if not text:
+            return stand_in
+        try:
+            return parse(text)
+        except (ValueError, KeyRingError) as error:
+            self.report(f"{name}: {error}")
+            return stand_in
+
+
+def parse_base_url(text: str, *, plain_http: bool = False) -> str:
+    """Return an http(s) address without its trailing slash.
+
+    Raises ValueError for other schemes, a query, a fragment, credentials, and (unless
+    `plain_http`) for plain http to anything but loopback.
+    """
+    parts = _split(text)
+    if parts.query or parts.fragment or parts.username is not None or "?" in text or "#" in text:
+        raise ValueError("must be an address without query, fragment or credentials")
+    if parts.scheme == "http" and not plain_http and not _is_loopback(parts.hostname or ""):
+        raise ValueError("must start with https:// (plain http is accepted on loopback only)")
+    return text.rstrip("/")
+
+
+def parse_origin(text: str) -> str:
+    """Return a web origin (RFC 6454: scheme, host, port) in lower case; raises ValueError."""
+    parts = _split(text)
+    origin = f"{parts.scheme}://{parts.netloc.lower()}"
+    if text.rstrip("/").lower() != origin or parts.username is not None:
+        raise ValueError(f"{text!r} is not an origin such as https://market.example")
+    return origin
+
+
+def origin_of(url: str) -> str | None:
+    """Return the origin of an absolute http(s) URL, or None when it has none."""
+    try:
+        parts = _split(url)
+    except ValueError:
+        return None
+    if parts.username is not None or "\\" in url:
+        return None
+    return f"{parts.scheme}://{parts.netloc.lower()}"
+
+
+def _split(url: str) -> SplitResult:
+    if not re.fullmatch(r"[!-~]+", url):
+        raise ValueError("must be a URL of printable ASCII characters")
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0:
+        raise ValueError("must start with https:// and name a host")
+    return parts
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class IntegrationCredentials:
+    """The marketplace's Integration API application: full power, so it is optional."""
+
+    client_id: str
+    client_secret: str = field(repr=False)
+    base_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the kernel needs to know; vendors read their own part of the reader."""
+
+    client_id: str
+    marketplace_url: str
+    integration: IntegrationCredentials | None
+    marketplace_origins: frozenset[str]
+    public_url: str
+    frontend_url: str | None
+    api_prefix: str
+    seal_keys: KeyRing = field(repr=False)
+    checksum_keys: KeyRing = field(repr=False)
+    trusted_proxy_hops: int
+    cookie_secure: bool
+    integrations: tuple[str, ...]
+
+
+def read_settings(reader: SettingsReader, known_integrations: tuple[str, ...]) -> Settings:
+    """Read the kernel's settings; they hold stand-ins wherever `reader` has a problem."""
+    seal_keys = reader.key_ring("SEAL_KEYS", SEAL_KEY_BYTES)
+    checksum_keys = reader.key_ring("CHECKSUM_KEYS", CHECKSUM_KEY_BYTES)
+    integrations = tuple(dict.fromkeys(reader.names("INTEGRATIONS", known_integrations[0])))
+    for name in integrations:
+        if name not in known_integrations:
+            reader.report(f"INTEGRATIONS names {name!r}; known: {', '.join(known_integrations)}")
+    api_prefix = reader.text("API_PREFIX", "/api")
+    if not re.fullmatch(r"(/[A-Za-z0-9_-]+)+", api_prefix):
+        reader.report("API_PREFIX must look like /api, without a trailing slash")
+        api_prefix = "/api"
+    client_id = reader.text("SHARETRIBE_CLIENT_ID", pattern=_CLIENT_ID.pattern)
+    marketplace_url = reader.base_url("SHARETRIBE_BASE_URL", "https://flex-api.sharetribe.com")
+    integration = _read_integration(reader)
+    origins = reader.origins("MARKETPLACE_ORIGINS")
+    public_url = reader.base_url("PUBLIC_URL")
+    frontend_url = reader.internal_url("FRONTEND_URL")
+    hops = reader.integer("TRUSTED_PROXY_HOPS", 1, minimum=0, maximum=10)
+    cookie_secure = reader.flag("COOKIE_SECURE", default=True)
+    return Settings(
+        client_id=client_id,
+        marketplace_url=marketplace_url,
+        integration=integration,
+        marketplace_origins=origins,
+        public_url=public_url,
+        frontend_url=frontend_url,
+        api_prefix=api_prefix,
+        seal_keys=seal_keys,
+        checksum_keys=checksum_keys,
+        trusted_proxy_hops=hops,
+        cookie_secure=cookie_secure,
+        integrations=integrations,
+    )
+
+
+def _read_integration(reader: SettingsReader) -> IntegrationCredentials | None:
+    client_id = reader.optional("SHARETRIBE_INTEGRATION_CLIENT_ID")
+    secret = reader.optional("SHARETRIBE_INTEGRATION_CLIENT_SECRET")
+    base_url = reader.base_url(
+        "SHARETRIBE_INTEGRATION_BASE_URL", "https://flex-integ-api.sharetribe.com"
+    )
+    if client_id is None and secret is None:
+        return None
+    if client_id is None or secret is None:
+        reader.report(
+            "SHARETRIBE_INTEGRATION_CLIENT_ID and SHARETRIBE_INTEGRATION_CLIENT_SECRET"
+            " must be set together"
+        )
+    return IntegrationCredentials(client_id or "", secret or "", base_url)

@@ -1,0 +1,175 @@
+"""What all requests and answers share: ids, limits, CORS, security headers, problems, logs."""
+
+from __future__ import annotations
+
+import logging
+import re
+import time
+from uuid import uuid4
+
+from flask import Flask, Request, Response, g, request
+from werkzeug.exceptions import HTTPException, NotFound
+
+from proxy.bodies import MAX_BODY_BYTES
+from proxy.deadline import deadline
+from proxy.logs import log_event, request_id
+from proxy.passthrough import Frontend
+from proxy.problems import CONTENT_TYPE, Problem
+from proxy.settings import Settings
+
+# Heroku's router gives up on the first byte after 30 s; what is left is for our own work.
+REQUEST_SECONDS = 25.0
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}", re.ASCII)
+_SECURITY_HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Cross-Origin-Resource-Policy": "same-site",
+    "Referrer-Policy": "no-referrer",
+    "Strict-Transport-Security": "max-age=31536000",
+    "X-Content-Type-Options": "nosniff",
+}
+_HTTP_CODES = {
+    400: "bad-request",
+    404: "not-found",
+    405: "method-not-allowed",
+    413: "body-too-large",
+    415: "content-type-unsupported",
+}
+
+
+class OwnRequest(Request):
+    """A request to our own routes; pass-through lifts the limit for itself."""
+
+    max_content_length = MAX_BODY_BYTES
+    max_form_parts = 1_000
+
+
+def install(app: Flask, settings: Settings, frontend: Frontend | None) -> None:
+    """Give `app` the manners that all routes share; what is not ours goes to `frontend`."""
+    app.request_class = OwnRequest
+    app.url_map.strict_slashes = False
+    app.url_map.merge_slashes = False
+    app.before_request(_begin)
+    app.after_request(lambda response: _finish(response, settings))
+    app.teardown_request(_end)
+    app.register_error_handler(Problem, _problem_answer)
+    app.register_error_handler(HTTPException, _http_answer)
+    if frontend is not None:
+        _pass_through_unknown(app, f"{settings.api_prefix}/callbacks", frontend)
+    app.register_error_handler(Exception, _internal_answer)
+
+
+def _pass_through_unknown(app: Flask, callbacks: str, frontend: Frontend) -> None:
+    """Send requests that no route of ours matches to the frontend, whatever their method.
+
+    A known path with a wrong method stays a 405 of ours; so does all under `callbacks` a 404.
+    """
+
+    def pass_through(error: NotFound) -> Response:
+        is_callback = request.path == callbacks or request.path.startswith(f"{callbacks}/")
+        if error is not request.routing_exception or is_callback:
+            return _http_answer(error)
+        try:
+            return frontend.pass_through(request)
+        except Problem as problem:
+            return _problem_answer(problem)
+
+    app.register_error_handler(NotFound, pass_through)
+
+
+def _begin() -> None:
+    given = request.headers.get("X-Request-Id", "")
+    g.request_id = given if _REQUEST_ID.fullmatch(given) else str(uuid4())
+    g.started = time.perf_counter()
+    g.problem_code = None
+    request_id.set(g.request_id)
+    g.deadline = deadline(REQUEST_SECONDS)
+    g.deadline.__enter__()
+
+
+def _finish(response: Response, settings: Settings) -> Response:
+    response.headers["X-Request-Id"] = g.request_id
+    if not g.get("is_passed_through", False):
+        for name, value in _SECURITY_HEADERS.items():
+            response.headers.setdefault(name, value)
+        _allow_listed_origin(response, settings.marketplace_origins)
+    log_event(
+        "request",
+        method=request.method if request.method.isalpha() else "-",
+        route=route_for_logs(),
+        status=response.status_code,
+        code=g.problem_code,
+        ms=(time.perf_counter() - g.started) * 1000,
+    )
+    return response
+
+
+def route_for_logs() -> str:
+    """Return the route's pattern: a path may hold a reference, and a query may hold anything."""
+    if g.get("is_passed_through", False):
+        return "passed-through"
+    return request.url_rule.rule if request.url_rule else "none"
+
+
+def _allow_listed_origin(response: Response, origins: frozenset[str]) -> None:
+    """Add CORS headers (Fetch standard) for a listed origin, on errors too."""
+    if not origins:
+        return
+    response.vary.add("Origin")
+    origin = request.headers.get("Origin", "")
+    if origin.lower() not in origins:
+        return
+    response.headers["Access-Control-Allow-Origin"] = origin
+    response.headers["Access-Control-Allow-Credentials"] = "true"
+    response.headers["Access-Control-Expose-Headers"] = "X-Request-Id, Retry-After"
+    if request.method == "OPTIONS":
+        allowed = request.headers.get("Access-Control-Request-Method", "")
+        if allowed in (response.allow or ()):
+            response.headers["Access-Control-Allow-Methods"] = ", ".join(sorted(response.allow))
+        response.headers["Access-Control-Allow-Headers"] = "Authorization, Content-Type"
+        response.headers["Access-Control-Max-Age"] = "600"
+
+
+def _end(_error: BaseException | None) -> None:
+    g.deadline.__exit__(None, None, None)
+    request_id.set("-")
+
+
+def _problem_answer(problem: Problem) -> Response:
+    g.problem_code = problem.code
+    if problem.cause:
+        log_event("problem", logging.WARNING, code=problem.code, cause=problem.cause)
+    response = Response(
+        problem.body(g.request_id), status=problem.status, content_type=CONTENT_TYPE
+    )
+    if problem.retry_after is not None:
+        response.headers["Retry-After"] = str(problem.retry_after)
+    if problem.status == 401:
+        # RFC 9110 11.6.1 wants a challenge; no browser shows a prompt for this scheme.
+        response.headers["WWW-Authenticate"] = 'Bearer realm="marketplace"'
+    return response
+
+
+def _http_answer(error: HTTPException) -> Response:
+    """Answer what Flask itself refuses, as JSON: the frontend reads every error as JSON."""
+    status = error.code or 500
+    if status < 400:
+        return Response(status=404)
+    code = _HTTP_CODES.get(status, "bad-request" if status < 500 else "internal-error")
+    response = _problem_answer(Problem(code, status=status))
+    if error.response is None:
+        for name, value in error.get_headers(request.environ):
+            if name == "Allow":
+                response.headers[name] = value
+    return response
+
+
+def _internal_answer(error: Exception) -> Response:
+    """Answer a defect of ours: its type and place go to the log, its text may hold anything."""
+    place = "unknown"
+    trace = error.__traceback__
+    while trace is not None:
+        place = f"{trace.tb_frame.f_code.co_filename.rsplit('/', 1)[-1]}:{trace.tb_lineno}"
+        trace = trace.tb_next
+    log_event("defect", logging.ERROR, error=type(error).__name__, cause=place)
+    return _problem_answer(Problem("internal-error"))
