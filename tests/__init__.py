@@ -1,0 +1,1 @@
+"""The test suite; `tests.world` is what most of it runs in."""

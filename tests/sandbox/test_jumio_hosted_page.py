@@ -1,0 +1,459 @@
+"""The simulated identity check in the browser: its token, its page, its messages and redirects."""
+
+import base64
+import gzip
+import json
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from hypothesis import given
+from hypothesis import strategies as st
+from playwright.sync_api import Browser, Error, Page, sync_playwright
+
+from sandbox.hops import HopLog
+from sandbox.jumio import Jumio
+from sandbox.server import Server
+
+NOW = 1_790_000_000.0
+PATIENCE_MILLISECONDS = 10_000
+HEADERS = {"Accept": "application/json", "User-Agent": "Example Shop/1.0"}
+
+
+class Reader(HTMLParser):
+    """Collects what a page offers: buttons, headings, addresses and the body's data attributes."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.outcomes: list[str] = []
+        self.addresses: list[str] = []
+        self.body: dict[str, str] = {}
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        found = {name: value or "" for name, value in attrs}
+        if tag == "button":
+            self.outcomes.append(found["value"])
+        if tag == "body":
+            self.body = found
+        self.addresses += [found[name] for name in ("src", "href", "action") if name in found]
+
+    @property
+    def event(self) -> Any:
+        return json.loads(self.body["data-event"])
+
+
+class Visitor:
+    """A user's browser, as far as HTTP goes, and the checks that send it there."""
+
+    def __init__(self, jumio: Jumio) -> None:
+        self.jumio = jumio
+        self.http: FlaskClient = jumio.app.test_client()
+
+    def netverify(self, **fields: object) -> str:
+        """Start a Netverify check and return the address of its page."""
+        body = {"customerInternalReference": "check-1", "userReference": "sealed-1", **fields}
+        auth = (self.jumio.api_token, self.jumio.api_secret)
+        answer = self.http.post("/api/v4/initiate", json=body, auth=auth, headers=HEADERS)
+        return str(answer.get_json()["redirectUrl"])
+
+    def kyx(self, **fields: object) -> str:
+        """Start a KYX check and return the address of its page."""
+        bearer = {"Authorization": f"Bearer {self.jumio.issue_access_token()}"}
+        body = {
+            "customerInternalReference": "check-1",
+            "userReference": "sealed-1",
+            "workflowDefinition": {"key": 10011},
+            **fields,
+        }
+        answer = self.http.post("/api/v1/accounts", json=body, headers=HEADERS | bearer)
+        return str(answer.get_json()["web"]["href"])
+
+    def open(self, url: str) -> Reader:
+        return Reader(self.http.get(url).get_data(as_text=True))
+
+    def choose(self, url: str, outcome: str) -> Reader:
+        form = {"authorizationToken": _token(url), "outcome": outcome}
+        return Reader(self.http.post("/web/v4/app", data=form).get_data(as_text=True))
+
+    def only(self) -> Any:
+        [transaction] = self.jumio.transactions.values()
+        return transaction
+
+
+def _token(url: str) -> str:
+    return parse_qs(urlsplit(url).query)["authorizationToken"][0]
+
+
+def _payload(token: str) -> Any:
+    body = token.split(".")[1]
+    return json.loads(gzip.decompress(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4))))
+
+
+@pytest.fixture
+def now() -> list[float]:
+    return [NOW]
+
+
+@pytest.fixture
+def visitor(now: list[float]) -> Iterator[Visitor]:
+    jumio = Jumio(HopLog(), clock=lambda: now[0])
+    yield Visitor(jumio)
+    jumio.close()
+
+
+def test_token_shows_the_internal_reference_and_hides_the_user_reference(visitor: Visitor) -> None:
+    token = _token(visitor.netverify())
+
+    header = json.loads(base64.urlsafe_b64decode(token.split(".")[0] + "=="))
+    payload = _payload(token)
+
+    assert header == {"alg": "HS512", "zip": "GZIP"}
+    assert set(payload) == {"exAt", "aId", "cRef", "cId"}
+    assert (payload["cRef"], payload["exAt"]) == ("check-1", int((NOW + 1800) * 1000))
+
+
+def test_kyx_token_names_account_and_execution_too(visitor: Visitor) -> None:
+    payload = _payload(_token(visitor.kyx()))
+
+    transaction = visitor.only()
+    assert (payload["accId"], payload["wfeId"]) == (transaction.account_id, transaction.reference)
+    assert payload["exAt"] == str(int((NOW + 1800) * 1000))
+
+
+def test_page_may_be_embedded_and_loads_nothing_from_elsewhere(visitor: Visitor) -> None:
+    answer = visitor.http.get(visitor.netverify())
+
+    policy = answer.headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "frame-ancestors *" in policy
+    assert "X-Frame-Options" not in answer.headers
+    addresses = Reader(answer.get_data(as_text=True)).addresses
+    assert len(addresses) == 3
+    assert [address for address in addresses if not address.startswith("/web/v4/")] == []
+
+
+def test_style_and_script_are_served(visitor: Visitor) -> None:
+    statuses = [
+        visitor.http.get(f"/web/v4/static/hosted_page.{suffix}").status_code
+        for suffix in ("css", "js")
+    ]
+
+    assert statuses == [200, 200]
+
+
+@pytest.mark.parametrize(
+    ("workflow", "outcomes"),
+    [
+        (
+            200,
+            [
+                "approved",
+                "approved-no-match",
+                "approved-selfie-invalid",
+                "denied-fraud",
+                "unsupported-type",
+                "unsupported-country",
+                "not-readable",
+                "no-id-uploaded",
+            ],
+        ),
+        (
+            100,
+            [
+                "approved",
+                "denied-fraud",
+                "unsupported-type",
+                "unsupported-country",
+                "not-readable",
+                "no-id-uploaded",
+            ],
+        ),
+    ],
+)
+def test_buttons_follow_the_netverify_workflow(
+    visitor: Visitor, workflow: int, outcomes: list[str]
+) -> None:
+    assert visitor.open(visitor.netverify(workflowId=workflow)).outcomes == outcomes
+
+
+def test_kyx_page_offers_its_own_outcomes(visitor: Visitor) -> None:
+    outcomes = visitor.open(visitor.kyx()).outcomes
+
+    assert {"warning", "technical-error"} <= set(outcomes)
+
+
+def test_loaded_event_of_netverify(visitor: Visitor) -> None:
+    url = visitor.netverify()
+
+    assert visitor.open(url).event == {
+        "authorizationToken": _token(url),
+        "transactionReference": visitor.only().reference,
+        "customerInternalReference": "check-1",
+        "eventType": 510,
+        "payload": {"value": "loaded"},
+    }
+
+
+def test_loaded_event_of_kyx(visitor: Visitor) -> None:
+    url = visitor.kyx()
+
+    assert visitor.open(url).event == {
+        "authorizationToken": _token(url),
+        "accountId": visitor.only().account_id,
+        "workflowExecutionId": visitor.only().reference,
+        "customerInternalReference": "check-1",
+        "eventType": 510,
+        "payload": {"value": "loaded"},
+    }
+
+
+def test_opening_the_page_starts_kyx_acquisition_once(visitor: Visitor) -> None:
+    url = visitor.kyx()
+
+    visitor.open(url)
+    visitor.open(url)
+
+    assert visitor.only().announced == ["ACQUISITION_STARTED"]
+
+
+def test_choice_finishes_the_check(visitor: Visitor) -> None:
+    page = visitor.choose(visitor.netverify(), "approved-no-match")
+
+    assert page.event["payload"] == {"value": "success"}
+    assert (visitor.only().outcome, visitor.only().status) == ("approved-no-match", "DONE")
+
+
+@pytest.mark.parametrize(("outcome", "code"), [("not-readable", 9835), ("no-id-uploaded", 9210)])
+def test_check_without_usable_images_ends_with_an_error_event(
+    visitor: Visitor, outcome: str, code: int
+) -> None:
+    page = visitor.choose(visitor.netverify(), outcome)
+
+    assert page.event["payload"] == {"value": "error", "metainfo": {"code": code}}
+    assert visitor.only().outcome == outcome
+
+
+@pytest.mark.parametrize("outcome", ["", "warning", "approved-no-match", "no-such-outcome"])
+def test_outcome_that_was_not_offered_changes_nothing(visitor: Visitor, outcome: str) -> None:
+    page = visitor.choose(visitor.netverify(workflowId=100), outcome)
+
+    assert visitor.only().outcome is None
+    assert page.event["payload"] == {"value": "loaded"}
+
+
+def test_used_token_shows_that_the_session_is_over(visitor: Visitor) -> None:
+    url = visitor.netverify()
+    visitor.choose(url, "approved")
+
+    again = [visitor.open(url), visitor.choose(url, "denied-fraud")]
+
+    codes = [page.event["payload"]["metainfo"]["code"] for page in again]
+    assert codes == [9210, 9210]
+    assert visitor.only().outcome == "approved"
+
+
+def test_expired_token_shows_an_error(visitor: Visitor, now: list[float]) -> None:
+    url = visitor.netverify(tokenLifetimeInMinutes=5)
+    now[0] += 300
+
+    pages = [visitor.open(url), visitor.choose(url, "approved")]
+
+    assert [page.event["payload"]["metainfo"]["code"] for page in pages] == [9200, 9200]
+    assert pages[0].outcomes == []
+    assert visitor.only().outcome is None
+
+
+def test_token_of_another_vendor_account_opens_nothing(visitor: Visitor) -> None:
+    foreign = Visitor(Jumio()).netverify()
+
+    assert visitor.open(foreign).event["payload"]["metainfo"] == {"code": 9200}
+
+
+@given(token=st.text() | st.tuples(st.text(), st.text(), st.text()).map(".".join))
+def test_any_other_token_shows_an_error(token: str) -> None:
+    http = Jumio().app.test_client()
+
+    answer = http.get("/web/v4/app", query_string={"authorizationToken": token})
+
+    assert answer.status_code == 200
+    event = Reader(answer.get_data(as_text=True)).event
+    assert event["payload"] == {"value": "error", "metainfo": {"code": 9200}}
+
+
+@given(data=st.data())
+def test_changed_token_shows_an_error(data: st.DataObject) -> None:
+    visitor = Visitor(Jumio())
+    token = _token(visitor.netverify())
+    position = data.draw(st.integers(0, len(token) - 2))
+    other = data.draw(st.sampled_from("Aa0-_."))
+    changed = token[:position] + other + token[position + 1 :]
+
+    page = visitor.open(f"/web/v4/app?authorizationToken={changed}")
+
+    assert page.event["payload"]["value"] == ("loaded" if changed == token else "error")
+
+
+def test_hop_log_shows_the_browser_without_the_token(now: list[float]) -> None:
+    hops = HopLog()
+    visitor = Visitor(Jumio(hops, clock=lambda: now[0]))
+
+    visitor.open(visitor.netverify())
+
+    hop = hops.since(0)[-1]
+    assert (hop.caller, hop.callee, hop.path) == ("browser", "Jumio", "/web/v4/app")
+
+
+@pytest.mark.parametrize(
+    ("outcome", "address"),
+    [
+        (
+            "approved",
+            "https://shop.example/ok?transactionStatus=SUCCESS&transactionReference={reference}"
+            "&customerInternalReference=check-1",
+        ),
+        (
+            "not-readable",
+            "https://shop.example/no?transactionStatus=ERROR&transactionReference={reference}"
+            "&customerInternalReference=check-1&errorCode=9835",
+        ),
+    ],
+)
+def test_page_outside_an_iframe_sends_the_user_on(
+    visitor: Visitor, outcome: str, address: str
+) -> None:
+    url = visitor.netverify(
+        successUrl="https://shop.example/ok", errorUrl="https://shop.example/no"
+    )
+
+    page = visitor.choose(url, outcome)
+
+    expected = address.format(reference=visitor.only().reference)
+    assert page.body["data-address"] == expected
+
+
+def test_kyx_redirect_has_its_own_parameters(visitor: Visitor) -> None:
+    page = visitor.choose(visitor.kyx(web={"successUrl": "https://shop.example/ok"}), "approved")
+
+    query = parse_qs(urlsplit(page.body["data-address"]).query)
+    assert query == {
+        "acquisitionStatus": ["SUCCESS"],
+        "accountId": [visitor.only().account_id],
+        "workflowExecutionId": [visitor.only().reference],
+        "customerInternalReference": ["check-1"],
+    }
+
+
+def test_page_without_a_return_address_stays(visitor: Visitor) -> None:
+    assert "data-address" not in visitor.choose(visitor.netverify(), "approved").body
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A headless Chromium: Playwright's own or the machine's."""
+    with sync_playwright() as playwright:
+        try:
+            browser = playwright.chromium.launch(
+                executable_path=shutil.which("chromium"), args=["--no-sandbox"]
+            )
+        except Error as error:
+            if os.environ.get("CI") == "true":
+                pytest.fail(f"CI=true, but Chromium does not start: {error.message[:200]}")
+            pytest.skip("no Chromium: the hosted page was not tested in a browser")
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    page = browser.new_page()
+    page.set_default_timeout(PATIENCE_MILLISECONDS)
+    yield page
+    page.close()
+
+
+@pytest.fixture
+def served() -> Iterator[Visitor]:
+    jumio = Jumio()
+    with Server(jumio.app) as server:
+        jumio.base_url = server.url
+        yield Visitor(jumio)
+        jumio.close()
+
+
+@pytest.fixture
+def shop() -> Iterator[str]:
+    """A page on another origin that embeds the address in `?frame=` and keeps all messages."""
+    app = Flask("shop")
+    html = (
+        "<script>window.messages = [];"
+        "addEventListener('message', e => messages.push([e.origin, e.data]));</script>"
+        "<iframe title='Identity check' width='560' height='600'></iframe><script>"
+        "document.querySelector('iframe').src ="
+        " new URLSearchParams(location.search).get('frame')</script>"
+    )
+    app.add_url_rule("/", "embed", lambda: html)
+    app.add_url_rule("/ok", "ok", lambda: "<h1>Welcome back</h1>")
+    with Server(app) as server:
+        yield server.url
+
+
+def _messages(page: Page, count: int) -> list[tuple[str, Any]]:
+    page.wait_for_function(f"window.messages.length >= {count}")
+    return [(origin, json.loads(data)) for origin, data in page.evaluate("window.messages")]
+
+
+@pytest.mark.browser
+def test_embedding_page_on_another_origin_hears_loaded_and_success(
+    served: Visitor, shop: str, page: Page
+) -> None:
+    url = served.netverify(successUrl=f"{shop}/ok")
+    page.goto(f"{shop}/")
+    page.evaluate("url => { document.querySelector('iframe').src = url }", url)
+    frame = page.frame_locator("iframe")
+
+    frame.get_by_role("button", name="Approve the document and the face").click()
+
+    (origin, loaded), (_, success) = _messages(page, 2)
+    assert origin == served.jumio.base_url
+    assert (loaded["payload"], success["payload"]) == ({"value": "loaded"}, {"value": "success"})
+    assert success["transactionReference"] == served.only().reference
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", success["dateTime"])
+    assert served.only().outcome == "approved"
+    assert page.url == f"{shop}/"
+
+
+@pytest.mark.browser
+def test_keyboard_alone_is_enough(served: Visitor, shop: str, page: Page) -> None:
+    page.goto(served.netverify(successUrl=f"{shop}/ok"))
+
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+
+    page.wait_for_url(f"{shop}/ok?transactionStatus=SUCCESS*")
+    assert served.only().outcome == "approved"
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_page_is_quiet_on_the_console_and_fits_a_small_frame(
+    served: Visitor, page: Page, scheme: Any
+) -> None:
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text))
+    page.on("pageerror", lambda error: complaints.append(error.message))
+    page.emulate_media(color_scheme=scheme)
+    page.set_viewport_size({"width": 320, "height": 535})
+
+    page.goto(served.kyx())
+
+    page.get_by_role("heading", name="Simulated identity check").wait_for()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    assert complaints == []

@@ -1,0 +1,394 @@
+import json
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from sandbox import transit
+from sandbox.sharetribe import Sharetribe, User
+
+TRANSIT = "application/transit+json"
+SHOW = "/v1/api/current_user/show"
+UPDATE = "/v1/api/current_user/update_profile"
+PUBLIC_SHOW = "/v1/api/users/show"
+OPERATOR_SHOW = "/v1/integration_api/users/show"
+OPERATOR_UPDATE = "/v1/integration_api/users/update_profile"
+
+
+@pytest.fixture
+def sharetribe() -> Sharetribe:
+    return Sharetribe()
+
+
+@pytest.fixture
+def client(sharetribe: Sharetribe) -> FlaskClient:
+    return sharetribe.app.test_client()
+
+
+@pytest.fixture
+def user(sharetribe: Sharetribe) -> User:
+    return next(iter(sharetribe.users.values()))
+
+
+@pytest.fixture
+def bearer(sharetribe: Sharetribe, user: User) -> dict[str, str]:
+    return _bearer(sharetribe.log_in(user.id))
+
+
+@pytest.fixture
+def operator(sharetribe: Sharetribe, client: FlaskClient) -> dict[str, str]:
+    form = {
+        "client_id": sharetribe.integration_client_id,
+        "client_secret": sharetribe.integration_client_secret,
+        "grant_type": "client_credentials",
+        "scope": "integ",
+    }
+    return _bearer(client.post("/v1/auth/token", data=form).get_json())
+
+
+def _bearer(token: dict[str, Any]) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token['access_token']}"}
+
+
+def _refusal(answer: TestResponse) -> tuple[int, str]:
+    return answer.status_code, answer.get_json()["errors"][0]["code"]
+
+
+def test_the_marketplace_starts_with_two_users_and_fresh_secrets(sharetribe: Sharetribe) -> None:
+    other = Sharetribe()
+
+    assert [len(sharetribe.users), len(other.users)] == [2, 2]
+    assert not sharetribe.users.keys() & other.users.keys()
+    assert sharetribe.client_secret != other.client_secret
+
+
+def test_a_user_sees_his_own_private_data(
+    client: FlaskClient, bearer: dict[str, str], user: User
+) -> None:
+    user.private_data = {"note": {"deep": [1]}}
+
+    data = client.get(SHOW, headers=bearer).get_json()["data"]
+
+    assert (data["id"], data["type"]) == (user.id, "currentUser")
+    assert data["attributes"]["email"] == user.email
+    assert data["attributes"]["profile"]["privateData"] == {"note": {"deep": [1]}}
+
+
+def test_the_scheme_bearer_is_accepted_in_any_letter_case(
+    client: FlaskClient, bearer: dict[str, str]
+) -> None:
+    headers = {"Authorization": bearer["Authorization"].replace("Bearer", "bearer")}
+
+    assert client.get(SHOW, headers=headers).status_code == 200
+
+
+@pytest.mark.parametrize("headers", [{}, {"Authorization": "Basic eDp5"}, {"Authorization": ""}])
+def test_a_call_without_access_token_is_refused(
+    client: FlaskClient, headers: dict[str, str]
+) -> None:
+    assert _refusal(client.get(SHOW, headers=headers)) == (401, "auth-missing-access-token")
+
+
+@pytest.mark.parametrize("token", ["x", "a.b.c", ".", "e30.e30.", "\u00e9"])
+def test_a_garbage_access_token_is_refused(client: FlaskClient, token: str) -> None:
+    headers = {"Authorization": f"Bearer {token}"}
+
+    assert _refusal(client.get(SHOW, headers=headers)) == (401, "auth-invalid-access-token")
+
+
+def test_expired_access_tokens_are_refused(
+    sharetribe: Sharetribe, client: FlaskClient, bearer: dict[str, str]
+) -> None:
+    sharetribe.expire_access_tokens()
+
+    assert _refusal(client.get(SHOW, headers=bearer)) == (401, "auth-invalid-access-token")
+
+
+def test_an_error_has_the_documented_shape(client: FlaskClient) -> None:
+    (error,) = client.get(SHOW).get_json()["errors"]
+
+    assert (error["status"], error["title"], len(error["id"])) == (401, "Unauthorized", 36)
+
+
+def test_an_anonymous_visitor_is_forbidden_to_be_a_user(
+    sharetribe: Sharetribe, client: FlaskClient
+) -> None:
+    headers = _bearer(sharetribe.anonymous())
+
+    assert _refusal(client.get(SHOW, headers=headers)) == (403, "forbidden")
+    assert _refusal(client.post(UPDATE, headers=headers, json={})) == (403, "forbidden")
+
+
+def test_anybody_sees_public_data_and_metadata_only(
+    sharetribe: Sharetribe, client: FlaskClient, user: User
+) -> None:
+    user.private_data, user.metadata = {"secret": 1}, {"verified": True}
+
+    answer = client.get(f"{PUBLIC_SHOW}?id={user.id}", headers=_bearer(sharetribe.anonymous()))
+
+    attributes = answer.get_json()["data"]["attributes"]
+    assert attributes["profile"]["metadata"] == {"verified": True}
+    assert not {"email", "privateData", "protectedData"} & {*attributes, *attributes["profile"]}
+
+
+@pytest.mark.parametrize(
+    ("query", "refusal"),
+    [
+        ("", (400, "validation-missing-key")),
+        ("?id=1", (400, "validation-invalid-value")),
+        (f"?id={uuid4()}", (404, "not-found")),
+    ],
+)
+def test_a_user_who_cannot_be_found_is_refused(
+    client: FlaskClient, bearer: dict[str, str], query: str, refusal: tuple[int, str]
+) -> None:
+    assert _refusal(client.get(PUBLIC_SHOW + query, headers=bearer)) == refusal
+
+
+def test_include_and_sparse_fields_are_tolerated(
+    client: FlaskClient, bearer: dict[str, str]
+) -> None:
+    query = "?include=profileImage&fields.image=variants.square-small&limit.images=1"
+
+    assert client.get(SHOW + query, headers=bearer).status_code == 200
+
+
+def test_an_update_answers_with_the_identity_unless_expanded(
+    client: FlaskClient, bearer: dict[str, str], user: User
+) -> None:
+    body = {"privateData": {"a": 1}}
+    short = client.post(UPDATE, headers=bearer, json=body).get_json()
+    long = client.post(f"{UPDATE}?expand=true", headers=bearer, json=body).get_json()
+
+    assert short == {"data": {"id": user.id, "type": "currentUser"}}
+    assert long["data"]["attributes"]["profile"]["privateData"] == {"a": 1}
+
+
+def test_extended_data_is_merged_on_the_top_level_only(
+    client: FlaskClient, bearer: dict[str, str], user: User
+) -> None:
+    user.private_data = {"kept": 1, "gone": 2, "nested": {"old": True}}
+    changes = {"gone": None, "nested": {"new": None}, "absent": None}
+
+    client.post(UPDATE, headers=bearer, json={"privateData": changes})
+
+    assert user.private_data == {"kept": 1, "nested": {"new": None}}
+
+
+def test_names_and_every_kind_of_own_data_can_be_updated(
+    client: FlaskClient, bearer: dict[str, str], user: User
+) -> None:
+    body = {"displayName": "R", "bio": None, "publicData": {"a": 1}, "protectedData": {"b": 2}}
+    client.post(UPDATE, headers=bearer, json={**body, "profileImageId": None})
+
+    assert (user.display_name, user.public_data, user.protected_data) == ("R", {"a": 1}, {"b": 2})
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ({"metadata": {"verified": True}}, "validation-disallowed-key"),
+        ({"id": str(uuid4())}, "validation-disallowed-key"),
+        ({"privatedata": {}}, "validation-disallowed-key"),
+        ({"privateData": []}, "validation-invalid-value"),
+        ({"privateData": None}, "validation-invalid-value"),
+        ({"privateData": "x"}, "validation-invalid-value"),
+        ({"displayName": 1}, "validation-invalid-value"),
+        ({"firstName": None}, "validation-invalid-value"),
+        ({"profileImageId": "x"}, "validation-invalid-value"),
+        ([], "bad-request"),
+        ("x", "bad-request"),
+    ],
+)
+def test_an_update_with_a_wrong_key_or_type_changes_nothing(
+    client: FlaskClient, bearer: dict[str, str], user: User, body: Any, code: str
+) -> None:
+    sent = {"publicData": {"a": 1}, **body} if isinstance(body, dict) else body
+
+    assert _refusal(client.post(UPDATE, headers=bearer, json=sent)) == (400, code)
+    assert user.public_data == {}
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body", "code"),
+    [
+        ("text/plain", "{}", "unsupported-content-type"),
+        ("application/x-www-form-urlencoded", "a=b", "unsupported-content-type"),
+        ("application/json", "{", "bad-request"),
+        ("application/json", '{"privateData":{"a":NaN}}', "bad-request"),
+        ("application/json", "[" * 100_000, "bad-request"),
+        ("application/json", b"\xff", "bad-request"),
+        (TRANSIT, "{", "bad-request"),
+        (TRANSIT, '["^ ","~:privateData",["^ ","~:a","~zINF"]]', "bad-request"),
+        (TRANSIT, '["^ ","~:privateData",["^ ","~:a",["~#odd",1]]]', "bad-request"),
+    ],
+)
+def test_an_unusable_body_is_refused(
+    client: FlaskClient, bearer: dict[str, str], content_type: str, body: str, code: str
+) -> None:
+    answer = client.post(UPDATE, headers=bearer, data=body, content_type=content_type)
+
+    assert _refusal(answer) == (400, code)
+
+
+def _data_of_size(size: int) -> dict[str, str]:
+    return {"a": "x" * (size - len('{"a":""}'))}
+
+
+def test_extended_data_may_fill_50_kilobytes(
+    client: FlaskClient, bearer: dict[str, str], user: User
+) -> None:
+    full = _data_of_size(50 * 1024)
+
+    assert client.post(UPDATE, headers=bearer, json={"privateData": full}).status_code == 200
+    refused = client.post(UPDATE, headers=bearer, json={"privateData": {"b": 1}})
+    assert _refusal(refused) == (400, "validation-invalid-value")
+    assert user.private_data == full
+
+
+def test_answers_come_in_the_form_that_accept_asks_for(
+    client: FlaskClient, bearer: dict[str, str], user: User
+) -> None:
+    compact = client.get(SHOW, headers={**bearer, "Accept": TRANSIT})
+    verbose = client.get(SHOW, headers={**bearer, "Accept": TRANSIT, "X-Transit-Verbose": "true"})
+
+    assert compact.content_type == f"{TRANSIT};charset=UTF-8"
+    assert compact.text.startswith(f'["^ ","~:data",["^ ","~:id","~u{user.id}","~:type","~:current')
+    assert verbose.text.startswith(f'{{"~:data":{{"~:id":"~u{user.id}"')
+    assert transit.read(compact.text) == transit.read(verbose.text)
+
+
+def test_errors_come_in_transit_too(client: FlaskClient) -> None:
+    answer = client.get(SHOW, headers={"Accept": TRANSIT})
+
+    assert transit.read(answer.text)["errors"][0]["code"] == "auth-missing-access-token"
+
+
+@pytest.mark.parametrize("verbose", [False, True])
+def test_a_transit_body_is_stored_as_the_json_that_it_stands_for(
+    client: FlaskClient, bearer: dict[str, str], user: User, verbose: bool
+) -> None:
+    text = transit.write(
+        {
+            transit.Keyword("privateData"): {
+                transit.Keyword("~tilde"): "~x",
+                "plain": transit.Keyword("word"),
+                "price": transit.TaggedValue("mn", [1200, "EUR"]),
+                "place": transit.TaggedValue("geo", [60.1, 24.9]),
+                "nested": [{"none": None}],
+            }
+        },
+        verbose,
+    )
+    client.post(UPDATE, headers=bearer, data=text, content_type=TRANSIT)
+
+    assert json.loads(json.dumps(user.private_data)) == {
+        "~tilde": "~x",
+        "plain": "word",
+        "price": {"amount": 1200, "currency": "EUR"},
+        "place": {"lat": 60.1, "lng": 24.9},
+        "nested": [{"none": None}],
+    }
+
+
+def test_updates_hold_the_accepted_writes_of_private_data_in_order(
+    sharetribe: Sharetribe, client: FlaskClient, bearer: dict[str, str], user: User
+) -> None:
+    for body in [{"privateData": {"a": 1}}, {"bio": "x"}, {"privateData": {"a": None}}]:
+        client.post(UPDATE, headers=bearer, json=body)
+    client.post(UPDATE, headers=bearer, json={"privateData": 1})
+
+    assert sharetribe.updates == [(user.id, {"a": 1}), (user.id, {"a": None})]
+
+
+def test_a_banned_user_cannot_act(client: FlaskClient, bearer: dict[str, str], user: User) -> None:
+    user.banned = True
+
+    assert _refusal(client.get(SHOW, headers=bearer)) == (403, "forbidden")
+    assert _refusal(client.post(UPDATE, headers=bearer, json={})) == (409, "user-is-banned")
+
+
+def test_a_deleted_users_access_token_is_worthless(
+    sharetribe: Sharetribe, client: FlaskClient, bearer: dict[str, str], user: User
+) -> None:
+    del sharetribe.users[user.id]
+
+    assert _refusal(client.get(SHOW, headers=bearer)) == (401, "auth-invalid-access-token")
+
+
+def test_replaced_private_data_is_a_copy(sharetribe: Sharetribe, user: User) -> None:
+    forged: dict[str, Any] = {"idVerification": {"status": "approved"}}
+    sharetribe.replace_private_data(user.id, forged)
+    forged["idVerification"]["status"] = "rejected"
+
+    assert user.private_data == {"idVerification": {"status": "approved"}}
+
+
+@pytest.mark.parametrize("query", ["id={user.id}", "email={user.email}"])
+def test_the_operator_sees_everything_by_id_or_email(
+    client: FlaskClient, operator: dict[str, str], user: User, query: str
+) -> None:
+    user.private_data = {"a": 1}
+
+    answer = client.get(f"{OPERATOR_SHOW}?{query.format(user=user)}", headers=operator)
+
+    data = answer.get_json()["data"]
+    assert (data["type"], data["attributes"]["profile"]["privateData"]) == ("user", {"a": 1})
+
+
+def test_the_operator_writes_private_data_and_metadata(
+    sharetribe: Sharetribe, client: FlaskClient, operator: dict[str, str], user: User
+) -> None:
+    body = {"id": user.id, "privateData": {"a": 1}, "metadata": {"verified": True}}
+
+    assert client.post(OPERATOR_UPDATE, headers=operator, json=body).get_json() == {
+        "data": {"id": user.id, "type": "user"}
+    }
+    assert (user.private_data, user.metadata) == ({"a": 1}, {"verified": True})
+    assert sharetribe.updates == [(user.id, {"a": 1})]
+
+
+@pytest.mark.parametrize(
+    ("body", "refusal"),
+    [
+        ({}, (400, "validation-missing-key")),
+        ({"id": 1}, (400, "validation-invalid-value")),
+        ({"id": str(uuid4())}, (404, "not-found")),
+    ],
+)
+def test_the_operator_must_name_an_existing_user(
+    client: FlaskClient, operator: dict[str, str], body: dict[str, Any], refusal: tuple[int, str]
+) -> None:
+    assert _refusal(client.post(OPERATOR_UPDATE, headers=operator, json=body)) == refusal
+
+
+def test_each_api_is_closed_to_the_others_tokens(
+    client: FlaskClient, bearer: dict[str, str], operator: dict[str, str], user: User
+) -> None:
+    as_user = client.get(f"{OPERATOR_SHOW}?id={user.id}", headers=bearer)
+    as_operator = client.get(SHOW, headers=operator)
+
+    assert [_refusal(as_user), _refusal(as_operator)] == [(403, "forbidden")] * 2
+
+
+@pytest.mark.parametrize(("method", "path"), [("GET", "/v1/api/listings/query"), ("GET", UPDATE)])
+def test_an_endpoint_that_is_not_simulated_is_not_found(
+    client: FlaskClient, method: str, path: str
+) -> None:
+    assert _refusal(client.open(path, method=method)) == (404, "not-found")
+
+
+def test_the_clock_decides_when_an_access_token_expires() -> None:
+    now = [1_800_000_000.0]
+    sharetribe = Sharetribe(clock=lambda: now[0])
+    client = sharetribe.app.test_client()
+    bearer = _bearer(sharetribe.log_in(next(iter(sharetribe.users))))
+
+    statuses = []
+    for seconds in (599, 1):
+        now[0] += seconds
+        statuses.append(client.get(SHOW, headers=bearer).status_code)
+
+    assert statuses == [200, 401]

@@ -1,0 +1,176 @@
+"""A world for tests: the real app and the simulated outside systems, over loopback HTTP."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+import secrets
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import quote
+from uuid import UUID
+
+import requests
+
+from app import create_app
+from sandbox.hops import HopLog
+from sandbox.jumio import Jumio
+from sandbox.server import Server
+from sandbox.sharetribe import Sharetribe, User
+from sandbox.sharetribe.tokens import Rotation
+
+MARKETPLACE_ORIGIN = "https://market.example"
+
+
+class World:
+    """The app with its surroundings; `url` is where it listens."""
+
+    def __init__(
+        self,
+        *,
+        rotation: Rotation = "none",
+        integration_api: bool = False,
+        clock: Callable[[], float] = time.time,
+        **settings: str | None,
+    ) -> None:
+        self.hops = HopLog()
+        self.sharetribe = Sharetribe(hops=self.hops)
+        self.sharetribe.rotation = rotation
+        self.jumio = Jumio(hops=self.hops)
+        self._servers = [Server(self.sharetribe.app), Server(self.jumio.app)]
+        self.jumio.base_url = self._servers[1].url
+        self.checksum_key = secrets.token_bytes(32)
+        defaults = self._settings(integration_api=integration_api)
+        if settings.get("JUMIO_API") == "kyx":
+            defaults["JUMIO_WORKFLOW"] = self.jumio.workflow_key
+        merged = {**defaults, **settings}
+        self.settings = {name: value for name, value in merged.items() if value is not None}
+        self.app = create_app(self.settings, clock)
+        # The app must know its own address before it is served: the port is reserved first.
+        self._servers.append(Server(self.app, port=int(self.settings["PORT"])))
+        self.url = self._servers[2].url
+
+    def _settings(self, *, integration_api: bool) -> dict[str, str]:
+        port = _free_port()
+        settings = {
+            "PORT": str(port),
+            "SHARETRIBE_CLIENT_ID": self.sharetribe.client_id,
+            "SHARETRIBE_BASE_URL": self._servers[0].url,
+            "MARKETPLACE_ORIGINS": MARKETPLACE_ORIGIN,
+            "PUBLIC_URL": f"http://127.0.0.1:{port}",
+            "SEAL_KEYS": f"1:{_unpadded(secrets.token_bytes(64))}",
+            "CHECKSUM_KEYS": f"1:{_unpadded(self.checksum_key)}",
+            "TRUSTED_PROXY_HOPS": "0",
+            "COOKIE_SECURE": "false",
+            "INTEGRATIONS": "jumio",
+            "JUMIO_API": "netverify",
+            "JUMIO_API_TOKEN": self.jumio.api_token,
+            "JUMIO_API_SECRET": self.jumio.api_secret,
+            "JUMIO_BASE_URL": self.jumio.base_url,
+            "JUMIO_CALLBACK_IPS": self.jumio.callback_address,
+            "JUMIO_WORKFLOW": "200",
+        }
+        if integration_api:
+            settings |= {
+                "SHARETRIBE_INTEGRATION_CLIENT_ID": self.sharetribe.integration_client_id,
+                "SHARETRIBE_INTEGRATION_CLIENT_SECRET": self.sharetribe.integration_client_secret,
+                "SHARETRIBE_INTEGRATION_BASE_URL": self._servers[0].url,
+            }
+        return settings
+
+    def close(self) -> None:
+        """Stop everything, requests that hang included."""
+        self.sharetribe.faults.reset()
+        self.jumio.close()
+        for server in reversed(self._servers):
+            server.close()
+
+    @property
+    def user(self) -> User:
+        """The first of the two users."""
+        return next(iter(self.sharetribe.users.values()))
+
+    @property
+    def other_user(self) -> User:
+        """The second of the two users."""
+        return list(self.sharetribe.users.values())[1]
+
+    def browser(self, user: User | None = None) -> Browser:
+        """Return a browser in which `user` (the first one) has logged in."""
+        return Browser(self, self.sharetribe.log_in((user or self.user).id))
+
+    def verification(self, user: User | None = None) -> dict[str, Any] | None:
+        """Return what Sharetribe holds of a user's verification."""
+        found = (user or self.user).private_data.get("idVerification")
+        return found if isinstance(found, dict) else None
+
+    def checksum_holds(self, user: User | None = None) -> bool:
+        """Judge the stored checksum independently of the app's code."""
+        owner = user or self.user
+        value = owner.private_data["idVerification"]
+        canonical = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        parts = ["idVerification", self.sharetribe.client_id, str(UUID(owner.id)), canonical]
+        digest = hmac.new(self.checksum_key, "\0".join(parts).encode(), hashlib.sha256).digest()
+        return bool(owner.private_data["idVerificationChecksum"] == f"1.{_unpadded(digest)}")
+
+
+class Browser:
+    """A browser on the marketplace's page: it holds a session cookie and calls the app."""
+
+    def __init__(self, world: World, token: Mapping[str, Any] | None) -> None:
+        self._world = world
+        self._name = f"st-{world.sharetribe.client_id}-token"
+        self.cookie = None if token is None else encode_cookie(token)
+
+    def call(
+        self,
+        method: str,
+        path: str = "/api/id-verification",
+        *,
+        json_body: object = None,
+        headers: Mapping[str, str] | None = None,
+        data: bytes | None = None,
+    ) -> requests.Response:
+        """Send a request as a page of the marketplace's origin would; keep a renewed cookie."""
+        sent = {"Sec-Fetch-Site": "same-origin", **(headers or {})}
+        if self.cookie is not None:
+            sent["Cookie"] = f"{self._name}={self.cookie}"
+        with requests.Session() as session:
+            session.trust_env = False
+            answer = session.request(
+                method,
+                self._world.url + path,
+                headers=sent,
+                json=json_body,
+                data=data,
+                timeout=30,
+                allow_redirects=False,
+            )
+        if self._name in answer.cookies:
+            self.cookie = answer.cookies[self._name]
+        return answer
+
+    def start(self, **body: object) -> requests.Response:
+        """Press "verify my identity"."""
+        return self.call("POST", json_body=body or None)
+
+    def read(self) -> requests.Response:
+        """Ask how the verification stands."""
+        return self.call("GET")
+
+
+def encode_cookie(token: Mapping[str, Any]) -> str:
+    """Return a token object as JavaScript's encodeURIComponent writes it."""
+    return quote(json.dumps(token, separators=(",", ":")), safe="!'()*~-._")
+
+
+def _unpadded(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def _free_port() -> int:
+    with Server(lambda _environ, _start: []) as server:
+        return server.port
