@@ -202,7 +202,7 @@ def read_settings(reader: SettingsReader, known_integrations: tuple[str, ...]) -
     """Read the kernel's settings; they hold stand-ins wherever `reader` has a problem."""
     seal_keys = reader.key_ring("SEAL_KEYS", SEAL_KEY_BYTES)
     checksum_keys = reader.key_ring("CHECKSUM_KEYS", CHECKSUM_KEY_BYTES)
-    integrations = tuple(dict.fromkeys(reader.names("INTEGRATIONS", known_integrations[0])))
+    integrations = tuple(dict.fromkeys(reader.names("INTEGRATIONS", "".join(known_integrations[:1]))))
     for name in integrations:
         if name not in known_integrations:
             reader.report(f"INTEGRATIONS names {name!r}; known: {', '.join(known_integrations)}")
