@@ -86,8 +86,8 @@ def _workflow_id(reader: SettingsReader) -> int | None:
     text = reader.optional("JUMIO_WORKFLOW")
     if text is None:
         return None
-    if not re.fullmatch(r"[12]0[0-2]", text):
-        reader.report("JUMIO_WORKFLOW must be 100, 101, 102, 200, 201 or 202 for netverify")
+    if not re.fullmatch(r"[0-9]{1,3}", text):
+        reader.report("JUMIO_WORKFLOW must be a workflowId of up to three digits for netverify")
         return None
     return int(text)
 

@@ -1,0 +1,32 @@
+"""Sealed references, checksums, signatures and the key rings behind them.
+
+Pure functions and small objects: keys, times and texts come in as arguments. Nothing here reads the
+clock or the environment, logs, or knows of HTTP.
+"""
+
+from crypto.checksums import Checksummer
+from crypto.keys import (
+    CHECKSUM_KEY_BYTES,
+    SEAL_KEY_BYTES,
+    KeyRing,
+    KeyRingError,
+    generate_key_entry,
+)
+from crypto.references import Reference, ReferenceInvalid, Sealer, sealed_length
+from crypto.signatures import equal, verify_hmac_sha256, within_window
+
+__all__ = [
+    "CHECKSUM_KEY_BYTES",
+    "SEAL_KEY_BYTES",
+    "Checksummer",
+    "KeyRing",
+    "KeyRingError",
+    "Reference",
+    "ReferenceInvalid",
+    "Sealer",
+    "equal",
+    "generate_key_entry",
+    "sealed_length",
+    "verify_hmac_sha256",
+    "within_window",
+]

@@ -1,0 +1,96 @@
+"""Key rings: secret keys with small ids, so that a new key can take over while the old still opens.
+
+The text form is ``<id>:<key>,<id>:<key>,...``. The first key makes new seals and checksums; every
+key opens and verifies old ones. An id is a decimal from 0 to 255, a key is unpadded base64url.
+"""
+
+import re
+import secrets
+from dataclasses import dataclass
+from typing import Self
+
+from crypto import base64url
+
+SEAL_KEY_BYTES = 64
+CHECKSUM_KEY_BYTES = 32
+
+_KEY_ID = re.compile(r"0|[1-9][0-9]{0,2}")
+_LAST_KEY_ID = 255
+
+
+class KeyRingError(ValueError):
+    """A key ring's text cannot be used. The message names the entry's place, never its key."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class KeyRing:
+    """Keys by id in order of preference, at least one. Made by parse(); its repr shows only ids."""
+
+    entries: tuple[tuple[int, bytes], ...]
+
+    @classmethod
+    def parse(cls, text: str, *, key_bytes: int) -> Self:
+        """Read a key ring whose keys are key_bytes long.
+
+        Whitespace around an entry is ignored; within one it is refused. Raises KeyRingError for an
+        empty ring or entry, a malformed or repeated id, and a key of another length or spelling.
+        """
+        entries: dict[int, bytes] = {}
+        for position, entry in enumerate(text.split(","), start=1):
+            key_id, key = _parse_entry(entry.strip(), position, key_bytes)
+            if key_id in entries:
+                raise KeyRingError(f"entry {position}: key id {key_id} is used twice")
+            entries[key_id] = key
+        return cls(tuple(entries.items()))
+
+    @property
+    def first(self) -> tuple[int, bytes]:
+        """The id and key that make new seals and checksums."""
+        return self.entries[0]
+
+    @property
+    def ids(self) -> tuple[int, ...]:
+        """The key ids, in the ring's order."""
+        return tuple(key_id for key_id, _ in self.entries)
+
+    def get(self, key_id: int) -> bytes | None:
+        """Return the key with this id, or None."""
+        return dict(self.entries).get(key_id)
+
+    def __repr__(self) -> str:
+        return f"KeyRing(ids={self.ids})"
+
+
+def parse_key_id(text: str) -> int | None:
+    """Return the key id that text spells (decimal 0 to 255, no sign, no leading zero), or None."""
+    if _KEY_ID.fullmatch(text) is None or int(text) > _LAST_KEY_ID:
+        return None
+    return int(text)
+
+
+def generate_key_entry(key_id: int, key_bytes: int) -> str:
+    """Return a key ring entry, ``<id>:<key>``, with a fresh random key of key_bytes bytes.
+
+    Raises ValueError unless key_id lies in 0 to 255.
+    """
+    if not 0 <= key_id <= _LAST_KEY_ID:
+        raise ValueError(f"a key id is a number from 0 to {_LAST_KEY_ID}")
+    return f"{key_id}:{base64url.encode(secrets.token_bytes(key_bytes))}"
+
+
+def _parse_entry(entry: str, position: int, key_bytes: int) -> tuple[int, bytes]:
+    if not entry:
+        raise KeyRingError(f"entry {position} is empty")
+    id_text, _, key_text = entry.partition(":")
+    key_id = parse_key_id(id_text)
+    if key_id is None:
+        # The text is not shown: where the colon is missing or the parts are swapped, it is the key.
+        raise KeyRingError(
+            f"entry {position} does not begin with a key id from 0 to 255 and a colon"
+        )
+    key = base64url.decode(key_text)
+    if key is None or len(key) != key_bytes:
+        raise KeyRingError(
+            f"entry {position}: key {key_id} is not {key_bytes} bytes in unpadded base64url"
+        )
+    return key_id, key
