@@ -41,8 +41,10 @@ def test_sealing_gives_the_same_text(vector: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("vector", FROZEN["invalid"], ids=lambda vector: vector["reason"])
 def test_invalid_text_is_refused(vector: dict[str, Any]) -> None:
-    with pytest.raises(ReferenceInvalid):
+    with pytest.raises(ReferenceInvalid) as caught:
         open_vector(vector)
+
+    assert (caught.value.__cause__, caught.value.__context__) == (None, None)
 
 
 def test_every_invalid_text_differs_from_the_valid_ones() -> None:

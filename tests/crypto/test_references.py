@@ -120,6 +120,7 @@ class TestBestLayout:
         "token",
         [
             TOKEN.upper(),
+            TOKEN[:42] + TOKEN[42:].upper(),
             TOKEN.replace("v2", "v3"),
             TOKEN.replace("-4789-", "-1789-"),
             TOKEN.replace("-9abc-", "-cabc-"),
@@ -136,6 +137,7 @@ class TestBestLayout:
         text = seal(reference)
 
         assert raw(text)[0] == 0x12
+        assert len(text) == sealed_length(token)
         assert reference == open_now(text)
 
     @pytest.mark.parametrize(
@@ -145,6 +147,7 @@ class TestBestLayout:
             (None, 2),
             (TOKEN, 3),
             ("opaque", 1),
+            (TOKEN + "0", 1),
             ("opaque", 3),
             (TOKEN, 0),
             (TOKEN, 4),

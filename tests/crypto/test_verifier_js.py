@@ -1,5 +1,6 @@
 """The JavaScript verifier gives the answers of crypto/checksums.py."""
 
+import hmac
 import json
 import subprocess
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crypto import Checksummer, KeyRing
+from crypto import Checksummer, KeyRing, base64url
 
 HERE = Path(__file__).parent
 CHECKSUMS = HERE / "vectors" / "checksums.json"
@@ -53,6 +54,10 @@ def test_every_odd_input_is_refused(report: Report) -> None:
     assert [False] * len(report["odd"]) == report["odd"]
 
 
+def test_keys_that_are_no_text_are_an_error(report: Report) -> None:
+    assert report["odd_keys"] == ["keys: not a text"] * 4
+
+
 def test_unusable_keys_are_an_error(report: Report) -> None:
     assert len(FROZEN["unusable_keys"]) == len(report["unusable_keys"])
     assert all(str(answer).startswith("keys: entry ") for answer in report["unusable_keys"])
@@ -75,9 +80,23 @@ def test_checksums_of_any_values_verify(node: str, tmp_path: Path) -> None:
 
     collect()
     file = tmp_path / "checksums.json"
-    file.write_text(json.dumps(FROZEN | {"valid": vectors}))
+    file.write_text(json.dumps(FROZEN | {"generated": vectors}))
 
-    assert [True] * len(vectors) == run_verifier(node, file)["valid"]
+    assert [True] * len(vectors) == run_verifier(node, file)["generated"]
+
+
+@pytest.mark.parametrize("user_id", ["acme", "", FROZEN["valid"][0]["user_id"] + "0"])
+def test_checksum_for_what_is_no_user_id_is_refused(
+    node: str, tmp_path: Path, user_id: str
+) -> None:
+    message = f"idVerification\0{FROZEN['client_id']}\0{user_id}\0{{}}"
+    key_id, key = KEYS.first
+    checksum = f"{key_id}.{base64url.encode(hmac.digest(key, message.encode(), 'sha256'))}"
+    file = tmp_path / "checksums.json"
+    vector = {"user_id": user_id, "value": {}, "checksum": checksum}
+    file.write_text(json.dumps(FROZEN | {"generated": [vector]}))
+
+    assert run_verifier(node, file)["generated"] == [False]
 
 
 def run_verifier(node: str, file: Path, option: str = "") -> Report:

@@ -4,8 +4,8 @@
  *     node verify_vectors.mjs <file> [--without-global-crypto]
  *
  * Prints JSON: for each section of the file a list of what the verifier answered, in the file's order,
- * each true, false or the message that it threw. The list `odd` holds its answers to variations of the
- * first valid vector that are all wrong, most of them with values that JSON does not have.
+ * each true, false or the message that it threw. `odd` holds its answers to valid vectors in which one
+ * thing was made wrong, mostly by a value that JSON does not have; `odd_keys` those to odd keys.
  */
 
 import { readFileSync } from 'node:fs';
@@ -19,10 +19,11 @@ if (option === '--without-global-crypto') {
 const vectors = JSON.parse(readFileSync(file, 'utf8'));
 
 const report = {};
-for (const section of ['valid', 'invalid', 'unusable_keys']) {
+for (const section of ['valid', 'invalid', 'unusable_keys', 'generated']) {
   report[section] = await Promise.all((vectors[section] ?? []).map(answer));
 }
-report.odd = await Promise.all(oddities(vectors.valid[0]).map(answer));
+report.odd = await Promise.all(oddities(vectors.valid).map(answer));
+report.odd_keys = await Promise.all([undefined, null, 7, ['a']].map(keys => answer({ keys })));
 console.log(JSON.stringify(report));
 
 async function answer(vector) {
@@ -41,7 +42,9 @@ async function answer(vector) {
   }
 }
 
-function oddities(sample) {
+function oddities(valid) {
+  const sample = valid[0];
+  const withEmptyArray = valid.find(vector => vector.case === 'empty array');
   const cyclic = {};
   cyclic.self = cyclic;
   const revoked = Proxy.revocable({}, {});
@@ -67,13 +70,13 @@ function oddities(sample) {
     { n: 1n },
     { n: Symbol('s') },
     { n: new String('s') },
-    { list: new Array(1) },
     Object.assign(Object.create(null), sample.value, { n: 1 }),
   ];
   const users = [undefined, null, 7, '', ` ${sample.user_id}`, `${sample.user_id}\n`, {}];
   const texts = [null, 7, '', '\0', '\ud800', {}];
   return [
     ...values.map(value => ({ value })),
+    { ...withEmptyArray, value: { list: new Array(1) } },
     ...users.map(user => ({ user_id: user })),
     ...[undefined, ...texts].map(text => ({ client_id: text })),
     ...texts.map(text => ({ name: text })),

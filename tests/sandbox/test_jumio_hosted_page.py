@@ -142,7 +142,7 @@ def test_page_may_be_embedded_and_loads_nothing_from_elsewhere(visitor: Visitor)
 
 def test_style_and_script_are_served(visitor: Visitor) -> None:
     statuses = [
-        visitor.http.get(f"/web/v4/static/hosted_page.{suffix}").status_code
+        visitor.http.get(f"/web/v4/static/hosted_page.{suffix}", buffered=True).status_code
         for suffix in ("css", "js")
     ]
 
@@ -288,12 +288,11 @@ def test_any_other_token_shows_an_error(token: str) -> None:
     assert event["payload"] == {"value": "error", "metainfo": {"code": 9200}}
 
 
-@given(data=st.data())
-def test_changed_token_shows_an_error(data: st.DataObject) -> None:
+@given(place=st.integers(0, 999), other=st.sampled_from("Aa0-_."))
+def test_changed_token_shows_an_error(place: int, other: str) -> None:
     visitor = Visitor(Jumio())
     token = _token(visitor.netverify())
-    position = data.draw(st.integers(0, len(token) - 2))
-    other = data.draw(st.sampled_from("Aa0-_."))
+    position = place * len(token) // 1000
     changed = token[:position] + other + token[position + 1 :]
 
     page = visitor.open(f"/web/v4/app?authorizationToken={changed}")
@@ -312,31 +311,26 @@ def test_hop_log_shows_the_browser_without_the_token(now: list[float]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("outcome", "address"),
+    ("outcome", "path", "verdict"),
     [
-        (
-            "approved",
-            "https://shop.example/ok?transactionStatus=SUCCESS&transactionReference={reference}"
-            "&customerInternalReference=check-1",
-        ),
-        (
-            "not-readable",
-            "https://shop.example/no?transactionStatus=ERROR&transactionReference={reference}"
-            "&customerInternalReference=check-1&errorCode=9835",
-        ),
+        ("approved", "/ok", {"transactionStatus": ["SUCCESS"]}),
+        ("not-readable", "/no", {"transactionStatus": ["ERROR"], "errorCode": ["9835"]}),
     ],
 )
 def test_page_outside_an_iframe_sends_the_user_on(
-    visitor: Visitor, outcome: str, address: str
+    visitor: Visitor, outcome: str, path: str, verdict: dict[str, list[str]]
 ) -> None:
     url = visitor.netverify(
         successUrl="https://shop.example/ok", errorUrl="https://shop.example/no"
     )
 
-    page = visitor.choose(url, outcome)
+    address = urlsplit(visitor.choose(url, outcome).body["data-address"])
 
-    expected = address.format(reference=visitor.only().reference)
-    assert page.body["data-address"] == expected
+    assert address.path == path
+    assert parse_qs(address.query) == verdict | {
+        "transactionReference": [visitor.only().reference],
+        "customerInternalReference": ["check-1"],
+    }
 
 
 def test_kyx_redirect_has_its_own_parameters(visitor: Visitor) -> None:

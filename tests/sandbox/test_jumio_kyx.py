@@ -264,20 +264,7 @@ def test_token_lifetime_within_the_limits_is_accepted(caller: Caller, lifetime: 
 
 @pytest.mark.parametrize(
     "lifetime",
-    [
-        "4m",
-        "299s",
-        "61d",
-        "-30m",
-        "30",
-        "m",
-        "30 m",
-        "30M",
-        "1w",
-        "30m\n",
-        "\N{FULLWIDTH DIGIT THREE}0m",
-        30,
-    ],
+    ["4m", "299s", "61d", "-30m", "30", "m30", "30 m", "30M", "1w", "30m\n", "\u0663\u0660m", 30],
 )
 def test_token_lifetime_outside_the_limits_is_400(caller: Caller, lifetime: object) -> None:
     assert caller.create(BODY | {"tokenLifetime": lifetime}).status_code == 400

@@ -103,6 +103,17 @@ def test_an_answer_without_a_body_keeps_the_connection(
     assert before == session.get(f"{server.url}/port", timeout=5).text
 
 
+@pytest.mark.parametrize("request_line", [b"HEAD /stream", b"GET /empty"])
+def test_an_answer_without_a_body_ends_with_its_headers(
+    server: Server, request_line: bytes
+) -> None:
+    sent = request_line + b" HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+
+    headers, _, body = _raw_exchange(server, sent).partition(b"\r\n\r\n")
+
+    assert (b"Transfer-Encoding" in headers, body) == (False, b"")
+
+
 @pytest.mark.parametrize("length", [b"-1", b"x", b"1_0"])
 def test_an_unusable_content_length_is_refused(server: Server, length: bytes) -> None:
     sent = b"POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: " + length + b"\r\n\r\n"

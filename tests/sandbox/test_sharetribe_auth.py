@@ -142,9 +142,17 @@ def test_a_malformed_token_request_is_refused(
 
 
 def test_only_forms_are_accepted(client: FlaskClient, sharetribe: Sharetribe) -> None:
-    form = {"grant_type": "client_credentials", "client_id": sharetribe.client_id}
+    form = {
+        "grant_type": "client_credentials",
+        "client_id": sharetribe.client_id,
+        "scope": "public-read",
+    }
 
-    assert client.post(TOKEN, json={**form, "scope": "public-read"}).status_code == 400
+    answers = [
+        client.post(TOKEN, json=form),
+        client.post(TOKEN, data=form, content_type="multipart/form-data"),
+    ]
+    assert [answer.status_code for answer in answers] == [400, 400]
 
 
 def test_an_anonymous_token_has_no_refresh_token(grant: Grant) -> None:
@@ -265,10 +273,13 @@ def test_revoking_needs_a_live_access_token(
     sharetribe: Sharetribe, client: FlaskClient, grant: Grant, user: User
 ) -> None:
     token = sharetribe.log_in(user.id)
+    form = {"token": token["refresh_token"]}
+    basic = {"Authorization": f"Basic {token['access_token']}"}
+    assert _is_unauthorized(client.post("/v1/auth/revoke", headers=basic, data=form))
+
     sharetribe.expire_access_tokens()
 
     for headers in ({}, _bearer(token)):
-        form = {"token": token["refresh_token"]}
         assert _is_unauthorized(client.post("/v1/auth/revoke", headers=headers, data=form))
     assert grant("refresh_token", refresh_token=token["refresh_token"]).status_code == 200
 

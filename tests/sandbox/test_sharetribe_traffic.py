@@ -1,7 +1,9 @@
 import pytest
+import requests
 from flask.testing import FlaskClient
 
 from sandbox.hops import HopLog
+from sandbox.server import Server
 from sandbox.sharetribe import Sharetribe
 
 SHOW = "/v1/api/current_user/show"
@@ -53,6 +55,14 @@ def test_rate_limiting_has_the_documented_body(sharetribe: Sharetribe, client: F
         "too-many-requests",
     )
     assert "Retry-After" not in answer.headers
+
+
+def test_a_dropped_connection_is_a_hop_without_status(sharetribe: Sharetribe, hops: HopLog) -> None:
+    sharetribe.faults.mode = "reset"
+    with Server(sharetribe.app) as server, pytest.raises(requests.ConnectionError):
+        requests.get(server.url + SHOW, timeout=5)
+
+    assert [hop.status for hop in hops.since(0)] == [None]
 
 
 def test_every_request_is_in_calls(sharetribe: Sharetribe, client: FlaskClient) -> None:

@@ -35,6 +35,8 @@ FORMS: list[tuple[Any, str, str]] = [
     ({2.5: 1, USER: 2}, f'["^ ","~d2.5",1,"~u{USER}",2]', f'{{"~d2.5":1,"~u{USER}":2}}'),
     (TaggedValue("mn", [1200, "EUR"]), '["~#mn",[1200,"EUR"]]', '{"~#mn":[1200,"EUR"]}'),
     (TaggedValue("geo", [60.1, 24.9]), '["~#geo",[60.1,24.9]]', '{"~#geo":[60.1,24.9]}'),
+    (TaggedValue("f", "1.10"), """["~#'","~f1.10"]""", """{"~#'":"~f1.10"}"""),
+    ([TaggedValue("$", "word")] * 2, '["~$word","^0"]', '["~$word","~$word"]'),
     ([TaggedValue("f", "1.10")], '["~f1.10"]', '["~f1.10"]'),
     (
         [{Keyword("code"): 1}, {Keyword("code"): 2, Keyword("tag"): Keyword("code")}],

@@ -119,6 +119,11 @@ def nested(levels: int) -> str:
     return '{"a":' + "[" * (levels - 1) + "]" * (levels - 1) + "}"
 
 
+def nested_objects(levels: int) -> str:
+    """A value with so many levels of objects."""
+    return '{"a":' * (levels - 1) + "{}" + "}" * (levels - 1)
+
+
 def valid_checksums() -> list[dict[str, Any]]:
     """Values with their right checksums."""
     rows: list[tuple[str, str, dict[str, Any]]] = [
@@ -128,12 +133,14 @@ def valid_checksums() -> list[dict[str, Any]]:
         ("another user", APPROVED, {"user_id": OTHER_USER}),
         ("another name", '{"account":"acme"}', {"name": "hubriseConnection"}),
         ("empty object", "{}", {}),
+        ("empty array", '{"list":[]}', {}),
         ("RFC 8785: literals and string", LITERALS, {}),
         ("RFC 8785: order of keys", SORTED, {}),
         ("control and other odd characters", CONTROLS, {}),
         ("integers up to the limit", INTEGERS, {}),
         ("keys that trip object models", TRICKY_KEYS, {}),
         ("32 levels", nested(32), {}),
+        ("32 levels of objects", nested_objects(32), {}),
     ]
     return [
         {
@@ -190,7 +197,22 @@ def invalid_checksums() -> list[dict[str, Any]]:
         ("integer below the limit", TOO_SMALL, checksum(TOO_SMALL), {}),
         ("lone surrogate in a text", '{"a":"\ud800"}', checksum('{"a":"\ud800"}'), {}),
         ("lone surrogate in a key", '{"\udc00":1}', checksum('{"\udc00":1}'), {}),
+        ("lone surrogate, escaped", '{"a":"\ud800"}', checksum('{"a":"\\ud800"}'), {}),
+        ("lone surrogate in the name", "{}", checksum("{}", name="\ufffd"), {"name": "\ud800"}),
+        (
+            "lone surrogate in the client id",
+            "{}",
+            checksum("{}", client_id="\ufffd"),
+            {"client_id": "\ud800"},
+        ),
+        (
+            "separator in the name",
+            "{}",
+            checksum("{}", client_id="a\0b"),
+            {"name": "idVerification\0a", "client_id": "b"},
+        ),
         ("33 levels", nested(33), checksum(nested(33)), {}),
+        ("33 levels of objects", nested_objects(33), checksum(nested_objects(33)), {}),
         ("value is an array", "[]", checksum("[]"), {}),
         ("value is a string", '"approved"', checksum('"approved"'), {}),
         ("value is null", "null", checksum("null"), {}),

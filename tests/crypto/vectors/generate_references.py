@@ -26,6 +26,7 @@ TOKEN = "v2--6b7d2c1e-3f4a-4b5c-8d6e-7f8091a2b3c4--00112233445566778899aabbccdde
 ISSUED = 1_795_219_200
 MAX_AGE = 61 * 24 * 3600
 PURPOSE = "jumio.reference"
+AT_ANY_AGE = {"max_age": 2**40}  # so that only the length can be the reason
 
 SEAL_KEYS = {
     200: bytes(range(64)),
@@ -230,12 +231,12 @@ def invalid_references() -> list[dict[str, Any]]:
         ("version 2, authentic", sealed(1, plain, version=2), {}),
         ("layout 0, authentic", sealed(0, plain), {}),
         ("layout 4, authentic", sealed(4, plain), {}),
-        ("layout 1 a byte short, authentic", sealed(1, plain[:-1]), {}),
-        ("layout 1 a byte long, authentic", sealed(1, plain + b"\0"), {}),
-        ("layout 2 without a token, authentic", sealed(2, owner()), {}),
+        ("layout 1 a byte short, authentic", sealed(1, plain[:-1]), AT_ANY_AGE),
+        ("layout 1 a byte long, authentic", sealed(1, plain + b"\0"), AT_ANY_AGE),
+        ("layout 2 without a token, authentic", sealed(2, owner()), AT_ANY_AGE),
         ("layout 2 token not UTF-8, authentic", sealed(2, owner() + b"\xc3\x28"), {}),
-        ("layout 3 a byte short, authentic", sealed(3, owner() + bytes(7)), {}),
-        ("layout 3 a byte long, authentic", sealed(3, owner() + bytes(9)), {}),
+        ("layout 3 a byte short, authentic", sealed(3, owner() + bytes(7)), AT_ANY_AGE),
+        ("layout 3 a byte long, authentic", sealed(3, owner() + bytes(9)), AT_ANY_AGE),
         ("other purpose", sealed(1, plain, strings=("acme.reference", CLIENT)), {}),
         ("other client id", good, {"client_id": OTHER_CLIENT}),
         ("purpose and client id in one", sealed(1, plain, strings=(PURPOSE + CLIENT,)), {}),

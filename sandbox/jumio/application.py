@@ -1,0 +1,71 @@
+"""The WSGI application around the two APIs and the hosted page: records, faults and refusals."""
+
+import time
+from collections.abc import Callable
+
+from flask import Flask, Response, g, jsonify, request
+from werkzeug.exceptions import HTTPException
+
+from sandbox.faults import DROPPED, Faults
+from sandbox.hops import HopLog
+from sandbox.jumio import hosted_page, kyx, netverify
+from sandbox.jumio.admission import RefusalError
+from sandbox.jumio.tenant import Tenant
+from sandbox.jumio.transactions import Transaction
+
+KYX_PATHS = ("/api/v1/", "/oauth2/")
+LONGEST_BODY = 102_400
+
+
+def make_application(
+    tenant: Tenant,
+    faults: Faults,
+    hops: HopLog | None,
+    opened: Callable[[Transaction], None],
+    finished: Callable[[Transaction, str], None],
+) -> Flask:
+    """Return the application of `tenant`.
+
+    `opened` and `finished` are told what users do on the hosted page.
+    """
+    app = Flask("sandbox.jumio", template_folder="templates", static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = LONGEST_BODY
+    app.register_blueprint(netverify.blueprint(tenant))
+    app.register_blueprint(kyx.blueprint(tenant))
+    app.register_blueprint(hosted_page.blueprint(tenant, opened, finished))
+
+    @app.before_request
+    def record() -> None:
+        g.began = time.perf_counter()
+        tenant.calls.append(f"{request.method} {request.path}")
+
+    app.before_request(faults.apply)
+
+    @app.after_request
+    def log(answer: Response) -> Response:
+        if hops is not None:
+            hops.add(
+                caller="browser" if request.path.startswith("/web/") else "proxy",
+                callee="Jumio",
+                method=request.method,
+                path=request.path,
+                status=None if request.environ.get(DROPPED) else answer.status_code,
+                milliseconds=(time.perf_counter() - g.began) * 1000,
+                note=g.get("note", ""),
+            )
+        return answer
+
+    @app.errorhandler(RefusalError)
+    def refuse(refusal: RefusalError) -> Response:
+        if request.path.startswith(KYX_PATHS):
+            answer = jsonify(kyx.refusal_body(refusal))
+        else:
+            answer = jsonify(netverify.refusal_body(tenant, refusal))
+        answer.status_code = refusal.status
+        return answer
+
+    @app.errorhandler(HTTPException)
+    def refuse_unknown(error: HTTPException) -> Response:
+        return refuse(RefusalError(error.code or 500, error.name))
+
+    return app

@@ -1,0 +1,86 @@
+"""The simulated vendor's customer account: credentials, switches and memory."""
+
+import itertools
+import secrets
+import threading
+import uuid
+from collections.abc import Callable, Iterator
+from typing import Literal, get_args
+
+from sandbox.jumio.transactions import Transaction, written_time
+
+CallbackMode = Literal["send", "lose", "delay", "repeat", "reorder"]
+
+ACCESS_TOKEN_SECONDS = 3600
+"""Lifetime of a KYX bearer token ("Access Token Timeout", KYX API guide, 2023-07-05)."""
+
+
+class Tenant:
+    """What the two APIs, the hosted page and the callbacks of one customer share.
+
+    Tests read and set the public attributes at any time. `retrieval_lag` counts the retrieval
+    answers that still hide a result after it is finished: a callback can be faster than the store
+    behind the retrieval API. `retries` is how often a callback that was not answered with 200 is
+    sent again, `retry_delay` seconds later; Jumio documents no retries.
+    """
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        """Make fresh random credentials; `clock` answers Unix seconds."""
+        self.clock = clock
+        self.api_token = str(uuid.uuid4())
+        self.api_secret = secrets.token_urlsafe(24)
+        self.workflow_key = "10011"
+        self.base_url = "http://127.0.0.1"
+        self.proxy_callback_override: str | None = None
+        self.callback_address = "127.0.0.2"
+        self.forge_address = "127.0.0.3"
+        self.retries = 0
+        self.retry_delay = 0.2
+        self.retrieval_lag = 0
+        self.transactions: dict[str, Transaction] = {}
+        self.calls: list[str] = []
+        self.lock = threading.RLock()
+        self.page_key = secrets.token_bytes(64)
+        self.company_id = str(uuid.uuid4())
+        self._callback_mode: CallbackMode = "send"
+        self._access_tokens: dict[str, float] = {}
+        self._digits: Iterator[int] = itertools.cycle((3, 0, 2, 1))
+
+    @property
+    def callbacks(self) -> CallbackMode:
+        """What becomes of callbacks that fall due: see `sandbox.jumio.callbacks.arranged`."""
+        return self._callback_mode
+
+    @callbacks.setter
+    def callbacks(self, mode: CallbackMode) -> None:
+        if mode not in get_args(CallbackMode):
+            raise ValueError(f"unknown callback mode {mode!r}")
+        self._callback_mode = mode
+
+    @property
+    def initiations(self) -> int:
+        """How many checks were accepted, that is billed, on both APIs."""
+        return len(self.transactions)
+
+    def written(self, at: float) -> str:
+        """Return Unix seconds in the vendor's notation; the number of digits changes every time."""
+        with self.lock:
+            digits = next(self._digits)
+        return written_time(at, digits)
+
+    def issue_access_token(self) -> str:
+        """Return a new KYX bearer token, good for an hour."""
+        token = secrets.token_urlsafe(48)
+        with self.lock:
+            self._access_tokens[token] = self.clock() + ACCESS_TOKEN_SECONDS
+        return token
+
+    def accepts_access_token(self, token: str) -> bool:
+        """Return whether `token` was issued here and has not expired."""
+        with self.lock:
+            return self._access_tokens.get(token, 0.0) > self.clock()
+
+    def expire_tokens(self) -> None:
+        """Let every KYX bearer token expire now; the next call with one is answered 401."""
+        with self.lock:
+            self._access_tokens.clear()

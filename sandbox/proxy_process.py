@@ -1,0 +1,223 @@
+"""Run the real proxy, as a process of its own, against the simulated services."""
+
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from base64 import urlsafe_b64encode
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import requests
+
+from sandbox.stage import Stage
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+HOST = "127.0.0.1"
+START_SECONDS = 30.0
+STOP_SECONDS = 8.0
+POLL_SECONDS = 0.05
+TAIL_LINES = 30
+COMMAND = (sys.executable, "-m", "gunicorn", "--config", "gunicorn.conf.py", "app:create_app()")
+"""That of `Procfile`, run from the root of the repository."""
+
+
+class ProxyStartError(Exception):
+    """The proxy did not come up; the message holds the end of its own output."""
+
+
+class ProxyProcess:
+    """`gunicorn` serving `app:create_app()` on loopback, with nothing but the given environment."""
+
+    def __init__(self, port: int) -> None:
+        """Choose the port; nothing runs before `start`."""
+        self.port = port
+        self.url = f"http://{HOST}:{port}"
+        self.log_path = Path(os.devnull)
+        self._environment: dict[str, str] = {}
+        self._process: subprocess.Popen[bytes] | None = None
+        self._changing = threading.Lock()
+        self._restarting = False
+        self._closed = False
+
+    def __enter__(self) -> Self:
+        """Return the process as it is."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Stop the process."""
+        self.close()
+
+    @property
+    def running(self) -> bool:
+        """Whether the process runs, or is just being replaced."""
+        return self._restarting or self._code is None
+
+    @property
+    def pid(self) -> int:
+        """The id of the process, 0 before the first start."""
+        return self._process.pid if self._process else 0
+
+    def start(self, environment: dict[str, str]) -> None:
+        """Start the process and return once it answers; its output goes to a new `log_path`.
+
+        Raises ProxyStartError when it does not answer.
+        """
+        self._environment = environment
+        descriptor, name = tempfile.mkstemp(prefix="echoseal-sandbox-proxy-", suffix=".log")
+        self.log_path = Path(name)
+        self._spawn(descriptor)
+        self._wait_until_ready()
+
+    def restart(self) -> None:
+        """Kill the process in the middle of whatever it does and start another one in its place.
+
+        After `close` this does nothing. Raises ProxyStartError as `start` does.
+        """
+        with self._changing:
+            if self._closed:
+                return
+            self._restarting = True
+            try:
+                self._kill()
+                self.start(self._environment)
+            finally:
+                self._restarting = False
+
+    def tail(self, lines: int = TAIL_LINES) -> str:
+        """Return the last lines of what the process has printed."""
+        printed = self.log_path.read_text(encoding="utf-8", errors="replace").splitlines()
+        return "\n".join(printed[-lines:])
+
+    def close(self) -> None:
+        """Ask the process to end, insist after a while; calling it twice is harmless."""
+        with self._changing:
+            self._closed = True
+            if self._process is None or self._code is not None:
+                return
+            self._process.terminate()
+            try:
+                self._process.wait(STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                self._kill()
+
+    @property
+    def _code(self) -> int | None:
+        """The exit code; None while the process runs."""
+        return self._process.poll() if self._process else 0
+
+    def _spawn(self, descriptor: int) -> None:
+        with os.fdopen(descriptor, "wb") as log:
+            self._process = subprocess.Popen(
+                COMMAND,
+                cwd=REPOSITORY,
+                env=self._environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,  # Ctrl-C reaches the sandbox alone, which then stops this
+            )
+
+    def _kill(self) -> None:
+        if self._process is None or self._code is not None:
+            return
+        os.killpg(self._process.pid, signal.SIGKILL)  # its own group, so workers end with it
+        self._process.wait()
+
+    def _wait_until_ready(self) -> None:
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline:
+            if self._code is not None:
+                raise ProxyStartError(f"The proxy ended with code {self._code}.\n{self.tail()}")
+            if self._is_healthy():
+                return
+            time.sleep(POLL_SECONDS)
+        raise ProxyStartError(f"No answer from the proxy in {START_SECONDS:.0f} s.\n{self.tail()}")
+
+    def _is_healthy(self) -> bool:
+        with requests.Session() as session:
+            session.trust_env = False
+            try:
+                return session.get(f"{self.url}/healthz", timeout=2).ok
+            except requests.RequestException:
+                return False
+
+
+def environment_for(port: int, stage: Stage, frontend_url: str) -> dict[str, str]:
+    """Return everything that the proxy's process is given: fresh keys and simulated services.
+
+    `port` is the proxy's own, `frontend_url` the marketplace that it passes requests on to.
+    """
+    public_url = f"http://{HOST}:{port}"
+    environment = {
+        "PATH": os.environ.get("PATH", os.defpath),
+        "HOST": HOST,
+        "PORT": str(port),
+        "WEB_CONCURRENCY": "1",
+        "MARKETPLACE_ORIGINS": public_url,
+        "PUBLIC_URL": public_url,
+        "FRONTEND_URL": frontend_url,
+        "SEAL_KEYS": f"1:{_random_key(64)}",
+        "CHECKSUM_KEYS": f"1:{_random_key(32)}",
+        "TRUSTED_PROXY_HOPS": "0",
+        "COOKIE_SECURE": "false",
+        "INTEGRATIONS": "jumio",
+    }
+    return environment | _sharetribe_settings(stage) | _jumio_settings(stage)
+
+
+def free_port(wanted: int) -> int:
+    """Return `wanted` if it is free on loopback, else some port that is; 0 asks for any."""
+    for port in (wanted, 0):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((HOST, port))
+            except OSError:
+                continue
+            return int(probe.getsockname()[1])
+    raise OSError(f"no free port on {HOST}")
+
+
+def _sharetribe_settings(stage: Stage) -> dict[str, str]:
+    settings = {
+        "SHARETRIBE_CLIENT_ID": stage.sharetribe.client_id,
+        "SHARETRIBE_BASE_URL": stage.sharetribe_url,
+    }
+    if stage.options.integration_api:
+        settings |= {
+            "SHARETRIBE_INTEGRATION_CLIENT_ID": stage.sharetribe.integration_client_id,
+            "SHARETRIBE_INTEGRATION_CLIENT_SECRET": stage.sharetribe.integration_client_secret,
+            "SHARETRIBE_INTEGRATION_BASE_URL": stage.sharetribe_url,
+        }
+    return settings
+
+
+def _jumio_settings(stage: Stage) -> dict[str, str]:
+    settings = {
+        "JUMIO_API": stage.options.jumio_api,
+        "JUMIO_DATACENTER": "us",
+        "JUMIO_API_TOKEN": stage.jumio.api_token,
+        "JUMIO_API_SECRET": stage.jumio.api_secret,
+        "JUMIO_BASE_URL": stage.jumio_url,
+        "JUMIO_CALLBACK_IPS": stage.jumio.callback_address,
+        "JUMIO_CONFIRM": stage.options.confirm,
+    }
+    if stage.options.jumio_api == "kyx":
+        settings["JUMIO_WORKFLOW"] = stage.jumio.workflow_key
+    return settings
+
+
+def _random_key(size: int) -> str:
+    return urlsafe_b64encode(secrets.token_bytes(size)).rstrip(b"=").decode("ascii")

@@ -1,0 +1,139 @@
+"""The endpoints of the Marketplace API and the Integration API that read and write users."""
+
+import threading
+from typing import TYPE_CHECKING, Any
+
+from flask import Flask, Response, g, request
+
+from sandbox.sharetribe.messages import ApiError, answer, request_body
+from sandbox.sharetribe.profiles import (
+    OPERATOR_DATA_FIELDS,
+    OWN_DATA_FIELDS,
+    is_uuid,
+    update_profile,
+)
+from sandbox.sharetribe.tokens import Grant
+from sandbox.sharetribe.users import User, identity, own_resource, public_resource
+
+if TYPE_CHECKING:
+    from sandbox.sharetribe.simulator import Sharetribe
+
+USER_SCOPES = frozenset({"user", "user:limited", "trusted:user"})
+MARKETPLACE_SCOPES = USER_SCOPES | {"public-read"}
+OPERATOR_SCOPES = frozenset({"integ"})
+
+LONGEST_NOTE = 100
+
+
+class UserApi:
+    """Users through the Marketplace API (`/v1/api`) and the Integration API."""
+
+    def __init__(self, sharetribe: "Sharetribe") -> None:
+        """Serve the users and tokens of `sharetribe`."""
+        self._sharetribe = sharetribe
+        self._writing = threading.Lock()
+
+    def register(self, app: Flask) -> None:
+        """Add the routes to `app`."""
+        marketplace, integration = "/v1/api", "/v1/integration_api"
+        app.add_url_rule(f"{marketplace}/current_user/show", view_func=self.show_current_user)
+        app.add_url_rule(
+            f"{marketplace}/current_user/update_profile",
+            view_func=self.update_current_user,
+            methods=["POST"],
+        )
+        app.add_url_rule(f"{marketplace}/users/show", view_func=self.show_user)
+        app.add_url_rule(f"{integration}/users/show", view_func=self.show_user_to_operator)
+        app.add_url_rule(
+            f"{integration}/users/update_profile",
+            view_func=self.update_user_as_operator,
+            methods=["POST"],
+        )
+
+    def show_current_user(self) -> Response:
+        """Answer `GET current_user/show`; a banned user is forbidden (a choice of the sandbox)."""
+        user = self._current_user()
+        if user.banned:
+            raise ApiError(403, "forbidden")
+        return answer({"data": own_resource(user, "currentUser")})
+
+    def update_current_user(self) -> Response:
+        """Answer `POST current_user/update_profile`."""
+        user = self._current_user()
+        if user.banned:
+            raise ApiError(409, "user-is-banned")
+        self._update(user, request_body(), OWN_DATA_FIELDS)
+        return _updated(user, "currentUser")
+
+    def show_user(self) -> Response:
+        """Answer `GET users/show?id=…`, which an anonymous visitor may read too."""
+        self._grant(MARKETPLACE_SCOPES)
+        return answer({"data": public_resource(self._user_by_id(request.args.get("id")))})
+
+    def show_user_to_operator(self) -> Response:
+        """Answer the Integration API's `GET users/show` by `id` or `email`."""
+        self._grant(OPERATOR_SCOPES)
+        email = request.args.get("email")
+        if email is None:
+            return answer({"data": own_resource(self._user_by_id(request.args.get("id")), "user")})
+        user = self._sharetribe.user_by_email(email)
+        if user is None:
+            raise ApiError(404, "not-found")
+        return answer({"data": own_resource(user, "user")})
+
+    def update_user_as_operator(self) -> Response:
+        """Answer the Integration API's `POST users/update_profile`; `id` names the user."""
+        self._grant(OPERATOR_SCOPES)
+        changes = request_body()
+        user = self._user_by_id(changes.pop("id", None))
+        self._update(user, changes, OPERATOR_DATA_FIELDS)
+        return _updated(user, "user")
+
+    def _update(self, user: User, changes: dict[str, Any], data_fields: dict[str, str]) -> None:
+        g.note = _note(changes)
+        with self._writing:
+            update_profile(user, changes, data_fields)
+            if "privateData" in changes:
+                self._sharetribe.updates.append((user.id, changes["privateData"]))
+
+    def _grant(self, scopes: frozenset[str]) -> Grant:
+        scheme, _, access_token = request.headers.get("Authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or not access_token:
+            raise ApiError(401, "auth-missing-access-token")
+        grant = self._sharetribe.tokens.access_grant(access_token)
+        if grant is None:
+            raise ApiError(401, "auth-invalid-access-token")
+        if grant.scope not in scopes:
+            raise ApiError(403, "forbidden")
+        return grant
+
+    def _current_user(self) -> User:
+        user = self._sharetribe.users.get(self._grant(USER_SCOPES).user_id or "")
+        if user is None:
+            raise ApiError(401, "auth-invalid-access-token")
+        return user
+
+    def _user_by_id(self, user_id: object) -> User:
+        if user_id is None:
+            raise ApiError(400, "validation-missing-key", "id")
+        if not is_uuid(user_id):
+            raise ApiError(400, "validation-invalid-value", "id")
+        user = self._sharetribe.users.get(str(user_id).lower())
+        if user is None:
+            raise ApiError(404, "not-found")
+        return user
+
+
+def _updated(user: User, kind: str) -> Response:
+    if request.args.get("expand") == "true":
+        return answer({"data": own_resource(user, kind)})
+    return answer({"data": identity(user, kind)})
+
+
+def _note(changes: dict[str, Any]) -> str:
+    """Name what is written, never the values: `privateData: idVerification, …`."""
+    parts = [
+        f"{name}: {', '.join(value)}" if isinstance(value, dict) else name
+        for name, value in changes.items()
+    ]
+    return "; ".join(parts)[:LONGEST_NOTE]

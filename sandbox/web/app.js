@@ -1,0 +1,53 @@
+// Starts the page: reads the sandbox's settings, then hands each section to its module.
+//
+// A further integration is a <section data-nav="…"> in index.html and a module with a `mount`
+// function, listed in SECTIONS. It gets the same `shop` as the others.
+
+import { Control } from "./control.js";
+import { Proxy } from "./proxy.js";
+import { Session } from "./session.js";
+import { Trip } from "./trip.js";
+import * as account from "./account.js";
+import * as identity from "./identity.js";
+import * as rudeness from "./rudeness.js";
+import * as storage from "./storage.js";
+
+const SECTIONS = [storage, identity, rudeness, account];
+
+async function open() {
+  const control = new Control();
+  const config = await control.get("config");
+  const trip = new Trip(control);
+  const shop = {
+    config,
+    control,
+    trip,
+    proxy: new Proxy(trip),
+    session: new Session(config, trip),
+  };
+  fillNavigation();
+  await trip.begin();
+  for (const section of SECTIONS) {
+    Object.assign(shop, await section.mount(shop));
+  }
+}
+
+function fillNavigation() {
+  const items = [...document.querySelectorAll("[data-nav]")].map((section) => {
+    const link = document.createElement("a");
+    link.href = `#${section.id}`;
+    link.textContent = section.dataset.nav;
+    const item = document.createElement("li");
+    item.append(link);
+    return item;
+  });
+  document.getElementById("nav").replaceChildren(...items);
+}
+
+function admit(failure) {
+  const broken = document.getElementById("broken");
+  broken.textContent = `The page cannot start: ${failure.message}. Is the sandbox still running?`;
+  broken.hidden = false;
+}
+
+open().catch(admit);

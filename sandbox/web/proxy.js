@@ -1,0 +1,29 @@
+// The browser's calls to the proxy, each drawn in the trip while it is under way.
+
+export class Proxy {
+  #trip;
+
+  constructor(trip) {
+    this.#trip = trip;
+  }
+
+  // Returns {status, body, retryAfter}; `body` is null where the answer is not JSON. A call that
+  // gets no answer at all has the status 0.
+  async call(method, path, body) {
+    const hop = this.#trip.depart("Browser", "Proxy", method, path);
+    const options = { method, credentials: "same-origin", cache: "no-store" };
+    if (body !== undefined) {
+      options.headers = { "Content-Type": "application/json" };
+      options.body = JSON.stringify(body);
+    }
+    try {
+      const answer = await fetch(path, options);
+      const told = await answer.json().catch(() => null);
+      hop.arrive(answer.status, told?.code ?? "");
+      return { status: answer.status, body: told, retryAfter: answer.headers.get("Retry-After") };
+    } catch {
+      hop.arrive(null, "no answer");
+      return { status: 0, body: null, retryAfter: null };
+    }
+  }
+}

@@ -1,0 +1,121 @@
+// The buttons that let something go wrong, and what became of it.
+
+import { SCENARIOS } from "./scenarios.js";
+import { Stage } from "./stage.js";
+
+const VERDICTS = { fine: "As it should be. ", odd: "Not as it should be. " };
+
+export async function mount(shop) {
+  const rudeness = new Rudeness(shop);
+  await rudeness.showSettings();
+  return { rudeness };
+}
+
+class Rudeness {
+  #shop;
+  #stage;
+  #busy = false;
+  #cards;
+
+  constructor(shop) {
+    this.#shop = shop;
+    this.#stage = new Stage(shop);
+    this.#cards = SCENARIOS.map((scenario) => this.#cardFor(scenario));
+    document.getElementById("rude").replaceChildren(...this.#cards.map((card) => card.item));
+  }
+
+  async showSettings() {
+    const { config, control } = this.#shop;
+    const rotation = document.getElementById("rotation");
+    rotation.value = (await control.get("switches")).rotation;
+    rotation.addEventListener("change", () => control.switch({ rotation: rotation.value }));
+    const api = { netverify: "Netverify", kyx: "KYX" }[config.jumioApi] ?? config.jumioApi;
+    const integration = config.integrationApi ? "on" : "off";
+    document.getElementById("mode").textContent =
+      `Jumio ${api}, result confirmed by ${config.confirm}, Integration API ${integration}. ` +
+      "These are set when the sandbox starts.";
+  }
+
+  #cardFor(scenario) {
+    const item = document.createElement("li");
+    item.className = "card";
+    item.id = `rude-${scenario.id}`;
+    const title = Object.assign(document.createElement("h3"), { textContent: scenario.title });
+    const does = Object.assign(document.createElement("p"), { textContent: scenario.does });
+    const ended = Object.assign(document.createElement("p"), { className: "ended" });
+    ended.setAttribute("role", "status");
+    const actions = Object.assign(document.createElement("p"), { className: "actions" });
+    const card = { item, ended, actions, scenario };
+    card.go = this.#button("Try it", () => this.#begin(card));
+    card.go.setAttribute("aria-label", `Try it: ${scenario.title}`);
+    actions.append(card.go);
+    item.append(title, does, ended, actions);
+    return card;
+  }
+
+  #button(label, act) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "quiet";
+    button.textContent = label;
+    button.addEventListener("click", act);
+    return button;
+  }
+
+  #begin(card) {
+    return this.#play(card, async () => {
+      this.#cards.forEach((other) => other.next?.remove());
+      await this.#stage.prepare(card.scenario.title);
+      return card.scenario.run(this.#stage);
+    });
+  }
+
+  // One scenario at a time. The buttons stay focusable, so that the keyboard does not lose its place.
+  async #play(card, act) {
+    if (this.#busy) return;
+    this.#setBusy(true);
+    this.#tell(card, { text: "Under way …" }, "under-way");
+    const letGo = this.#shop.trip.hold();
+    try {
+      const ended = await act();
+      this.#tell(card, ended, stateOf(ended));
+      this.#offer(card, ended.next);
+    } catch (failure) {
+      this.#tell(card, { text: `It stopped: ${failure.message}.` }, "odd");
+      await this.#stage.calm();
+    } finally {
+      letGo();
+      this.#setBusy(false);
+    }
+  }
+
+  #offer(card, next) {
+    card.next?.remove();
+    if (!next) return;
+    card.next = this.#button(next.label, async () => {
+      await this.#play(card, next.run);
+      card.go.focus();
+    });
+    card.next.classList.add("next");
+    card.actions.prepend(card.next);
+    card.next.focus({ preventScroll: true });
+  }
+
+  #tell(card, { text }, state) {
+    card.ended.dataset.state = state;
+    const verdict = document.createElement("strong");
+    verdict.textContent = VERDICTS[state] ?? "";
+    card.ended.replaceChildren(verdict, text);
+  }
+
+  #setBusy(busy) {
+    this.#busy = busy;
+    const buttons = document.querySelectorAll("#rude button");
+    buttons.forEach((button) => button.setAttribute("aria-disabled", String(busy)));
+  }
+}
+
+function stateOf({ fine, next }) {
+  if (next) return "waiting";
+  return fine ? "fine" : "odd";
+}

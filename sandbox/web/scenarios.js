@@ -1,0 +1,224 @@
+// What can go wrong, one entry per button. `run` plays it and returns what became of it, told from
+// what really happened: {fine, text} at the end, or {text, next: {label, run}} where the user
+// decides when it goes on. `stage` is that of stage.js.
+
+export const SCENARIOS = [
+  {
+    id: "lose",
+    title: "Lose the callback",
+    does: "Jumio finishes the check, but its message never reaches the proxy.",
+    async run(stage) {
+      const reference = await stage.start();
+      await stage.switch({ callbacks: "lose" });
+      const statuses = await stage.finish(reference);
+      const stored = await stage.stored();
+      return {
+        text: `Jumio has its result and ${count(statuses, "message")} reached the proxy. At Sharetribe the check is still “${stored.status}”.`,
+        next: { label: "Visit the page again", run: () => visitAgain(stage) },
+      };
+    },
+  },
+  {
+    id: "delay",
+    title: "Delay the callback",
+    does: "Jumio’s message is held back until you let it through.",
+    async run(stage) {
+      const reference = await stage.start();
+      await stage.switch({ callbacks: "delay" });
+      await stage.finish(reference);
+      const stored = await stage.stored();
+      return {
+        text: `The message waits. At Sharetribe the check is “${stored.status}”; the proxy remembers nothing of it.`,
+        next: { label: "Deliver now", run: () => deliver(stage, stored.writes) },
+      };
+    },
+  },
+  {
+    id: "repeat",
+    title: "Repeat the callback",
+    does: "Jumio sends the same message three times.",
+    run: (stage) => finishIn(stage, "repeat"),
+  },
+  {
+    id: "reorder",
+    title: "Mix up the order",
+    does: "The last message of a check overtakes the earlier ones.",
+    run: (stage) => finishIn(stage, "reorder"),
+  },
+  {
+    id: "log-out",
+    title: "Log out before the callback",
+    does: "The user logs out while Jumio is still checking; the sealed session is dead.",
+    async run(stage) {
+      const reference = await stage.start();
+      await stage.logOut();
+      const statuses = await stage.finish(reference);
+      const stored = await stage.stored();
+      const meaning =
+        stored.status === "pending"
+          ? "It could not be written without the session, and sending it again would not help"
+          : "It was written all the same, through the Integration API";
+      return {
+        text: `The callback was answered ${said(statuses)}. ${meaning}: “${stored.status}”.`,
+        next: { label: "Log in again", run: () => logInAgain(stage) },
+      };
+    },
+  },
+  {
+    id: "sharetribe-down",
+    title: "Take Sharetribe down",
+    does: "The callback arrives while Sharetribe answers every call with an error.",
+    async run(stage) {
+      const reference = await stage.start();
+      await stage.switch({ sharetribe: "error" });
+      const statuses = await stage.finish(reference);
+      const stored = await stage.stored();
+      return {
+        text: `The callback was answered ${said(statuses)}, not 200: nothing was written, so nothing is acknowledged. Still “${stored.status}”.`,
+        next: { label: "Bring Sharetribe up again", run: () => visitAgain(stage) },
+      };
+    },
+  },
+  {
+    id: "forge",
+    title: "Forge a callback",
+    does: "Somebody who knows the reference posts an approval from another address.",
+    async run(stage) {
+      const reference = await stage.start();
+      const before = await stage.stored();
+      const status = await stage.forge(reference, "approved");
+      const after = await stage.stored();
+      const untouched = before.json === after.json;
+      return {
+        fine: status === 403 && untouched,
+        text: `Answered ${status}. The private data ${untouched ? "did not change" : "changed"}: “${after.status}”.`,
+      };
+    },
+  },
+  {
+    id: "tamper",
+    title: "Change the result by hand",
+    does: "The user writes an approval into the own private data, as the public API allows.",
+    async run(stage) {
+      const status = await stage.writeByHand();
+      const { body } = await stage.look();
+      return {
+        fine: status === 200 && body?.checksum !== "valid" && body?.verified === false,
+        text: `Sharetribe took it (${status}). The proxy says: checksum ${body?.checksum}, verified ${body?.verified}.`,
+      };
+    },
+  },
+  {
+    id: "jumio-down",
+    title: "Take Jumio down",
+    does: "Jumio answers with an error page when a check is to start.",
+    run: (stage) => startAgainst(stage, "error"),
+  },
+  {
+    id: "rate-limit",
+    title: "Hit Jumio’s rate limit",
+    does: "Jumio answers 429 when a check is to start.",
+    run: (stage) => startAgainst(stage, "rate-limit"),
+  },
+  {
+    id: "kill",
+    title: "Kill the proxy",
+    does: "The proxy’s process is killed while Jumio is checking, and another takes its place.",
+    async run(stage) {
+      const reference = await stage.start();
+      const processes = await stage.killProxy();
+      const statuses = await stage.finish(reference);
+      const stored = await stage.stored();
+      const { body } = await stage.look();
+      return {
+        fine: processes.before !== processes.after && stored.status === "approved" && body?.verified === true,
+        text: `Process ${processes.before} started the check; process ${processes.after}, which had never heard of it, answered the callback ${said(statuses)}. Now “${body?.status}”, checksum ${body?.checksum}.`,
+      };
+    },
+  },
+  {
+    id: "expire",
+    title: "Expire the access tokens",
+    does: "The ten minutes of every access token are over; only refresh tokens are left.",
+    async run(stage) {
+      await stage.logIn();
+      const before = stage.cookie;
+      await stage.expireAccessTokens();
+      const { status, body } = await stage.look();
+      const cookie = before === stage.cookie ? "was left alone" : "holds a new token";
+      return {
+        fine: status === 200 && before !== stage.cookie,
+        text: `The next visit was answered ${status}${body?.code ? ` (${body.code})` : ""}; the session cookie ${cookie}.`,
+      };
+    },
+  },
+];
+
+async function visitAgain(stage) {
+  await stage.calm();
+  const { status, body } = await stage.look();
+  return {
+    fine: body?.verified === true,
+    text: `The visit was answered ${status}: the proxy asked Jumio itself. Now “${body?.status}”, checksum ${body?.checksum}.`,
+  };
+}
+
+async function deliver(stage, writesBefore) {
+  const statuses = await stage.release();
+  const { writes } = await stage.stored();
+  const { body } = await stage.look();
+  return {
+    fine: body?.verified === true,
+    text: `Delivered late and answered ${said(statuses)}; ${count(writes - writesBefore, "write")} at Sharetribe. Now “${body?.status}”, checksum ${body?.checksum}.`,
+  };
+}
+
+async function logInAgain(stage) {
+  await stage.logIn();
+  const { status, body } = await stage.look();
+  return {
+    fine: body?.verified === true,
+    text: `The next visit was answered ${status}. Now “${body?.status}”, checksum ${body?.checksum}.`,
+  };
+}
+
+async function finishIn(stage, mode) {
+  const reference = await stage.start();
+  const before = await stage.stored();
+  await stage.switch({ callbacks: mode });
+  const statuses = await stage.finish(reference);
+  const after = await stage.stored();
+  const { body } = await stage.look();
+  const writes = after.writes - before.writes;
+  return {
+    fine: body?.verified === true && writes === 1,
+    text: `${capital(count(statuses, "message"))}, answered ${said(statuses)}, and ${count(writes, "write")} at Sharetribe. Now “${body?.status}”, checksum ${body?.checksum}.`,
+  };
+}
+
+async function startAgainst(stage, fault) {
+  const before = await stage.stored();
+  await stage.switch({ jumio: fault });
+  const { status, body, retryAfter } = await stage.tryToStart();
+  await stage.calm();
+  const after = await stage.stored();
+  const untouched = before.json === after.json;
+  const later = retryAfter ? `, try again in ${retryAfter} s` : "";
+  return {
+    fine: status === 503 && untouched,
+    text: `Starting was answered ${status} (${body?.code}${later}). The private data ${untouched ? "did not change" : "changed"}.`,
+  };
+}
+
+function said(statuses) {
+  return statuses.map((status) => status ?? "nothing").join(", ") || "nothing";
+}
+
+function count(things, noun) {
+  const number = Array.isArray(things) ? things.length : things;
+  return `${number === 0 ? "no" : number} ${noun}${number === 1 ? "" : "s"}`;
+}
+
+function capital(text) {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

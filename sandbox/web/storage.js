@@ -1,0 +1,41 @@
+// Shows the user's private data as Sharetribe holds it, and what its checksum is worth.
+
+const MARKS = {
+  valid: "Checksum valid: written by the proxy, for this user",
+  invalid: "Checksum invalid: changed by somebody else",
+  absent: "No checksum: the proxy has written nothing here",
+  unknown: "Not asked yet",
+};
+
+export function mount(shop) {
+  return { storage: new Storage(shop) };
+}
+
+class Storage {
+  #shop;
+  #data = document.getElementById("private-data");
+  #mark = document.getElementById("checksum");
+
+  constructor(shop) {
+    this.#shop = shop;
+  }
+
+  // Shows what is stored now; `checksum` is the proxy's word on it. Returns {privateData, writes}.
+  async show(checksum) {
+    const { user } = this.#shop.session;
+    if (!user) {
+      this.#data.textContent = "{}";
+      this.#tell("absent", "Log in to see it");
+      return { privateData: {}, writes: 0 };
+    }
+    const stored = await this.#shop.control.get(`users/${user.id}`);
+    this.#data.textContent = JSON.stringify(stored.privateData, null, 2);
+    if (checksum) this.#tell(checksum, MARKS[checksum] ?? MARKS.unknown);
+    return stored;
+  }
+
+  #tell(state, text) {
+    this.#mark.dataset.state = state;
+    this.#mark.textContent = text;
+  }
+}

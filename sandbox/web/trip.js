@@ -1,0 +1,191 @@
+// Draws who calls whom, hop by hop. The services' hops come from the sandbox; the browser's own
+// calls to the proxy are drawn here while they are under way.
+
+const LANES = ["Browser", "Proxy", "Sharetribe", "Jumio"];
+const UUID = /([0-9a-f]{8})-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
+const POLL_MILLISECONDS = 400;
+const AWAKE_MILLISECONDS = 2500;
+
+export class Trip {
+  #control;
+  #lanes = [...LANES];
+  #rows = [];
+  #last = 0;
+  #holds = 0;
+  #awakeUntil = 0;
+  #polling = false;
+  #title = document.getElementById("trip-title");
+  #list = document.getElementById("trip-hops");
+
+  constructor(control) {
+    this.#control = control;
+    document.addEventListener("visibilitychange", () => this.#poll());
+    document.getElementById("trip-clear").addEventListener("click", () => this.begin());
+  }
+
+  // Starts an empty drawing: what happened before is not shown again.
+  async begin(title = "The trip") {
+    this.#last = (await this.#fetch()).at(-1)?.number ?? this.#last;
+    this.#title.textContent = title;
+    this.#rows = [];
+    this.#list.replaceChildren();
+    this.#lanes = [...LANES];
+    this.#showLanes();
+    this.#sum();
+  }
+
+  // Draws a call that starts now; `arrive(status, note)` of what it returns draws its end.
+  depart(caller, callee, method, path) {
+    this.wake();
+    const started = Date.now();
+    const hop = { caller, callee, method, path, note: "", started, underWay: true };
+    const row = this.#insert(hop);
+    return {
+      arrive: (status, note) => {
+        const milliseconds = Date.now() - started;
+        Object.assign(hop, { status, note, milliseconds, underWay: false });
+        fill(row, hop);
+        this.#sum();
+      },
+    };
+  }
+
+  // Asks for new hops for a little while.
+  wake() {
+    this.#awakeUntil = Date.now() + AWAKE_MILLISECONDS;
+    this.#poll();
+  }
+
+  // Asks for new hops until the function that it returns is called.
+  hold() {
+    this.#holds += 1;
+    this.#poll();
+    let held = true;
+    return () => {
+      if (held) this.#holds -= 1;
+      held = false;
+      this.wake();
+    };
+  }
+
+  async #poll() {
+    if (this.#polling) return;
+    this.#polling = true;
+    while (!document.hidden && (this.#holds > 0 || Date.now() < this.#awakeUntil)) {
+      for (const hop of await this.#fetch()) {
+        if (hop.number > this.#last) this.#take(hop);
+      }
+      await new Promise((resolve) => setTimeout(resolve, POLL_MILLISECONDS));
+    }
+    this.#polling = false;
+  }
+
+  async #fetch() {
+    try {
+      return (await this.#control.get(`hops?after=${this.#last}`)).hops;
+    } catch {
+      return []; // the proxy, through which this call goes, may be restarting
+    }
+  }
+
+  #take(hop) {
+    this.#last = hop.number;
+    if (isAside(hop)) return;
+    // A hop is logged when it ends. Sorted by its start, a call stands above those it causes.
+    this.#insert({ ...hop, started: hop.at * 1000 - hop.milliseconds });
+    this.#sum();
+  }
+
+  #insert(hop) {
+    const row = document.createElement("li");
+    row.append(this.#track(hop), makeText(hop));
+    const place = this.#rows.findIndex((other) => other.hop.started > hop.started);
+    if (place < 0) {
+      this.#rows.push({ hop, row });
+      this.#list.append(row);
+    } else {
+      this.#list.insertBefore(row, this.#rows[place].row);
+      this.#rows.splice(place, 0, { hop, row });
+    }
+    fill(row, hop);
+    document.getElementById("trip-empty").hidden = true;
+    return row;
+  }
+
+  #track(hop) {
+    const [from, to] = [this.#laneOf(hop.caller), this.#laneOf(hop.callee)];
+    const track = document.createElement("div");
+    track.className = "track";
+    track.setAttribute("aria-hidden", "true");
+    const arrow = document.createElement("span");
+    arrow.className = from < to ? "arrow" : "arrow back";
+    arrow.style.setProperty("--start", Math.min(from, to));
+    arrow.style.setProperty("--length", Math.abs(from - to));
+    track.append(arrow);
+    return track;
+  }
+
+  // A lane's place from the left; a service that is new here gets one on the right.
+  #laneOf(party) {
+    const name = titled(party);
+    if (!this.#lanes.includes(name)) {
+      this.#lanes.push(name);
+      this.#showLanes();
+    }
+    return this.#lanes.indexOf(name);
+  }
+
+  #showLanes() {
+    const heads = this.#lanes.map((name) => part("lane", name));
+    document.getElementById("trip-lanes").replaceChildren(...heads);
+    document.querySelector(".trip").style.setProperty("--lanes", this.#lanes.length);
+  }
+
+  #sum() {
+    const calls = this.#rows.length;
+    const made = this.#rows.filter(({ hop }) => titled(hop.caller) === "Proxy").length;
+    document.getElementById("trip-empty").hidden = calls > 0;
+    document.getElementById("trip-sum").textContent = calls
+      ? `${calls} ${calls === 1 ? "call" : "calls"}, ${made} of them by the proxy`
+      : "";
+  }
+}
+
+function makeText(hop) {
+  const text = document.createElement("div");
+  text.className = "told";
+  const request = document.createElement("code");
+  request.textContent = `${hop.method} ${hop.path.replace(UUID, "$1…")}`;
+  const who = part("who", `${titled(hop.caller)} to ${titled(hop.callee)}`);
+  text.append(request, who, part("end", ""), part("note", ""));
+  return text;
+}
+
+function fill(row, hop) {
+  row.dataset.state = stateOf(hop);
+  const digits = hop.milliseconds < 10 ? 1 : 0;
+  const ended = `${hop.status ?? "no answer"} · ${hop.milliseconds?.toFixed(digits)} ms`;
+  row.querySelector(".end").textContent = hop.underWay ? "under way" : ended;
+  const note = row.querySelector(".note");
+  note.textContent = hop.note;
+  note.hidden = !hop.note;
+}
+
+// A preflight belongs to the call after it, and style sheets to the page that they dress.
+function isAside({ method, path }) {
+  return method === "OPTIONS" || path.includes("/static/");
+}
+
+function stateOf(hop) {
+  if (hop.underWay) return "under-way";
+  if (hop.status === null || hop.status >= 500) return "broken";
+  return hop.status >= 400 ? "refused" : "fine";
+}
+
+function part(name, text) {
+  return Object.assign(document.createElement("span"), { className: name, textContent: text });
+}
+
+function titled(party) {
+  return party.charAt(0).toUpperCase() + party.slice(1);
+}

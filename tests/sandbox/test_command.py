@@ -1,0 +1,184 @@
+"""The command `python -m sandbox`: its help, its exit codes, and how it starts and stops."""
+
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+import requests
+
+from sandbox.__main__ import main, parse
+from sandbox.drive import drive
+from sandbox.proxy_process import REPOSITORY, ProxyProcess, ProxyStartError, free_port
+from sandbox.runner import Sandbox
+from sandbox.stage import Options
+
+COMMAND = [sys.executable, "-m", "sandbox"]
+PATIENCE_SECONDS = 60
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*COMMAND, *arguments],
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_SECONDS,
+        check=False,
+    )
+
+
+@pytest.fixture
+def staying_up() -> Iterator[tuple["subprocess.Popen[str]", str]]:
+    """Start the command without `--once`; yield it with the address of the demo page."""
+    process = subprocess.Popen(
+        [*COMMAND, "--port", "0"], cwd=REPOSITORY, stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    with process, process.stdout as output:
+        try:
+            url = next(line.split()[-1] for line in output if line.startswith("Open the demo page"))
+            yield process, url
+        finally:
+            process.terminate()
+            process.wait(PATIENCE_SECONDS)
+
+
+def broken(options: Options) -> Sandbox:
+    """Start a sandbox in which Jumio is down."""
+    sandbox = Sandbox(options)
+    sandbox.stage.jumio.faults.mode = "error"
+    return sandbox
+
+
+def test_help_names_every_option() -> None:
+    answer = run("--help")
+
+    assert answer.returncode == 0
+    for option in ("--once", "--port", "--jumio", "--rotation", "--integration-api", "--confirm"):
+        assert option in answer.stdout
+
+
+def test_an_unknown_choice_is_a_usage_error() -> None:
+    answer = run("--jumio", "nobody")
+
+    assert answer.returncode == 2
+    assert "netverify" in answer.stderr
+
+
+@pytest.mark.parametrize("port", ["-1", "65536", "x"])
+def test_a_port_that_is_none_is_a_usage_error(port: str) -> None:
+    with pytest.raises(SystemExit):
+        parse(["--port", port])
+
+
+def test_options_say_what_to_simulate() -> None:
+    arguments = ["--once", "--port", "9", "--jumio", "kyx", "--rotation", "strict"]
+
+    options, once = parse([*arguments, "--confirm", "callback", "--integration-api"])
+
+    assert Options(9, "kyx", "strict", "callback", integration_api=True) == options
+    assert once
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        (),
+        ("--jumio", "kyx", "--rotation", "strict"),
+        ("--confirm", "callback", "--rotation", "grace", "--integration-api"),
+    ],
+)
+def test_a_run_that_goes_well_exits_with_0(arguments: tuple[str, ...]) -> None:
+    answer = run("--once", "--port", "0", *arguments)
+
+    assert answer.returncode == 0, answer.stdout + answer.stderr
+    assert answer.stdout.startswith("A sandbox: everything is simulated; not for production.")
+    assert "of 100 characters" in answer.stdout
+    assert "All steps went well." in answer.stdout
+
+
+def test_a_run_with_a_failed_step_exits_with_1_and_shows_the_log(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    code = main(["--once", "--port", "0"], start=broken)
+
+    printed = capsys.readouterr().out
+    assert code == 1
+    assert "FAILED at step 3" in printed
+    assert "vendor-unavailable" in printed
+    assert "Listening at" in printed
+
+
+def test_a_lost_callback_is_a_failed_step() -> None:
+    lines: list[str] = []
+    with Sandbox(Options(port=0)) as sandbox:
+        sandbox.stage.jumio.callbacks = "lose"
+
+        assert not drive(sandbox, lines.append)
+
+    assert "FAILED at step 6" in lines[-1]
+
+
+def test_a_taken_port_is_replaced_and_said() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+
+        answer = run("--once", "--port", str(port))
+
+    assert answer.returncode == 0
+    assert f"Port {port} is taken" in answer.stdout
+
+
+def test_it_stays_up_until_it_is_terminated(
+    staying_up: tuple["subprocess.Popen[str]", str],
+) -> None:
+    process, url = staying_up
+    assert requests.get(url, timeout=PATIENCE_SECONDS).status_code == 200
+
+    process.send_signal(signal.SIGTERM)
+
+    assert process.wait(PATIENCE_SECONDS) == 0
+    with pytest.raises(requests.ConnectionError):
+        requests.get(url, timeout=PATIENCE_SECONDS)
+
+
+def test_it_ends_with_1_when_the_proxy_ends(
+    staying_up: tuple["subprocess.Popen[str]", str],
+) -> None:
+    process, url = staying_up
+    answer = requests.get(f"{url}/sandbox/proxy", timeout=PATIENCE_SECONDS)
+
+    subprocess.run(["kill", str(answer.json()["pid"])], check=True)
+
+    assert process.wait(PATIENCE_SECONDS) == 1
+
+
+def test_the_demo_page_starts_with_nothing_stored(
+    staying_up: tuple["subprocess.Popen[str]", str],
+) -> None:
+    _, url = staying_up
+    config = requests.get(f"{url}/sandbox/config", timeout=PATIENCE_SECONDS).json()
+    user_id = config["users"][0]["id"]
+
+    stored = requests.get(f"{url}/sandbox/users/{user_id}", timeout=PATIENCE_SECONDS).json()
+
+    assert stored["privateData"] == {}
+
+
+def test_a_proxy_that_cannot_start_tells_why() -> None:
+    with ProxyProcess(free_port(0)) as proxy, pytest.raises(ProxyStartError) as failure:
+        proxy.start({})
+
+    assert "SHARETRIBE_CLIENT_ID" in str(failure.value)
+
+
+def test_a_closed_proxy_is_not_restarted() -> None:
+    with Sandbox(Options(port=0)) as sandbox:
+        pid = sandbox.proxy.pid
+    sandbox.proxy.restart()
+
+    assert pid == sandbox.proxy.pid
+    assert not sandbox.proxy.running

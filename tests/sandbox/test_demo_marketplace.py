@@ -1,0 +1,236 @@
+"""The demo marketplace: the page's headers and the control API behind its buttons."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from sandbox.hops import HopLog
+from sandbox.jumio import Jumio, Transaction
+from sandbox.marketplace import WEB, create_marketplace
+from sandbox.proxy_process import ProxyProcess
+from sandbox.sharetribe import Sharetribe
+from sandbox.stage import Options, Stage
+
+REFERENCE = "5d0a3b1c-0000-4000-8000-00000000c0de"
+
+
+@pytest.fixture
+def stage() -> Iterator[Stage]:
+    hops = HopLog()
+    jumio = Jumio(hops)
+    sharetribe = Sharetribe(hops)
+    jumio.transactions[REFERENCE] = Transaction(
+        reference=REFERENCE,
+        api="netverify",
+        status="PENDING",
+        customer_internal_reference="check",
+        user_reference="r" * 99,
+        started_at=0.0,
+        token_expires_at=9e9,
+        workflow="200",
+        face_check=True,
+    )
+    yield Stage(Options(), hops, sharetribe, "http://127.0.0.1:1", jumio, "http://127.0.0.1:2")
+    jumio.close()
+
+
+@pytest.fixture
+def client(stage: Stage) -> FlaskClient:
+    return create_marketplace(stage, ProxyProcess(0)).test_client()
+
+
+@pytest.fixture
+def user_id(stage: Stage) -> str:
+    return next(iter(stage.sharetribe.users))
+
+
+def json_of(client: FlaskClient, method: str, path: str, body: Any = None) -> Any:
+    answer = client.open(f"/sandbox/{path}", method=method, json=body)
+    assert answer.status_code == 200, answer.text
+    return answer.get_json()
+
+
+def test_the_page_allows_only_its_own_files_sharetribe_and_jumio(client: FlaskClient) -> None:
+    with client.get("/") as answer:
+        policy = answer.headers["Content-Security-Policy"]
+
+    assert "default-src 'none'" in policy
+    assert "connect-src 'self' http://127.0.0.1:1;" in policy
+    assert "frame-src http://127.0.0.1:2;" in policy
+    assert "unsafe" not in policy
+
+
+@pytest.mark.parametrize("path", sorted(file.name for file in WEB.iterdir()))
+def test_every_file_of_the_page_is_served(client: FlaskClient, path: str) -> None:
+    with client.get(f"/web/{path}") as answer:
+        assert answer.status_code == 200
+        assert answer.data == (WEB / path).read_bytes()
+
+
+def test_the_vendor_frame_is_in_the_page_from_the_start(client: FlaskClient) -> None:
+    with client.get("/") as answer:
+        page = answer.get_data(as_text=True)
+
+    assert "<iframe" in page
+    assert 'allow="camera;fullscreen;accelerometer;gyroscope;magnetometer"' in page
+
+
+def test_the_page_has_no_inline_script_or_style(client: FlaskClient) -> None:
+    with client.get("/") as answer:
+        page = answer.get_data(as_text=True)
+
+    assert "<style" not in page
+    assert "style=" not in page
+    assert "onclick" not in page
+    assert '<script type="module" src="/web/app.js"></script>' in page
+
+
+def test_config_tells_the_page_where_to_log_in_and_as_whom(
+    client: FlaskClient, stage: Stage
+) -> None:
+    config = json_of(client, "GET", "config")
+
+    assert stage.sharetribe.client_id == config["clientId"]
+    assert [user.id for user in stage.sharetribe.users.values()] == [
+        user["id"] for user in config["users"]
+    ]
+
+
+def test_a_change_without_json_is_refused(client: FlaskClient, stage: Stage) -> None:
+    answer = client.patch("/sandbox/switches", data='{"callbacks": "lose"}')
+
+    assert answer.status_code == 415
+    assert stage.jumio.callbacks == "send"
+
+
+def test_hops_are_listed_after_a_number_and_can_be_cleared(
+    client: FlaskClient, stage: Stage
+) -> None:
+    stage.hops.add("browser", "Sharetribe", "POST", "/v1/auth/token", 200, 1.5)
+    second = stage.hops.add("proxy", "Jumio", "POST", "/api/v4/initiate", None, 2.5, "no answer")
+
+    hops = json_of(client, "GET", "hops?after=1")["hops"]
+    json_of(client, "DELETE", "hops", {})
+
+    assert [second.number] == [hop["number"] for hop in hops]
+    assert hops[0]["status"] is None
+    assert json_of(client, "GET", "hops")["hops"] == []
+
+
+@pytest.mark.parametrize("after", ["-1", "x", "1.5", "²"])
+def test_a_hop_number_that_is_none_is_refused(client: FlaskClient, after: str) -> None:
+    assert client.get("/sandbox/hops", query_string={"after": after}).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("callbacks", "reorder"),
+        ("rotation", "strict"),
+        ("sharetribe", "error"),
+        ("jumio", "rate-limit"),
+    ],
+)
+def test_a_switch_is_set_and_told(client: FlaskClient, name: str, value: str) -> None:
+    assert json_of(client, "PATCH", "switches", {name: value})[name] == value
+    assert json_of(client, "GET", "switches")[name] == value
+
+
+@pytest.mark.parametrize(
+    "body", [{"callbacks": "maybe"}, {"rotation": None}, {"jumio": ["ok"]}, {"nothing": "ok"}, []]
+)
+def test_a_switch_or_value_that_does_not_exist_is_refused(client: FlaskClient, body: Any) -> None:
+    answer = client.patch("/sandbox/switches", json=body)
+
+    assert answer.status_code == 400
+    assert answer.get_json()["error"]
+
+
+def test_private_data_is_shown_with_the_number_of_writes(
+    client: FlaskClient, stage: Stage, user_id: str
+) -> None:
+    stage.sharetribe.updates.append((user_id, {}))
+    stage.sharetribe.updates.append(("somebody else", {}))
+
+    stored = json_of(client, "PUT", f"users/{user_id}/private-data", {"a": 1})
+
+    assert stored == {"privateData": {"a": 1}, "writes": 1}
+
+
+def test_expiring_access_tokens_ends_their_use(
+    client: FlaskClient, stage: Stage, user_id: str
+) -> None:
+    token = stage.sharetribe.log_in(user_id)["access_token"]
+    show = {"path": "/v1/api/current_user/show", "headers": {"Authorization": f"Bearer {token}"}}
+    sharetribe = stage.sharetribe.app.test_client()
+    assert sharetribe.get(**show).status_code == 200
+
+    json_of(client, "POST", "access-tokens/expire", {})
+
+    assert sharetribe.get(**show).status_code == 401
+
+
+def test_logging_out_ends_the_refresh_token(
+    client: FlaskClient, stage: Stage, user_id: str
+) -> None:
+    form = {
+        "client_id": stage.sharetribe.client_id,
+        "grant_type": "refresh_token",
+        "refresh_token": stage.sharetribe.log_in(user_id)["refresh_token"],
+    }
+
+    json_of(client, "POST", f"users/{user_id}/log-out", {})
+
+    answer = stage.sharetribe.app.test_client().post("/v1/auth/token", data=form)
+    assert answer.status_code == 401
+
+
+def test_a_finished_transaction_tells_its_outcome(client: FlaskClient) -> None:
+    path = f"transactions/{REFERENCE}"
+
+    finished = json_of(client, "POST", f"{path}/finish", {"outcome": "approved"})
+
+    assert finished == {"callbacks": []}  # it has no callback address
+    assert json_of(client, "GET", path) == {
+        "status": "DONE",
+        "outcome": "approved",
+        "callbacksSent": [],
+        "userReferenceLength": 99,
+    }
+
+
+@pytest.mark.parametrize(
+    ("action", "body"),
+    [
+        ("finish", {"outcome": "nonsense"}),
+        ("finish", {"outcome": 7}),
+        ("finish", {}),
+        ("forge", {"outcome": "nonsense"}),
+        ("resend", {}),
+    ],
+)
+def test_what_a_transaction_cannot_do_is_refused(
+    client: FlaskClient, action: str, body: dict[str, Any]
+) -> None:
+    answer = client.post(f"/sandbox/transactions/{REFERENCE}/{action}", json=body)
+
+    assert answer.status_code == 400
+
+
+@pytest.mark.parametrize(
+    "path", ["users/nobody", "transactions/nothing", "transactions/nothing/finish", "nowhere"]
+)
+def test_what_does_not_exist_is_not_found(client: FlaskClient, path: str) -> None:
+    method = "POST" if path.endswith("finish") else "GET"
+
+    assert client.open(f"/sandbox/{path}", method=method, json={}).status_code == 404
+
+
+def test_held_callbacks_can_be_released(client: FlaskClient) -> None:
+    assert json_of(client, "POST", "callbacks/release", {}) == {"callbacks": []}
+
+
+def test_the_proxy_process_is_told(client: FlaskClient) -> None:
+    assert json_of(client, "GET", "proxy") == {"pid": 0}

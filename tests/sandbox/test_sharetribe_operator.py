@@ -1,0 +1,98 @@
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from sandbox.sharetribe import Sharetribe, User
+
+CURRENT_USER_SHOW = "/v1/api/current_user/show"
+SHOW = "/v1/integration_api/users/show"
+UPDATE = "/v1/integration_api/users/update_profile"
+
+
+@pytest.fixture
+def sharetribe() -> Sharetribe:
+    return Sharetribe()
+
+
+@pytest.fixture
+def client(sharetribe: Sharetribe) -> FlaskClient:
+    return sharetribe.app.test_client()
+
+
+@pytest.fixture
+def user(sharetribe: Sharetribe) -> User:
+    return next(iter(sharetribe.users.values()))
+
+
+@pytest.fixture
+def bearer(sharetribe: Sharetribe, user: User) -> dict[str, str]:
+    return _bearer(sharetribe.log_in(user.id))
+
+
+@pytest.fixture
+def operator(sharetribe: Sharetribe, client: FlaskClient) -> dict[str, str]:
+    form = {
+        "client_id": sharetribe.integration_client_id,
+        "client_secret": sharetribe.integration_client_secret,
+        "grant_type": "client_credentials",
+        "scope": "integ",
+    }
+    return _bearer(client.post("/v1/auth/token", data=form).get_json())
+
+
+def _bearer(token: dict[str, Any]) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token['access_token']}"}
+
+
+def _refusal(answer: TestResponse) -> tuple[int, str]:
+    return answer.status_code, answer.get_json()["errors"][0]["code"]
+
+
+@pytest.mark.parametrize("query", ["id={user.id}", "email={user.email}"])
+def test_the_operator_sees_everything_by_id_or_email(
+    client: FlaskClient, operator: dict[str, str], user: User, query: str
+) -> None:
+    user.private_data = {"a": 1}
+
+    answer = client.get(f"{SHOW}?{query.format(user=user)}", headers=operator)
+
+    data = answer.get_json()["data"]
+    assert (data["type"], data["attributes"]["profile"]["privateData"]) == ("user", {"a": 1})
+
+
+def test_the_operator_writes_private_data_and_metadata(
+    sharetribe: Sharetribe, client: FlaskClient, operator: dict[str, str], user: User
+) -> None:
+    body = {"id": user.id, "privateData": {"a": 1}, "metadata": {"verified": True}}
+
+    assert client.post(UPDATE, headers=operator, json=body).get_json() == {
+        "data": {"id": user.id, "type": "user"}
+    }
+    assert (user.private_data, user.metadata) == ({"a": 1}, {"verified": True})
+    assert sharetribe.updates == [(user.id, {"a": 1})]
+
+
+@pytest.mark.parametrize(
+    ("body", "refusal"),
+    [
+        ({}, (400, "validation-missing-key")),
+        ({"id": 1}, (400, "validation-invalid-value")),
+        ({"id": str(uuid4())}, (404, "not-found")),
+    ],
+)
+def test_the_operator_must_name_an_existing_user(
+    client: FlaskClient, operator: dict[str, str], body: dict[str, Any], refusal: tuple[int, str]
+) -> None:
+    assert _refusal(client.post(UPDATE, headers=operator, json=body)) == refusal
+
+
+def test_each_api_is_closed_to_the_others_tokens(
+    client: FlaskClient, bearer: dict[str, str], operator: dict[str, str], user: User
+) -> None:
+    as_user = client.get(f"{SHOW}?id={user.id}", headers=bearer)
+    as_operator = client.get(CURRENT_USER_SHOW, headers=operator)
+
+    assert [_refusal(as_user), _refusal(as_operator)] == [(403, "forbidden")] * 2
