@@ -48,7 +48,7 @@ _PACKABLE_TOKEN = re.compile(
 )
 
 
-class ReferenceInvalid(Exception):  # noqa: N818 - names the state, as cryptography's InvalidTag does
+class ReferenceInvalid(Exception):
     """A text is not a reference that opens here and now. Why is never told: an attacker may ask."""
 
     def __init__(self) -> None:

@@ -2,8 +2,8 @@
  * Verifies the checksum beside a value that Echoseal wrote to a user's private data.
  *
  * A checksum is `<key id>.<unpadded base64url HMAC-SHA256>` over
- * `name 0x00 client id 0x00 user id 0x00 canonical JSON of the value` (RFC 8785). The keys that verify
- * can also forge: keep them, and with them this check, on a server.
+ * `name 0x00 client id 0x00 user id 0x00 canonical JSON of the value` (RFC 8785). The keys that
+ * verify can also forge: keep them, and with them this check, on a server.
  *
  * An ES module without dependencies, for Node 18 or newer and every runtime with Web Crypto.
  *
@@ -20,7 +20,7 @@ const LONE_SURROGATE = /\p{Surrogate}/u;
 const MAX_LEVELS = 32;
 
 /**
- * Tell whether a checksum is right for a value, the user who has it and the name it is stored under.
+ * Tell whether a checksum is right for a value, the user who has it and the name it is under.
  *
  * @param {object} stored
  * @param {string} stored.keys the proxy's CHECKSUM_KEYS: `<id>:<key>,<id>:<key>,…`

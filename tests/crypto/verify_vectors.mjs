@@ -3,9 +3,10 @@
  *
  *     node verify_vectors.mjs <file> [--without-global-crypto]
  *
- * Prints JSON: for each section of the file a list of what the verifier answered, in the file's order,
- * each true, false or the message that it threw. `odd` holds its answers to valid vectors in which one
- * thing was made wrong, mostly by a value that JSON does not have; `odd_keys` those to odd keys.
+ * Prints JSON: for each section of the file a list of what the verifier answered, in the file's
+ * order, each true, false or the message that it threw. `odd` holds its answers to valid vectors in
+ * which one thing was made wrong, mostly by a value that JSON does not have; `odd_keys` those to odd
+ * keys.
  */
 
 import { readFileSync } from 'node:fs';
