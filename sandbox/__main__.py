@@ -52,6 +52,18 @@ def parse(arguments: list[str] | None = None) -> tuple[Options, bool]:
 
     Ends the process with a usage message when an argument is wrong.
     """
+    chosen = _parser().parse_args(arguments)
+    options = Options(
+        port=chosen.port,
+        jumio_api=chosen.jumio,
+        rotation=chosen.rotation,
+        confirm=chosen.confirm,
+        integration_api=chosen.integration_api,
+    )
+    return options, chosen.once
+
+
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m sandbox",
         description=DESCRIPTION,
@@ -90,15 +102,7 @@ def parse(arguments: list[str] | None = None) -> tuple[Options, bool]:
         action="store_true",
         help="give the proxy Sharetribe's Integration API as a second way to write results",
     )
-    chosen = parser.parse_args(arguments)
-    options = Options(
-        port=chosen.port,
-        jumio_api=chosen.jumio,
-        rotation=chosen.rotation,
-        confirm=chosen.confirm,
-        integration_api=chosen.integration_api,
-    )
-    return options, chosen.once
+    return parser
 
 
 def _run(start: Callable[[Options], Sandbox], options: Options, *, once: bool) -> int:
@@ -108,6 +112,7 @@ def _run(start: Callable[[Options], Sandbox], options: Options, *, once: bool) -
         succeeded = drive(sandbox, _say)
         _say("")
         if not succeeded:
+            sandbox.proxy.keep_log = True
             _say(f"The end of the proxy's log ({sandbox.proxy.log_path}):\n{sandbox.proxy.tail()}")
         if once:
             _say("All steps went well." if succeeded else "The run failed.")

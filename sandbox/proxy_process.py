@@ -36,10 +36,14 @@ class ProxyProcess:
     """`gunicorn` serving `app:create_app()` on loopback, with nothing but the given environment."""
 
     def __init__(self, port: int) -> None:
-        """Choose the port; nothing runs before `start`."""
+        """Choose the port; nothing runs before `start`.
+
+        `keep_log`, which may be set at any time, says whether the log outlives a good end.
+        """
         self.port = port
         self.url = f"http://{HOST}:{port}"
         self.log_path = Path(os.devnull)
+        self.keep_log = False
         self._environment: dict[str, str] = {}
         self._process: subprocess.Popen[bytes] | None = None
         self._changing = threading.Lock()
@@ -70,14 +74,15 @@ class ProxyProcess:
         return self._process.pid if self._process else 0
 
     def start(self, environment: dict[str, str]) -> None:
-        """Start the process and return once it answers; its output goes to a new `log_path`.
+        """Start the process and return once it answers; its output goes to the file `log_path`.
 
         Raises ProxyStartError when it does not answer.
         """
         self._environment = environment
         descriptor, name = tempfile.mkstemp(prefix="echoseal-sandbox-proxy-", suffix=".log")
+        os.close(descriptor)
         self.log_path = Path(name)
-        self._spawn(descriptor)
+        self._spawn()
         self._wait_until_ready()
 
     def restart(self) -> None:
@@ -91,7 +96,8 @@ class ProxyProcess:
             self._restarting = True
             try:
                 self._kill()
-                self.start(self._environment)
+                self._spawn()
+                self._wait_until_ready()
             finally:
                 self._restarting = False
 
@@ -111,14 +117,16 @@ class ProxyProcess:
                 self._process.wait(STOP_SECONDS)
             except subprocess.TimeoutExpired:
                 self._kill()
+        if self._code == 0 and not self.keep_log:
+            self.log_path.unlink()
 
     @property
     def _code(self) -> int | None:
         """The exit code; None while the process runs."""
         return self._process.poll() if self._process else 0
 
-    def _spawn(self, descriptor: int) -> None:
-        with os.fdopen(descriptor, "wb") as log:
+    def _spawn(self) -> None:
+        with self.log_path.open("ab") as log:
             self._process = subprocess.Popen(
                 COMMAND,
                 cwd=REPOSITORY,

@@ -34,6 +34,27 @@ def make_application(
     app.register_blueprint(kyx.blueprint(tenant))
     app.register_blueprint(hosted_page.blueprint(tenant, opened, finished))
 
+    _keep_record(app, tenant, faults, hops)
+
+    @app.errorhandler(RefusalError)
+    def refuse(refusal: RefusalError) -> Response:
+        if request.path.startswith(KYX_PATHS):
+            answer = jsonify(kyx.refusal_body(refusal))
+        else:
+            answer = jsonify(netverify.refusal_body(tenant, refusal))
+        answer.status_code = refusal.status
+        return answer
+
+    @app.errorhandler(HTTPException)
+    def refuse_unknown(error: HTTPException) -> Response:
+        return refuse(RefusalError(error.code or 500, error.name))
+
+    return app
+
+
+def _keep_record(app: Flask, tenant: Tenant, faults: Faults, hops: HopLog | None) -> None:
+    """Note every request in `tenant.calls` and `hops`, those that meet a fault included."""
+
     @app.before_request
     def record() -> None:
         g.began = time.perf_counter()
@@ -54,18 +75,3 @@ def make_application(
                 note=g.get("note", ""),
             )
         return answer
-
-    @app.errorhandler(RefusalError)
-    def refuse(refusal: RefusalError) -> Response:
-        if request.path.startswith(KYX_PATHS):
-            answer = jsonify(kyx.refusal_body(refusal))
-        else:
-            answer = jsonify(netverify.refusal_body(tenant, refusal))
-        answer.status_code = refusal.status
-        return answer
-
-    @app.errorhandler(HTTPException)
-    def refuse_unknown(error: HTTPException) -> Response:
-        return refuse(RefusalError(error.code or 500, error.name))
-
-    return app

@@ -90,7 +90,7 @@ def _check_workflow(body: fields.Fields, workflow_key: str) -> None:
         raise RefusalError(400, "workflowDefinition.key is required")
     fields.only_known(definition, frozenset({"key", "credentials"}))
     key = definition["key"]
-    if isinstance(key, bool) or not isinstance(key, int | str) or str(key) != workflow_key:
+    if not isinstance(key, int | str) or str(key) != workflow_key:
         raise RefusalError(400, "workflowDefinition.key names no workflow of this account")
     for credential in fields.objects(definition, "credentials"):
         fields.only_known(credential, frozenset({"category", "country", "type"}))

@@ -111,8 +111,10 @@ class CallbackSender:
 
     def _attempt(self, delivery: Delivery) -> int | None:
         parts = urlsplit(delivery.message.url)
+        # A sandbox sends nothing to a real host.
+        local = parts.scheme == "http" and is_loopback(parts.hostname or "")
         began = time.perf_counter()
-        status = self._exchange(delivery, parts)
+        status = self._exchange(delivery, parts) if local else None
         if self._hops is not None:
             self._hops.add(
                 caller=delivery.caller,
@@ -121,13 +123,11 @@ class CallbackSender:
                 path=_shown(parts.path),
                 status=status,
                 milliseconds=(time.perf_counter() - began) * 1000,
-                note=delivery.message.note,
+                note=delivery.message.note if local else "not sent: not a loopback address",
             )
         return status
 
     def _exchange(self, delivery: Delivery, parts: SplitResult) -> int | None:
-        if parts.scheme != "http" or not is_loopback(parts.hostname or ""):
-            return None  # a sandbox sends nothing to a real host
         connection = http.client.HTTPConnection(
             parts.hostname or "",
             parts.port,

@@ -1,7 +1,8 @@
 // Starts the page: reads the sandbox's settings, then hands each section to its module.
 //
-// A further integration is a <section data-nav="…"> in index.html and a module with a `mount`
-// function, listed in SECTIONS. It gets the same `shop` as the others.
+// A further integration is a <section class="band" id="…" data-nav="…"> beside the others in
+// index.html and a module with a `mount` function, listed in SECTIONS. It gets the same `shop` as
+// the others, and what its `mount` returns is added to it.
 
 import { Control } from "./control.js";
 import { Proxy } from "./proxy.js";

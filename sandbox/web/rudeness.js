@@ -64,7 +64,7 @@ class Rudeness {
 
   #begin(card) {
     return this.#play(card, async () => {
-      this.#cards.forEach((other) => other.next?.remove());
+      this.#cards.forEach((other) => this.#abandon(other));
       await this.#stage.prepare(card.scenario.title);
       return card.scenario.run(this.#stage);
     });
@@ -82,11 +82,18 @@ class Rudeness {
       this.#offer(card, ended.next);
     } catch (failure) {
       this.#tell(card, { text: `It stopped: ${failure.message}.` }, "odd");
-      await this.#stage.calm();
+      await this.#stage.calm().catch(() => {}); // what stopped it may stop this too
     } finally {
       letGo();
       this.#setBusy(false);
     }
+  }
+
+  // What waited for its second button will not go on: the services behave again.
+  #abandon(card) {
+    if (!card.next?.isConnected) return;
+    card.next.remove();
+    if (card.ended.dataset.state === "waiting") this.#tell(card, { text: "" }, "");
   }
 
   #offer(card, next) {
@@ -103,9 +110,11 @@ class Rudeness {
 
   #tell(card, { text }, state) {
     card.ended.dataset.state = state;
+    card.ended.textContent = text;
+    if (!VERDICTS[state]) return;
     const verdict = document.createElement("strong");
-    verdict.textContent = VERDICTS[state] ?? "";
-    card.ended.replaceChildren(verdict, text);
+    verdict.textContent = VERDICTS[state];
+    card.ended.prepend(verdict);
   }
 
   #setBusy(busy) {

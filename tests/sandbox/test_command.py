@@ -1,10 +1,12 @@
 """The command `python -m sandbox`: its help, its exit codes, and how it starts and stops."""
 
+import os
 import signal
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import requests
@@ -31,10 +33,14 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.fixture
-def staying_up() -> Iterator[tuple["subprocess.Popen[str]", str]]:
+def staying_up(tmp_path: Path) -> Iterator[tuple["subprocess.Popen[str]", str]]:
     """Start the command without `--once`; yield it with the address of the demo page."""
     process = subprocess.Popen(
-        [*COMMAND, "--port", "0"], cwd=REPOSITORY, stdout=subprocess.PIPE, text=True
+        [*COMMAND, "--port", "0"],
+        cwd=REPOSITORY,
+        env={**os.environ, "TMPDIR": str(tmp_path)},
+        stdout=subprocess.PIPE,
+        text=True,
     )
     assert process.stdout is not None
     with process, process.stdout as output:
@@ -44,6 +50,11 @@ def staying_up() -> Iterator[tuple["subprocess.Popen[str]", str]]:
         finally:
             process.terminate()
             process.wait(PATIENCE_SECONDS)
+
+
+def log_path_in(printed: str) -> Path:
+    said = next(line for line in printed.splitlines() if "the proxy's log" in line)
+    return Path(said.split()[-1])
 
 
 def broken(options: Options) -> Sandbox:
@@ -98,6 +109,7 @@ def test_a_run_that_goes_well_exits_with_0(arguments: tuple[str, ...]) -> None:
     assert answer.stdout.startswith("A sandbox: everything is simulated; not for production.")
     assert "of 100 characters" in answer.stdout
     assert "All steps went well." in answer.stdout
+    assert not log_path_in(answer.stdout).exists()
 
 
 def test_a_run_with_a_failed_step_exits_with_1_and_shows_the_log(
@@ -110,6 +122,7 @@ def test_a_run_with_a_failed_step_exits_with_1_and_shows_the_log(
     assert "FAILED at step 3" in printed
     assert "vendor-unavailable" in printed
     assert "Listening at" in printed
+    log_path_in(printed).unlink()  # raises where there is none
 
 
 def test_a_lost_callback_is_a_failed_step() -> None:
@@ -173,6 +186,7 @@ def test_a_proxy_that_cannot_start_tells_why() -> None:
         proxy.start({})
 
     assert "SHARETRIBE_CLIENT_ID" in str(failure.value)
+    proxy.log_path.unlink()
 
 
 def test_a_closed_proxy_is_not_restarted() -> None:

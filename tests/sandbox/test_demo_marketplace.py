@@ -105,6 +105,11 @@ def test_a_change_without_json_is_refused(client: FlaskClient, stage: Stage) -> 
     assert stage.jumio.callbacks == "send"
 
 
+@pytest.mark.parametrize("path", ["access-tokens/expire", "callbacks/release", "proxy/restart"])
+def test_a_plain_form_of_another_site_changes_nothing(client: FlaskClient, path: str) -> None:
+    assert client.post(f"/sandbox/{path}", data={"a": "b"}).status_code == 415
+
+
 def test_hops_are_listed_after_a_number_and_can_be_cleared(
     client: FlaskClient, stage: Stage
 ) -> None:

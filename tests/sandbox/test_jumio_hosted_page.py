@@ -3,28 +3,21 @@
 import base64
 import gzip
 import json
-import os
-import re
-import shutil
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
-from playwright.sync_api import Browser, Error, Page, sync_playwright
 
 from sandbox.hops import HopLog
 from sandbox.jumio import Jumio
-from sandbox.server import Server
+from tests.sandbox.jumio_callers import KYX_BODY, NETVERIFY_BODY, KyxCaller, NetverifyCaller
 
 NOW = 1_790_000_000.0
-PATIENCE_MILLISECONDS = 10_000
-HEADERS = {"Accept": "application/json", "User-Agent": "Example Shop/1.0"}
 
 
 class Reader(HTMLParser):
@@ -59,21 +52,12 @@ class Visitor:
 
     def netverify(self, **fields: object) -> str:
         """Start a Netverify check and return the address of its page."""
-        body = {"customerInternalReference": "check-1", "userReference": "sealed-1", **fields}
-        auth = (self.jumio.api_token, self.jumio.api_secret)
-        answer = self.http.post("/api/v4/initiate", json=body, auth=auth, headers=HEADERS)
+        answer = NetverifyCaller(self.jumio).initiate(NETVERIFY_BODY | fields)
         return str(answer.get_json()["redirectUrl"])
 
     def kyx(self, **fields: object) -> str:
         """Start a KYX check and return the address of its page."""
-        bearer = {"Authorization": f"Bearer {self.jumio.issue_access_token()}"}
-        body = {
-            "customerInternalReference": "check-1",
-            "userReference": "sealed-1",
-            "workflowDefinition": {"key": 10011},
-            **fields,
-        }
-        answer = self.http.post("/api/v1/accounts", json=body, headers=HEADERS | bearer)
+        answer = KyxCaller(self.jumio).create(KYX_BODY | fields)
         return str(answer.get_json()["web"]["href"])
 
     def open(self, url: str) -> Reader:
@@ -347,107 +331,3 @@ def test_kyx_redirect_has_its_own_parameters(visitor: Visitor) -> None:
 
 def test_page_without_a_return_address_stays(visitor: Visitor) -> None:
     assert "data-address" not in visitor.choose(visitor.netverify(), "approved").body
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """A headless Chromium: Playwright's own or the machine's."""
-    with sync_playwright() as playwright:
-        try:
-            browser = playwright.chromium.launch(
-                executable_path=shutil.which("chromium"), args=["--no-sandbox"]
-            )
-        except Error as error:
-            if os.environ.get("CI") == "true":
-                pytest.fail(f"CI=true, but Chromium does not start: {error.message[:200]}")
-            pytest.skip("no Chromium: the hosted page was not tested in a browser")
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    page = browser.new_page()
-    page.set_default_timeout(PATIENCE_MILLISECONDS)
-    yield page
-    page.close()
-
-
-@pytest.fixture
-def served() -> Iterator[Visitor]:
-    jumio = Jumio()
-    with Server(jumio.app) as server:
-        jumio.base_url = server.url
-        yield Visitor(jumio)
-        jumio.close()
-
-
-@pytest.fixture
-def shop() -> Iterator[str]:
-    """A page on another origin that embeds the address in `?frame=` and keeps all messages."""
-    app = Flask("shop")
-    html = (
-        "<script>window.messages = [];"
-        "addEventListener('message', e => messages.push([e.origin, e.data]));</script>"
-        "<iframe title='Identity check' width='560' height='600'></iframe><script>"
-        "document.querySelector('iframe').src ="
-        " new URLSearchParams(location.search).get('frame')</script>"
-    )
-    app.add_url_rule("/", "embed", lambda: html)
-    app.add_url_rule("/ok", "ok", lambda: "<h1>Welcome back</h1>")
-    with Server(app) as server:
-        yield server.url
-
-
-def _messages(page: Page, count: int) -> list[tuple[str, Any]]:
-    page.wait_for_function(f"window.messages.length >= {count}")
-    return [(origin, json.loads(data)) for origin, data in page.evaluate("window.messages")]
-
-
-@pytest.mark.browser
-def test_embedding_page_on_another_origin_hears_loaded_and_success(
-    served: Visitor, shop: str, page: Page
-) -> None:
-    url = served.netverify(successUrl=f"{shop}/ok")
-    page.goto(f"{shop}/")
-    page.evaluate("url => { document.querySelector('iframe').src = url }", url)
-    frame = page.frame_locator("iframe")
-
-    frame.get_by_role("button", name="Approve the document and the face").click()
-
-    (origin, loaded), (_, success) = _messages(page, 2)
-    assert origin == served.jumio.base_url
-    assert (loaded["payload"], success["payload"]) == ({"value": "loaded"}, {"value": "success"})
-    assert success["transactionReference"] == served.only().reference
-    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", success["dateTime"])
-    assert served.only().outcome == "approved"
-    assert page.url == f"{shop}/"
-
-
-@pytest.mark.browser
-def test_keyboard_alone_is_enough(served: Visitor, shop: str, page: Page) -> None:
-    page.goto(served.netverify(successUrl=f"{shop}/ok"))
-
-    page.keyboard.press("Tab")
-    page.keyboard.press("Enter")
-
-    page.wait_for_url(f"{shop}/ok?transactionStatus=SUCCESS*")
-    assert served.only().outcome == "approved"
-
-
-@pytest.mark.browser
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_page_is_quiet_on_the_console_and_fits_a_small_frame(
-    served: Visitor, page: Page, scheme: Any
-) -> None:
-    complaints: list[str] = []
-    page.on("console", lambda message: complaints.append(message.text))
-    page.on("pageerror", lambda error: complaints.append(error.message))
-    page.emulate_media(color_scheme=scheme)
-    page.set_viewport_size({"width": 320, "height": 535})
-
-    page.goto(served.kyx())
-
-    page.get_by_role("heading", name="Simulated identity check").wait_for()
-    assert page.evaluate("document.documentElement.scrollWidth") <= 320
-    assert complaints == []
