@@ -1,0 +1,83 @@
+"""A running sandbox, and Chromium pages whose consoles must stay silent."""
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from sandbox.chromium import FLAGS, find_chromium
+from sandbox.runner import Sandbox
+from sandbox.stage import Options
+from tests.browser.console import Console, OpenPage
+
+PATIENCE_MILLISECONDS = 15_000
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """Start Chromium; without one, skip, or fail where CI=true promises that there is one."""
+    path = find_chromium()
+    if path is None:
+        reason = "no Chromium on PATH nor in the variable CHROMIUM: the demo page is not tested"
+        if os.environ.get("CI") == "true":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def shared_sandbox(chromium: Browser) -> Iterator[Sandbox]:
+    """Start one sandbox for all tests, after it is known that there is a browser for it."""
+    assert chromium.is_connected()
+    with Sandbox(Options(port=0)) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def sandbox(shared_sandbox: Sandbox) -> Sandbox:
+    """Return the shared sandbox with nothing stored and every service behaving."""
+    shared_sandbox.start_afresh()
+    shared_sandbox.stage.sharetribe.rotation = "none"
+    shared_sandbox.stage.sharetribe.faults.reset()
+    shared_sandbox.stage.jumio.callbacks = "send"
+    shared_sandbox.stage.jumio.faults.reset()
+    return shared_sandbox
+
+
+@pytest.fixture
+def console() -> Iterator[Console]:
+    """Collect what pages say; a test fails in the end where that is unexpected."""
+    console = Console()
+    yield console
+    assert console.surprises() == []
+
+
+@pytest.fixture
+def open_page(chromium: Browser, console: Console) -> Iterator[OpenPage]:
+    """Return a function that opens an address in a fresh browser profile."""
+    contexts: list[BrowserContext] = []
+
+    def open_page(url: str, **options: Any) -> Page:
+        context = chromium.new_context(**options)
+        contexts.append(context)
+        context.set_default_timeout(PATIENCE_MILLISECONDS)
+        page = context.new_page()
+        page.on("console", console.hear)
+        page.on("pageerror", lambda error: console.said.append(str(error)))
+        page.goto(url)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def page(open_page: OpenPage, sandbox: Sandbox) -> Page:
+    """Open the demo page."""
+    return open_page(sandbox.url)

@@ -1,0 +1,280 @@
+"""The demo page in a real browser: from the button to the badge."""
+
+import re
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from sandbox.runner import Sandbox
+from sandbox.stage import Options
+from tests.browser.console import Console, OpenPage
+
+pytestmark = pytest.mark.browser
+
+OUTCOMES = [
+    ("approved-no-match", "rejected"),
+    ("approved-selfie-invalid", "failed"),
+    ("denied-fraud", "rejected"),
+    ("unsupported-type", "rejected"),
+    ("unsupported-country", "rejected"),
+    ("not-readable", "failed"),
+    ("no-id-uploaded", "expired"),
+]
+
+
+def log_in(page: Page, name: str = "Robin") -> None:
+    page.get_by_role("button", name=f"Log in as {name}").click()
+    expect(page.locator("#member")).to_be_visible()
+
+
+def verify(page: Page, outcome: str = "approved") -> None:
+    page.locator("#verify").click()
+    choose(page, outcome)
+    expect(page.locator("#vendor")).to_be_hidden()
+
+
+def choose(page: Page, outcome: str) -> None:
+    page.frame_locator("#vendor-frame").locator(f"button[value={outcome}]").click()
+
+
+def badge(page: Page) -> Locator:
+    return page.locator("#badge")
+
+
+@pytest.fixture(scope="module")
+def kyx_sandbox(chromium: Browser) -> Iterator[Sandbox]:
+    """Start a sandbox with Jumio's KYX API, confirmed by the callback and with operator access."""
+    assert chromium.is_connected()
+    options = Options(port=0, jumio_api="kyx", rotation="strict", integration_api=True)
+    with Sandbox(options) as sandbox:
+        yield sandbox
+
+
+def test_a_check_leads_from_the_button_to_the_badge(page: Page, sandbox: Sandbox) -> None:
+    log_in(page)
+    expect(badge(page)).to_have_text("Not verified yet")
+
+    verify(page)
+
+    expect(badge(page)).to_have_text("Verified")
+    expect(badge(page)).to_have_attribute("data-state", "approved")
+    expect(page.locator("#checksum")).to_have_attribute("data-state", "valid")
+    expect(page.locator("#private-data")).to_contain_text('"status": "approved"')
+    assert len(sandbox.stage.jumio.transactions) >= 1
+
+
+@pytest.mark.parametrize(("outcome", "state"), OUTCOMES)
+def test_every_other_outcome_ends_without_the_badge(page: Page, outcome: str, state: str) -> None:
+    log_in(page)
+
+    verify(page, outcome)
+
+    expect(badge(page)).to_have_attribute("data-state", state)
+    expect(badge(page)).not_to_have_text("Verified")
+    expect(page.locator("#checksum")).to_have_attribute("data-state", "valid")
+
+
+def test_a_rejection_is_explained_in_plain_words(page: Page) -> None:
+    log_in(page)
+
+    verify(page, "denied-fraud")
+
+    expect(page.locator("#badge-detail")).to_contain_text("the document looks altered")
+
+
+def test_a_failed_check_can_be_tried_again(page: Page) -> None:
+    log_in(page)
+    verify(page, "not-readable")
+    expect(page.locator("#verify")).to_have_text("Try again")
+
+    verify(page)
+
+    expect(badge(page)).to_have_text("Verified")
+
+
+@pytest.mark.parametrize(("outcome", "state"), [("approved", "approved"), ("warning", "failed")])
+def test_kyx_ends_as_netverify_does(
+    open_page: OpenPage, kyx_sandbox: Sandbox, outcome: str, state: str
+) -> None:
+    kyx_sandbox.start_afresh()
+    page = open_page(kyx_sandbox.url)
+    log_in(page)
+
+    verify(page, outcome)
+
+    expect(badge(page)).to_have_attribute("data-state", state)
+
+
+def test_the_trip_shows_every_hop_in_order(page: Page) -> None:
+    log_in(page)
+    verify(page)
+
+    who = page.locator("#trip-hops .who")
+    expect(who.first).to_have_text("Browser to Proxy")
+    expect(page.locator("#trip-sum")).to_contain_text("13 calls, 8 of them by the proxy")
+    assert who.all_text_contents() == [
+        "Browser to Proxy",  # start
+        "Proxy to Sharetribe",
+        "Proxy to Jumio",
+        "Proxy to Sharetribe",
+        "Browser to Jumio",  # the vendor's page
+        "Browser to Jumio",
+        "Jumio to Proxy",  # the callback
+        "Proxy to Jumio",
+        "Proxy to Sharetribe",
+        "Proxy to Sharetribe",
+        "Proxy to Sharetribe",
+        "Browser to Proxy",  # the result
+        "Proxy to Sharetribe",
+    ]
+    expect(page.locator("#trip-hops")).to_contain_text(re.compile(r"userReference \d+ characters"))
+
+
+def test_the_trip_can_be_cleared(page: Page) -> None:
+    log_in(page)
+    expect(page.locator("#trip-hops li").first).to_be_visible()
+
+    page.get_by_role("button", name="Clear").click()
+
+    expect(page.locator("#trip-hops li")).to_have_count(0)
+    expect(page.locator("#trip-empty")).to_be_visible()
+
+
+def test_pressing_twice_starts_one_check(page: Page, sandbox: Sandbox) -> None:
+    before = sandbox.stage.jumio.initiations
+    log_in(page)
+
+    page.locator("#verify").dblclick()
+    choose(page, "approved")
+
+    expect(badge(page)).to_have_text("Verified")
+    assert before + 1 == sandbox.stage.jumio.initiations
+
+
+def test_a_check_that_was_left_can_be_continued_after_a_reload(
+    page: Page, sandbox: Sandbox
+) -> None:
+    before = sandbox.stage.jumio.initiations
+    log_in(page)
+    page.locator("#verify").click()
+    expect(page.locator("#vendor")).to_be_visible()
+
+    page.reload()
+    expect(page.locator("#verify")).to_have_text("Continue the check")
+    verify(page)
+
+    expect(badge(page)).to_have_text("Verified")
+    assert before + 1 == sandbox.stage.jumio.initiations
+
+
+def test_the_result_is_there_after_a_reload(page: Page) -> None:
+    log_in(page)
+    verify(page)
+
+    page.reload()
+
+    expect(page.locator("#member-name")).to_have_text("Robin R")
+    expect(badge(page)).to_have_text("Verified")
+
+
+def test_the_second_user_is_not_verified_by_the_first(page: Page) -> None:
+    log_in(page)
+    verify(page)
+    expect(badge(page)).to_have_text("Verified")
+
+    page.get_by_role("button", name="Log out", exact=True).click()
+    log_in(page, "Holly")
+
+    expect(badge(page)).to_have_text("Not verified yet")
+    expect(page.locator("#private-data")).to_have_text("{}")
+
+
+def test_another_users_result_is_not_trusted(page: Page, sandbox: Sandbox) -> None:
+    log_in(page)
+    verify(page)
+    robin, holly = sandbox.stage.sharetribe.users.values()
+    sandbox.stage.sharetribe.replace_private_data(holly.id, robin.private_data)
+
+    page.get_by_role("button", name="Log out", exact=True).click()
+    log_in(page, "Holly")
+
+    expect(badge(page)).to_have_text("Not trusted")
+
+
+def test_a_result_without_checksum_is_not_trusted(page: Page, sandbox: Sandbox) -> None:
+    robin = next(iter(sandbox.stage.sharetribe.users))
+    written = {"idVerification": {"provider": "jumio", "status": "approved"}}
+    sandbox.stage.sharetribe.replace_private_data(robin, written)
+
+    log_in(page)
+
+    expect(badge(page)).to_have_text("Not trusted")
+    expect(page.locator("#checksum")).not_to_have_attribute("data-state", "valid")
+
+
+def test_a_new_check_heals_a_result_that_is_not_trusted(page: Page, sandbox: Sandbox) -> None:
+    robin = next(iter(sandbox.stage.sharetribe.users))
+    written = {"idVerification": {"provider": "jumio", "status": "approved"}}
+    sandbox.stage.sharetribe.replace_private_data(robin, written)
+    log_in(page)
+    expect(badge(page)).to_have_text("Not trusted")
+
+    verify(page)
+
+    expect(badge(page)).to_have_text("Verified")
+
+
+def test_only_the_vendors_frame_is_listened_to(page: Page) -> None:
+    log_in(page)
+    page.locator("#verify").click()
+    page.frame_locator("#vendor-frame").locator("button").first.wait_for()
+    hear = """([origin, data, fromFrame]) => {
+        const frame = document.getElementById("vendor-frame");
+        const source = fromFrame ? frame.contentWindow : window;
+        window.dispatchEvent(new MessageEvent("message", { origin, data, source }));
+        return document.getElementById("badge").textContent;
+    }"""
+    vendor = page.frames[1].url
+    origin = "{0.scheme}://{0.netloc}".format(urlsplit(vendor))
+    success = '{"eventType": 510, "payload": {"value": "success"}}'
+
+    assert page.evaluate(hear, ["https://jumio.example", success, True]) == "Under way"
+    assert page.evaluate(hear, [origin + ".example", success, True]) == "Under way"
+    assert page.evaluate(hear, [origin, success, False]) == "Under way"
+    assert page.evaluate(hear, [origin, "not JSON", True]) == "Under way"
+    assert page.evaluate(hear, [origin, "null", True]) == "Under way"
+    assert page.evaluate(hear, [origin, success, True]) == "Still being checked"
+
+
+def test_jumio_being_down_is_said(page: Page, sandbox: Sandbox, console: Console) -> None:
+    console.expected = ("status of 503",)
+    log_in(page)
+    sandbox.stage.jumio.faults.mode = "error"
+
+    page.locator("#verify").click()
+
+    expect(badge(page)).to_have_text("Not known right now")
+    expect(page.locator("#vendor")).to_be_hidden()
+
+
+def test_an_ended_session_is_said(page: Page, sandbox: Sandbox, console: Console) -> None:
+    console.expected = ("status of 401",)
+    log_in(page)
+    robin = next(iter(sandbox.stage.sharetribe.users))
+    sandbox.stage.sharetribe.log_out(robin)
+    sandbox.stage.sharetribe.expire_access_tokens()
+
+    page.locator("#verify").click()
+
+    expect(badge(page)).to_have_text("Session ended")
+
+
+def test_a_sandbox_that_is_gone_is_said(page: Page, console: Console) -> None:
+    console.expected = ("status of 500",)
+    page.route("**/sandbox/config", lambda route: route.fulfill(status=500))
+
+    page.reload()
+
+    expect(page.get_by_role("alert")).to_contain_text("cannot start")

@@ -1,0 +1,246 @@
+"""The demo page for everybody: keyboard, screen reader, contrast, small screens, no strangers."""
+
+from itertools import pairwise
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from sandbox.runner import Sandbox
+from tests.browser.console import OpenPage
+
+pytestmark = pytest.mark.browser
+
+TABS = 40
+
+# Text against what is behind it, by WCAG 2.2's formula; 4.5 is level AA for text of any size.
+LOW_CONTRAST = """() => {
+  const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+  const channels = (color) => {
+    canvas.clearRect(0, 0, 1, 1);
+    canvas.fillStyle = color;
+    canvas.fillRect(0, 0, 1, 1);
+    return [...canvas.getImageData(0, 0, 1, 1).data];
+  };
+  const luminance = (color) => {
+    const [r, g, b] = color.map((c) => c / 255).map(
+      (c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const behind = (element) => {
+    for (let at = element; at; at = at.parentElement) {
+      const color = channels(getComputedStyle(at).backgroundColor);
+      if (color[3] === 255) return color;
+    }
+    return [255, 255, 255, 255];
+  };
+  const low = [];
+  for (const element of document.querySelectorAll("body *")) {
+    const ownText = [...element.childNodes].some((n) => n.nodeType === 3 && n.data.trim());
+    if (!ownText || !element.checkVisibility()) continue;
+    const [a, b] = [channels(getComputedStyle(element).color), behind(element)].map(luminance);
+    const contrast = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+    if (contrast < 4.5) low.push([element.textContent.trim().slice(0, 40), contrast]);
+  }
+  return low;
+}"""
+
+
+def verified(page: Page) -> Page:
+    page.get_by_role("button", name="Log in as Robin").click()
+    page.locator("#verify").click()
+    page.frame_locator("#vendor-frame").locator("button[value=approved]").click()
+    expect(page.locator("#badge")).to_have_text("Verified")
+    return page
+
+
+def tab_to(page: Page, target: str) -> None:
+    """Press Tab until the element with the id `target` has the focus."""
+    for _ in range(TABS):
+        if page.evaluate("document.activeElement.id") == target:
+            return
+        page.keyboard.press("Tab")
+    pytest.fail(f"{target} cannot be reached with the keyboard")
+
+
+def test_a_check_can_be_made_with_the_keyboard_alone(page: Page) -> None:
+    expect(page.locator("#people button").first).to_be_visible()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="Log in as Robin")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("#verify")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("#vendor-title")).to_be_focused()
+    approve = page.frame_locator("#vendor-frame").locator("button[value=approved]")
+    approve.wait_for()
+    tab_to(page, "vendor-frame")
+    page.keyboard.press("Enter")
+
+    expect(page.locator("#badge")).to_have_text("Verified")
+    expect(page.locator("#standing")).to_be_focused()
+
+
+def test_a_rudeness_can_be_played_with_the_keyboard_alone(page: Page) -> None:
+    page.get_by_role("button", name="Try it: Lose the callback").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Visit the page again")).to_be_focused()
+    page.keyboard.press("Enter")
+
+    expect(page.locator("#rude-lose .ended")).to_contain_text("As it should be.")
+    expect(page.get_by_role("button", name="Try it: Lose the callback")).to_be_focused()
+
+
+def test_logging_out_leaves_the_focus_on_logging_in(page: Page) -> None:
+    page.get_by_role("button", name="Log in as Robin").click()
+    page.get_by_role("button", name="Log out", exact=True).click()
+
+    expect(page.get_by_role("button", name="Log in as Robin")).to_be_focused()
+
+
+def test_the_page_has_landmarks_and_one_main_heading(page: Page) -> None:
+    assert page.locator("html").get_attribute("lang") == "en"
+    for role in ("banner", "navigation", "main", "contentinfo"):
+        expect(page.get_by_role(role)).to_have_count(1)
+    expect(page.locator("h1")).to_have_count(1)
+
+
+def test_heading_levels_leave_none_out(page: Page) -> None:
+    verified(page)
+
+    levels = [
+        int(level)
+        for level in page.evaluate(
+            "[...document.querySelectorAll('h1,h2,h3,h4,h5,h6')].map((h) => h.tagName[1])"
+        )
+    ]
+
+    assert levels[0] == 1
+    assert all(after - before <= 1 for before, after in pairwise(levels))
+
+
+def test_every_control_has_a_name_of_its_own(page: Page) -> None:
+    verified(page)
+
+    names = page.evaluate(
+        """() => [...document.querySelectorAll("button, a, select, iframe")].map((element) =>
+            element.getAttribute("aria-label") || element.textContent.trim() || element.title
+            || element.labels?.[0]?.textContent.trim())"""
+    )
+
+    assert all(names)
+    assert len(set(names)) == len(names)
+
+
+def test_changes_are_announced(page: Page) -> None:
+    expect(page.locator("#standing")).to_have_attribute("role", "status")
+    for ended in page.locator(".ended").all():
+        expect(ended).to_have_attribute("role", "status")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_stands_out_in_both_color_schemes(
+    open_page: OpenPage, sandbox: Sandbox, scheme: str
+) -> None:
+    page = open_page(sandbox.url, color_scheme=scheme, reduced_motion="reduce")
+    assert page.evaluate(LOW_CONTRAST) == []
+
+    verified(page)
+    page.get_by_role("button", name="Try it: Change the result by hand").click()
+    expect(page.locator("#badge")).to_have_text("Not trusted")
+    expect(page.locator("#rude-tamper .ended")).to_contain_text("As it should be.")
+
+    assert page.evaluate(LOW_CONTRAST) == []
+
+
+def test_the_dark_scheme_is_dark(open_page: OpenPage, sandbox: Sandbox) -> None:
+    paper = "getComputedStyle(document.body).backgroundColor"
+
+    light = open_page(sandbox.url, color_scheme="light").evaluate(paper)
+    dark = open_page(sandbox.url, color_scheme="dark").evaluate(paper)
+
+    assert light == "rgb(247, 246, 242)"
+    assert dark == "rgb(16, 22, 23)"
+
+
+@pytest.mark.parametrize("width", [360, 640, 1024])
+def test_nothing_sticks_out_of_a_small_screen(
+    open_page: OpenPage, sandbox: Sandbox, width: int
+) -> None:
+    page = open_page(sandbox.url, viewport={"width": width, "height": 740})
+    verified(page)
+
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_motion_stops_where_it_is_not_wanted(open_page: OpenPage, sandbox: Sandbox) -> None:
+    page = open_page(sandbox.url, reduced_motion="reduce")
+    page.get_by_role("button", name="Log in as Robin").click()
+    hop = page.locator("#trip-hops li").first
+
+    assert hop.evaluate("(row) => getComputedStyle(row).animationName") == "none"
+
+
+def test_the_page_asks_nobody_but_the_sandbox(open_page: OpenPage, sandbox: Sandbox) -> None:
+    page = open_page("about:blank")
+    asked: set[str] = set()
+    page.on("request", lambda request: asked.add(urlsplit(request.url).netloc))
+    page.goto(sandbox.url)
+
+    verified(page)
+
+    stage = sandbox.stage
+    known = {urlsplit(url).netloc for url in (sandbox.url, stage.sharetribe_url, stage.jumio_url)}
+    assert known == asked
+
+
+def test_an_idle_page_asks_nothing(open_page: OpenPage, sandbox: Sandbox) -> None:
+    page = open_page("about:blank")
+    page.clock.install()
+    page.goto(sandbox.url)
+    page.get_by_role("button", name="Log in as Robin").click()
+    expect(page.locator("#trip-hops li")).to_have_count(3)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+
+    pass_time(page)
+    assert asked  # it looks for late hops for a while
+
+    asked.clear()
+    pass_time(page)
+    assert asked == []
+
+
+def pass_time(page: Page) -> None:
+    """Let ten seconds pass for the page, and what it has asked meanwhile be answered."""
+    for _ in range(20):
+        page.clock.run_for(500)
+        page.wait_for_load_state("networkidle")
+
+
+def test_the_session_cookie_is_in_the_encoding_of_the_browser_sdk(
+    page: Page, sandbox: Sandbox
+) -> None:
+    page.get_by_role("button", name="Log in as Robin").click()
+    expect(page.locator("#member")).to_be_visible()
+
+    name = f"st-{sandbox.stage.sharetribe.client_id}-token"
+    cookie = {cookie["name"]: cookie["value"] for cookie in page.context.cookies()}[name]
+
+    assert cookie.startswith("{%22access_token%22:%22")
+    assert cookie.endswith("}")
+
+
+def test_the_cookie_of_an_earlier_sandbox_is_removed(page: Page, sandbox: Sandbox) -> None:
+    page.evaluate("document.cookie = 'st-earlier-token={}; path=/'")
+    page.evaluate("localStorage.setItem('sandbox-client-id', 'earlier')")
+
+    page.reload()
+    expect(page.locator("#people button").first).to_be_visible()
+
+    names = [cookie["name"] for cookie in page.context.cookies()]
+    assert "st-earlier-token" not in names
+    remembered = page.evaluate("localStorage.getItem('sandbox-client-id')")
+    assert sandbox.stage.sharetribe.client_id == remembered

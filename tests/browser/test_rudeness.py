@@ -1,0 +1,179 @@
+"""Every button of the demo page that lets something go wrong."""
+
+import json
+import re
+
+import pytest
+from playwright.sync_api import Locator, Page, Route, expect
+
+from sandbox.runner import Sandbox
+from tests.browser.console import Console
+
+pytestmark = pytest.mark.browser
+
+FINE = "As it should be."
+ODD = "Not as it should be."
+VERIFIED = "Verified"
+
+ENDINGS = [
+    ("lose", VERIFIED, "the proxy asked Jumio itself"),
+    ("delay", VERIFIED, "Delivered late and answered 200; 1 write"),
+    ("repeat", VERIFIED, "3 messages, answered 200, 200, 200, and 1 write"),
+    ("reorder", VERIFIED, "2 messages, answered 200, 200, and 1 write"),
+    ("log-out", VERIFIED, "The next visit was answered 200"),
+    ("sharetribe-down", VERIFIED, "the proxy asked Jumio itself"),
+    ("forge", "Still being checked", "Answered 403. The private data did not change"),
+    ("tamper", "Not trusted", "checksum absent, verified false"),
+    ("jumio-down", "Not verified yet", "answered 503 (vendor-unavailable"),
+    ("rate-limit", "Not verified yet", "answered 503 (vendor-unavailable"),
+    ("kill", VERIFIED, "which had never heard of it, answered the callback 200"),
+    ("expire", "Not verified yet", "the session cookie holds a new token"),
+]
+ANY_VERDICT = re.compile("fine|odd")
+ANY_END = re.compile("fine|odd|waiting")
+PROVOKED = ("status of 503", "ERR_CONNECTION_REFUSED", "ERR_EMPTY_RESPONSE", "ERR_CONNECTION_RESET")
+
+
+def play(page: Page, scenario: str) -> Locator:
+    """Press the button of a scenario, and its second one where there is one; return its line."""
+    card = page.locator(f"#rude-{scenario}")
+    ended = card.locator(".ended")
+    card.get_by_role("button", name="Try it").click()
+    expect(ended).to_have_attribute("data-state", ANY_END)
+    if ended.get_attribute("data-state") == "waiting":
+        card.locator(".next").click()
+        expect(ended).to_have_attribute("data-state", ANY_VERDICT)
+    return ended
+
+
+def is_down(sandbox: Sandbox) -> bool:
+    return sandbox.stage.sharetribe.faults.mode != "ok"
+
+
+def begin(page: Page) -> None:
+    page.get_by_role("button", name="Log in as Robin").click()
+    expect(page.locator("#member")).to_be_visible()
+
+
+def test_every_button_has_a_known_ending(page: Page) -> None:
+    cards = page.locator("#rude > li")
+    expect(cards.first).to_be_visible()
+
+    ids = [card.get_attribute("id") for card in cards.all()]
+
+    assert [f"rude-{scenario}" for scenario, _, _ in ENDINGS] == ids
+
+
+@pytest.mark.parametrize(("scenario", "badge", "told"), ENDINGS)
+def test_every_rudeness_ends_as_it_should(
+    page: Page, console: Console, scenario: str, badge: str, told: str
+) -> None:
+    console.expected = PROVOKED
+    begin(page)
+
+    ended = play(page, scenario)
+
+    expect(ended).to_contain_text(FINE)
+    expect(ended).to_contain_text(told)
+    expect(page.locator("#badge")).to_have_text(badge)
+
+
+@pytest.mark.parametrize("rotation", ["grace", "strict"])
+def test_the_proxy_copes_with_refresh_tokens_that_rotate(page: Page, rotation: str) -> None:
+    begin(page)
+    page.get_by_label("Refresh tokens").select_option(rotation)
+
+    for scenario in ("delay", "log-out", "sharetribe-down", "expire"):
+        expect(play(page, scenario)).to_contain_text(FINE)
+
+
+def test_a_result_changed_by_hand_loses_the_badge(page: Page) -> None:
+    begin(page)
+    play(page, "repeat")
+    expect(page.locator("#badge")).to_have_text(VERIFIED)
+
+    ended = play(page, "tamper")
+
+    expect(ended).to_contain_text("checksum invalid, verified false")
+    expect(page.locator("#badge")).to_have_text("Not trusted")
+    expect(page.locator("#badge-detail")).to_contain_text("not trusted")
+    expect(page.locator("#checksum")).to_have_attribute("data-state", "invalid")
+
+
+def test_between_two_steps_the_check_is_pending(page: Page) -> None:
+    begin(page)
+    card = page.locator("#rude-delay")
+
+    card.get_by_role("button", name="Try it").click()
+
+    expect(card.get_by_role("button", name="Deliver now")).to_be_focused()
+    expect(page.locator("#badge")).to_have_text("Still being checked")
+    expect(page.locator("#private-data")).to_contain_text('"status": "pending"')
+
+
+def test_a_new_scenario_ends_what_an_earlier_one_has_broken(page: Page, sandbox: Sandbox) -> None:
+    begin(page)
+    page.locator("#rude-sharetribe-down").get_by_role("button", name="Try it").click()
+    expect(page.locator("#rude-sharetribe-down .next")).to_be_visible()
+    assert is_down(sandbox)
+
+    expect(play(page, "repeat")).to_contain_text(FINE)
+
+    expect(page.locator("#rude-sharetribe-down .next")).to_have_count(0)
+    expect(page.locator("#rude-sharetribe-down .ended")).to_be_empty()
+    assert not is_down(sandbox)
+
+
+def test_a_scenario_logs_in_by_itself(page: Page) -> None:
+    expect(play(page, "repeat")).to_contain_text(FINE)
+
+    expect(page.locator("#member-name")).to_have_text("Robin R")
+
+
+def test_the_forger_gets_a_lane_of_his_own(page: Page) -> None:
+    begin(page)
+    play(page, "forge")
+
+    expect(page.locator("#trip-lanes .lane").last).to_have_text("Forger")
+    expect(page.locator("#trip-hops")).to_contain_text("Forger to Proxy")
+
+
+def test_the_verdict_follows_from_the_answers(page: Page) -> None:
+    def trust_everything(route: Route) -> None:
+        if route.request.method != "GET":
+            route.continue_()
+            return
+        body = {"status": "approved", "verified": True, "checksum": "valid"}
+        route.fulfill(json=body)
+
+    begin(page)
+    page.route("**/api/id-verification", trust_everything)
+
+    expect(play(page, "tamper")).to_contain_text(ODD)
+
+
+def test_a_write_more_than_one_is_noticed(page: Page, sandbox: Sandbox) -> None:
+    robin = next(iter(sandbox.stage.sharetribe.users))
+
+    def write_once_more(route: Route) -> None:
+        sandbox.stage.sharetribe.updates.append((robin, {}))
+        route.continue_()
+
+    begin(page)
+    page.route("**/finish", write_once_more)
+
+    ended = play(page, "repeat")
+
+    expect(ended).to_contain_text(ODD)
+    expect(ended).to_contain_text("2 writes")
+
+
+def test_a_scenario_that_cannot_go_on_says_so(page: Page, console: Console) -> None:
+    console.expected = ("status of 502",)
+    problem = json.dumps({"code": "vendor-refused"})
+    begin(page)
+    page.route("**/api/id-verification", lambda route: route.fulfill(status=502, body=problem))
+
+    ended = play(page, "repeat")
+
+    expect(ended).to_contain_text("It stopped: starting was answered 502 vendor-refused.")
