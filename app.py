@@ -28,7 +28,7 @@ from proxy.reference_trip import ReferenceTrip
 from proxy.settings import ConfigurationError
 from proxy.vendor import ReferenceVendor
 from proxy.verification import Verifications
-from proxy.web import install
+from proxy.web import OwnApp, install
 
 Clock = Callable[[], float]
 _CONTRACT = Path(__file__).with_name("openapi.json")
@@ -42,7 +42,7 @@ def create_app(environ: Mapping[str, str] | None = None, clock: Clock = time.tim
     anything is configured.
     """
     variables = os.environ if environ is None else environ
-    app = Flask("echoseal", static_folder=None)
+    app = OwnApp("echoseal", static_folder=None)
     add_commands(app, variables, integrations.ALL)
     try:
         configuration = read_configuration(variables, integrations.ALL)

@@ -7,9 +7,11 @@ clock or the environment, logs, or knows of HTTP.
 from crypto.checksums import Checksummer
 from crypto.keys import (
     CHECKSUM_KEY_BYTES,
+    DERIVED_KEY_ID,
     SEAL_KEY_BYTES,
     KeyRing,
     KeyRingError,
+    derive_key,
     generate_key_entry,
 )
 from crypto.references import Reference, ReferenceInvalid, Sealer, sealed_length
@@ -17,6 +19,7 @@ from crypto.signatures import equal, verify_hmac_sha256, within_window
 
 __all__ = [
     "CHECKSUM_KEY_BYTES",
+    "DERIVED_KEY_ID",
     "SEAL_KEY_BYTES",
     "Checksummer",
     "KeyRing",
@@ -24,6 +27,7 @@ __all__ = [
     "Reference",
     "ReferenceInvalid",
     "Sealer",
+    "derive_key",
     "equal",
     "generate_key_entry",
     "sealed_length",

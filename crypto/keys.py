@@ -2,6 +2,8 @@
 
 The text form is ``<id>:<key>,<id>:<key>,...``. The first key makes new seals and checksums; every
 key opens and verifies old ones. An id is a decimal from 0 to 255, a key is unpadded base64url.
+
+Where only one generated secret can be had (a deploy button), a key is derived from it instead.
 """
 
 import re
@@ -9,10 +11,15 @@ import secrets
 from dataclasses import dataclass
 from typing import Self
 
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
 from crypto import base64url
 
 SEAL_KEY_BYTES = 64
 CHECKSUM_KEY_BYTES = 32
+DERIVED_KEY_ID = 0
+MIN_SECRET_CHARACTERS = 32
 
 _KEY_ID = re.compile(r"0|[1-9][0-9]{0,2}")
 _LAST_KEY_ID = 255
@@ -42,6 +49,12 @@ class KeyRing:
                 raise KeyRingError(f"entry {position}: key id {key_id} is used twice")
             entries[key_id] = key
         return cls(tuple(entries.items()))
+
+    def followed_by(self, key_id: int, key: bytes) -> Self:
+        """Return the ring with one more key behind its own; its own key with that id stays."""
+        if key_id in self.ids:
+            return self
+        return type(self)((*self.entries, (key_id, key)))
 
     @property
     def first(self) -> tuple[int, bytes]:
@@ -76,6 +89,19 @@ def generate_key_entry(key_id: int, key_bytes: int) -> str:
     if not 0 <= key_id <= _LAST_KEY_ID:
         raise ValueError(f"a key id is a number from 0 to {_LAST_KEY_ID}")
     return f"{key_id}:{base64url.encode(secrets.token_bytes(key_bytes))}"
+
+
+def derive_key(secret: str, *, label: str, key_bytes: int) -> bytes:
+    """Return the key of key_bytes bytes that a secret stands for under a label.
+
+    HKDF-SHA256 (RFC 5869) over the secret as UTF-8, without salt, with the label as info: the keys
+    of one secret tell nothing about each other. The secret must be random, which only its length
+    can hint at: raises KeyRingError below MIN_SECRET_CHARACTERS.
+    """
+    if len(secret) < MIN_SECRET_CHARACTERS:
+        raise KeyRingError(f"must be random and at least {MIN_SECRET_CHARACTERS} characters long")
+    hkdf = HKDF(algorithm=SHA256(), length=key_bytes, salt=None, info=label.encode())
+    return hkdf.derive(secret.encode())
 
 
 def _parse_entry(entry: str, position: int, key_bytes: int) -> tuple[int, bytes]:

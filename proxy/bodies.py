@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
+
+from flask import Request
+from werkzeug.exceptions import HTTPException
 
 from proxy.problems import Problem
 from proxy.reference_trip import StartOptions
@@ -15,6 +19,37 @@ from proxy.vendor import Limits
 
 MAX_BODY_BYTES = 100 * 1024
 _LOCALE = re.compile(r"[A-Za-z]{2}(-[A-Za-z]{2})?", re.ASCII)
+
+
+def read_body(request: Request) -> bytes:
+    """Return a request's whole body; raises Problem `body-too-large` above MAX_BODY_BYTES.
+
+    Werkzeug cuts a body without a length off at `max_content_length`, which is therefore one byte
+    more: what is cut off is too large. Raises Problem `bad-request` for a body that is framed
+    wrongly or ends early: half a callback may read like a whole one.
+    """
+    with client_faults():
+        body = request.get_data()
+    if len(body) > MAX_BODY_BYTES:
+        raise Problem("body-too-large")
+    if request.content_length not in (None, len(body)):
+        raise Problem("bad-request", cause="the body ends early")
+    return body
+
+
+@contextmanager
+def client_faults() -> Iterator[None]:
+    """Blame the client for whatever the server raises while its body is read.
+
+    WSGI (PEP 3333) does not say what that is; gunicorn's errors about chunks are no OSError.
+    Raises Problem `bad-request`, and what Werkzeug raises for a body that is too large or cut off.
+    """
+    try:
+        yield
+    except HTTPException:
+        raise
+    except Exception as error:
+        raise Problem("bad-request", cause=type(error).__name__) from error
 
 
 def read_object(content_type: str, body: bytes) -> dict[str, Any]:

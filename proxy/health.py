@@ -12,7 +12,7 @@ from proxy.outgoing import Upstream
 
 _CHECK_SECONDS = 3.0
 # Readiness is asked often and by anybody; the upstreams are asked at most this often.
-_FRESH_SECONDS = 5.0
+_FRESH_SECONDS = 1.0
 
 
 class Readiness:

@@ -8,9 +8,10 @@ sharetribe-flex-sdk 1.24.2 sends.
 from __future__ import annotations
 
 import json
+import re
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 from urllib.parse import quote, urlencode
 from uuid import UUID
@@ -19,6 +20,8 @@ from proxy.outgoing import Answer, Upstream, UpstreamRefused, UpstreamUnavailabl
 from proxy.session import Token
 from proxy.settings import IntegrationCredentials
 
+# What can be sent on as a header, and read again from a cookie (RFC 6750 2.1 allows less).
+_TOKEN = re.compile(r"[!-~]+")
 _FORM = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
 
 
@@ -35,15 +38,17 @@ class User:
     """A marketplace user, as far as integrations need one."""
 
     id: UUID
-    private_data: Mapping[str, Any]
+    private_data: Mapping[str, Any] = field(repr=False)
 
 
 class PrivateDataWriter(Protocol):
     """Somebody's private data, readable and writable: through a session or as the operator."""
 
-    def show(self) -> User: ...
+    def show(self) -> User:
+        """Return the user."""
 
-    def update_private_data(self, changes: Mapping[str, Any]) -> None: ...
+    def update_private_data(self, changes: Mapping[str, Any]) -> None:
+        """Merge `changes` into the private data: top level merged, nested values replaced whole."""
 
 
 class Marketplace:
@@ -88,7 +93,7 @@ class Marketplace:
             headers=_bearer_json(access_token),
             body=body,
         )
-        _checked(answer)
+        _check_written(answer)
 
 
 class UserSession:
@@ -196,11 +201,12 @@ class OperatorAccess:
     def update_private_data(self, changes: Mapping[str, Any]) -> None:
         """Merge `changes` into the private data; raises as `show`."""
         body = {"id": str(self._user_id), "privateData": changes}
-        self._operator.call(
+        answer = self._operator.call(
             "POST",
             "/v1/integration_api/users/update_profile",
             json.dumps(body, ensure_ascii=False).encode(),
         )
+        _check_written(answer)
 
 
 def _post_form(upstream: Upstream, form: Mapping[str, str]) -> Answer:
@@ -230,6 +236,11 @@ def _checked(answer: Answer) -> Answer:
     raise UpstreamRefused(answer.upstream, answer.status, _error_code(answer))
 
 
+def _check_written(answer: Answer) -> None:
+    """Take only a JSON object for a successful write: some other 200 is not Sharetribe's."""
+    _checked(answer).json_object()
+
+
 def _error_code(answer: Answer) -> str:
     """Return Sharetribe's error code for the log, when the body is what it documents."""
     try:
@@ -242,11 +253,13 @@ def _error_code(answer: Answer) -> str:
 def _read_token(answer: Answer, sent_refresh_token: str | None) -> Token:
     stored = answer.json_object()
     access_token = stored.get("access_token")
-    refresh_token = stored.get("refresh_token", sent_refresh_token)
-    if not isinstance(access_token, str) or not access_token.isascii() or not access_token:
+    refresh_token = stored.get("refresh_token") or sent_refresh_token
+    if not isinstance(access_token, str) or not _TOKEN.fullmatch(access_token):
         raise UpstreamUnavailable(answer.upstream, "a token answer without access_token")
-    if refresh_token is not None and not isinstance(refresh_token, str):
-        raise UpstreamUnavailable(answer.upstream, "a refresh token that is not text")
+    if refresh_token is not None and (
+        not isinstance(refresh_token, str) or not _TOKEN.fullmatch(refresh_token)
+    ):
+        raise UpstreamUnavailable(answer.upstream, "a refresh token that cannot be used")
     if refresh_token is not None:
         stored["refresh_token"] = refresh_token
     return Token(access_token, refresh_token, stored)

@@ -10,7 +10,7 @@ import json
 import ssl
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import certifi
@@ -59,7 +59,7 @@ class Answer:
     upstream: str
     status: int
     content_type: str
-    body: bytes
+    body: bytes = field(repr=False)
 
     def json_object(self) -> dict[str, Any]:
         """Return the body as a JSON object; raises UpstreamUnavailable when it is not one."""

@@ -12,6 +12,7 @@ from urllib3 import HTTPHeaderDict, PoolManager, Timeout
 from urllib3.exceptions import HTTPError
 from urllib3.response import BaseHTTPResponse
 
+from proxy.bodies import client_faults
 from proxy.deadline import tls_context
 from proxy.problems import Problem
 
@@ -34,6 +35,7 @@ _CONNECT_SECONDS = 4.0
 _READ_SECONDS = 28.0
 _CHUNK_BYTES = 64 * 1024
 _PATH = re.compile(r"/[!-~]*")
+_BARE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
 class Frontend:
@@ -51,12 +53,12 @@ class Frontend:
         Cookies, `Set-Cookie`, redirects, ranges and encodings stay as they are. Raises Problem
         `frontend-unavailable`.
         """
-        g.is_passed_through = True
+        url = self._base_url + _target(request)
         request.max_content_length = None
         try:
             answer = self._pool.request(
                 request.method,
-                self._base_url + _target(request),
+                url,
                 headers=_request_headers(request),
                 body=_body(request),
                 redirect=False,
@@ -66,8 +68,8 @@ class Frontend:
                 timeout=Timeout(connect=_CONNECT_SECONDS, read=_READ_SECONDS),
             )
         except (HTTPError, OSError) as error:
-            g.is_passed_through = False
             raise Problem("frontend-unavailable", cause=type(error).__name__) from error
+        g.is_passed_through = True
         return _response(answer)
 
 
@@ -79,7 +81,8 @@ def _target(request: Request) -> str:
         raw = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     if not _PATH.fullmatch(raw):
         raise Problem("bad-request")
-    return raw
+    # One bare "%", as in a typed query, and urllib3 would escape all the good escapes once more.
+    return _BARE_PERCENT.sub("%25", raw)
 
 
 def _request_headers(request: Request) -> HTTPHeaderDict:
@@ -105,11 +108,15 @@ def _named_in_connection(value: str) -> frozenset[str]:
 
 def _body(request: Request) -> Iterator[bytes] | None:
     """Return the body as a stream; None when there is none."""
-    if request.content_length is None and "chunked" not in request.headers.get(
-        "Transfer-Encoding", ""
-    ):
+    coding = request.headers.get("Transfer-Encoding", "")
+    if request.content_length is None and "chunked" not in coding.lower():
         return None
-    return iter(lambda: request.stream.read(_CHUNK_BYTES), b"")
+    return _chunks(request)
+
+
+def _chunks(request: Request) -> Iterator[bytes]:
+    with client_faults():
+        yield from iter(lambda: request.stream.read(_CHUNK_BYTES), b"")
 
 
 def _response(answer: BaseHTTPResponse) -> Response:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, jsonify, request
 
-from proxy.bodies import read_object, read_start_options
+from proxy.bodies import read_body, read_object, read_start_options
 from proxy.browser import Browser
 from proxy.guards import client_address, is_from
 from proxy.logs import log_event
@@ -28,7 +28,7 @@ def reference_routes(
     @routes.post("/id-verification")
     def start() -> Response:
         session = browser.session(request)
-        body = read_object(request.mimetype, request.get_data())
+        body = read_object(request.mimetype, read_body(request))
         options = read_start_options(body, settings.marketplace_origins, vendor.limits)
         return _json(trip.start(session, options))
 
@@ -48,7 +48,7 @@ def reference_routes(
             raise Problem("origin-not-allowed")
         if request.mimetype != vendor.callback_content_type:
             raise Problem("content-type-unsupported")
-        outcome = callbacks.receive(request.get_data(), overflow)
+        outcome = callbacks.receive(read_body(request), overflow)
         log_event("callback", trip=vendor.name, outcome=outcome.body["status"])
         return _json(outcome)
 

@@ -6,7 +6,7 @@ The vendor's side is `proxy.reference_callback`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
 
@@ -40,7 +40,7 @@ class Outcome:
     """An answer of the trip: HTTP status and JSON body."""
 
     status: int
-    body: Mapping[str, Any]
+    body: Mapping[str, Any] = field(repr=False)
 
 
 class ReferenceTrip:

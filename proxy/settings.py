@@ -12,7 +12,14 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 from urllib.parse import SplitResult, urlsplit
 
-from crypto import CHECKSUM_KEY_BYTES, SEAL_KEY_BYTES, KeyRing, KeyRingError
+from crypto import (
+    CHECKSUM_KEY_BYTES,
+    DERIVED_KEY_ID,
+    SEAL_KEY_BYTES,
+    KeyRing,
+    KeyRingError,
+    derive_key,
+)
 
 Parsed = TypeVar("Parsed")
 _CLIENT_ID = re.compile(r"[0-9A-Za-z-]{1,100}")
@@ -41,7 +48,8 @@ class SettingsReader:
 
     def report(self, problem: str) -> None:
         """Add a problem, in one sentence that names the variable and the way out."""
-        self.problems.append(problem)
+        if problem not in self.problems:
+            self.problems.append(problem)
 
     def text(self, name: str, default: str | None = None, *, pattern: str = r".+") -> str:
         """Read a text; without a default the variable is required."""
@@ -103,9 +111,27 @@ class SettingsReader:
         return frozenset(origin for origin in parsed if origin)
 
     def key_ring(self, name: str, key_bytes: int) -> KeyRing:
-        """Read a key ring; the stand-in after a problem has no keys."""
-        text = self.text(name)
-        return self._parse(name, text, lambda t: KeyRing.parse(t, key_bytes=key_bytes), KeyRing(()))
+        """Read a key ring; the stand-in after a problem has no keys.
+
+        With `ECHOSEAL_SECRET` set, a key derived from it stands behind the ring's own: alone it
+        seals, and after a move to a ring of keys it still opens what it has sealed.
+        """
+        text, secret = self.optional(name), self.optional("ECHOSEAL_SECRET")
+        if text is None and secret is None:
+            self.report(f"{name} is not set (and there is no ECHOSEAL_SECRET to derive it from)")
+        no_keys = KeyRing(())
+        ring = self._parse(
+            name, text or "", lambda t: KeyRing.parse(t, key_bytes=key_bytes), no_keys
+        )
+        label = f"echoseal {name} {DERIVED_KEY_ID}"
+        return self._parse(
+            "ECHOSEAL_SECRET",
+            secret or "",
+            lambda s: ring.followed_by(
+                DERIVED_KEY_ID, derive_key(s, label=label, key_bytes=key_bytes)
+            ),
+            ring,
+        )
 
     def _parse(
         self, name: str, text: str, parse: Callable[[str], Parsed], stand_in: Parsed
@@ -137,7 +163,9 @@ def parse_origin(text: str) -> str:
     """Return a web origin (RFC 6454: scheme, host, port) in lower case; raises ValueError."""
     parts = _split(text)
     origin = f"{parts.scheme}://{parts.netloc.lower()}"
-    if text.rstrip("/").lower() != origin or parts.username is not None:
+    if parts.username is not None:
+        raise ValueError("must list origins without credentials")
+    if text.rstrip("/").lower() != origin:
         raise ValueError(f"{text!r} is not an origin such as https://market.example")
     return origin
 
@@ -156,8 +184,12 @@ def origin_of(url: str) -> str | None:
 def _split(url: str) -> SplitResult:
     if not re.fullmatch(r"[!-~]+", url):
         raise ValueError("must be a URL of printable ASCII characters")
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0:
+    try:
+        parts = urlsplit(url)
+        is_usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        is_usable = False  # its message is not passed on: it may show a part of a password
+    if not is_usable:
         raise ValueError("must start with https:// and name a host")
     return parts
 
@@ -202,7 +234,9 @@ def read_settings(reader: SettingsReader, known_integrations: tuple[str, ...]) -
     """Read the kernel's settings; they hold stand-ins wherever `reader` has a problem."""
     seal_keys = reader.key_ring("SEAL_KEYS", SEAL_KEY_BYTES)
     checksum_keys = reader.key_ring("CHECKSUM_KEYS", CHECKSUM_KEY_BYTES)
-    integrations = tuple(dict.fromkeys(reader.names("INTEGRATIONS", "".join(known_integrations[:1]))))
+    integrations = tuple(
+        dict.fromkeys(reader.names("INTEGRATIONS", "".join(known_integrations[:1])))
+    )
     for name in integrations:
         if name not in known_integrations:
             reader.report(f"INTEGRATIONS names {name!r}; known: {', '.join(known_integrations)}")

@@ -68,7 +68,7 @@ class Started:
     """A begun verification: where to send the user, and for how many seconds that works."""
 
     transaction: Transaction
-    redirect_url: str
+    redirect_url: str = field(repr=False)
     valid_seconds: int
 
 

@@ -7,7 +7,7 @@ this very user. Both keys are always written together, whole.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from crypto import Checksummer
@@ -25,7 +25,7 @@ ChecksumState = Literal["valid", "invalid", "absent"]
 class Stored:
     """What private data says, and whether that can be believed."""
 
-    record: Mapping[str, Any] | None
+    record: Mapping[str, Any] | None = field(repr=False)
     checksum: ChecksumState
 
     @property

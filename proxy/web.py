@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import re
 import time
+from contextlib import ExitStack
+from types import TracebackType
 from uuid import uuid4
 
 from flask import Flask, Request, Response, g, request
@@ -40,8 +42,18 @@ _HTTP_CODES = {
 class OwnRequest(Request):
     """A request to our own routes; pass-through lifts the limit for itself."""
 
-    max_content_length = MAX_BODY_BYTES
-    max_form_parts = 1_000
+    max_content_length = MAX_BODY_BYTES + 1  # see proxy.bodies.read_body
+
+
+class OwnApp(Flask):
+    """A Flask app that never logs a path: Flask's own line about a failed handler would."""
+
+    def log_exception(
+        self, exc_info: tuple[type, BaseException, TracebackType] | tuple[None, None, None]
+    ) -> None:
+        """Log where a defect is; what it says may hold anything."""
+        if exc_info[1] is not None:
+            _log_defect(exc_info[1])
 
 
 def install(app: Flask, settings: Settings, frontend: Frontend | None) -> None:
@@ -73,6 +85,8 @@ def _pass_through_unknown(app: Flask, callbacks: str, frontend: Frontend) -> Non
             return frontend.pass_through(request)
         except Problem as problem:
             return _problem_answer(problem)
+        except HTTPException as broken_off:  # by the client, while its body was read
+            return _http_answer(broken_off)
 
     app.register_error_handler(NotFound, pass_through)
 
@@ -83,8 +97,8 @@ def _begin() -> None:
     g.started = time.perf_counter()
     g.problem_code = None
     request_id.set(g.request_id)
-    g.deadline = deadline(REQUEST_SECONDS)
-    g.deadline.__enter__()
+    g.until_end = ExitStack()
+    g.until_end.enter_context(deadline(REQUEST_SECONDS))
 
 
 def _finish(response: Response, settings: Settings) -> Response:
@@ -96,7 +110,7 @@ def _finish(response: Response, settings: Settings) -> Response:
     log_event(
         "request",
         method=request.method if request.method.isalpha() else "-",
-        route=route_for_logs(),
+        route=_route_for_logs(),
         status=response.status_code,
         code=g.problem_code,
         ms=(time.perf_counter() - g.started) * 1000,
@@ -104,7 +118,7 @@ def _finish(response: Response, settings: Settings) -> Response:
     return response
 
 
-def route_for_logs() -> str:
+def _route_for_logs() -> str:
     """Return the route's pattern: a path may hold a reference, and a query may hold anything."""
     if g.get("is_passed_through", False):
         return "passed-through"
@@ -131,7 +145,7 @@ def _allow_listed_origin(response: Response, origins: frozenset[str]) -> None:
 
 
 def _end(_error: BaseException | None) -> None:
-    g.deadline.__exit__(None, None, None)
+    g.until_end.close()
     request_id.set("-")
 
 
@@ -166,10 +180,14 @@ def _http_answer(error: HTTPException) -> Response:
 
 def _internal_answer(error: Exception) -> Response:
     """Answer a defect of ours: its type and place go to the log, its text may hold anything."""
+    _log_defect(error)
+    return _problem_answer(Problem("internal-error"))
+
+
+def _log_defect(error: BaseException) -> None:
     place = "unknown"
     trace = error.__traceback__
     while trace is not None:
         place = f"{trace.tb_frame.f_code.co_filename.rsplit('/', 1)[-1]}:{trace.tb_lineno}"
         trace = trace.tb_next
     log_event("defect", logging.ERROR, error=type(error).__name__, cause=place)
-    return _problem_answer(Problem("internal-error"))

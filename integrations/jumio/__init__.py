@@ -61,14 +61,15 @@ def _callback_networks(
     reader: SettingsReader, api: str, datacenter: Datacenter
 ) -> tuple[Network, ...]:
     published = datacenter.kyx_callbacks if api == "kyx" else datacenter.netverify_callbacks
+    texts = reader.names("JUMIO_CALLBACK_IPS", ",".join(published))
+    if not texts:
+        reader.report("JUMIO_CALLBACK_IPS lists no address")
     networks: list[Network] = []
-    for text in reader.names("JUMIO_CALLBACK_IPS", ",".join(published)):
+    for text in texts:
         try:
             networks.append(ip_network(text))
         except ValueError:
             reader.report(f"JUMIO_CALLBACK_IPS: {text!r} is not an address or a network")
-    if not networks:
-        reader.report("JUMIO_CALLBACK_IPS lists no address")
     return tuple(networks)
 
 
@@ -82,7 +83,7 @@ def _result_fields(reader: SettingsReader) -> tuple[str, ...]:
 
 
 def _workflow_id(reader: SettingsReader) -> int | None:
-    """Read Netverify's workflowId (100 to 202), which may be left to Jumio's portal."""
+    """Read Netverify's workflowId, which may be left to Jumio's portal."""
     text = reader.optional("JUMIO_WORKFLOW")
     if text is None:
         return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 import threading
 import time
 from collections.abc import Callable
@@ -56,7 +57,8 @@ class BearerTokens:
     def _keep(self, answer: Answer) -> str:
         document = answer.json_object()
         token, seconds = document.get("access_token"), document.get("expires_in")
-        if not isinstance(token, str) or not token.isascii() or not token:
+        # What could not be sent on as a header is no token either (RFC 6750 2.1).
+        if not isinstance(token, str) or not re.fullmatch(r"[!-~]+", token):
             raise UpstreamUnavailable(answer.upstream, "a token answer without access_token")
         lives = seconds if isinstance(seconds, int) else 0
         self._token = token

@@ -54,6 +54,11 @@ def _first_label(capabilities: Mapping[str, Any], kind: str) -> str | None:
 
 
 def checks(capabilities: Mapping[str, Any], name: str) -> Iterator[dict[str, Any]]:
-    """Iterate over one capability, which is a list of checks."""
+    """Iterate over one capability, which is a list of checks.
+
+    Anything else in its place counts as one check, so that no refusal is overlooked.
+    """
     listed = capabilities.get(name)
-    return (as_object(check) for check in (listed if isinstance(listed, list) else []))
+    if listed is None:
+        return iter(())
+    return (as_object(check) for check in (listed if isinstance(listed, list) else [listed]))

@@ -235,7 +235,7 @@ def _judge_face(face: object) -> tuple[Status, Reason | None]:
         return Status.APPROVED, None
     if similarity == "NO_MATCH":
         return Status.REJECTED, Reason("FACE_NO_MATCH", "The face does not match the document.")
-    if similarity == "MATCH" and validity == "false":
+    if validity == "false":
         return Status.REJECTED, Reason("FACE_NOT_VALID", words(check.get("reason")))
     return Status.FAILED, Reason("FACE_NOT_CHECKED", words(similarity))
 

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.browser
 
 OUTCOMES = [
     ("approved-no-match", "rejected"),
-    ("approved-selfie-invalid", "failed"),
+    ("approved-selfie-invalid", "rejected"),
     ("denied-fraud", "rejected"),
     ("unsupported-type", "rejected"),
     ("unsupported-country", "rejected"),

@@ -1,0 +1,299 @@
+"""How a session travels with the vendor, whatever its refresh token looks like, and how it opens.
+
+The echo field holds 100 characters and the callback URL 255: "netverify-web-v4.md", Jumio
+implementation guides, 2021-07-13.
+"""
+
+from __future__ import annotations
+
+import secrets
+import string
+import time
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Iterator
+from contextlib import contextmanager
+from uuid import UUID
+
+import pytest
+
+from app import create_app
+from sandbox.jumio import Transaction
+from sandbox.server import Server
+from tests.conftest import StartWorld
+from tests.flows.steps import (
+    APIS,
+    CALLBACK_PATH,
+    assert_recorded,
+    callback_body,
+    logged,
+    post_callback,
+    standing,
+    started,
+)
+from tests.world import World
+
+PACKED, TEXT, TOKENLESS = 1, 2, 3
+LONGEST_IN_THE_FIELD = 37
+OVERFLOWING = 60
+DAY = 24 * 60 * 60
+
+
+def with_tokens_of(world: World, length: int) -> World:
+    """Make the marketplace hand out refresh tokens of `length` characters from now on."""
+    letters = string.ascii_letters + string.digits
+    world.sharetribe.refresh_token_maker = lambda: "".join(
+        secrets.choice(letters) for _ in range(length)
+    )
+    return world
+
+
+def begun(world: World) -> Transaction:
+    return world.jumio.transactions[started(world.browser())]
+
+
+def layout(sealed: str) -> int:
+    """Return the layout that a sealed reference declares in its first byte."""
+    return urlsafe_b64decode(sealed[:4])[0] & 0x0F
+
+
+def parts(transaction: Transaction) -> tuple[str, str]:
+    """Return what travels with a transaction: the echo field, and the URL's last segment or ""."""
+    _, _, tail = (transaction.callback_url or "").partition(CALLBACK_PATH)
+    return transaction.user_reference or "", tail.removeprefix("/")
+
+
+def longest_in_the_url(world: World) -> int:
+    """Return the length of the longest token that still fits into the callback URL."""
+    prefix = world.settings.get("API_PREFIX", "/api")
+    characters = 255 - len(f"{world.settings['PUBLIC_URL']}{prefix}/callbacks/jumio/")
+    # 38 bytes are header, synthetic IV, user and time; base64url makes 4 characters of 3 bytes.
+    return characters * 3 // 4 - 38
+
+
+@contextmanager
+def restarted(world: World, **settings: str) -> Iterator[None]:
+    """Let another process of the app, with changed settings, answer at another address."""
+    before = world.url
+    with Server(create_app({**world.settings, **settings})) as server:
+        world.url = server.url
+        for transaction in world.jumio.transactions.values():
+            transaction.callback_url = (transaction.callback_url or "").replace(before, server.url)
+        yield
+
+
+def new_keys(length: int, current: str) -> str:
+    """Return a key ring with a new first key in front of the current ones."""
+    key = urlsafe_b64encode(secrets.token_bytes(length)).rstrip(b"=").decode()
+    return f"2:{key},{current}"
+
+
+def test_a_usual_token_fits_the_field_of_either_api(each_api: World) -> None:
+    transaction = begun(each_api)
+    field, overflow = parts(transaction)
+    assert (99, PACKED, "") == (len(field), layout(field), overflow)
+
+
+@pytest.mark.parametrize("api", APIS)
+@pytest.mark.parametrize("length", [1, LONGEST_IN_THE_FIELD])
+def test_a_token_of_another_form_fits_the_field_while_it_is_short(
+    start_world: StartWorld, api: str, length: int
+) -> None:
+    world = with_tokens_of(start_world(JUMIO_API=api), length)
+    transaction = begun(world)
+    field, overflow = parts(transaction)
+    assert (TEXT, "") == (layout(field), overflow)
+    assert len(field) <= 100
+    assert {200} == set(world.jumio.finish(transaction.reference, "approved"))
+    assert_recorded(world, "approved")
+
+
+@pytest.mark.parametrize("api", APIS)
+@pytest.mark.parametrize("length", [LONGEST_IN_THE_FIELD + 1, OVERFLOWING, None])
+def test_a_longer_token_travels_in_the_callback_url(
+    start_world: StartWorld, api: str, length: int | None
+) -> None:
+    world = start_world(JUMIO_API=api)
+    with_tokens_of(world, length or longest_in_the_url(world))
+    transaction = begun(world)
+    field, overflow = parts(transaction)
+    assert (TOKENLESS, TEXT) == (layout(field), layout(overflow))
+    assert len(field) <= 100
+    assert len(transaction.callback_url or "") <= 255
+    assert {200} == set(world.jumio.finish(transaction.reference, "approved"))
+    assert_recorded(world, "approved")
+
+
+@pytest.mark.parametrize("length", [None, 300, 10_000])
+def test_a_token_that_fits_nowhere_is_told_before_the_vendor_is_called(
+    each_api: World, length: int | None
+) -> None:
+    world = each_api
+    with_tokens_of(world, length or longest_in_the_url(world) + 1)
+    answer = world.browser().start()
+    assert (400, "session-unsupported") == (answer.status_code, answer.json()["code"])
+    assert world.jumio.calls == []
+    assert world.verification() is None
+
+
+@pytest.mark.parametrize("prefix", ["/a", "/ab", "/abc", "/abcd"])
+def test_the_limit_of_the_callback_url_is_met_exactly_at_any_address(
+    start_world: StartWorld, prefix: str
+) -> None:
+    world = start_world(API_PREFIX=prefix)
+    longest = longest_in_the_url(world)
+    for length, status in ((longest, 201), (longest + 1, 400)):
+        browser = with_tokens_of(world, length).browser()
+        answer = browser.call("POST", f"{prefix}/id-verification", json_body={"restart": True})
+        assert (length, status) == (length, answer.status_code)
+
+
+@pytest.mark.parametrize("rotation", ["none", "grace", "strict"])
+def test_an_overflowing_session_survives_rotation(start_world: StartWorld, rotation: str) -> None:
+    world = with_tokens_of(start_world(rotation=rotation), OVERFLOWING)
+    browser = world.browser()
+    world.sharetribe.expire_access_tokens()
+    world.jumio.finish(started(browser), "approved")
+    assert_recorded(world, "approved")
+
+
+@pytest.mark.parametrize("spoil", ["broken", "of another user", "of an earlier check", "foreign"])
+def test_a_url_segment_that_does_not_belong_is_refused(start_world: StartWorld, spoil: str) -> None:
+    now = [time.time()]
+    world = with_tokens_of(start_world(clock=lambda: now[0]), OVERFLOWING)
+    earlier = begun(world)
+    of_another = world.jumio.transactions[started(world.browser(world.other_user))]
+    now[0] += 60
+    transaction = world.jumio.transactions[started(world.browser(), restart=True)]
+    field, overflow = parts(transaction)
+    segment = {
+        "broken": overflow[:-1],
+        "of another user": parts(of_another)[1],
+        "of an earlier check": parts(earlier)[1],
+        "foreign": "callback",
+    }[spoil]
+    world.jumio.callbacks = "lose"
+    world.jumio.finish(transaction.reference, "approved")
+    body = callback_body(transaction, reference=field)
+    answered = post_callback(world, transaction, body, path=f"{CALLBACK_PATH}/{segment}")
+    assert (400, "reference-invalid") == (answered.status, answered.body["code"])
+    assert_recorded(world, "pending")
+
+
+def test_a_url_segment_cannot_lend_its_session_to_a_field_that_does_not_open(
+    each_api: World,
+) -> None:
+    world = with_tokens_of(each_api, OVERFLOWING)
+    transaction = begun(world)
+    _, overflow = parts(transaction)
+    body = callback_body(transaction, reference="")
+    answered = post_callback(world, transaction, body, path=f"{CALLBACK_PATH}/{overflow}")
+    assert (400, "reference-invalid") == (answered.status, answered.body["code"])
+
+
+def test_without_its_url_segment_a_result_waits_for_the_next_visit(each_api: World) -> None:
+    """The vendor may prefer its portal-wide callback URL, which has no such segment."""
+    world = with_tokens_of(each_api, OVERFLOWING)
+    transaction = begun(world)
+    transaction.callback_url = f"{world.url}{CALLBACK_PATH}"
+    assert {200} == set(world.jumio.finish(transaction.reference, "approved"))
+    assert_recorded(world, "pending")
+    assert standing(world.browser())["verified"]
+
+
+@pytest.mark.parametrize("api", APIS)
+def test_without_its_url_segment_a_result_is_written_through_the_integration_api(
+    start_world: StartWorld, api: str
+) -> None:
+    world = with_tokens_of(start_world(JUMIO_API=api, integration_api=True), OVERFLOWING)
+    transaction = begun(world)
+    transaction.callback_url = f"{world.url}{CALLBACK_PATH}"
+    world.jumio.finish(transaction.reference, "approved")
+    assert_recorded(world, "approved")
+
+
+@pytest.mark.parametrize("api", APIS)
+def test_a_bearer_session_is_written_through_the_integration_api(
+    start_world: StartWorld, api: str
+) -> None:
+    world = start_world(JUMIO_API=api, integration_api=True)
+    visitor = world.browser()
+    visitor.cookie = None
+    token = world.sharetribe.log_in(world.user.id)["access_token"]
+    answer = visitor.call("POST", headers={"Authorization": f"Bearer {token}"})
+    transaction = world.jumio.transactions[answer.json()["transactionReference"]]
+    field, overflow = parts(transaction)
+    assert (TOKENLESS, "") == (layout(field), overflow)
+    assert {200} == set(world.jumio.finish(transaction.reference, "approved"))
+    assert_recorded(world, "approved")
+
+
+def test_the_url_segment_stays_out_of_the_logs(world: World) -> None:
+    with_tokens_of(world, OVERFLOWING)
+    with logged() as lines:
+        transaction = begun(world)
+        world.jumio.finish(transaction.reference, "approved")
+        world.jumio.forge(transaction.reference, "approved")
+    field, overflow = parts(transaction)
+    assert "outcome=stored" in " ".join(lines)
+    assert [] == [line for line in lines if field in line or overflow in line]
+
+
+@pytest.mark.parametrize("length", [82, OVERFLOWING])
+def test_a_seal_opens_after_the_keys_were_rotated(each_api: World, length: int) -> None:
+    world = each_api
+    if length != 82:
+        with_tokens_of(world, length)
+    transaction = begun(world)
+    with restarted(world, SEAL_KEYS=new_keys(64, world.settings["SEAL_KEYS"])):
+        assert {200} == set(world.jumio.finish(transaction.reference, "approved"))
+        assert_recorded(world, "approved")
+        renewed = world.jumio.transactions[started(world.browser(), restart=True)]
+        assert urlsafe_b64decode(parts(renewed)[0][:4])[1] == 2
+
+
+def test_a_seal_under_a_key_that_is_gone_is_refused_and_the_pull_heals(each_api: World) -> None:
+    world = each_api
+    transaction = begun(world)
+    only_new, _, _ = new_keys(64, "").partition(",")
+    with restarted(world, SEAL_KEYS=only_new):
+        assert world.jumio.finish(transaction.reference, "approved")[-1] == 400
+        assert standing(world.browser())["verified"]
+
+
+def test_a_checksum_holds_after_the_keys_were_rotated(each_api: World) -> None:
+    world = each_api
+    world.jumio.finish(begun(world).reference, "approved")
+    with restarted(world, CHECKSUM_KEYS=new_keys(32, world.settings["CHECKSUM_KEYS"])):
+        assert standing(world.browser())["verified"]
+        started(world.browser(), restart=True)
+        assert world.user.private_data["idVerificationChecksum"].startswith("2.")
+        assert standing(world.browser())["checksum"] == "valid"
+
+
+def test_a_checksum_under_a_key_that_is_gone_does_not_hold(world: World) -> None:
+    world.jumio.finish(begun(world).reference, "approved")
+    only_new, _, _ = new_keys(32, "").partition(",")
+    with restarted(world, CHECKSUM_KEYS=only_new):
+        told = standing(world.browser())
+    assert {"status": "invalid", "verified": False, "checksum": "invalid"} == told
+
+
+@pytest.mark.parametrize(("days", "status"), [(60, 200), (62, 400)])
+def test_a_reference_opens_for_61_days(start_world: StartWorld, days: int, status: int) -> None:
+    now = [time.time()]
+    world = start_world(clock=lambda: now[0])
+    transaction = begun(world)
+    now[0] += days * DAY
+    assert [status] == world.jumio.finish(transaction.reference, "no-id-uploaded")
+    assert ("expired" if status == 200 else "pending") == (world.verification() or {})["status"]
+    assert standing(world.browser())["status"] == "expired"
+
+
+def test_the_internal_reference_is_random_and_tells_nothing(each_api: World) -> None:
+    world, browser = each_api, each_api.browser()
+    references = [started(browser, restart=True) for _ in range(2)]
+    first, second = (
+        world.jumio.transactions[reference].customer_internal_reference for reference in references
+    )
+    assert (4, 4) == (UUID(first).version, UUID(second).version)
+    assert len({first, second, world.user.id, *references}) == 5

@@ -1,0 +1,240 @@
+"""What Netverify's words mean, and how its result is asked for.
+
+"callback.md" and "netverify-retrieval-api.md", Jumio implementation guides, 2021-07-13.
+"""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from integrations.jumio.netverify import judge
+from proxy.outgoing import Answer, UpstreamRefused, UpstreamUnavailable
+from proxy.vendor import Reason, Result, Status, Transaction
+from tests.integrations.jumio.fakes import START, StubUpstream, answered, document, netverify
+
+SCAN = Transaction("5d0fa6c1-3f63-4e0a-9c5e-0f7a4b1c2d3e")
+STATUS_PATH = f"GET /api/netverify/v2/scans/{SCAN.reference}"
+
+FACES: dict[str, Any] = {
+    "none": None,
+    "match": {"similarity": "MATCH", "validity": True},
+    "no match": {"similarity": "NO_MATCH", "validity": True},
+    "no match, invalid": {"similarity": "NO_MATCH", "validity": False},
+    "invalid": {"similarity": "MATCH", "validity": False, "reason": "LIVENESS_FAILED"},
+    "not possible": {"similarity": "NOT_POSSIBLE", "validity": True},
+    "not possible, invalid": {"similarity": "NOT_POSSIBLE", "validity": "FALSE"},
+    "validity missing": {"similarity": "MATCH"},
+    "similarity missing": {"validity": True},
+    "unknown similarity": {"similarity": "PERHAPS", "validity": True},
+    "unknown validity": {"similarity": "MATCH", "validity": "UNDETERMINED"},
+    "empty": {},
+}
+ACCEPTED = {
+    "none": (Status.APPROVED, None),
+    "match": (Status.APPROVED, None),
+    "no match": (Status.REJECTED, "FACE_NO_MATCH"),
+    "no match, invalid": (Status.REJECTED, "FACE_NO_MATCH"),
+    "invalid": (Status.REJECTED, "FACE_NOT_VALID"),
+    "not possible, invalid": (Status.REJECTED, "FACE_NOT_VALID"),
+    **dict.fromkeys(
+        [
+            "not possible",
+            "validity missing",
+            "similarity missing",
+            "unknown similarity",
+            "unknown validity",
+            "empty",
+        ],
+        (Status.FAILED, "FACE_NOT_CHECKED"),
+    ),
+}
+REFUSED = {
+    "DENIED_FRAUD": Status.REJECTED,
+    "DENIED_UNSUPPORTED_ID_TYPE": Status.REJECTED,
+    "DENIED_UNSUPPORTED_ID_COUNTRY": Status.REJECTED,
+    "ERROR_NOT_READABLE_ID": Status.FAILED,
+    "NO_ID_UPLOADED": Status.EXPIRED,
+}
+UNKNOWN: tuple[object, ...] = (
+    "APPROVED",
+    "approved_verified",
+    "APPROVED_VERIFIED ",
+    "PENDING",
+    "",
+    None,
+    1,
+    [],
+    {},
+)
+
+
+@pytest.mark.parametrize("face", FACES)
+def test_an_accepted_document_is_approved_only_with_a_matching_face(face: str) -> None:
+    status, reason = judge("APPROVED_VERIFIED", FACES[face], None)
+    assert ACCEPTED[face] == (status, reason and reason.code)
+
+
+@pytest.mark.parametrize("face", FACES)
+@pytest.mark.parametrize("verification_status", REFUSED)
+def test_a_refused_document_stays_refused_whatever_the_face(
+    verification_status: str, face: str
+) -> None:
+    expected = (REFUSED[verification_status], Reason(verification_status, verification_status))
+    assert expected == judge(verification_status, FACES[face], "N/A")
+
+
+@pytest.mark.parametrize("face", FACES)
+@pytest.mark.parametrize("verification_status", UNKNOWN, ids=repr)
+def test_an_unknown_status_is_never_approved(verification_status: object, face: str) -> None:
+    status, reason = judge(verification_status, FACES[face], None)
+    assert (Status.FAILED, "UNKNOWN_STATUS") == (status, reason and reason.code)
+
+
+@pytest.mark.parametrize("validity", [True, "true", "TRUE", "True"], ids=repr)
+def test_validity_is_true_in_three_spellings(validity: object) -> None:
+    face = {"similarity": "MATCH", "validity": validity}
+    assert (Status.APPROVED, None) == judge("APPROVED_VERIFIED", face, None)
+
+
+@pytest.mark.parametrize("validity", [1, "1", "yes", " true", ["true"], None], ids=repr)
+def test_validity_is_true_in_no_other_spelling(validity: object) -> None:
+    status, _ = judge("APPROVED_VERIFIED", {"similarity": "MATCH", "validity": validity}, None)
+    assert Status.FAILED == status
+
+
+def test_an_invalid_selfie_is_rejected_with_jumios_word_for_it() -> None:
+    _, reason = judge("APPROVED_VERIFIED", FACES["invalid"], None)
+    assert Reason("FACE_NOT_VALID", "LIVENESS_FAILED") == reason
+
+
+def test_the_vendors_reason_is_kept() -> None:
+    given = {"rejectReasonCode": "200", "rejectReasonDescription": "NOT_READABLE_DOCUMENT"}
+    expected = (Status.FAILED, Reason("200", "NOT_READABLE_DOCUMENT"))
+    assert expected == judge("ERROR_NOT_READABLE_ID", None, given)
+
+
+def test_a_finished_scan_is_retrieved_whole() -> None:
+    upstream = StubUpstream(answered(document("netverify_details")))
+    expected = Result(
+        status=Status.APPROVED,
+        document={"type": "DRIVING_LICENSE", "country": "AUT", "dateOfBirth": "1988-12-24"},
+        completed_at=datetime(2026, 3, 5, 12, 39, 0, 200_000, UTC),
+        echoed_reference="reference-of-ours",
+    )
+    vendor = netverify(upstream, result_fields=("dateOfBirth", "personalNumber"))
+    assert expected == vendor.fetch_result(SCAN, finished=True)
+    assert [f"{STATUS_PATH}/data"] == upstream.lines
+
+
+@pytest.mark.parametrize("state", ["DONE", "FAILED"])
+def test_an_unfinished_scan_is_asked_for_its_status_first(state: str) -> None:
+    upstream = StubUpstream(answered({"status": state}), answered(document("netverify_details")))
+    assert netverify(upstream).fetch_result(SCAN, finished=False) is not None
+    assert [STATUS_PATH, f"{STATUS_PATH}/data"] == upstream.lines
+
+
+@pytest.mark.parametrize("answer", [answered({"status": "PENDING"}), answered({}, 404)])
+def test_a_pending_or_unknown_scan_has_no_result_yet(answer: Answer) -> None:
+    upstream = StubUpstream(answer)
+    assert netverify(upstream).fetch_result(SCAN, finished=False) is None
+    assert [STATUS_PATH] == upstream.lines
+
+
+def test_details_that_are_not_readable_yet_are_no_result() -> None:
+    pending = {"transaction": {"status": "PENDING", "customerId": "reference-of-ours"}}
+    for answer in (answered(pending), answered({}, 404), answered({})):
+        assert netverify(StubUpstream(answer)).fetch_result(SCAN, finished=True) is None
+
+
+@pytest.mark.parametrize("status", [400, 401, 403])
+def test_a_refused_retrieval_is_told_apart(status: int) -> None:
+    vendor = netverify(StubUpstream(answered({}, status)))
+    with pytest.raises(UpstreamRefused):
+        vendor.fetch_result(SCAN, finished=True)
+
+
+@pytest.mark.parametrize("body", [b"<html>", b"[]", b"", b"[" * 10_000])
+def test_a_retrieval_that_is_no_json_object_can_be_tried_again(body: bytes) -> None:
+    vendor = netverify(StubUpstream(Answer("jumio", 200, "text/html", body)))
+    with pytest.raises(UpstreamUnavailable):
+        vendor.fetch_result(SCAN, finished=True)
+
+
+def test_a_result_that_was_never_changed_is_dated_by_its_transaction() -> None:
+    details = document("netverify_details")
+    del details["transaction"]["updatedAt"]
+    result = netverify(StubUpstream(answered(details))).fetch_result(SCAN, finished=True)
+    assert result is not None
+    assert datetime(2026, 3, 4, 9, 15, 2, 118_000, UTC) == result.completed_at
+
+
+@pytest.mark.parametrize(
+    ("told", "kept"),
+    [("X" * 60_000, "X" * 255), ("half a \ud83d", "half a ?"), ("ŻÓŁW 王", "ŻÓŁW 王")],
+)
+def test_values_are_made_fit_for_private_data(told: str, kept: str) -> None:
+    details = document("netverify_details")
+    details["document"]["lastName"] = told
+    vendor = netverify(StubUpstream(answered(details)), result_fields=("lastName",))
+    result = vendor.fetch_result(SCAN, finished=True)
+    assert result is not None
+    assert kept == result.document["lastName"]
+
+
+def test_every_request_carries_basic_credentials_and_asks_for_json() -> None:
+    upstream = StubUpstream(answered({"status": "DONE"}), answered(document("netverify_details")))
+    netverify(upstream).fetch_result(SCAN, finished=False)
+    basic = "Basic " + base64.b64encode(b"token:secret").decode()
+    expected = {"Accept": "application/json", "Authorization": basic}
+    assert [expected] * 2 == [sent.headers for sent in upstream.sent]
+
+
+def started(**fields: object) -> Answer:
+    usual = {"transactionReference": SCAN.reference, "redirectUrl": "https://m.netverify.com/app"}
+    return answered({**usual, **fields})
+
+
+def test_a_start_sends_what_was_chosen_and_leaves_the_rest_to_the_portal() -> None:
+    upstream = StubUpstream(started())
+    request = replace(START, locale="pt-BR", success_url="https://market.example/thanks")
+    begun = netverify(upstream, workflow_id=201).start(request)
+    assert (SCAN, "https://m.netverify.com/app", 1800) == (
+        begun.transaction,
+        begun.redirect_url,
+        begun.valid_seconds,
+    )
+    assert {
+        "userReference": START.reference,
+        "customerInternalReference": "internal-1",
+        "callbackUrl": START.callback_url,
+        "successUrl": "https://market.example/thanks",
+        "locale": "pt-BR",
+        "workflowId": 201,
+        "tokenLifetimeInMinutes": 30,
+    } == upstream.sent[0].document
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"transactionReference": None},
+        {"transactionReference": "../data"},
+        {"redirectUrl": None},
+        {"redirectUrl": "javascript:alert(1)"},
+    ],
+    ids=repr,
+)
+def test_a_start_answer_that_cannot_be_used_is_nobodys_link(odd: dict[str, object]) -> None:
+    with pytest.raises(UpstreamUnavailable):
+        netverify(StubUpstream(started(**odd))).start(START)
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404])
+def test_a_refused_start_is_told_apart(status: int) -> None:
+    with pytest.raises(UpstreamRefused):
+        netverify(StubUpstream(answered({"message": "no"}, status))).start(START)
