@@ -1,0 +1,1 @@
+"""Measurements of the running app; everything stays on loopback and is bounded in time."""
