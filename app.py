@@ -51,8 +51,9 @@ def create_app(environ: Mapping[str, str] | None = None, clock: Clock = time.tim
             return app
         raise
     configure_logs()
-    frontend_url = configuration.settings.frontend_url
-    install(app, configuration.settings, Frontend(frontend_url) if frontend_url else None)
+    settings, upstreams = configuration.settings, configuration.upstreams
+    frontend = Frontend(settings.frontend_url, upstreams.tls) if settings.frontend_url else None
+    install(app, settings, frontend)
     _add_routes(app, configuration, clock)
     return app
 

@@ -56,6 +56,11 @@ class KeyRing:
             return self
         return type(self)((*self.entries, (key_id, key)))
 
+    def reveal(self) -> str:
+        """Return the text form that parse() reads. It holds the keys: never log it."""
+        entries = (f"{key_id}:{base64url.encode(key)}" for key_id, key in self.entries)
+        return ",".join(entries)
+
     @property
     def first(self) -> tuple[int, bytes]:
         """The id and key that make new seals and checksums."""

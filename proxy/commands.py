@@ -1,4 +1,4 @@
-"""The operator's commands: `flask --app app keys`, `check` and `reference`."""
+"""The operator's commands: `flask --app app keys`, `checksum-keys`, `check` and `reference`."""
 
 from __future__ import annotations
 
@@ -41,6 +41,7 @@ def add_commands(
             raise click.ClickException(str(error)) from None
 
     app.cli.add_command(_keys(variables))
+    app.cli.add_command(_checksum_keys(configuration))
     app.cli.add_command(_check(configuration))
     app.cli.add_command(_reference(configuration))
 
@@ -73,6 +74,18 @@ def _new_ring(name: str, current: str, key_bytes: int) -> str:
     if not free:
         raise click.ClickException(f"{name} uses every key id; remove old keys first")
     return f"{generate_key_entry((later or free)[0], key_bytes)},{current}"
+
+
+def _checksum_keys(configuration: Callable[[], Configuration]) -> click.Command:
+    @click.command("checksum-keys")
+    def checksum_keys() -> None:
+        """Print the checksum keys in use, a derived one included, for the marketplace's own server.
+
+        They let it verify stored results; whoever has them can also write some.
+        """
+        click.echo(configuration().settings.checksum_keys.reveal())
+
+    return checksum_keys
 
 
 def _check(configuration: Callable[[], Configuration]) -> click.Command:

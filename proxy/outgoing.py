@@ -25,8 +25,9 @@ READ_SECONDS = 10.0
 # Told of every call: upstream, method, status (None without an answer), seconds.
 Observer = Callable[[str, str, int | None, float], None]
 MAX_ANSWER_BYTES = 2 * 1024 * 1024
-# One waiting request holds one connection; above this a connection is opened and thrown away.
-POOL_SIZE = 256
+# One waiting request holds one connection, so there are as many as the most threads that a process
+# may have; above this a connection is opened and thrown away.
+POOL_SIZE = 1_000
 
 
 class UpstreamUnavailable(Exception):
@@ -162,11 +163,12 @@ class Upstream:
 
 
 class Upstreams:
-    """Makes the upstreams of one process, which share a TLS context and a connection pool."""
+    """Makes the upstreams of one process, which share a TLS context (`tls`) and connections."""
 
     def __init__(self, user_agent: str, observe: Observer) -> None:
+        self.tls = tls_context(certifi.where())
         self._user_agent = user_agent
-        self._transport = _Transport(tls_context(certifi.where()))
+        self._transport = _Transport(self.tls)
         self._observe = observe
 
     def at(self, name: str, base_url: str) -> Upstream:

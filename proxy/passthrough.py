@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import re
+import ssl
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-import certifi
 from flask import Request, Response, g
 from urllib3 import HTTPHeaderDict, PoolManager, Timeout
 from urllib3.exceptions import HTTPError
 from urllib3.response import BaseHTTPResponse
 
 from proxy.bodies import client_faults
-from proxy.deadline import tls_context
+from proxy.outgoing import POOL_SIZE
 from proxy.problems import Problem
 
 # RFC 9110 7.6.1: meant for one connection only.
@@ -41,11 +41,9 @@ _BARE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 class Frontend:
     """The marketplace frontend behind this proxy."""
 
-    def __init__(self, base_url: str) -> None:
+    def __init__(self, base_url: str, tls: ssl.SSLContext) -> None:
         self._base_url = base_url
-        self._pool = PoolManager(
-            num_pools=1, maxsize=64, ssl_context=tls_context(certifi.where()), retries=False
-        )
+        self._pool = PoolManager(num_pools=1, maxsize=POOL_SIZE, ssl_context=tls, retries=False)
 
     def pass_through(self, request: Request) -> Response:
         """Send the request on and return the frontend's answer as it comes.

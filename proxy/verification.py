@@ -72,7 +72,8 @@ class Stored:
 class Finished:
     """A result on its way into the record.
 
-    `authoritative`: the vendor's own API told it just now, so at equal times it wins.
+    `started_at` counts where no record of the transaction says it. `authoritative`: the vendor's
+    own API told the result just now, so at equal times it wins.
     """
 
     transaction: Transaction
@@ -127,19 +128,21 @@ class Verifications:
 
         `stored` itself comes back when nothing was written. Raises what the writer raises.
         """
-        record = self._finished_record(finished)
-        if not supersedes(stored, record, authoritative=finished.authoritative):
+        record = self._finished_record(stored, finished)
+        dated = finished.result.completed_at is not None
+        if not supersedes(stored, record, authoritative=finished.authoritative, dated=dated):
             return stored
         return self._write(writer, user, record)
 
-    def _finished_record(self, finished: Finished) -> dict[str, Any]:
+    def _finished_record(self, stored: Stored, finished: Finished) -> dict[str, Any]:
         result = finished.result
+        is_recorded = stored.transaction_reference == finished.transaction.reference
         record: dict[str, Any] = {
             "provider": self._provider,
             "status": result.status.value,
             "transactionReference": finished.transaction.reference,
             **finished.transaction.ids,
-            "startedAt": finished.started_at,
+            "startedAt": stored.trusted["startedAt"] if is_recorded else finished.started_at,
             "completedAt": format_utc(result.completed_at or self._clock()),
         }
         if result.document:
@@ -155,8 +158,12 @@ class Verifications:
         return Stored(record, "valid")
 
 
-def supersedes(stored: Stored, record: Mapping[str, Any], *, authoritative: bool) -> bool:
+def supersedes(
+    stored: Stored, record: Mapping[str, Any], *, authoritative: bool, dated: bool = True
+) -> bool:
     """Tell whether a finished `record` may be written over what is stored.
+
+    `authoritative`: the vendor's own API told it just now; `dated`: the vendor said when it ended.
 
     A trusted record of another transaction stands: that one is the current verification. A finished
     result never gives way to an older one, and one that says the same is not written again.
@@ -172,6 +179,6 @@ def supersedes(stored: Stored, record: Mapping[str, Any], *, authoritative: bool
         return False
     known = parse_utc(stored.trusted.get("completedAt"))
     new = parse_utc(record["completedAt"])
-    if known is None or new is None:
+    if known is None or new is None or not dated:
         return authoritative
     return new > known or (authoritative and new == known)

@@ -13,7 +13,7 @@ from uuid import UUID
 from integrations.jumio.bearer_tokens import BearerTokens
 from integrations.jumio.fields import read_document
 from integrations.jumio.kyx_decision import checks, judge
-from integrations.jumio.words import as_object
+from integrations.jumio.words import as_object, web_address
 from proxy.outgoing import Answer, Upstream, UpstreamRefused, UpstreamUnavailable
 from proxy.timestamps import parse_utc
 from proxy.vendor import (
@@ -88,10 +88,10 @@ class Kyx:
     def _read_started(self, answer: Answer) -> Started:
         document = answer.json_object()
         transaction = _read_transaction(document)
-        href = as_object(document.get("web")).get("href")
+        href = web_address(as_object(document.get("web")).get("href"))
         if transaction is None:
             raise UpstreamUnavailable(answer.upstream, "an account without ids")
-        if not isinstance(href, str) or not href.startswith(("https://", "http://")):
+        if href is None:
             # Jumio leaves web.href out until a domain name prefix is set in its portal.
             raise UpstreamRefused(answer.upstream, answer.status, "no web.href")
         return Started(transaction, href, self._session_minutes * 60)

@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from integrations.jumio.fields import read_document
-from integrations.jumio.words import as_object, words
+from integrations.jumio.words import as_object, web_address, words
 from proxy.outgoing import Answer, Upstream, UpstreamRefused, UpstreamUnavailable
 from proxy.timestamps import parse_utc
 from proxy.vendor import (
@@ -96,12 +96,11 @@ class Netverify:
 
     def _read_started(self, answer: Answer) -> Started:
         document = answer.json_object()
-        reference, redirect_url = document.get("transactionReference"), document.get("redirectUrl")
+        reference = document.get("transactionReference")
+        redirect_url = web_address(document.get("redirectUrl"))
         if not isinstance(reference, str) or not _SCAN_REFERENCE.fullmatch(reference):
             raise UpstreamUnavailable(answer.upstream, "initiate without transactionReference")
-        if not isinstance(redirect_url, str) or not redirect_url.startswith(
-            ("https://", "http://")
-        ):
+        if redirect_url is None:
             raise UpstreamUnavailable(answer.upstream, "initiate without redirectUrl")
         return Started(Transaction(reference), redirect_url, self._session_minutes * 60)
 

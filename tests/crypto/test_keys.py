@@ -37,6 +37,11 @@ def test_key_is_found_by_its_id() -> None:
     assert (ring.get(0), ring.get(255), ring.get(1)) == (ONE, TWO, None)
 
 
+def test_a_revealed_ring_reads_back_the_same() -> None:
+    text = f"9:{TEXT_ONE},2:{TEXT_TWO}"
+    assert text == KeyRing.parse(text, key_bytes=4).reveal()
+
+
 def test_whitespace_around_entries_is_ignored() -> None:
     ring = KeyRing.parse(f" 1:{TEXT_ONE} ,\n\t2:{TEXT_TWO}\r\n", key_bytes=4)
 

@@ -1,0 +1,334 @@
+"""What a browser may ask for when it starts and reads a verification, and what it gets."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import Any
+
+import pytest
+import requests
+
+from sandbox.jumio import Transaction
+from tests.conftest import StartWorld
+from tests.flows.problems import OWN_PAGE, assert_problem, send, session_cookie
+from tests.flows.steps import standing, started
+from tests.world import MARKETPLACE_ORIGIN, World
+
+TRANSIT = {**OWN_PAGE, "Content-Type": "application/transit+json"}
+
+
+class Clock:
+    """The app's clock: the real one, moved by hand."""
+
+    def __init__(self) -> None:
+        self.ahead = 0.0
+
+    def __call__(self) -> float:
+        return time.time() + self.ahead
+
+
+def only_transaction(world: World) -> Transaction:
+    (transaction,) = world.jumio.transactions.values()
+    return transaction
+
+
+# Starting
+
+
+def test_a_second_start_hands_out_the_session_that_is_open(each_api: World) -> None:
+    browser = each_api.browser()
+    first, second = browser.start(), browser.start()
+    assert (first.status_code, second.status_code) == (201, 200)
+    assert first.json() == second.json()
+    assert each_api.jumio.initiations == 1
+
+
+def test_another_device_gets_the_same_session(shared: World) -> None:
+    first, second = shared.browser().start(), shared.browser().start()
+    assert first.json() == second.json()
+
+
+def test_another_user_gets_a_session_of_his_own(shared: World) -> None:
+    shared.browser().start()
+    assert shared.browser(shared.other_user).start().status_code == 201
+
+
+def test_a_session_is_handed_out_until_it_expires(start_world: StartWorld) -> None:
+    clock = Clock()
+    world = start_world(clock=clock)
+    browser = world.browser()
+    reference = started(browser)
+    clock.ahead = 29 * 60
+    assert browser.start().json()["transactionReference"] == reference
+    clock.ahead = 31 * 60
+    assert started(browser) != reference
+    assert world.jumio.initiations == 2
+
+
+def test_a_session_lives_as_long_as_it_is_set_to(start_world: StartWorld) -> None:
+    clock = Clock()
+    world = start_world(clock=clock, JUMIO_SESSION_MINUTES="120")
+    browser = world.browser()
+    started(browser)
+    clock.ahead = 119 * 60
+    assert browser.start().status_code == 200
+
+
+def test_a_restart_begins_a_new_session(shared: World) -> None:
+    browser = shared.browser()
+    first, second = started(browser), started(browser, restart=True)
+    assert first != second
+    assert standing(browser)["transactionReference"] == second
+
+
+def test_who_is_approved_is_not_verified_again(shared: World) -> None:
+    browser = shared.browser()
+    shared.jumio.finish(started(browser), "approved")
+    answered = browser.start()
+    assert (answered.status_code, answered.json()) == (200, {"status": "approved"})
+    assert shared.jumio.initiations == 1
+
+
+def test_who_is_approved_may_ask_to_be_verified_again(shared: World) -> None:
+    browser = shared.browser()
+    shared.jumio.finish(started(browser), "approved")
+    assert started(browser, restart=True)
+    assert standing(browser)["status"] == "pending"
+
+
+@pytest.mark.parametrize("outcome", ["denied-fraud", "not-readable", "no-id-uploaded"])
+def test_who_was_not_approved_may_try_again(shared: World, outcome: str) -> None:
+    browser = shared.browser()
+    shared.jumio.finish(started(browser), outcome)
+    assert browser.start().status_code == 201
+
+
+def test_a_record_that_the_user_wrote_himself_stops_no_start(shared: World) -> None:
+    shared.user.private_data["idVerification"] = {"status": "approved"}
+    assert shared.browser().start().status_code == 201
+
+
+@pytest.mark.parametrize("api", ["netverify", "kyx"])
+def test_a_double_click_begins_one_verification(start_world: StartWorld, api: str) -> None:
+    world = start_world(JUMIO_API=api)
+    arrived = threading.Semaphore(0)
+
+    def count() -> None:
+        arrived.release()
+
+    world.app.before_request(count)
+    world.jumio.faults.mode = "hang"
+    browser = world.browser()
+    answers: list[requests.Response] = []
+    clicks = [threading.Thread(target=lambda: answers.append(browser.start())) for _ in range(2)]
+    for click in clicks:
+        click.start()
+    for _ in clicks:
+        assert arrived.acquire(timeout=10)
+    world.jumio.faults.reset()
+    for click in clicks:
+        click.join()
+    assert sorted(answered.status_code for answered in answers) == [200, 201]
+    assert answers[0].json() == answers[1].json()
+    assert world.jumio.initiations == 1
+
+
+# What may be chosen
+
+
+def test_a_start_needs_no_body(shared: World) -> None:
+    headers = {**TRANSIT, "Content-Length": "0"}
+    answered = send(shared, "POST", headers=headers, cookie=session_cookie(shared))
+    assert answered.status_code == 201
+
+
+def test_what_is_chosen_reaches_the_vendor(each_api: World) -> None:
+    chosen = {
+        "locale": "fi",
+        "successUrl": f"{MARKETPLACE_ORIGIN}/account/verified",
+        "errorUrl": f"{MARKETPLACE_ORIGIN}/account/failed",
+    }
+    assert each_api.browser().start(**chosen).status_code == 201
+    transaction = only_transaction(each_api)
+    assert transaction.locale == "fi"
+    assert transaction.success_url == chosen["successUrl"]
+    assert transaction.error_url == chosen["errorUrl"]
+
+
+def test_a_null_field_counts_as_not_given(each_api: World) -> None:
+    nothing: dict[str, Any] = dict.fromkeys(("locale", "successUrl", "errorUrl", "restart"))
+    assert each_api.browser().start(**nothing).status_code == 201
+    transaction = only_transaction(each_api)
+    assert (transaction.success_url, transaction.error_url) == (None, None)
+
+
+@pytest.mark.parametrize("name", ["successUrl", "errorUrl"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://evil.example/",
+        f"{MARKETPLACE_ORIGIN}.evil.example/",
+        f"{MARKETPLACE_ORIGIN}@evil.example/",
+        f"{MARKETPLACE_ORIGIN}:8443/",
+        "http://market.example/",
+        "//market.example/",
+        "/account",
+        "javascript:alert(1)",
+        "https://evil.example\\@market.example/",
+        "https://market.example /",
+        f"{MARKETPLACE_ORIGIN}/\n",
+        "",
+    ],
+)
+def test_a_return_address_lies_in_the_marketplace(shared: World, name: str, url: str) -> None:
+    document = assert_problem(shared.browser().start(**{name: url}), 400, "body-invalid")
+    assert name in document["detail"]
+
+
+@pytest.mark.parametrize(("name", "longest"), [("successUrl", 2047), ("errorUrl", 255)])
+def test_a_return_address_is_as_long_as_the_vendor_takes(
+    shared: World, name: str, longest: int
+) -> None:
+    address = f"{MARKETPLACE_ORIGIN}/".ljust(longest, "x")
+    browser = shared.browser()
+    document = assert_problem(browser.start(**{name: address + "x"}), 400, "body-invalid")
+    assert f"{name} is longer than {longest}" in document["detail"]
+    assert browser.start(**{name: address}).status_code == 201
+
+
+def test_without_listed_origins_no_return_address_is_taken(start_world: StartWorld) -> None:
+    world = start_world(MARKETPLACE_ORIGINS=None)
+    answered = world.browser().start(successUrl=f"{MARKETPLACE_ORIGIN}/")
+    assert_problem(answered, 400, "body-invalid")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        f'["^ ","~:locale","de","~:successUrl","{MARKETPLACE_ORIGIN}/ok","~:restart",true]',
+        f'{{"~:locale":"de","~:successUrl":"{MARKETPLACE_ORIGIN}/ok","~:restart":true}}',
+        f'["^ ","~:locale","de","~:errorUrl",null,"~:successUrl","{MARKETPLACE_ORIGIN}/ok"]',
+        f'["^ ","locale","de","successUrl","~r{MARKETPLACE_ORIGIN}/ok"]',
+    ],
+)
+@pytest.mark.parametrize("suffix", ["", ";charset=utf-8"])
+def test_a_transit_body_is_read(shared: World, body: str, suffix: str) -> None:
+    headers = {**OWN_PAGE, "Content-Type": f"application/transit+json{suffix}"}
+    answered = send(
+        shared, "POST", headers=headers, cookie=session_cookie(shared), body=body.encode()
+    )
+    assert answered.status_code == 201
+    transaction = only_transaction(shared)
+    assert (transaction.locale, transaction.success_url) == ("de", f"{MARKETPLACE_ORIGIN}/ok")
+
+
+def test_a_transit_body_names_its_wrong_field_too(shared: World) -> None:
+    body = b'["^ ","~:restart","yes"]'
+    answered = send(shared, "POST", headers=TRANSIT, cookie=session_cookie(shared), body=body)
+    assert "restart" in assert_problem(answered, 400, "body-invalid")["detail"]
+
+
+# Who asks
+
+
+def test_basic_authentication_in_front_of_the_marketplace_does_no_harm(shared: World) -> None:
+    headers = {**OWN_PAGE, "Authorization": "Basic dXNlcjpwYXNz"}
+    assert send(shared, headers=headers, cookie=session_cookie(shared)).status_code == 200
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_bearer_token_is_enough(shared: World, method: str) -> None:
+    token = shared.sharetribe.log_in(shared.user.id)["access_token"]
+    answered = send(shared, method, headers={"Authorization": f"Bearer {token}"})
+    assert answered.ok
+
+
+def test_a_bearer_token_that_is_unknown_has_expired(shared: World) -> None:
+    answered = send(shared, headers={"Authorization": "Bearer made-up"})
+    assert_problem(answered, 401, "session-expired")
+
+
+def test_a_bearer_session_seals_a_reference_without_token(shared: World) -> None:
+    token = shared.sharetribe.log_in(shared.user.id)["access_token"]
+    assert send(shared, "POST", headers={"Authorization": f"Bearer {token}"}).ok
+    # 2 bytes of header, 16 of synthetic IV and 28 of content, in base64url.
+    assert len(only_transaction(shared).user_reference or "") == 62
+
+
+# Reading
+
+
+def test_nothing_stored_is_none(shared: World) -> None:
+    assert standing(shared.browser()) == {"status": "none", "verified": False, "checksum": "absent"}
+
+
+def test_a_started_verification_is_pending(each_api: World) -> None:
+    browser = each_api.browser()
+    reference = started(browser)
+    told = standing(browser)
+    assert (told["status"], told["verified"], told["checksum"]) == ("pending", False, "valid")
+    assert told["transactionReference"] == reference
+    assert {"provider", "startedAt", "redirectUrl", "expiresAt"} < set(told)
+
+
+@pytest.mark.parametrize("api", ["netverify", "kyx"])
+@pytest.mark.parametrize(
+    ("outcomes", "status", "verified"),
+    [
+        (("approved", "passed"), "approved", True),
+        (("denied-fraud", "rejected"), "rejected", False),
+        (("not-readable", "warning"), "failed", False),
+        (("no-id-uploaded", "session-expired"), "expired", False),
+    ],
+)
+def test_a_finished_verification_is_told(
+    start_world: StartWorld, api: str, outcomes: tuple[str, str], status: str, verified: bool
+) -> None:
+    world = start_world(JUMIO_API=api)
+    browser = world.browser()
+    world.jumio.finish(started(browser), outcomes[api == "kyx"])
+    told = standing(browser)
+    assert (status, verified, "valid") == (told["status"], told["verified"], told["checksum"])
+    assert "redirectUrl" not in told
+    assert ("reason" in told) is not verified
+
+
+@pytest.mark.parametrize(
+    ("checksum", "expected"), [(None, "absent"), ("1.AAAA", "invalid"), (7, "invalid")]
+)
+def test_a_record_that_the_user_wrote_himself_is_invalid(
+    shared: World, checksum: object, expected: str
+) -> None:
+    record = {"status": "approved", "transactionReference": "made-up", "verified": True}
+    shared.user.private_data["idVerification"] = record
+    if checksum is not None:
+        shared.user.private_data["idVerificationChecksum"] = checksum
+    assert standing(shared.browser()) == {
+        "status": "invalid",
+        "verified": False,
+        "checksum": expected,
+    }
+    assert shared.jumio.calls == []
+
+
+def test_reading_what_is_finished_asks_nobody_but_the_marketplace(shared: World) -> None:
+    browser = shared.browser()
+    shared.jumio.finish(started(browser), "approved")
+    shared.jumio.calls.clear()
+    shared.sharetribe.calls.clear()
+    browser.read()
+    assert (shared.jumio.calls, shared.sharetribe.calls) == (
+        [],
+        ["GET /v1/api/current_user/show"],
+    )
+
+
+def test_head_is_answered_as_get_without_a_body(shared: World) -> None:
+    answered = send(shared, "HEAD", headers=OWN_PAGE, cookie=session_cookie(shared))
+    assert (answered.status_code, answered.content) == (200, b"")
+
+
+def test_the_templates_helper_may_send_its_content_type_with_a_get(shared: World) -> None:
+    answered = send(shared, headers=TRANSIT, cookie=session_cookie(shared))
+    assert answered.status_code == 200

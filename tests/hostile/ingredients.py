@@ -1,0 +1,282 @@
+"""What hostile requests are made of: rubbish, near misses, and genuine parts in wrong places.
+
+Genuine parts stand as placeholders (`@@cookie@@`) until a request is sent, because they exist only
+once a world runs. MARKER stands in rubbish that must not come back in an answer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from urllib.parse import quote
+
+from hypothesis import strategies as st
+
+MARKER = "hOsTiLe9Marker"
+PLACEHOLDERS = ("cookie", "access", "reference", "transaction", "account", "client")
+ORIGIN = "https://market.example"
+SESSION = {"Cookie": "st-@@client@@-token=@@cookie@@", "Sec-Fetch-Site": "same-origin"}
+
+_LATIN = st.characters(min_codepoint=1, max_codepoint=255, exclude_characters="\r\n")
+_GENUINE = st.sampled_from([f"@@{name}@@" for name in PLACEHOLDERS])
+
+
+def marked(texts: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    """Return texts with the marker in front, behind, or not at all."""
+    return st.builds(
+        lambda text, form: form.format(text.replace("{", "(").replace("}", ")")),
+        texts,
+        st.sampled_from([MARKER + "{}", "{}" + MARKER, "{}"]),
+    )
+
+
+header_texts = st.one_of(marked(st.text(_LATIN, max_size=40)), _GENUINE)
+path_texts = st.one_of(
+    marked(st.text(st.characters(codec="utf-8"), max_size=40)),
+    _GENUINE,
+    st.sampled_from(["..", "%2e%2e", "%00", "%2f", "@@reference@@/x", "%ff%fe", "A" * 9000]),
+)
+
+_NUMBERS = st.sampled_from(
+    ["0", "-0", "1e999", "-1e999", "NaN", "Infinity", "1" * 4000, "9" * 5000, "1.5", "1e-400", "-"]
+)
+_KNOWN_TEXTS = st.sampled_from(
+    [
+        "locale", "successUrl", "errorUrl", "restart", "~:locale", "~:restart", "~#u", "~#'", "^0",
+        "^ ", "^!", "^00", "~", "~~", "~_", "~?t", "~i1", "~i", "~n" + "1" * 50, "~zINF",
+        "workflowExecution", "account", "userReference", "id", "status", "PROCESSED",
+        "SESSION_EXPIRED", "en-GB", "__proto__", "constructor", "", "é", ORIGIN, f"{ORIGIN}/@",
+        f"{ORIGIN}@{MARKER}.example/", "https://[", f"{ORIGIN}:0/", f"{ORIGIN}\\\\@x",
+        "javascript:",
+        *(f"@@{name}@@" for name in PLACEHOLDERS),
+    ]
+)  # fmt: skip
+_JSON_TEXTS = st.one_of(
+    _KNOWN_TEXTS.map(lambda text: f'"{text}"'),
+    st.sampled_from([r'"\ud800"', r'"\udfff\ud800"', r'"\u0000"', '"\x00"', '"', r'"\x"']),
+    marked(st.text("abcXYZ019 _-:/~^#é☃", max_size=20)).map(lambda text: f'"{text}"'),
+)
+_NESTS = [("[", "]"), ('{"a":', "}"), ('["^ ","a",', "]"), ('{"~#\'":', "}")]
+DEEP = [
+    opening * depth + "1" + closing * depth
+    for opening, closing in _NESTS
+    for depth in (5, 40, 900, 8_000)
+]
+_DEEP = st.sampled_from(DEEP)
+json_texts: st.SearchStrategy[str] = st.recursive(
+    st.one_of(_JSON_TEXTS, _NUMBERS, st.sampled_from(["true", "false", "null", "", "[", "{"])),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=5).map(lambda items: f"[{','.join(items)}]"),
+        st.lists(inner, max_size=5).map(lambda items: ",".join(['["^ "', *items]) + "]"),
+        st.lists(st.tuples(_JSON_TEXTS, inner), max_size=5).map(
+            lambda pairs: "{" + ",".join(f"{key}:{value}" for key, value in pairs) + "}"
+        ),
+    ),
+    max_leaves=12,
+)
+
+_KYX_CALLBACKS = st.builds(
+    lambda reference, execution, status, account: (
+        f'{{"userReference":{reference},"account":{{"id":{account}}},'
+        f'"workflowExecution":{{"id":{execution},"status":{status}}}}}'
+    ),
+    st.one_of(st.just('"@@reference@@"'), json_texts),
+    st.one_of(st.just('"@@transaction@@"'), json_texts),
+    st.one_of(st.just('"PROCESSED"'), json_texts),
+    st.one_of(st.just('"@@account@@"'), json_texts),
+)
+_START_FIELDS = ("locale", "successUrl", "errorUrl", "restart", MARKER * 5, f"<{MARKER}>")
+_STARTS = st.lists(st.tuples(st.sampled_from(_START_FIELDS), json_texts), max_size=4).map(
+    lambda fields: "{" + ",".join(f'"{name}":{value}' for name, value in fields) + "}"
+)
+_FORM_NAMES = st.sampled_from(
+    [
+        "verificationStatus", "rejectReason", "identityVerification", "callbackDate", "idType",
+        "idCountry", "idFirstName", "idDob", "scanReference", "customerId", "callBackType",
+    ]
+)  # fmt: skip
+_FORM_VALUES = st.one_of(
+    st.sampled_from(
+        [
+            "NETVERIFYID", "APPROVED_VERIFIED", "DENIED_FRAUD", "N/A", "2026-02-30T00:00:00.000Z",
+            "0000-00-00T00:00:00Z", '{"similarity":"MATCH","validity":"true"}',
+            '{"rejectReasonCode":' + "9" * 4000 + "}",
+        ]
+    ),
+    _GENUINE,
+    json_texts,
+    marked(st.text(max_size=30).filter(lambda text: text.isprintable())),
+)  # fmt: skip
+_GENUINE_FORM = {
+    "callBackType": "NETVERIFYID",
+    "jumioIdScanReference": "@@transaction@@",
+    "customerId": "@@reference@@",
+}
+
+
+def _form(fields: list[tuple[str, str]]) -> str:
+    return "&".join(f"{name}={quote(value, safe='@')}" for name, value in fields)
+
+
+genuine_forms = st.lists(st.tuples(_FORM_NAMES, _FORM_VALUES), max_size=8).map(
+    lambda fields: _form([*_GENUINE_FORM.items(), *fields])
+)
+_FORMS = st.one_of(
+    st.lists(st.tuples(_FORM_NAMES, _FORM_VALUES), max_size=8).map(_form),
+    genuine_forms,
+    st.sampled_from(["%ff=%fe", "a=%", "&&&;=", "a&" * 400, "a=b=c"]),
+)
+bodies = st.one_of(
+    st.binary(max_size=60),
+    st.one_of(json_texts, _STARTS, _KYX_CALLBACKS, _FORMS, _DEEP).map(
+        lambda text: text.encode("utf-8", "surrogatepass")
+    ),
+    st.sampled_from([b"", b"\xff\xfe{\x00}\x00", b"\xef\xbb\xbf{}", b"x" * 102_401]),
+)
+
+READ_TYPES = (
+    "application/json",
+    "application/transit+json",
+    "application/x-www-form-urlencoded",
+)
+content_types = st.one_of(
+    st.sampled_from(READ_TYPES),
+    st.sampled_from(
+        [
+            "application/json; charset=utf-16", "multipart/form-data; boundary=x", "text/plain",
+            "multipart/form-data", "application/json;;;=", "APPLICATION/JSON", "", "/", ";",
+        ]
+    ),
+    header_texts,
+)  # fmt: skip
+_COOKIES = st.one_of(
+    st.just("st-@@client@@-token=@@cookie@@"),
+    st.one_of(json_texts, _DEEP, header_texts).map(
+        lambda text: f"st-@@client@@-token={quote(text, safe='@')}"
+    ),
+    st.builds(
+        lambda access, refresh, scope: (
+            "st-@@client@@-token="
+            + quote(
+                f'{{"access_token":{access},"refresh_token":{refresh},"scope":{scope}}}', safe="@"
+            )
+        ),
+        st.one_of(st.just('"@@access@@"'), json_texts),
+        json_texts,
+        st.one_of(st.sampled_from(['"user"', '"public-read"', '"user:limited"']), json_texts),
+    ),
+    header_texts.map(lambda text: f"st-@@client@@-token={text}"),
+    st.sampled_from(["st-@@client@@-token=" + "x" * 17_000, ";;;=;", "st-@@client@@-token"]),
+)
+_ADDRESSES = st.sampled_from(
+    ["127.0.0.2", "10.0.0.1, 127.0.0.2", "127.0.0.2,", "::ffff:127.0.0.2", "127.0.0.2:80", "[::1]"]
+)
+headers = st.fixed_dictionaries(
+    {},
+    optional={
+        "Cookie": _COOKIES,
+        "Authorization": st.one_of(
+            st.sampled_from(["Bearer @@access@@", "Bearer ", "Basic @@access@@"]),
+            header_texts.map(lambda text: f"Bearer {text}"),
+            header_texts,
+        ),
+        "Origin": st.one_of(st.sampled_from([ORIGIN, ORIGIN.upper(), "null"]), header_texts),
+        "Sec-Fetch-Site": st.one_of(
+            st.sampled_from(["same-origin", "none", "cross-site"]), header_texts
+        ),
+        "X-Forwarded-For": st.one_of(_ADDRESSES, header_texts),
+        "X-Request-Id": header_texts,
+        "Accept": header_texts,
+        "Host": st.one_of(st.sampled_from(["a..b", "x" * 300, "[::", "localhost:0"]), header_texts),
+        "Access-Control-Request-Method": header_texts,
+        "Range": header_texts,
+        "If-None-Match": header_texts,
+    },
+)
+content_lengths = st.sampled_from([None] * 6 + ["-1", "0", "5", "x", "1" * 30, "102401", "²"])
+WORST_BODIES = [
+    *(text.encode() for text in DEEP),
+    *(f'{{"locale":{number}}}'.encode() for number in ("NaN", "1e999", "9" * 5000, "-0")),
+    *(f'{{"{name}":"{MARKER}"}}'.encode() for name in _START_FIELDS),
+    rb'{"locale":"\ud800","\udfff":1}',
+    b'{"restart":true,"restart":"x"}',
+    b'["^ ","^0",1]',
+    b'["^ ","~:locale"]',
+    b'{"workflowExecution":{"status":"PROCESSED","id":[]},"account":[],"userReference":{}}',
+    b'{"workflowExecution":{"status":"PROCESSED","id":"%b"}}' % (b"z" * 36),
+    b'[{"workflowExecution":1}]',
+    _form([*_GENUINE_FORM.items(), ("verificationStatus", "APPROVED_VERIFIED")]).encode(),
+    b"callBackType=NETVERIFYID&rejectReason=" + b"[" * 20_000,
+    b"callBackType=NETVERIFYID&customerId=%ff%fe",
+    b"a=1&" * 20_000,
+    b"\xff\xfe{\x00}\x00",
+    b"\xef\xbb\xbf{}",
+    b"\x00" * 100,
+]
+_METHODS = ("GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "HEAD", "TRACE", "CONNECT", "M-X")
+
+
+@dataclass(frozen=True, slots=True)
+class HostileRequest:
+    """A request as it goes to the app, still with placeholders."""
+
+    method: str
+    path: str
+    headers: dict[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    content_type: str = ""
+    content_length: str | None = None
+    peer: str = "127.0.0.2"
+
+
+def genuine_callback(*, is_kyx: bool) -> HostileRequest:
+    """Return the callback that the vendor would send at the end of the verification under way."""
+    kyx = (
+        '{"userReference":"@@reference@@","account":{"id":"@@account@@"},'
+        '"workflowExecution":{"id":"@@transaction@@","status":"PROCESSED"}}'
+    )
+    return HostileRequest(
+        "POST",
+        "/api/callbacks/jumio",
+        body=(kyx if is_kyx else _form(list(_GENUINE_FORM.items()))).encode(),
+        content_type="application/json" if is_kyx else "application/x-www-form-urlencoded",
+    )
+
+
+def hostile_requests(rules: list[tuple[str, str]]) -> st.SearchStrategy[HostileRequest]:
+    """Return requests to `rules` (path with `{name}` parts, method) and to what lies near."""
+    known = st.sampled_from(rules)
+    answered = st.sampled_from([rule for rule in rules if rule[1] in ("GET", "POST")])
+    paths = st.one_of(
+        st.tuples(known, path_texts).map(lambda drawn: _filled(drawn[0][0], drawn[1])),
+        st.tuples(known, path_texts).map(lambda drawn: f"{drawn[0][0]}/{drawn[1]}"),
+        path_texts.map(lambda text: f"/{text}"),
+    )
+    near = st.builds(
+        HostileRequest,
+        method=st.sampled_from(_METHODS),
+        path=paths,
+        headers=headers,
+        body=bodies,
+        content_type=content_types,
+        content_length=content_lengths,
+        peer=st.sampled_from(["127.0.0.2", "127.0.0.1", "", "nowhere"]),
+    )
+    return st.one_of(near, answered.flatmap(_to_route))
+
+
+def _to_route(rule: tuple[str, str]) -> st.SearchStrategy[HostileRequest]:
+    """Return requests that get past the first checks of one route."""
+    path, method = rule
+    return st.builds(
+        HostileRequest,
+        method=st.just(method),
+        path=path_texts.map(lambda text: _filled(path, text)),
+        headers=st.one_of(headers, headers.map(lambda drawn: {**drawn, **SESSION})),
+        body=bodies,
+        content_type=st.sampled_from(READ_TYPES),
+    )
+
+
+def _filled(path: str, text: str) -> str:
+    start, opened, rest = path.partition("{")
+    return start + (text + rest.partition("}")[2] if opened else "")

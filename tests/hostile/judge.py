@@ -1,0 +1,139 @@
+"""Sends hostile requests and judges every answer by the contract."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Mapping
+from io import StringIO
+from typing import Any
+from urllib.parse import quote
+
+from flask import Flask
+from werkzeug.datastructures import Headers
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
+from werkzeug.test import EnvironBuilder, TestResponse
+
+from proxy.logs import configure_logs
+from proxy.problems import CONTENT_TYPE, KINDS
+from tests.contract import (
+    documented_answers,
+    operations,
+    path_of_rule,
+    problem_codes,
+    read_contract,
+)
+from tests.hostile.ingredients import MARKER, HostileRequest
+
+Codes = frozenset[str]
+_BAD_REQUEST: dict[int, Codes] = {400: frozenset({"bad-request"})}
+_FIELDS = {"type", "title", "status", "detail", "code", "requestId", "error"}
+
+
+class Judge:
+    """Knows an app, its contract, and the genuine parts that hostile requests may contain."""
+
+    def __init__(self, app: Flask, genuine: Mapping[str, str]) -> None:
+        self.app = app
+        self._genuine = genuine
+        self._log = StringIO()
+        configure_logs(self._log)
+        self._documented: dict[tuple[str, str], Mapping[int, Codes]] = {}
+        contract = read_contract()
+        for path, method, operation in operations(contract):
+            answers = documented_answers(contract, operation).items()
+            codes = {status: problem_codes(response) for status, response in answers}
+            self._documented[path, method] = codes
+
+    @property
+    def rules(self) -> list[tuple[str, str]]:
+        """Every path (`{name}` for its variable part) and method that is routed."""
+        return sorted(
+            (path_of_rule(rule.rule), method)
+            for rule in self.app.url_map.iter_rules()
+            for method in rule.methods or ()
+        )
+
+    def send(self, hostile: HostileRequest) -> TestResponse:
+        """Send a request and judge the answer; raises AssertionError for whatever is not right."""
+        overrides: dict[str, Any] = {"REMOTE_ADDR": hostile.peer}
+        if hostile.content_length is not None:
+            overrides["CONTENT_LENGTH"] = hostile.content_length
+        builder = EnvironBuilder(
+            path=quote(self._with_genuine(hostile.path), safe="/%@:~", errors="replace"),
+            method=hostile.method,
+            headers=Headers(
+                [
+                    (name, self._with_genuine(value).replace("\r", "").replace("\n", ""))
+                    for name, value in hostile.headers.items()
+                ]
+            ),
+            data=self._with_genuine(hostile.body.decode("latin-1")).encode("latin-1"),
+            content_type=self._with_genuine(hostile.content_type),
+            environ_overrides=overrides,
+        )
+        self._log.seek(0)
+        self._log.truncate()
+        response = self.app.test_client(use_cookies=False).open(builder)
+        self.judge(response)
+        return response
+
+    def _with_genuine(self, text: str) -> str:
+        for name, value in self._genuine.items():
+            text = text.replace(f"@@{name}@@", value)
+        return text
+
+    def judge(self, response: TestResponse) -> None:
+        """Compare an answer with what is documented for its request; search it for the marker."""
+        allowed = self._allowed(response)
+        status = response.status_code
+        assert status in allowed, f"{status} is not documented: {response.get_data()[:200]!r}"
+        assert status not in (500, 501, 504)
+        if allowed[status]:
+            self._judge_problem(response, allowed[status])
+        self._judge_reflection(response)
+
+    def _allowed(self, response: TestResponse) -> Mapping[int, Codes]:
+        environ = response.request.environ
+        method = str(environ["REQUEST_METHOD"])
+        try:
+            adapter = self.app.url_map.bind("localhost")
+            rule, _ = adapter.match(response.request.path, method, return_rule=True)
+        except MethodNotAllowed:
+            return {**_BAD_REQUEST, 405: frozenset({"method-not-allowed"})}
+        except HTTPException:
+            return {**_BAD_REQUEST, 404: frozenset({"not-found"})}
+        if method == "OPTIONS":
+            return {**_BAD_REQUEST, 200: frozenset()}
+        operation = (path_of_rule(rule.rule), "GET" if method == "HEAD" else method)
+        return {**_BAD_REQUEST, **self._documented[operation]}
+
+    def _judge_problem(self, response: TestResponse, codes: Codes) -> None:
+        assert response.content_type == CONTENT_TYPE
+        if response.request.method == "HEAD":
+            return
+        problem = json.loads(response.get_data())
+        assert set(problem) == _FIELDS
+        assert problem["status"] == response.status_code == KINDS[problem["code"]].status
+        assert problem["code"] in codes
+        assert problem["requestId"] == response.headers["X-Request-Id"]
+        assert ("Retry-After" in response.headers) == (response.status_code == 503)
+
+    def _judge_reflection(self, response: TestResponse) -> None:
+        """Only a plain request id comes back, and the name of an unknown field."""
+        request_id = response.headers["X-Request-Id"]
+        body = response.get_data(as_text=True).replace(request_id, "")
+        if response.status_code == 400 and body:
+            detail = response.get_json()["detail"]
+            if detail.startswith("The field ") and detail.endswith(" is unknown."):
+                assert len(detail) < 100
+                body = body.replace(json.dumps(detail, ensure_ascii=False), "")
+        shown = [f"{name}: {value}" for name, value in response.headers if name != "X-Request-Id"]
+        logged = self._log.getvalue().replace(request_id, "")
+        for place in (body, *shown, logged):
+            assert MARKER not in place, place
+
+
+def silence_logs() -> None:
+    """Take the judge's buffer off the app's logger again."""
+    logging.getLogger("echoseal").handlers.clear()

@@ -1,0 +1,65 @@
+"""No request, however hostile, gets an answer that the contract does not name."""
+
+from __future__ import annotations
+
+import itertools
+from urllib.parse import quote
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.hostile.conftest import AttackedWorld
+from tests.hostile.ingredients import (
+    DEEP,
+    READ_TYPES,
+    SESSION,
+    WORST_BODIES,
+    HostileRequest,
+    genuine_callback,
+    hostile_requests,
+)
+from tests.hostile.judge import Judge
+
+EXAMPLES = 200
+
+
+@settings(max_examples=EXAMPLES, deadline=None)
+@given(data=st.data())
+def test_hostile_requests_get_documented_answers(
+    attacked: AttackedWorld, data: st.DataObject
+) -> None:
+    hostile = data.draw(hostile_requests(attacked.judge.rules))
+    attacked.judge.send(hostile)
+    attacked.assert_nobody_is_approved()
+
+
+@settings(max_examples=EXAMPLES, deadline=None)
+@given(data=st.data())
+def test_without_upstreams_only_the_upstreams_fail(cut_off: Judge, data: st.DataObject) -> None:
+    response = cut_off.send(data.draw(hostile_requests(cut_off.rules)))
+    assert response.status_code < 500 or response.status_code == 503
+
+
+def test_the_worst_bodies_get_documented_answers(attacked: AttackedWorld) -> None:
+    posts = [path for path, method in attacked.judge.rules if method == "POST"]
+    for path, content_type, body in itertools.product(posts, READ_TYPES, WORST_BODIES):
+        attacked.judge.send(HostileRequest("POST", path, SESSION, body, content_type))
+    attacked.assert_nobody_is_approved()
+
+
+@pytest.mark.parametrize("header", ["Cookie", "X-Forwarded-For", "Authorization", "X-Request-Id"])
+def test_the_worst_headers_get_documented_answers(attacked: AttackedWorld, header: str) -> None:
+    prefix = "st-@@client@@-token=" if header == "Cookie" else ""
+    for (path, method), text in itertools.product(attacked.judge.rules, DEEP):
+        hostile = {header: prefix + quote(text, safe="[]"), "Sec-Fetch-Site": "none"}
+        attacked.judge.send(HostileRequest(method, path, hostile))
+
+
+def test_the_generator_reaches_what_it_attacks(attacked: AttackedWorld) -> None:
+    """Genuine parts pass every check, so that rubbish beside them is what is tested."""
+    read = HostileRequest("GET", "/api/id-verification", SESSION)
+    assert attacked.judge.send(read).status_code == 200
+    is_kyx = attacked.world.settings["JUMIO_API"] == "kyx"
+    answer = attacked.judge.send(genuine_callback(is_kyx=is_kyx))
+    assert answer.get_json()["code"] == "vendor-unavailable"

@@ -1,0 +1,64 @@
+"""Loopback servers of all manners, and a world in front of a frontend."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from tests.proxy.fronted import FrontedWorld, Frontend
+from tests.proxy.loopback import LoopbackServer, Received, Serve, answer, answering
+from tests.world import World
+
+StartServer = Callable[..., LoopbackServer]
+
+
+@pytest.fixture
+def start_server() -> Iterator[StartServer]:
+    """Return a function that serves on loopback: `start_server(serve, context=None)`."""
+    started: list[LoopbackServer] = []
+
+    def start(serve: Serve, context: ssl.SSLContext | None = None) -> LoopbackServer:
+        server = LoopbackServer(serve, context)
+        started.append(server)
+        return server
+
+    yield start
+    for server in started:
+        server.close()
+
+
+@pytest.fixture(scope="module")
+def fronted() -> Iterator[tuple[World, Frontend]]:
+    """Return one world for all tests of a file, and the frontend behind it."""
+    frontend = Frontend()
+    world = World(FRONTEND_URL=frontend.server.url)
+    yield world, frontend
+    world.close()
+    frontend.server.close()
+
+
+@pytest.fixture
+def fronted_by(fronted: tuple[World, Frontend]) -> Iterator[FrontedWorld]:
+    """Return a function that returns a world in front of a frontend: `fronted_by(serve)`."""
+    world, frontend = fronted
+
+    def behave(serve: Serve) -> World:
+        frontend.serve = serve
+        return world
+
+    yield behave
+    frontend.server.drop_connections()
+
+
+@pytest.fixture
+def received() -> list[Received]:
+    """Return the list in which the frontend of `fronted_world` keeps what it gets."""
+    return []
+
+
+@pytest.fixture
+def fronted_world(fronted_by: FrontedWorld, received: list[Received]) -> World:
+    """Return a world in front of a frontend that answers `frontend` to everything."""
+    return fronted_by(answering(answer(b"frontend"), received=received))

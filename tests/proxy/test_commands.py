@@ -1,0 +1,228 @@
+"""The operator's commands: as processes with a bare environment, and through Flask's runner."""
+
+from __future__ import annotations
+
+import base64
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from click.testing import Result
+from flask import Flask
+
+from app import create_app
+from crypto import CHECKSUM_KEY_BYTES, SEAL_KEY_BYTES, KeyRing, Reference, Sealer
+from tests.proxy.conftest import StartServer
+from tests.proxy.loopback import answer, answering
+
+ROOT = Path(__file__).parents[2]
+USER_ID = UUID("3c073fae-6172-4e75-8b92-f560d58cd47c")
+REFRESH_TOKEN = "v2--5f0c7f0e-2f63-4b8e-9d0c-7f2a61d0b9a1--" + "0123456789abcdef" * 2 + "01234567"
+CLIENT_ID = "0a1b2c3d-0000-4000-8000-00000000000e"
+RING_BYTES = {"SEAL_KEYS": SEAL_KEY_BYTES, "CHECKSUM_KEYS": CHECKSUM_KEY_BYTES}
+
+
+def entry(key_id: int, key_bytes: int) -> str:
+    key = base64.urlsafe_b64encode(bytes([key_id]) * key_bytes).rstrip(b"=").decode()
+    return f"{key_id}:{key}"
+
+
+GOOD = {
+    "SHARETRIBE_CLIENT_ID": CLIENT_ID,
+    "PUBLIC_URL": "https://proxy.example",
+    "SEAL_KEYS": f"{entry(7, 64)},{entry(3, 64)}",
+    "CHECKSUM_KEYS": entry(1, 32),
+    "JUMIO_API_TOKEN": "jumio-token-value",
+    "JUMIO_API_SECRET": "jumio-secret-value",
+}
+SECRETS = [text.partition(":")[2] for text in (GOOD["SEAL_KEYS"], GOOD["CHECKSUM_KEYS"])]
+SECRETS += [GOOD["JUMIO_API_TOKEN"], GOOD["JUMIO_API_SECRET"], REFRESH_TOKEN]
+
+
+def run(*arguments: str, stdin: str = "", **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run `flask --app app …` as an operator would, with these variables only."""
+    return subprocess.run(
+        [sys.executable, "-m", "flask", "--app", "app", *arguments],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], **variables},
+        input=stdin,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def app() -> Flask:
+    """Return an app with good settings."""
+    return create_app(GOOD)
+
+
+def invoke(app: Flask, *arguments: str, stdin: str = "") -> Result:
+    return app.test_cli_runner().invoke(args=list(arguments), input=stdin)
+
+
+def rings(output: str) -> dict[str, KeyRing]:
+    """Parse what `keys` has printed."""
+    lines = dict(line.split("=", 1) for line in output.splitlines())
+    return {name: KeyRing.parse(lines[name], key_bytes=size) for name, size in RING_BYTES.items()}
+
+
+def test_keys_are_printed_before_anything_is_configured() -> None:
+    done = run("keys")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert {name: ring.ids for name, ring in rings(done.stdout).items()} == {
+        "SEAL_KEYS": (1,),
+        "CHECKSUM_KEYS": (1,),
+    }
+
+
+def test_every_key_is_new(app: Flask) -> None:
+    first, second = (rings(invoke(app, "keys").output) for _ in range(2))
+    assert first["SEAL_KEYS"].first != second["SEAL_KEYS"].first
+    assert first["CHECKSUM_KEYS"].first != second["CHECKSUM_KEYS"].first
+
+
+def test_rotated_keys_stand_in_front_of_the_old_ones(app: Flask) -> None:
+    made = rings(invoke(app, "keys", "--rotate").output)
+    assert made["SEAL_KEYS"].ids == (8, 7, 3)
+    assert made["CHECKSUM_KEYS"].ids == (2, 1)
+    old = KeyRing.parse(GOOD["SEAL_KEYS"], key_bytes=SEAL_KEY_BYTES)
+    assert old.entries == made["SEAL_KEYS"].entries[1:]
+
+
+@pytest.mark.parametrize(
+    ("ids", "expected"),
+    [((1,), 2), ((5, 2), 6), ((254,), 255), ((255,), 1), ((255, 1, 2), 3), ((0,), 1)],
+)
+def test_a_rotated_key_takes_an_id_that_is_free(ids: tuple[int, ...], expected: int) -> None:
+    ring = ",".join(entry(key_id, 64) for key_id in ids)
+    made = rings(invoke(create_app({**GOOD, "SEAL_KEYS": ring}), "keys", "--rotate").output)
+    assert (expected, *ids) == made["SEAL_KEYS"].ids
+
+
+def test_rotation_without_keys_makes_the_first_ones() -> None:
+    done = run("keys", "--rotate")
+    assert rings(done.stdout)["SEAL_KEYS"].ids == (1,)
+
+
+def test_rotation_of_a_broken_ring_is_refused_and_not_shown() -> None:
+    done = run("keys", "--rotate", SEAL_KEYS="my-secret-without-an-id")
+    assert done.returncode == 1
+    assert "SEAL_KEYS: entry 1" in done.stderr
+    assert "my-secret" not in done.stdout + done.stderr
+
+
+def test_rotation_of_a_full_ring_is_refused() -> None:
+    ring = ",".join(entry(key_id, 64) for key_id in range(1, 256))
+    result = invoke(create_app({**GOOD, "SEAL_KEYS": ring}), "keys", "--rotate")
+    assert result.exit_code == 1
+    assert "remove old keys first" in result.output
+
+
+def test_check_tells_all_problems_at_once() -> None:
+    done = run("check", TRUSTED_PROXY_HOPS="many", INTEGRATIONS="jumio")
+    assert done.returncode == 1
+    for name in ("SHARETRIBE_CLIENT_ID", "PUBLIC_URL", "SEAL_KEYS", "CHECKSUM_KEYS"):
+        assert f"- {name} is not set" in done.stderr
+    assert "- TRUSTED_PROXY_HOPS must be" in done.stderr
+    assert "- JUMIO_API_TOKEN is not set" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_check_of_a_good_configuration_succeeds_without_secrets() -> None:
+    done = run("check", **GOOD)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "complete: jumio enabled" in done.stdout
+    assert "https://proxy.example/api/callbacks/" in done.stdout
+    assert "7 seals; 3 still accepted" in done.stdout
+    assert [] == [secret for secret in SECRETS if secret in done.stdout]
+
+
+@pytest.mark.parametrize(("configured", "expected"), [(True, "configured"), (False, "may defer")])
+def test_check_tells_whether_results_may_be_deferred(configured: bool, expected: str) -> None:
+    credentials = {
+        "SHARETRIBE_INTEGRATION_CLIENT_ID": "id",
+        "SHARETRIBE_INTEGRATION_CLIENT_SECRET": "integration-secret",
+    }
+    result = invoke(create_app(GOOD | (credentials if configured else {})), "check")
+    (line,) = [line for line in result.output.splitlines() if "Integration API" in line]
+    assert expected in line
+    assert "integration-secret" not in result.output
+
+
+@pytest.mark.parametrize(
+    ("status", "exit_code", "expected"),
+    [("404 Not Found", 0, "jumio is up"), ("503 Service Unavailable", 1, "jumio is down")],
+)
+def test_check_online_asks_the_upstreams(
+    start_server: StartServer, status: str, exit_code: int, expected: str
+) -> None:
+    sharetribe = start_server(answering(answer()))
+    jumio = start_server(answering(answer(status=status)))
+    hosts = {"SHARETRIBE_BASE_URL": sharetribe.url, "JUMIO_BASE_URL": jumio.url}
+    result = invoke(create_app(GOOD | hosts), "check", "--online")
+    assert exit_code == result.exit_code
+    assert "sharetribe is up" in result.output
+    assert expected in result.output
+
+
+def test_a_server_does_not_start_without_a_configuration() -> None:
+    done = run("run", "--port", "0")
+    assert done.returncode != 0
+    assert "- SEAL_KEYS is not set" in done.stderr
+
+
+def sealed(token: str | None = REFRESH_TOKEN, age: int = 60, client_id: str = CLIENT_ID) -> str:
+    ring = KeyRing.parse(GOOD["SEAL_KEYS"], key_bytes=SEAL_KEY_BYTES)
+    reference = Reference(USER_ID, int(time.time()) - age, token)
+    return Sealer(ring, client_id).seal(reference, purpose="jumio.reference")
+
+
+def test_a_reference_is_told_without_its_token(app: Flask) -> None:
+    text = sealed()
+    result = invoke(app, "reference", "jumio", stdin=f"  {text}\n")
+    assert result.exit_code == 0
+    assert f"user       {USER_ID}" in result.output
+    assert "session    82 characters" in result.output
+    assert REFRESH_TOKEN[-40:] not in result.output
+    assert text not in result.output
+
+
+def test_a_reference_without_a_token_says_so(app: Flask) -> None:
+    result = invoke(app, "reference", "jumio", stdin=sealed(token=None))
+    assert "session    none" in result.output
+
+
+@pytest.mark.parametrize(
+    ("vendor", "text"),
+    [
+        ("jumio", ""),
+        ("jumio", "nonsense"),
+        ("jumio", sealed()[:-1]),
+        ("jumio", sealed(age=62 * 86_400)),
+        ("jumio", sealed(client_id="another-client")),
+        ("hubrise", sealed()),
+    ],
+)
+def test_a_reference_that_does_not_open_is_one_error(app: Flask, vendor: str, text: str) -> None:
+    result = invoke(app, "reference", vendor, stdin=text)
+    assert (result.exit_code, result.output) == (1, "Error: it does not open here and now\n")
+
+
+def test_a_reference_is_read_from_a_pipe() -> None:
+    done = run("reference", "jumio", stdin=sealed(), **GOOD)
+    assert done.returncode == 0
+    assert str(USER_ID) in done.stdout
+    assert [] == [secret for secret in SECRETS if secret in done.stdout + done.stderr]
+
+
+def test_a_reference_needs_a_configuration() -> None:
+    done = run("reference", "jumio")
+    assert done.returncode == 1
+    assert "- SEAL_KEYS is not set" in done.stderr

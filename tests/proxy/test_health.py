@@ -1,0 +1,113 @@
+"""Alive, ready, and the contract."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+import requests
+
+from proxy.health import Readiness
+from proxy.outgoing import Upstreams
+from tests.conftest import StartWorld
+from tests.proxy.conftest import StartServer
+from tests.proxy.loopback import Connection, answer, answering
+from tests.world import World
+
+UPSTREAMS = Upstreams("Tests/1.0", lambda *_: None)
+
+
+def get(world: World, path: str) -> requests.Response:
+    return requests.get(world.url + path, timeout=10)
+
+
+def test_a_process_is_alive_without_its_upstreams(world: World) -> None:
+    world.sharetribe.faults.mode = world.jumio.faults.mode = "error"
+    answered = get(world, "/healthz")
+    assert (answered.status_code, answered.json()) == (200, {"status": "alive"})
+    assert world.sharetribe.calls == []
+
+
+@pytest.mark.parametrize("api", ["netverify", "kyx"])
+def test_a_process_is_ready_when_its_upstreams_answer(start_world: StartWorld, api: str) -> None:
+    answered = get(start_world(JUMIO_API=api), "/readyz")
+    expected = {"status": "ready", "upstreams": {"sharetribe": "up", "jumio": "up"}}
+    assert (answered.status_code, answered.json()) == (200, expected)
+
+
+@pytest.mark.parametrize("down", ["sharetribe", "jumio"])
+@pytest.mark.parametrize("mode", ["error", "reset"])
+def test_a_process_is_not_ready_while_an_upstream_is_down(
+    world: World, down: str, mode: str
+) -> None:
+    getattr(world, down).faults.mode = mode
+    answered = get(world, "/readyz")
+    assert (answered.status_code, answered.headers["Retry-After"]) == (503, "5")
+    expected = {"sharetribe": "up", "jumio": "up"} | {down: "down"}
+    assert {"status": "not-ready", "upstreams": expected} == answered.json()
+
+
+def test_readiness_asks_without_credentials(start_server: StartServer) -> None:
+    received: list[object] = []
+
+    def serve(connection: Connection) -> None:
+        request = connection.receive()
+        assert request is not None
+        received.append(request.headers.get("Authorization"))
+        connection.send(answer())
+
+    server = start_server(serve)
+    assert Readiness((UPSTREAMS.at("up", server.url),)).states() == {"up": "up"}
+    assert received == [None]
+
+
+def test_an_upstream_with_several_hosts_is_up_whole(start_server: StartServer) -> None:
+    good = start_server(answering(answer()))
+    bad = start_server(answering(answer(status="500 No")))
+    hosts = [UPSTREAMS.at("up", server.url) for server in (good, bad, good)]
+    assert Readiness(tuple(hosts)).states() == {"up": "down"}
+
+
+def test_answers_are_remembered_for_a_moment(start_server: StartServer) -> None:
+    now = 100.0
+    server = start_server(answering(answer()), None)
+    readiness = Readiness((UPSTREAMS.at("up", server.url),), clock=lambda: now)
+    assert readiness.states() == {"up": "up"}
+    server.close()
+    now += 0.9
+    assert readiness.states() == {"up": "up"}
+    now += 0.1
+    assert readiness.states() == {"up": "down"}
+
+
+def test_many_askers_cost_one_question(start_server: StartServer) -> None:
+    asked = threading.Semaphore(0)
+    release = threading.Event()
+
+    def serve(connection: Connection) -> None:
+        connection.receive()
+        asked.release()
+        release.wait(5)
+        connection.send(answer())
+
+    server = start_server(serve)
+    readiness = Readiness((UPSTREAMS.at("up", server.url),))
+    askers = [threading.Thread(target=readiness.states) for _ in range(4)]
+    for asker in askers:
+        asker.start()
+    assert asked.acquire(timeout=5)
+    release.set()
+    for asker in askers:
+        asker.join()
+    assert server.connections == 1
+
+
+def test_the_contract_is_served_as_json(world: World) -> None:
+    answered = get(world, "/openapi.json")
+    assert answered.headers["Content-Type"] == "application/json"
+    assert answered.json()["openapi"].startswith("3.")
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/openapi.json"])
+def test_operator_routes_only_read(world: World, path: str) -> None:
+    assert requests.post(world.url + path, timeout=10).status_code == 405

@@ -1,0 +1,117 @@
+"""Log lines: listed keys only, one line each, and nothing secret from any trip."""
+
+from __future__ import annotations
+
+import io
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from flask import Response
+from hypothesis import given
+from hypothesis import strategies as st
+
+from proxy.logs import ALLOWED_KEYS, configure_logs, log_event, request_id
+from tests.world import World
+
+
+@pytest.fixture
+def log() -> Iterator[io.StringIO]:
+    """Return where log lines go during the test."""
+    stream = io.StringIO()
+    configure_logs(stream)
+    yield stream
+    configure_logs()
+
+
+def lines_of(**fields: Any) -> str:
+    stream = io.StringIO()
+    configure_logs(stream)
+    log_event("x", **fields)
+    return stream.getvalue()
+
+
+def test_an_event_is_one_line_of_pairs(log: io.StringIO) -> None:
+    log_event("request", method="GET", route="/healthz", status=200, ms=1.26)
+    expected = "event=request level=info method=GET route=/healthz status=200 ms=1.3 request_id=-\n"
+    assert expected == log.getvalue()
+
+
+def test_a_field_without_a_value_is_left_out(log: io.StringIO) -> None:
+    log_event("request", code=None)
+    assert "code" not in log.getvalue()
+
+
+def test_the_level_is_part_of_the_line(log: io.StringIO) -> None:
+    log_event("defect", logging.ERROR)
+    assert "level=error" in log.getvalue()
+
+
+def test_the_request_id_joins_the_lines_of_a_request(log: io.StringIO) -> None:
+    token = request_id.set("abc-1")
+    log_event("request")
+    request_id.reset(token)
+    assert log.getvalue().endswith(" request_id=abc-1\n")
+
+
+@pytest.mark.parametrize("key", ["token", "body", "url", "path", "user", "email", "reference"])
+def test_a_key_that_is_not_listed_is_refused(log: io.StringIO, key: str) -> None:
+    fields: dict[str, Any] = {key: "value"}
+    with pytest.raises(ValueError, match="not a log key"):
+        log_event("x", **fields)
+    assert log.getvalue() == ""
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("two words", 'cause="two words"'),
+        ("line\nevent=forged", 'cause="line?event=forged"'),
+        ('say "no"', 'cause="say ?no?"'),
+        ("back\\slash", 'cause="back?slash"'),
+        ("caf\u00e9", 'cause="caf?"'),
+        ("\x1b[31m", 'cause="?[31m"'),
+        ("", 'cause=""'),
+    ],
+)
+def test_an_odd_value_cannot_leave_its_quotes(value: str, expected: str) -> None:
+    assert f"event=x level=info {expected} request_id=-\n" == lines_of(cause=value)
+
+
+def test_a_long_value_is_cut() -> None:
+    assert len(lines_of(cause="x" * 10_000)) < 400
+
+
+@given(st.sampled_from(sorted(ALLOWED_KEYS)), st.text() | st.integers() | st.floats())
+def test_any_value_stays_on_its_line(key: str, value: object) -> None:
+    line = lines_of(**{key: value})
+    assert line.isascii()
+    assert line.count("\n") == 1
+    assert line.count('"') in (0, 2)
+
+
+def test_a_request_is_logged_by_its_route(world: World) -> None:
+    log = io.StringIO()
+    configure_logs(log)
+    world.browser().call("POST", "/api/callbacks/jumio/sealed-segment")
+    assert "route=/api/callbacks/jumio/<overflow>" in log.getvalue()
+    assert "sealed-segment" not in log.getvalue()
+
+
+def test_a_defect_is_logged_by_its_place_alone(world: World) -> None:
+    def fail_once(response: Response) -> Response:
+        if "failed" not in done:
+            done.append("failed")
+            raise ValueError("text-of-the-defect")
+        return response
+
+    done: list[str] = []
+    world.app.after_request(fail_once)
+    log = io.StringIO()
+    configure_logs(log)
+    answered = world.browser().call("POST", "/api/callbacks/jumio/sealed-segment")
+    assert (answered.status_code, answered.json()["code"]) == (500, "internal-error")
+    assert "event=defect level=error error=ValueError cause=test_logs.py:" in log.getvalue()
+    assert "sealed-segment" not in log.getvalue()
+    assert "text-of-the-defect" not in log.getvalue() + answered.text

@@ -1,0 +1,296 @@
+"""What is not ours goes to the marketplace frontend as it came; what is ours does not."""
+
+from __future__ import annotations
+
+import http.client
+import io
+import json
+import threading
+
+import pytest
+
+from tests.conftest import StartWorld
+from tests.proxy.conftest import StartServer
+from tests.proxy.fronted import FrontedWorld, request
+from tests.proxy.loopback import Connection, Received, answer, answering, send_raw
+from tests.world import World
+
+CHUNK = 64 * 1024
+
+TEMPLATE_ROUTES = [
+    ("GET", "/api/initiate-login-as"),
+    ("GET", "/api/login-as?code=x"),
+    ("POST", "/api/transaction-line-items"),
+    ("POST", "/api/initiate-privileged"),
+    ("POST", "/api/transition-privileged"),
+    ("POST", "/api/delete-account"),
+    ("POST", "/api/auth/create-user-with-idp"),
+    ("GET", "/api/auth/facebook"),
+    ("GET", "/api/auth/facebook/callback?code=x"),
+    ("GET", "/api/auth/google"),
+    ("GET", "/api/auth/google/callback?code=x"),
+]
+
+
+@pytest.mark.parametrize(("method", "path"), TEMPLATE_ROUTES)
+def test_the_web_templates_own_routes_reach_it(
+    fronted_world: World, received: list[Received], method: str, path: str
+) -> None:
+    assert request(fronted_world, method, path, body=b"x").body == b"frontend"
+    assert received[0].line == f"{method} {path} HTTP/1.1"
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "OPTIONS", "PROPFIND", "PURGE"])
+def test_any_method_is_passed_through(
+    fronted_world: World, received: list[Received], method: str
+) -> None:
+    assert request(fronted_world, method, "/l/new").body == b"frontend"
+    assert received[0].line == f"{method} /l/new HTTP/1.1"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/apis",
+        "/api",
+        "/api/",
+        "/api/id-verifications",
+        "/id-verification",
+        "/callbacks/jumio",
+    ],
+)
+def test_a_path_that_is_only_like_ours_is_passed_through(fronted_world: World, path: str) -> None:
+    assert request(fronted_world, "GET", path).body == b"frontend"
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("DELETE", "/api/id-verification"),
+        ("PUT", "/api/id-verification"),
+        ("PURGE", "/api/id-verification"),
+        ("POST", "/healthz"),
+        ("DELETE", "/readyz"),
+        ("GET", "/api/callbacks/jumio"),
+        ("PUT", "/api/callbacks/jumio/sealed"),
+    ],
+)
+def test_a_path_of_ours_with_a_wrong_method_stays_ours(
+    fronted_world: World, received: list[Received], method: str, path: str
+) -> None:
+    reply = request(fronted_world, method, path)
+    assert (reply.status, json.loads(reply.body)["code"]) == (405, "method-not-allowed")
+    assert reply.headers["Allow"]
+    assert received == []
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/api/callbacks",
+        "/api/callbacks/",
+        "/api/callbacks/other",
+        "/api/callbacks/jumio/a/b",
+        "/api/callbacks/%6Aumioo",
+    ],
+)
+@pytest.mark.parametrize("method", ["GET", "POST", "PURGE"])
+def test_everything_under_callbacks_stays_ours(
+    fronted_world: World, received: list[Received], method: str, path: str
+) -> None:
+    reply = request(fronted_world, method, path)
+    assert (reply.status, json.loads(reply.body)["code"]) == (404, "not-found")
+    assert received == []
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "/l/a%2Fb%20c/d?q=%C3%A9&r=a+b%26c&s=%00",
+        "/search?keywords=&bounds=1.5%2C2&empty",
+        "/double//slash/;a=1,b=2/@x:y/!$&'()*+~",
+    ],
+)
+def test_a_target_keeps_its_escapes(
+    fronted_world: World, received: list[Received], target: str
+) -> None:
+    request(fronted_world, "GET", target)
+    assert target == received[0].target
+
+
+@pytest.mark.parametrize(
+    ("target", "expected"),
+    [
+        ("/s?q=50%&next=%2Fl%20x", "/s?q=50%25&next=%2Fl%20x"),
+        ("/100%/%20?%", "/100%25/%20?%25"),
+        ("/%zz%2F", "/%25zz%2F"),
+        ("/caf%c3%a9", "/caf%C3%A9"),
+        ("/a|b?c={d}", "/a%7Cb?c=%7Bd%7D"),
+    ],
+)
+def test_an_odd_target_means_the_same_to_the_frontend(
+    fronted_world: World, received: list[Received], target: str, expected: str
+) -> None:
+    request(fronted_world, "GET", target)
+    assert expected == received[0].target
+
+
+def test_an_absolute_target_reaches_our_frontend_only(
+    fronted_world: World, received: list[Received]
+) -> None:
+    reply = request(fronted_world, "GET", "http://elsewhere.example/secret?x=%20")
+    assert reply.body == b"frontend"
+    assert received[0].target == "/secret?x=%20"
+
+
+@pytest.mark.parametrize("target", ["//elsewhere.example/x", "/@elsewhere.example/", "/:80/x"])
+def test_no_target_leads_to_another_host(
+    fronted_world: World, received: list[Received], target: str
+) -> None:
+    assert request(fronted_world, "GET", target).body == b"frontend"
+    # The server of these tests makes one slash of two at the beginning.
+    assert target.lstrip("/") == received[0].target.lstrip("/")
+
+
+def test_the_frontend_learns_who_asked_for_what(
+    fronted_world: World, received: list[Received]
+) -> None:
+    request(fronted_world, "GET", "/", "X-Forwarded-For: 198.51.100.9", "X-Request-Id: given-1")
+    headers = received[0].headers
+    assert headers["X-Forwarded-For"] == "198.51.100.9, 127.0.0.1"
+    assert headers["X-Forwarded-Proto"] == "http"
+    assert headers["X-Forwarded-Host"] == f"127.0.0.1:{fronted_world.settings['PORT']}"
+    assert headers["Host"] == f"127.0.0.1:{fronted_world.settings['PORT']}"
+    assert headers["X-Request-Id"] == "given-1"
+
+
+def test_the_frontend_gets_the_request_id_of_our_logs(
+    fronted_world: World, received: list[Received]
+) -> None:
+    reply = request(fronted_world, "GET", "/", "X-Request-Id: odd id")
+    assert reply.headers["X-Request-Id"] == received[0].headers["X-Request-Id"] != "odd id"
+
+
+def test_the_routers_word_about_the_scheme_stays(
+    fronted_world: World, received: list[Received]
+) -> None:
+    request(
+        fronted_world, "GET", "/", "X-Forwarded-Proto: https", "X-Forwarded-Host: market.example"
+    )
+    headers = received[0].headers
+    assert (headers["X-Forwarded-Proto"], headers["X-Forwarded-Host"]) == (
+        "https",
+        "market.example",
+    )
+
+
+def test_request_headers_are_passed_on(fronted_world: World, received: list[Received]) -> None:
+    sent = {
+        "Cookie": "st-x-token=%7B%22a%22%3A1%7D; other=1",
+        "Authorization": "Basic dXNlcjpwYXNz",
+        "Accept-Encoding": "br, gzip",
+        "Range": "bytes=0-3",
+        "If-None-Match": '"etag"',
+        "User-Agent": "Browser/1.0",
+        "Sec-Fetch-Site": "cross-site",
+        "Origin": "https://elsewhere.example",
+    }
+    request(fronted_world, "GET", "/", *(f"{name}: {value}" for name, value in sent.items()))
+    assert sent == {name: received[0].headers[name] for name in sent}
+
+
+def test_headers_for_one_connection_are_not_passed_on(
+    fronted_world: World, received: list[Received]
+) -> None:
+    hop = ["Connection: keep-alive, X-Private", "X-Private: 1", "Keep-Alive: 5", "TE: trailers"]
+    request(
+        fronted_world, "GET", "/", *hop, "Upgrade: websocket", "Proxy-Authorization: Basic eDp5"
+    )
+    names = {"X-Private", "Keep-Alive", "TE", "Upgrade", "Proxy-Authorization"}
+    assert not names & set(received[0].headers)
+
+
+@pytest.mark.parametrize("size", [1, 100 * 1024 + 1, 3 * 1024 * 1024])
+def test_a_body_of_any_size_is_passed_through(
+    fronted_world: World, received: list[Received], size: int
+) -> None:
+    body = bytes(range(256)) * (size // 256 + 1)
+    headers = ["Content-Type: application/transit+json;charset=utf-8"]
+    request(fronted_world, "POST", "/api/initiate-privileged", *headers, body=body)
+    assert body == received[0].body
+    assert received[0].headers["Content-Length"] == str(len(body))
+    assert received[0].headers["Content-Type"] == "application/transit+json;charset=utf-8"
+
+
+def test_a_chunked_body_is_passed_through(fronted_world: World, received: list[Received]) -> None:
+    chunked = b"5\r\nhello\r\n6\r\n world\r\n0\r\n\r\n"
+    port = int(fronted_world.settings["PORT"])
+    head = b"POST /upload HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+    assert send_raw(port, head + chunked, "POST").body == b"frontend"
+    assert received[0].body == b"hello world"
+
+
+def test_a_request_streams(fronted_by: FrontedWorld) -> None:
+    first_arrived = threading.Event()
+
+    def serve(connection: Connection) -> None:
+        connection.receive_head()
+        connection.read(CHUNK)
+        first_arrived.set()
+        connection.read(CHUNK)
+        connection.send(answer(b"all here"))
+
+    world = fronted_by(serve)
+    client = http.client.HTTPConnection("127.0.0.1", int(world.settings["PORT"]), timeout=10)
+    client.putrequest("POST", "/upload")
+    client.putheader("Content-Length", str(2 * CHUNK))
+    client.endheaders()
+    client.send(b"x" * CHUNK)
+    assert first_arrived.wait(5)
+    client.send(b"y" * CHUNK)
+    with client.getresponse() as response:
+        assert response.read() == b"all here"
+    client.close()
+
+
+@pytest.mark.parametrize("target", ["*", "/caf\u00e9", "/a\x7fb", '/"\x01'])
+def test_a_target_that_no_browser_sends_is_refused(
+    fronted_world: World, received: list[Received], target: str
+) -> None:
+    reply = request(fronted_world, "OPTIONS", target)
+    assert (reply.status, json.loads(reply.body)["code"]) == (400, "bad-request")
+    assert reply.headers["X-Content-Type-Options"] == "nosniff"
+    assert received == []
+
+
+def test_a_client_that_breaks_off_its_upload_is_not_our_defect(fronted_world: World) -> None:
+    reply = fronted_world.app.test_client().post(
+        "/upload",
+        input_stream=io.BytesIO(b"only this"),
+        environ_overrides={"CONTENT_LENGTH": "100"},
+    )
+    assert reply.status_code == 400
+    assert json.loads(reply.data)["code"] == "bad-request"
+
+
+def test_without_a_frontend_what_is_not_ours_is_not_found(start_world: StartWorld) -> None:
+    reply = request(start_world(FRONTEND_URL=None), "GET", "/api/login-as")
+    assert (reply.status, json.loads(reply.body)["code"]) == (404, "not-found")
+
+
+def test_our_own_routes_work_in_front_of_a_frontend(
+    fronted_world: World, received: list[Received]
+) -> None:
+    assert fronted_world.browser().start().status_code == 201
+    assert received == []
+
+
+def test_another_prefix_moves_ours_and_frees_the_usual_one(
+    start_world: StartWorld, start_server: StartServer
+) -> None:
+    frontend = start_server(answering(answer(b"frontend")))
+    world = start_world(FRONTEND_URL=frontend.url, API_PREFIX="/idv")
+    assert world.browser().call("POST", "/idv/id-verification").status_code == 201
+    assert request(world, "POST", "/api/id-verification").body == b"frontend"
+    assert request(world, "POST", "/idv/callbacks/x").status == 404

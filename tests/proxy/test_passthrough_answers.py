@@ -1,0 +1,144 @@
+"""The frontend's answers come back as they are; where there is none, a problem does."""
+
+from __future__ import annotations
+
+import gzip
+import http.client
+import json
+import threading
+
+import pytest
+import requests
+
+from tests.conftest import StartWorld
+from tests.proxy.conftest import StartServer
+from tests.proxy.fronted import FrontedWorld, request
+from tests.proxy.loopback import Connection, Reply, Serve, answer, answering
+
+
+def test_several_cookies_come_back(fronted_by: FrontedWorld) -> None:
+    cookies = ["a=1; Path=/; HttpOnly", "b=%7B%7D; Secure", "c=; Max-Age=0"]
+    world = fronted_by(answering(answer(b"", *(f"Set-Cookie: {cookie}" for cookie in cookies))))
+    assert cookies == request(world).headers.get_all("Set-Cookie")
+
+
+def test_answer_headers_come_back_untouched(fronted_by: FrontedWorld) -> None:
+    sent = {
+        "Content-Type": "text/html; charset=utf-8",
+        "ETag": 'W/"abc"',
+        "Cache-Control": "public, max-age=60",
+        "Content-Security-Policy": "default-src 'self'",
+        "Vary": "Accept-Encoding",
+    }
+    reply = request(fronted_by(answering(answer(b"x", *(f"{n}: {v}" for n, v in sent.items())))))
+    assert sent == {name: reply.headers[name] for name in sent}
+    assert "X-Content-Type-Options" not in reply.headers
+    assert "Access-Control-Allow-Origin" not in reply.headers
+
+
+def test_an_answers_own_connection_headers_do_not_come_back(fronted_by: FrontedWorld) -> None:
+    private = ["Connection: X-Private", "X-Private: 1", "Keep-Alive: timeout=5"]
+    reply = request(fronted_by(answering(answer(b"x", *private))))
+    assert not {"X-Private", "Keep-Alive"} & set(reply.headers)
+
+
+@pytest.mark.parametrize("status", ["301 Moved Permanently", "302 Found", "307 Temporary Redirect"])
+def test_a_redirect_is_passed_back_and_not_followed(
+    fronted_by: FrontedWorld, start_server: StartServer, status: str
+) -> None:
+    elsewhere = start_server(answering(answer()))
+    location = f"Location: {elsewhere.url}/x"
+    reply = request(fronted_by(answering(answer(b"moved", location, status=status))))
+    assert (reply.status, reply.headers["Location"]) == (int(status[:3]), f"{elsewhere.url}/x")
+    assert elsewhere.connections == 0
+
+
+@pytest.mark.parametrize("status", ["404 Not Found", "500 Internal Server Error", "401 No"])
+def test_the_frontends_own_errors_come_back_as_they_are(
+    fronted_by: FrontedWorld, status: str
+) -> None:
+    reply = request(fronted_by(answering(answer(b"<h1>its own</h1>", status=status))))
+    assert (reply.status, reply.body) == (int(status[:3]), b"<h1>its own</h1>")
+
+
+def test_a_packed_body_stays_packed(fronted_by: FrontedWorld) -> None:
+    packed = gzip.compress(b"page " * 1000)
+    reply = request(fronted_by(answering(answer(packed, "Content-Encoding: gzip"))))
+    assert (reply.headers["Content-Encoding"], reply.body) == ("gzip", packed)
+
+
+def test_a_part_of_a_file_comes_back_as_a_part(fronted_by: FrontedWorld) -> None:
+    part = answer(b"abcd", "Content-Range: bytes 0-3/10", status="206 Partial Content")
+    reply = request(fronted_by(answering(part)), "GET", "/", "Range: bytes=0-3")
+    assert (reply.status, reply.headers["Content-Range"], reply.body) == (
+        206,
+        "bytes 0-3/10",
+        b"abcd",
+    )
+
+
+@pytest.mark.parametrize("status", ["204 No Content", "304 Not Modified"])
+def test_an_answer_without_a_body_comes_back(fronted_by: FrontedWorld, status: str) -> None:
+    head = f"HTTP/1.1 {status}\r\nETag: x\r\n\r\n".encode()
+    reply = request(fronted_by(answering(head)))
+    assert (reply.status, reply.headers["ETag"], reply.body) == (int(status[:3]), "x", b"")
+
+
+def test_head_is_answered_with_the_length_and_no_body(fronted_by: FrontedWorld) -> None:
+    reply = request(fronted_by(answering(answer(b"", length=4711))), "HEAD", "/file")
+    assert (reply.status, reply.headers["Content-Length"], reply.body) == (200, "4711", b"")
+
+
+def test_an_answer_streams(fronted_by: FrontedWorld) -> None:
+    first_arrived = threading.Event()
+
+    def serve(connection: Connection) -> None:
+        connection.receive()
+        connection.send(answer(b"first", length=11))
+        assert first_arrived.wait(5)
+        connection.send(b"second")
+
+    with requests.get(fronted_by(serve).url, stream=True, timeout=10) as response:
+        assert response.raw.read1(5) == b"first"
+        first_arrived.set()
+        assert response.raw.read() == b"second"
+
+
+def test_an_answer_that_breaks_off_is_not_completed(fronted_by: FrontedWorld) -> None:
+    def serve(connection: Connection) -> None:
+        connection.receive()
+        connection.send(answer(b"part", length=100))
+
+    with pytest.raises(http.client.IncompleteRead):
+        request(fronted_by(serve))
+
+
+def reset(connection: Connection) -> None:
+    connection.receive()
+    connection.reset()
+
+
+def nonsense(connection: Connection) -> None:
+    connection.receive()
+    connection.send(b"SSH-2.0-OpenSSH\r\n")
+
+
+@pytest.mark.parametrize("serve", [reset, nonsense])
+def test_a_frontend_that_fails_is_a_problem(fronted_by: FrontedWorld, serve: Serve) -> None:
+    assert_is_unavailable(request(fronted_by(serve)))
+
+
+def test_a_frontend_that_is_down_is_a_problem(
+    start_world: StartWorld, start_server: StartServer
+) -> None:
+    frontend = start_server(answering(answer()))
+    frontend.close()
+    assert_is_unavailable(request(start_world(FRONTEND_URL=frontend.url)))
+
+
+def assert_is_unavailable(reply: Reply) -> None:
+    assert reply.status == 503
+    assert reply.headers["Content-Type"] == "application/problem+json"
+    assert reply.headers["Retry-After"] == "5"
+    assert json.loads(reply.body)["code"] == "frontend-unavailable"
+    assert reply.headers["X-Content-Type-Options"] == "nosniff"

@@ -1,0 +1,226 @@
+"""The session cookie in both encodings, bearer tokens, and every way in which they can be wrong."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from werkzeug.http import parse_cookie
+
+from proxy.problems import Problem
+from proxy.session import Token, cookie_name, cookie_value, read_credentials
+
+CLIENT_ID = "0a1b2c3d-0000-4000-8000-00000000000e"
+NAME = f"st-{CLIENT_ID}-token"
+REFRESH_TOKEN = "v2--5f0c7f0e-2f63-4b8e-9d0c-7f2a61d0b9a1--" + "0123456789abcdef" * 2 + "01234567"
+STORED: dict[str, Any] = {
+    "access_token": "eyJh.eyJz.sig-_x",
+    "scope": "user",
+    "token_type": "bearer",
+    "expires_in": 600,
+    "refresh_token": REFRESH_TOKEN,
+}
+
+
+def compact(stored: object) -> str:
+    return json.dumps(stored, separators=(",", ":"))
+
+
+def as_express(stored: object) -> str:
+    """Encode as the server's cookie store does: everything escaped, encodeURIComponent."""
+    return quote(compact(stored), safe="!'()*~-._")
+
+
+def as_js_cookie(stored: object) -> str:
+    """Encode as js-cookie does: braces and colons stay raw."""
+    return quote(compact(stored), safe="{}:!'()*~-._")
+
+
+def token_in(stored: object) -> Token:
+    return read_credentials(CLIENT_ID, {NAME: as_express(stored)}, None).token
+
+
+def problem_of(cookie: str | None, authorization: str | None = None) -> str:
+    cookies = {} if cookie is None else {NAME: cookie}
+    with pytest.raises(Problem) as caught:
+        read_credentials(CLIENT_ID, cookies, authorization)
+    return caught.value.code
+
+
+@pytest.mark.parametrize("encode", [as_express, as_js_cookie, compact])
+def test_each_encoding_of_the_cookie_is_read(encode: Any) -> None:
+    credentials = read_credentials(CLIENT_ID, {NAME: encode(STORED)}, None)
+    assert Token(STORED["access_token"], REFRESH_TOKEN, STORED) == credentials.token
+    assert credentials.from_cookie
+
+
+def test_a_quoted_cookie_is_read() -> None:
+    # RFC 6265 allows double quotes around a value; inside them quotes are escaped.
+    escaped = compact(STORED).replace('"', '\\"').replace(",", "\\054")
+    cookies = parse_cookie(f'{NAME}="{escaped}"')
+    assert read_credentials(CLIENT_ID, cookies, None).token.stored == STORED
+
+
+def test_another_applications_cookie_does_not_count() -> None:
+    with pytest.raises(Problem, match="session-missing"):
+        read_credentials(CLIENT_ID, {"st-other-token": as_express(STORED)}, None)
+
+
+@pytest.mark.parametrize("cookie", [None, ""])
+def test_no_cookie_is_a_missing_session(cookie: str | None) -> None:
+    assert problem_of(cookie) == "session-missing"
+
+
+@pytest.mark.parametrize(
+    "cookie",
+    [
+        "not json",
+        "%7B%22access_token",
+        "%FF%FE",
+        "null",
+        "[]",
+        '"text"',
+        "1",
+        "{}",
+        "[" * 10_000,
+        "9" * 10_000,
+        "%7B%7D" * 3_000,
+        as_express(STORED).removesuffix("%7D") + "%2C%22note%22%3A%22%FF%22%7D",
+        compact({**STORED, "note": "x" * 20_000}),
+        compact({"scope": "user"}),
+        compact({**STORED, "access_token": ["x"]}),
+        compact({**STORED, "access_token": None}),
+        compact({**STORED, "access_token": "caf\u00e9"}),
+        compact({**STORED, "access_token": "line\nbreak"}),
+        compact({**STORED, "refresh_token": 7}),
+        compact({**STORED, "refresh_token": "nul\0"}),
+        compact({**STORED, "refresh_token": "\ud800"}),
+        compact({**STORED, "scope": 5}),
+        compact({**STORED, "scope": None}),
+        compact({**STORED, "scope": {"user": True}}),
+    ],
+)
+def test_an_odd_cookie_is_unreadable(cookie: str) -> None:
+    assert problem_of(cookie) == "session-unreadable"
+
+
+@pytest.mark.parametrize(
+    "stored",
+    [
+        {"access_token": "x", "scope": "public-read"},
+        {"access_token": "x"},
+        {**STORED, "scope": ""},
+        {**STORED, "scope": "trusted:user"},
+        {**STORED, "scope": "integ"},
+        {**STORED, "scope": "users"},
+    ],
+)
+def test_a_session_that_is_not_a_users_is_anonymous(stored: dict[str, Any]) -> None:
+    assert problem_of(as_express(stored)) == "session-anonymous"
+
+
+@pytest.mark.parametrize(
+    "stored",
+    [
+        {**STORED, "isLoggedInAs": True},
+        {"access_token": "x", "scope": "user", "isLoggedInAs": True},
+        {"access_token": "x", "scope": "user:limited"},
+        {"access_token": "x", "scope": "user"},
+        {**STORED, "scope": "user user:limited"},
+    ],
+)
+def test_an_operators_session_is_impersonated(stored: dict[str, Any]) -> None:
+    assert problem_of(as_express(stored)) == "session-impersonated"
+
+
+@pytest.mark.parametrize("scope", ["user", "user extra", "extra user"])
+def test_a_scope_may_be_a_list(scope: str) -> None:
+    assert token_in({**STORED, "scope": scope}).refresh_token == REFRESH_TOKEN
+
+
+def test_an_old_token_without_scope_counts_by_its_refresh_token() -> None:
+    stored = {key: value for key, value in STORED.items() if key != "scope"}
+    assert token_in(stored).refresh_token == REFRESH_TOKEN
+
+
+def test_a_refresh_token_alone_is_a_session() -> None:
+    assert token_in({"refresh_token": "r", "scope": "user"}) == Token(
+        "", "r", {"refresh_token": "r", "scope": "user"}
+    )
+
+
+@pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER"])
+def test_a_bearer_token_needs_no_cookie(scheme: str) -> None:
+    credentials = read_credentials(CLIENT_ID, {}, f"{scheme} abc.def")
+    assert Token("abc.def") == credentials.token
+    assert not credentials.from_cookie
+
+
+def test_a_bearer_token_wins_over_the_cookie() -> None:
+    credentials = read_credentials(CLIENT_ID, {NAME: as_express(STORED)}, "Bearer abc")
+    assert Token("abc") == credentials.token
+
+
+@pytest.mark.parametrize("authorization", ["Basic dXNlcjpwYXNz", "Bearer", "Bearer  ", "Digest x"])
+def test_another_scheme_leaves_the_cookie_in_charge(authorization: str) -> None:
+    credentials = read_credentials(CLIENT_ID, {NAME: as_express(STORED)}, authorization)
+    assert credentials.from_cookie
+
+
+@pytest.mark.parametrize("value", ["caf\u00e9", "a\nb", "a\x7f", "x" * 20_000])
+def test_a_bearer_token_that_no_header_can_carry_is_unreadable(value: str) -> None:
+    assert problem_of(None, f"Bearer {value}") == "session-unreadable"
+
+
+def test_the_written_cookie_is_what_encode_uri_component_writes() -> None:
+    stored = {"access_token": "a.b-c_d", "note": "it's (50%) ~ caf\u00e9!*", "n": 1}
+    expected = (
+        "%7B%22access_token%22%3A%22a.b-c_d%22%2C"
+        "%22note%22%3A%22it's%20(50%25)%20~%20caf%5Cu00e9!*%22%2C%22n%22%3A1%7D"
+    )
+    assert expected == cookie_value(Token("a.b-c_d", None, stored))
+
+
+def test_keys_that_are_not_known_survive_a_round_trip() -> None:
+    stored = {**STORED, "futureKey": {"nested": [1, None, "x"]}}
+    written = cookie_value(token_in(stored))
+    assert read_credentials(CLIENT_ID, {NAME: written}, None).token.stored == stored
+
+
+def test_no_token_shows_in_a_repr() -> None:
+    shown = repr(read_credentials(CLIENT_ID, {NAME: as_express(STORED)}, None))
+    assert REFRESH_TOKEN not in shown
+    assert STORED["access_token"] not in shown
+
+
+def test_the_cookies_name_holds_the_client_id() -> None:
+    assert cookie_name(CLIENT_ID) == NAME
+
+
+@given(st.text(), st.none() | st.text())
+def test_any_cookie_and_header_are_read_or_refused(cookie: str, authorization: str | None) -> None:
+    assert_read_or_refused(cookie, authorization)
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(["access_token", "refresh_token", "scope", "isLoggedInAs", "x"]),
+        st.none() | st.booleans() | st.integers() | st.text() | st.lists(st.text(), max_size=2),
+    )
+)
+def test_any_stored_object_is_read_or_refused(stored: dict[str, object]) -> None:
+    assert_read_or_refused(as_express(stored), None)
+
+
+def assert_read_or_refused(cookie: str, authorization: str | None) -> None:
+    try:
+        read_credentials(CLIENT_ID, {NAME: cookie}, authorization)
+    except Problem as problem:
+        status = problem.status
+    else:
+        return
+    assert status in (401, 403)

@@ -1,0 +1,336 @@
+"""Settings from the environment: every problem at once, and no secret in any of them."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable
+from functools import cache
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app import create_app
+from integrations.jumio import JUMIO
+from proxy.outgoing import Upstreams
+from proxy.settings import (
+    ConfigurationError,
+    Settings,
+    SettingsReader,
+    origin_of,
+    parse_base_url,
+    parse_origin,
+    read_settings,
+)
+
+SEAL_KEY = base64.urlsafe_b64encode(b"seal" * 16).rstrip(b"=").decode()
+CHECKSUM_KEY = base64.urlsafe_b64encode(b"checksum" * 4).rstrip(b"=").decode()
+JUMIO_SECRET = "jumio-secret-value"
+INTEGRATION_SECRET = "integration-secret-value"
+ONE_SECRET = "one-secret-for-everything-0123456789"
+SECRETS = (SEAL_KEY, CHECKSUM_KEY, JUMIO_SECRET, INTEGRATION_SECRET, ONE_SECRET)
+
+GOOD = {
+    "SHARETRIBE_CLIENT_ID": "0a1b2c3d-0000-4000-8000-00000000000e",
+    "SHARETRIBE_INTEGRATION_CLIENT_ID": "1a1b2c3d-0000-4000-8000-00000000000e",
+    "SHARETRIBE_INTEGRATION_CLIENT_SECRET": INTEGRATION_SECRET,
+    "MARKETPLACE_ORIGINS": "https://market.example",
+    "PUBLIC_URL": "https://proxy.example",
+    "SEAL_KEYS": f"1:{SEAL_KEY}",
+    "CHECKSUM_KEYS": f"1:{CHECKSUM_KEY}",
+    "JUMIO_API_TOKEN": "jumio-token",
+    "JUMIO_API_SECRET": JUMIO_SECRET,
+}
+
+
+@cache
+def upstreams() -> Upstreams:
+    """Return upstreams for all tests: making them loads the world's certificates."""
+    return Upstreams("Tests/1.0", lambda *_: None)
+
+
+def read(changes: dict[str, str | None]) -> tuple[Settings, tuple[str, ...]]:
+    """Return the settings of the kernel and the problems of kernel and integration."""
+    merged = {**GOOD, **changes}
+    reader = SettingsReader({name: text for name, text in merged.items() if text is not None})
+    checked = read_settings(reader, (JUMIO.name,))
+    JUMIO.configure(reader, upstreams())
+    return checked, tuple(reader.problems)
+
+
+def settings(**changes: str | None) -> Settings:
+    checked, found = read(changes)
+    assert found == ()
+    return checked
+
+
+def problems(**changes: str | None) -> tuple[str, ...]:
+    return read(changes)[1]
+
+
+def test_what_is_not_set_has_its_default() -> None:
+    minimal = settings(
+        SHARETRIBE_INTEGRATION_CLIENT_ID=None,
+        SHARETRIBE_INTEGRATION_CLIENT_SECRET=None,
+        MARKETPLACE_ORIGINS=None,
+    )
+    assert minimal.marketplace_url == "https://flex-api.sharetribe.com"
+    assert minimal.integration is None
+    assert minimal.marketplace_origins == frozenset()
+    assert minimal.frontend_url is None
+    assert minimal.api_prefix == "/api"
+    assert minimal.trusted_proxy_hops == 1
+    assert minimal.cookie_secure
+    assert minimal.integrations == ("jumio",)
+
+
+def test_the_integration_api_has_its_own_host() -> None:
+    integration = settings().integration
+    assert integration is not None
+    assert integration.base_url == "https://flex-integ-api.sharetribe.com"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "look", "expected"),
+    [
+        ("SHARETRIBE_CLIENT_ID", "  abc-1  ", lambda s: s.client_id, "abc-1"),
+        (
+            "SHARETRIBE_BASE_URL",
+            "https://a.example/",
+            lambda s: s.marketplace_url,
+            "https://a.example",
+        ),
+        ("SHARETRIBE_BASE_URL", "", lambda s: s.marketplace_url, "https://flex-api.sharetribe.com"),
+        ("PUBLIC_URL", "https://a.example/p/", lambda s: s.public_url, "https://a.example/p"),
+        ("FRONTEND_URL", "http://10.0.0.5:4000", lambda s: s.frontend_url, "http://10.0.0.5:4000"),
+        ("FRONTEND_URL", " ", lambda s: s.frontend_url, None),
+        ("API_PREFIX", "/idv/api", lambda s: s.api_prefix, "/idv/api"),
+        ("TRUSTED_PROXY_HOPS", "0", lambda s: s.trusted_proxy_hops, 0),
+        ("TRUSTED_PROXY_HOPS", "10", lambda s: s.trusted_proxy_hops, 10),
+        ("COOKIE_SECURE", "False", lambda s: s.cookie_secure, False),
+        ("COOKIE_SECURE", "0", lambda s: s.cookie_secure, False),
+        ("COOKIE_SECURE", "1", lambda s: s.cookie_secure, True),
+        ("COOKIE_SECURE", "", lambda s: s.cookie_secure, True),
+        ("INTEGRATIONS", " jumio, ,jumio,", lambda s: s.integrations, ("jumio",)),
+        (
+            "MARKETPLACE_ORIGINS",
+            "https://Market.Example/, http://localhost:3000,",
+            lambda s: s.marketplace_origins,
+            frozenset({"https://market.example", "http://localhost:3000"}),
+        ),
+    ],
+)
+def test_a_value_is_read(
+    name: str, value: str, look: Callable[[Settings], object], expected: object
+) -> None:
+    assert expected == look(settings(**{name: value}))
+
+
+REQUIRED = (
+    "SHARETRIBE_CLIENT_ID",
+    "PUBLIC_URL",
+    "SEAL_KEYS",
+    "CHECKSUM_KEYS",
+    "JUMIO_API_TOKEN",
+    "JUMIO_API_SECRET",
+)
+
+
+@pytest.mark.parametrize("name", REQUIRED)
+@pytest.mark.parametrize("value", [None, "", "   "])
+def test_a_required_variable_must_be_set(name: str, value: str | None) -> None:
+    (problem,) = problems(**{name: value})
+    assert problem.startswith(f"{name} is not set")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SHARETRIBE_CLIENT_ID", "with space"),
+        ("SHARETRIBE_CLIENT_ID", "a;b"),
+        ("SHARETRIBE_CLIENT_ID", "x" * 101),
+        ("SHARETRIBE_BASE_URL", "flex-api.sharetribe.com"),
+        ("SHARETRIBE_BASE_URL", "ftp://a.example"),
+        ("SHARETRIBE_BASE_URL", "http://a.example"),
+        ("SHARETRIBE_BASE_URL", "https://"),
+        ("SHARETRIBE_BASE_URL", "https://a.example?x=1"),
+        ("SHARETRIBE_BASE_URL", "https://a.example?"),
+        ("SHARETRIBE_BASE_URL", "https://a.example#top"),
+        ("SHARETRIBE_BASE_URL", "https://a.example#"),
+        ("SHARETRIBE_BASE_URL", "https://user:pass@a.example"),
+        ("SHARETRIBE_BASE_URL", "https://a.example:port"),
+        ("SHARETRIBE_BASE_URL", "https://a.example:0"),
+        ("SHARETRIBE_BASE_URL", "https://[::1"),
+        ("SHARETRIBE_BASE_URL", "https://a b.example"),
+        ("SHARETRIBE_INTEGRATION_BASE_URL", "http://a.example"),
+        ("PUBLIC_URL", "http://proxy.example"),
+        ("PUBLIC_URL", "http://127.0.0.1.example"),
+        ("PUBLIC_URL", "http://localhost.example"),
+        ("PUBLIC_URL", "proxy.example"),
+        ("FRONTEND_URL", "ftp://10.0.0.5"),
+        ("FRONTEND_URL", "http://10.0.0.5/?x"),
+        ("API_PREFIX", "api"),
+        ("API_PREFIX", "/api/"),
+        ("API_PREFIX", "/"),
+        ("API_PREFIX", "/a//b"),
+        ("API_PREFIX", "/<int:x>"),
+        ("TRUSTED_PROXY_HOPS", "-1"),
+        ("TRUSTED_PROXY_HOPS", "11"),
+        ("TRUSTED_PROXY_HOPS", "1.0"),
+        ("TRUSTED_PROXY_HOPS", "one"),
+        ("TRUSTED_PROXY_HOPS", "\u0661"),
+        ("COOKIE_SECURE", "yes"),
+        ("INTEGRATIONS", "jumioo"),
+        ("INTEGRATIONS", "jumio,onfido"),
+        ("MARKETPLACE_ORIGINS", "market.example"),
+        ("MARKETPLACE_ORIGINS", "https://market.example/path"),
+        ("MARKETPLACE_ORIGINS", "https://market.example?x"),
+        ("MARKETPLACE_ORIGINS", "*"),
+        ("MARKETPLACE_ORIGINS", "https://user@market.example"),
+        ("MARKETPLACE_ORIGINS", "https://market.example https://other.example"),
+        ("SEAL_KEYS", SEAL_KEY),
+        ("SEAL_KEYS", f"256:{SEAL_KEY}"),
+        ("SEAL_KEYS", f"1:{SEAL_KEY}="),
+        ("SEAL_KEYS", f"1:{SEAL_KEY},1:{SEAL_KEY}"),
+        ("SEAL_KEYS", f"1:{SEAL_KEY},"),
+        ("SEAL_KEYS", f"1:{CHECKSUM_KEY}"),
+        ("CHECKSUM_KEYS", f"1:{SEAL_KEY}"),
+        ("CHECKSUM_KEYS", f"x:{CHECKSUM_KEY}"),
+        ("JUMIO_API", "v5"),
+        ("JUMIO_DATACENTER", "moon"),
+        ("JUMIO_BASE_URL", "http://jumio.example"),
+        ("JUMIO_CALLBACK_IPS", "10.0.0.300"),
+        ("JUMIO_CALLBACK_IPS", "10.0.0.1/8"),
+        ("JUMIO_CALLBACK_IPS", ","),
+        ("JUMIO_CONFIRM", "never"),
+        ("JUMIO_WORKFLOW", "2000"),
+        ("JUMIO_SESSION_MINUTES", "4"),
+        ("JUMIO_RESULT_FIELDS", "firstName,shoeSize"),
+    ],
+)
+def test_a_wrong_value_is_one_problem_that_names_its_variable(name: str, value: str) -> None:
+    (problem,) = problems(**{name: value})
+    assert problem.startswith(name)
+    assert not any(secret in problem for secret in SECRETS)
+
+
+def test_one_secret_stands_for_both_key_rings() -> None:
+    checked = settings(SEAL_KEYS=None, CHECKSUM_KEYS=None, ECHOSEAL_SECRET=ONE_SECRET)
+    (seal_id, seal_key), (checksum_id, checksum_key) = (
+        checked.seal_keys.first,
+        checked.checksum_keys.first,
+    )
+    assert (seal_id, len(seal_key), checksum_id, len(checksum_key)) == (0, 64, 0, 32)
+    assert checksum_key not in seal_key
+
+
+def test_what_the_one_secret_sealed_still_opens_under_a_ring_of_keys() -> None:
+    assert settings(ECHOSEAL_SECRET=ONE_SECRET).seal_keys.ids == (1, 0)
+
+
+def test_a_short_secret_is_one_problem() -> None:
+    (problem,) = problems(SEAL_KEYS=None, CHECKSUM_KEYS=None, ECHOSEAL_SECRET="too-short")
+    assert problem.startswith("ECHOSEAL_SECRET: ")
+    assert "too-short" not in problem
+
+
+@pytest.mark.parametrize("missing", ["ID", "SECRET"])
+def test_the_integration_api_needs_both_its_credentials(missing: str) -> None:
+    (problem,) = problems(**{f"SHARETRIBE_INTEGRATION_CLIENT_{missing}": None})
+    assert "must be set together" in problem
+
+
+def test_an_unknown_integration_is_told_the_known_ones() -> None:
+    (problem,) = problems(INTEGRATIONS="onfido")
+    assert problem == "INTEGRATIONS names 'onfido'; known: jumio"
+
+
+def test_an_integration_that_is_not_enabled_needs_nothing() -> None:
+    reader = SettingsReader({**GOOD, "INTEGRATIONS": "other", "JUMIO_API_TOKEN": ""})
+    assert read_settings(reader, ("jumio", "other")).integrations == ("other",)
+    assert reader.problems == []
+
+
+@pytest.mark.parametrize(
+    ("api", "expected"), [("netverify", ()), ("kyx", ("JUMIO_WORKFLOW is not set",))]
+)
+def test_the_workflow_is_required_for_kyx_only(api: str, expected: tuple[str, ...]) -> None:
+    assert expected == problems(JUMIO_API=api)
+
+
+def test_all_problems_are_told_at_once() -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        create_app({"TRUSTED_PROXY_HOPS": "many", "INTEGRATIONS": "jumio", "JUMIO_API": "x"})
+    named = {problem.split()[0] for problem in caught.value.problems}
+    assert named == {*REQUIRED, "TRUSTED_PROXY_HOPS", "JUMIO_API"}
+    assert all(problem in str(caught.value) for problem in caught.value.problems)
+
+
+def test_settings_show_no_secret() -> None:
+    checked = settings()
+    shown = f"{checked!r} {checked} {checked.integration!r} {checked.seal_keys!r}"
+    assert [] == [secret for secret in SECRETS if secret in shown]
+
+
+def test_a_wrong_key_is_not_shown() -> None:
+    found = problems(SEAL_KEYS=f"{SEAL_KEY}:1", CHECKSUM_KEYS=CHECKSUM_KEY[:-1])
+    assert [] == [secret[:8] for secret in SECRETS if secret[:8] in " ".join(found)]
+
+
+@pytest.mark.parametrize(
+    "name", ["SHARETRIBE_BASE_URL", "PUBLIC_URL", "FRONTEND_URL", "MARKETPLACE_ORIGINS"]
+)
+@pytest.mark.parametrize("password", ["hidden-password", "hidden/password", "hidden:password"])
+def test_credentials_in_an_address_are_refused_and_not_shown(name: str, password: str) -> None:
+    (problem,) = problems(**{name: f"https://user:{password}@a.example"})
+    assert "hidden" not in problem
+
+
+@pytest.mark.parametrize("host", ["localhost", "app.localhost", "127.0.0.1", "127.9.9.9", "[::1]"])
+def test_plain_http_is_accepted_on_loopback(host: str) -> None:
+    assert parse_base_url(f"http://{host}:8000/") == f"http://{host}:8000"
+
+
+@pytest.mark.parametrize("host", ["a.example", "10.0.0.1", "192.168.0.1", "128.0.0.1", "[::2]"])
+def test_plain_http_is_refused_elsewhere(host: str) -> None:
+    with pytest.raises(ValueError, match="https"):
+        parse_base_url(f"http://{host}:8000")
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("https://market.example/ok?x=1#y", "https://market.example"),
+        ("HTTPS://Market.Example", "https://market.example"),
+        ("http://localhost:3000/ok", "http://localhost:3000"),
+        ("https://market.example:443/", "https://market.example:443"),
+        ("https://market.example@evil.example/", None),
+        ("https://user:pass@market.example/", None),
+        ("https://evil.example\\@market.example/", None),
+        ("https:\\\\market.example/", None),
+        ("https://market.example/a\\b", None),
+        ("//market.example/", None),
+        ("/ok", None),
+        ("javascript:alert(1)", None),
+        ("https://market.example /", None),
+        ("https://market.example\n", None),
+        ("https://m\u00e4rket.example/", None),
+        ("https://[::1", None),
+        ("", None),
+    ],
+)
+def test_the_origin_of_an_address(url: str, expected: str | None) -> None:
+    assert expected == origin_of(url)
+
+
+@given(st.text())
+def test_any_text_has_an_origin_or_none(text: str) -> None:
+    origin = origin_of(text)
+    assert origin is None or parse_origin(origin) == origin
+
+
+@given(st.dictionaries(st.sampled_from([*GOOD, "FRONTEND_URL", "API_PREFIX"]), st.text()))
+def test_any_values_give_settings_or_problems(values: dict[str, str]) -> None:
+    reader = SettingsReader(values)
+    read_settings(reader, ("jumio",))
+    assert all(isinstance(problem, str) for problem in reader.problems)

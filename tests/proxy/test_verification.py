@@ -1,0 +1,217 @@
+"""The stored record: its shape, whom it is believed for, and what may replace what."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from crypto import CHECKSUM_KEY_BYTES, Checksummer, KeyRing
+from proxy.marketplace import User
+from proxy.timestamps import format_utc
+from proxy.vendor import Reason, Result, Started, Status, Transaction
+from proxy.verification import Finished, Stored, Verifications, supersedes
+
+USER_ID = UUID("3c073fae-6172-4e75-8b92-f560d58cd47c")
+OTHER_ID = UUID("9f1d6c1e-54ab-4cc1-8b0e-64d3a1c5a0b7")
+NOW = 1_800_000_000.0
+NOON = datetime(2027, 1, 15, 12, tzinfo=UTC)
+EARLIER, LATER = NOON - timedelta(seconds=1), NOON + timedelta(seconds=1)
+
+
+class Profile:
+    """A user whose private data lives in memory."""
+
+    def __init__(self, user_id: UUID = USER_ID, **private_data: Any) -> None:
+        self.id = user_id
+        self.private_data: dict[str, Any] = private_data
+        self.writes: list[Mapping[str, Any]] = []
+
+    def show(self) -> User:
+        return User(self.id, self.private_data)
+
+    def update_private_data(self, changes: Mapping[str, Any]) -> None:
+        self.writes.append(changes)
+        self.private_data |= changes
+
+
+@pytest.fixture
+def verifications() -> Verifications:
+    """Return the verifications of a vendor, at a fixed time."""
+    ring = KeyRing(((1, b"k" * CHECKSUM_KEY_BYTES),))
+    return Verifications("vendor", Checksummer(ring, "client"), lambda: NOW)
+
+
+def finished(
+    reference: str = "one", status: Status = Status.APPROVED, at: datetime | None = NOON
+) -> Finished:
+    result = Result(status, {"type": "PASSPORT"}, Reason("100", "WHY"), at)
+    return Finished(Transaction(reference), result, format_utc(NOON), authoritative=True)
+
+
+def stored(**record: Any) -> Stored:
+    return Stored({"transactionReference": "one", **record}, "valid")
+
+
+def record(status: str = "approved", at: datetime = NOON, **more: Any) -> dict[str, Any]:
+    completed_at = format_utc(at)
+    return {"transactionReference": "one", "status": status, "completedAt": completed_at, **more}
+
+
+def test_a_started_verification_is_pending(verifications: Verifications) -> None:
+    profile = Profile()
+    started = Started(Transaction("one", {"accountId": "a"}), "https://vendor.example/go", 90)
+    verifications.write_started(profile, profile.show(), started)
+    assert profile.private_data["idVerification"] == {
+        "provider": "vendor",
+        "status": "pending",
+        "transactionReference": "one",
+        "accountId": "a",
+        "startedAt": "2027-01-15T08:00:00.000Z",
+        "redirectUrl": "https://vendor.example/go",
+        "expiresAt": "2027-01-15T08:01:30.000Z",
+    }
+
+
+def test_an_approved_result_has_no_reason(verifications: Verifications) -> None:
+    profile = Profile()
+    verifications.write_result(profile, profile.show(), Stored(None, "absent"), finished())
+    assert profile.private_data["idVerification"] == {
+        "provider": "vendor",
+        "status": "approved",
+        "transactionReference": "one",
+        "startedAt": "2027-01-15T12:00:00.000Z",
+        "completedAt": "2027-01-15T12:00:00.000Z",
+        "document": {"type": "PASSPORT"},
+    }
+
+
+def test_a_refusal_keeps_its_reason(verifications: Verifications) -> None:
+    profile, refused = Profile(), finished(status=Status.REJECTED)
+    verifications.write_result(profile, profile.show(), Stored(None, "absent"), refused)
+    assert profile.private_data["idVerification"]["reason"] == {"code": "100", "description": "WHY"}
+
+
+def test_a_result_without_a_time_is_completed_now(verifications: Verifications) -> None:
+    profile = Profile()
+    verifications.write_result(profile, profile.show(), Stored(None, "absent"), finished(at=None))
+    assert profile.private_data["idVerification"]["completedAt"] == "2027-01-15T08:00:00.000Z"
+
+
+def test_record_and_checksum_are_written_together(verifications: Verifications) -> None:
+    profile = Profile(other="kept")
+    verifications.write_result(profile, profile.show(), Stored(None, "absent"), finished())
+    assert [{"idVerification", "idVerificationChecksum"}] == [set(keys) for keys in profile.writes]
+
+
+def test_what_was_written_is_believed(verifications: Verifications) -> None:
+    profile = Profile()
+    verifications.write_result(profile, profile.show(), Stored(None, "absent"), finished())
+    read = verifications.read(profile.show())
+    assert (read.checksum, read.status) == ("valid", "approved")
+
+
+def test_another_users_record_is_not_believed(verifications: Verifications) -> None:
+    profile = Profile()
+    verifications.write_result(profile, profile.show(), Stored(None, "absent"), finished())
+    copied = verifications.read(User(OTHER_ID, profile.private_data))
+    assert (copied.checksum, copied.status, dict(copied.trusted)) == ("invalid", None, {})
+
+
+@pytest.mark.parametrize("changed", ["status", "transactionReference", "completedAt", "document"])
+def test_a_changed_record_is_not_believed(verifications: Verifications, changed: str) -> None:
+    profile = Profile()
+    verifications.write_result(profile, profile.show(), Stored(None, "absent"), finished())
+    profile.private_data["idVerification"][changed] = "changed"
+    assert verifications.read(profile.show()).checksum == "invalid"
+
+
+@pytest.mark.parametrize(
+    ("private_data", "expected"),
+    [
+        ({}, "absent"),
+        ({"idVerification": None}, "absent"),
+        ({"idVerification": None, "idVerificationChecksum": "1.x"}, "absent"),
+        ({"idVerification": {"status": "approved"}}, "absent"),
+        ({"idVerification": {"status": "approved"}, "idVerificationChecksum": None}, "absent"),
+        ({"idVerification": {"status": "approved"}, "idVerificationChecksum": 7}, "invalid"),
+        ({"idVerification": {"status": "approved"}, "idVerificationChecksum": "1.x"}, "invalid"),
+        ({"idVerification": {"n": 1.5}, "idVerificationChecksum": "1.x"}, "invalid"),
+        ({"idVerification": "approved", "idVerificationChecksum": "1.x"}, "invalid"),
+        ({"idVerification": [], "idVerificationChecksum": "1.x"}, "invalid"),
+    ],
+)
+def test_whatever_a_user_writes_is_not_believed(
+    verifications: Verifications, private_data: dict[str, Any], expected: str
+) -> None:
+    read = verifications.read(User(USER_ID, private_data))
+    assert expected == read.checksum
+    assert read.status is None
+    assert read.transaction(("accountId",)) is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, True),
+        ({"status": "approved"}, False),
+        ({"redirectUrl": None}, False),
+        ({"expiresAt": format_utc(NOW)}, False),
+        ({"expiresAt": "soon"}, False),
+        ({"expiresAt": None}, False),
+    ],
+)
+def test_a_session_is_open_until_it_expires(changes: dict[str, Any], expected: bool) -> None:
+    opened = {"status": "pending", "redirectUrl": "https://x", "expiresAt": format_utc(NOW + 1)}
+    merged = {key: value for key, value in {**opened, **changes}.items() if value is not None}
+    assert expected == stored(**merged).is_open_at(NOW)
+
+
+def test_a_record_that_is_not_believed_is_not_open() -> None:
+    opened = {"status": "pending", "redirectUrl": "https://x", "expiresAt": format_utc(NOW + 1)}
+    assert not Stored(opened, "invalid").is_open_at(NOW)
+
+
+@pytest.mark.parametrize(
+    ("before", "new", "by_callback", "by_vendor"),
+    [
+        # Nothing that can be believed.
+        (Stored(None, "absent"), record(), True, True),
+        (Stored(record(), "invalid"), record("rejected"), True, True),
+        (Stored(record(), "absent"), record("rejected", EARLIER), True, True),
+        # Another transaction is the current one, whatever it says.
+        (stored(status="pending", transactionReference="two"), record(), False, False),
+        (stored(**record() | {"transactionReference": "two"}), record(at=LATER), False, False),
+        # Pending gives way to any result of its own transaction.
+        (stored(status="pending"), record("rejected"), True, True),
+        (stored(status="pending"), record("expired", EARLIER), True, True),
+        # The same result is not written again.
+        (stored(**record()), record(), False, False),
+        (stored(**record()), record(at=LATER), False, False),
+        # Another result: newer wins, older never, equal only from the vendor's own API.
+        (stored(**record()), record("rejected", LATER), True, True),
+        (stored(**record()), record("rejected", EARLIER), False, False),
+        (stored(**record()), record("rejected", NOON), False, True),
+        (stored(**record()), record(document={"type": "VISA"}, at=LATER), True, True),
+        (stored(**record("failed")), record("failed", LATER, reason={"code": "1"}), True, True),
+        # Without a time to compare, only the vendor's own API is believed.
+        (stored(status="approved"), record("rejected", LATER), False, True),
+        (stored(status="approved", completedAt="soon"), record("rejected"), False, True),
+    ],
+)
+def test_a_result_replaces_only_what_is_older(
+    before: Stored, new: dict[str, Any], by_callback: bool, by_vendor: bool
+) -> None:
+    assert by_callback == supersedes(before, new, authoritative=False)
+    assert by_vendor == supersedes(before, new, authoritative=True)
+
+
+def test_nothing_is_written_when_nothing_changes(verifications: Verifications) -> None:
+    profile = Profile()
+    first = verifications.write_result(profile, profile.show(), Stored(None, "absent"), finished())
+    again = verifications.write_result(profile, profile.show(), first, finished())
+    assert again is first
+    assert len(profile.writes) == 1

@@ -1,0 +1,212 @@
+"""The house keeps its shape: who may import whom, how large things get, and what is explained."""
+
+from __future__ import annotations
+
+import ast
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from integrations import ALL
+from tests.source_tree import (
+    PRODUCT,
+    ROOT,
+    imported_modules,
+    parse,
+    python_files,
+    tracked_files,
+    vendor_files,
+    words_of_code,
+)
+
+MAX_FILE_LINES = 400
+MAX_FUNCTION_LINES = 50
+OUTSIDE = ("app", "sandbox", "tests", "bench")
+ABOVE = {
+    "crypto/": ("proxy", "integrations", *OUTSIDE),
+    "proxy/": ("integrations", *OUTSIDE),
+    "integrations/": OUTSIDE,
+    "app.py": ("sandbox", "tests", "bench"),
+    "sandbox/": ("crypto", "proxy", "integrations", "app", "tests", "bench"),
+}
+IMPURE = (
+    "flask", "werkzeug", "requests", "urllib3", "os", "time", "datetime", "logging", "socket"
+)  # fmt: skip
+# What the kernel does once for all vendors, so that none of them can do it differently.
+KERNEL_ONLY = (
+    "flask", "werkzeug", "click", "requests", "urllib3", "socket", "os", "sys", "logging", "crypto",
+    "proxy.marketplace", "proxy.session", "proxy.carrier", "proxy.verification", "proxy.browser",
+    "proxy.reference_trip", "proxy.reference_callback", "proxy.web",
+)  # fmt: skip
+VAGUE_NAMES = {"utils", "util", "helpers", "helper", "common", "misc", "shared", "base"}
+LOCK_FILES = ("requirements.txt", "requirements-dev.txt")
+# Written in parts, because this file is searched too.
+REGISTRIES = tuple(
+    ".".join(parts)
+    for parts in (
+        ("pypi", "org"),
+        ("pythonhosted", "org"),
+        ("npmjs", "org"),
+        ("npmjs", "com"),
+        ("yarnpkg", "com"),
+        ("anaconda", "org"),
+    )
+)
+
+
+def _is_within(module: str, packages: tuple[str, ...]) -> bool:
+    return any(module == package or module.startswith(f"{package}.") for package in packages)
+
+
+def _forbidden_imports(path: Path, packages: tuple[str, ...]) -> list[str]:
+    modules = sorted(imported_modules(path))
+    return [f"{path} imports {module}" for module in modules if _is_within(module, packages)]
+
+
+@pytest.mark.parametrize(("layer", "above"), ABOVE.items())
+def test_imports_go_down_only(layer: str, above: tuple[str, ...]) -> None:
+    files = python_files(layer)
+    assert files, f"there is nothing in {layer}"
+    assert [] == [found for path in files for found in _forbidden_imports(path, above)]
+
+
+def test_no_import_is_relative() -> None:
+    relative = [
+        f"{path} imports {module}"
+        for path in python_files(*PRODUCT, "sandbox/")
+        for module in imported_modules(path)
+        if module.startswith(".")
+    ]
+    assert [] == relative
+
+
+def test_crypto_knows_no_clock_no_environment_and_no_http() -> None:
+    files = python_files("crypto/")
+    assert [] == [found for path in files for found in _forbidden_imports(path, IMPURE)]
+
+
+def test_a_vendor_imports_no_other_vendor() -> None:
+    vendors = vendor_files()
+    found = []
+    for name, files in vendors.items():
+        others = tuple(f"integrations.{other}" for other in vendors if other != name)
+        found += [line for path in files for line in _forbidden_imports(path, others)]
+    assert [] == found
+
+
+def test_a_vendor_leaves_the_kernels_work_to_the_kernel() -> None:
+    files = [path for files in vendor_files().values() for path in files]
+    assert [] == [found for path in files for found in _forbidden_imports(path, KERNEL_ONLY)]
+
+
+def test_every_vendor_is_in_the_list() -> None:
+    assert set(vendor_files()) == {integration.name for integration in ALL}
+
+
+def test_only_the_vendors_own_files_and_the_list_name_a_vendor() -> None:
+    vendors = [re.compile(name, re.IGNORECASE) for name in vendor_files()]
+    kernel = [path for path in python_files(*PRODUCT) if path.parts[0] != "integrations"]
+    named = [
+        f"{path}:{line} {text[:60]!r}"
+        for path in kernel
+        for line, text in words_of_code(path)
+        if any(vendor.search(text) for vendor in vendors)
+    ]
+    assert [] == named
+
+
+def test_no_file_is_longer_than_its_limit() -> None:
+    files = python_files(*PRODUCT, "sandbox/", "bench/")
+    lengths = {path: len((ROOT / path).read_text().splitlines()) for path in files}
+    assert {} == {path: n for path, n in lengths.items() if n > MAX_FILE_LINES}
+
+
+def test_no_function_is_longer_than_its_limit() -> None:
+    long = []
+    for path in python_files(*PRODUCT, "sandbox/", "bench/"):
+        for node in ast.walk(parse(path)):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                lines = (node.end_lineno or node.lineno) - node.lineno + 1
+                if lines > MAX_FUNCTION_LINES:
+                    long.append(f"{path}:{node.lineno} {node.name} has {lines} lines")
+    assert [] == long
+
+
+def test_no_module_has_a_vague_name() -> None:
+    assert [] == [path for path in python_files("") if path.stem.strip("_") in VAGUE_NAMES]
+
+
+def _undocumented(path: Path) -> Iterator[str]:
+    tree = parse(path)
+    if ast.get_docstring(tree) is None:
+        yield f"{path} itself"
+    yield from (f"{path}: {name}" for name in _undocumented_names(tree.body, ""))
+
+
+def _undocumented_names(body: list[ast.stmt], owner: str) -> Iterator[str]:
+    for node in body:
+        if not isinstance(node, ast.ClassDef | ast.FunctionDef) or node.name.startswith("_"):
+            continue
+        if any(isinstance(d, ast.Attribute) and d.attr == "setter" for d in node.decorator_list):
+            continue  # its getter is explained
+        if ast.get_docstring(node) is None:
+            yield f"{owner}{node.name}"
+        if isinstance(node, ast.ClassDef):
+            yield from _undocumented_names(node.body, f"{owner}{node.name}.")
+
+
+def test_every_public_name_is_explained() -> None:
+    files = python_files(*PRODUCT, "sandbox/", "bench/")
+    assert [] == [missing for path in files for missing in _undocumented(path)]
+
+
+def test_the_product_prints_nothing() -> None:
+    prints = [
+        f"{path}:{node.lineno}"
+        for path in python_files(*PRODUCT)
+        for node in ast.walk(parse(path))
+        if isinstance(node, ast.Name) and node.id in ("print", "pprint", "breakpoint")
+    ]
+    assert [] == prints
+
+
+def test_every_dependency_is_explained() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    listed = project["project"]["dependencies"] + project["dependency-groups"]["dev"]
+    names = [re.split(r"[^A-Za-z0-9_.-]", requirement)[0] for requirement in listed]
+    explained = set(re.findall(r"[A-Za-z0-9_.-]+", (ROOT / "docs" / "dependencies.md").read_text()))
+    assert [] == [name for name in names if name not in explained]
+
+
+@pytest.mark.parametrize("lock_file", LOCK_FILES)
+def test_every_locked_package_has_a_version_and_hashes(lock_file: str) -> None:
+    text = (ROOT / lock_file).read_text().replace("\\\n", " ")
+    requirements = [line for line in text.splitlines() if line.strip() and line.strip()[0] != "#"]
+    assert requirements
+    loose = re.compile(r"[A-Za-z0-9._-]+==[^ ]+( ;[^#]*?)?( +--hash=sha256:[0-9a-f]{64})+ *")
+    assert [] == [line[:60] for line in requirements if not loose.fullmatch(line)]
+
+
+def test_every_dependency_is_locked() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    locked = {
+        re.split(r"[=<> ]", line)[0].lower()
+        for line in (ROOT / LOCK_FILES[0]).read_text().splitlines()
+        if re.match(r"[A-Za-z]", line)
+    }
+    listed = project["project"]["dependencies"]
+    names = [re.split(r"[^A-Za-z0-9_.-]", requirement)[0].lower() for requirement in listed]
+    assert [] == [name for name in names if name not in locked]
+
+
+def test_no_file_names_a_package_registry() -> None:
+    named = []
+    for path in tracked_files():
+        text = (ROOT / path).read_bytes().decode("utf-8", errors="replace").lower()
+        named += [f"{path} names {host}" for host in REGISTRIES if host in text]
+        if path.name in (*LOCK_FILES, "Makefile"):
+            named += [f"{path} has {flag}" for flag in ("index-url", "find-links") if flag in text]
+    assert [] == named

@@ -1,0 +1,214 @@
+"""`openapi.json` says what the app does: routes, problem codes, statuses, and examples that fit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from app import create_app
+from proxy import VERSION
+from proxy.problems import CONTENT_TYPE, KINDS
+from tests.contract import (
+    Json,
+    documented_answers,
+    operations,
+    path_of_rule,
+    problem_codes,
+    read_contract,
+    resolve,
+)
+from tests.example_environment import read_example
+
+AUTOMATIC_METHODS = {"HEAD", "OPTIONS"}
+
+
+@pytest.fixture(scope="module")
+def contract() -> Json:
+    return read_contract()
+
+
+@pytest.fixture(scope="module")
+def app() -> Flask:
+    return create_app(read_example())
+
+
+def _nodes(value: Any, path: str = "#") -> Iterator[tuple[str, Json]]:
+    if isinstance(value, dict):
+        yield path, value
+        for key, inner in value.items():
+            yield from _nodes(inner, f"{path}/{key}")
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from _nodes(inner, f"{path}/{index}")
+
+
+def _problem_responses(contract: Json) -> Iterator[tuple[str, Json]]:
+    for name, response in contract["components"]["responses"].items():
+        yield name, response["content"][CONTENT_TYPE]
+
+
+def test_the_document_is_openapi_3_1_of_this_version(contract: Json) -> None:
+    assert contract["openapi"] == "3.1.0"
+    assert contract["info"]["version"] == VERSION
+
+
+def test_the_document_is_served_as_it_is(app: Flask, contract: Json) -> None:
+    answer = app.test_client().get("/openapi.json")
+    assert answer.content_type == "application/json"
+    assert contract == answer.get_json()
+
+
+def test_every_reference_leads_somewhere(contract: Json) -> None:
+    for path, node in _nodes(contract):
+        if "$ref" in node:
+            assert node["$ref"].startswith("#/components/"), path
+            assert set(node) == {"$ref"}, path
+            resolve(contract, node)
+
+
+def test_every_component_is_used_or_general(contract: Json) -> None:
+    used = {node["$ref"] for _, node in _nodes(contract) if "$ref" in node}
+    # Answers of paths and methods that stand in no operation.
+    general = {"NotFound", "MethodNotAllowed", "FrontendUnavailable"}
+    unused = [
+        name
+        for kind in ("schemas", "responses", "headers", "parameters")
+        for name in contract["components"][kind]
+        if f"#/components/{kind}/{name}" not in used and name not in general
+    ]
+    assert [] == unused
+
+
+def test_the_paths_are_the_apps_routes(app: Flask, contract: Json) -> None:
+    routed = {
+        (path_of_rule(rule.rule), method)
+        for rule in app.url_map.iter_rules()
+        for method in (rule.methods or set()) - AUTOMATIC_METHODS
+    }
+    assert routed == {(path, method) for path, method, _ in operations(contract)}
+
+
+def test_both_apis_have_the_same_routes(contract: Json) -> None:
+    kyx = create_app({**read_example(), "JUMIO_API": "kyx"})
+    rules = {path_of_rule(rule.rule) for rule in kyx.url_map.iter_rules()}
+    assert set(contract["paths"]) == rules
+
+
+def test_every_operation_is_complete(contract: Json) -> None:
+    ids = [operation["operationId"] for _, _, operation in operations(contract)]
+    assert len(set(ids)) == len(ids)
+    for path, method, operation in operations(contract):
+        place = f"{method} {path}"
+        assert operation["summary"], place
+        assert {tag["name"] for tag in contract["tags"]} >= set(operation["tags"]), place
+        for scheme in operation["security"]:
+            assert set(contract["components"]["securitySchemes"]) >= set(scheme), place
+        for status, response in documented_answers(contract, operation).items():
+            assert response["description"], f"{place} {status}"
+            assert "X-Request-Id" in response["headers"], f"{place} {status}"
+
+
+def test_path_parameters_are_declared(contract: Json) -> None:
+    for path, method, operation in operations(contract):
+        parameters = [resolve(contract, parameter) for parameter in operation["parameters"]]
+        declared = {p["name"] for p in parameters if p["in"] == "path" and p["required"]}
+        assert declared == {part[1:-1] for part in path.split("/") if part[:1] == "{"}, method
+
+
+def test_the_code_enum_is_the_problem_table(contract: Json) -> None:
+    assert list(KINDS) == contract["components"]["schemas"]["ProblemCode"]["enum"]
+
+
+def test_every_code_has_an_answer_with_its_status(contract: Json) -> None:
+    documented: dict[str, int] = {}
+    for _, response in _problem_responses(contract):
+        fixed = response["schema"]["allOf"][1]["properties"]
+        documented |= dict.fromkeys(fixed["code"]["enum"], fixed["status"]["const"])
+    assert {code: kind.status for code, kind in KINDS.items()} == documented
+
+
+def test_problems_stand_under_their_own_status(contract: Json) -> None:
+    for path, method, operation in operations(contract):
+        for status, response in documented_answers(contract, operation).items():
+            for code in problem_codes(response):
+                assert KINDS[code].status == status, f"{method} {path} {code}"
+
+
+def test_every_refusal_is_a_problem_document(contract: Json) -> None:
+    for path, method, operation in operations(contract):
+        for status, response in documented_answers(contract, operation).items():
+            is_readiness = (path, status) == ("/readyz", 503)
+            expected = "application/json" if status < 400 or is_readiness else CONTENT_TYPE
+            assert [expected] == list(response["content"]), f"{method} {path} {status}"
+
+
+def test_headers_are_documented_where_they_are_sent(contract: Json) -> None:
+    for name, response in contract["components"]["responses"].items():
+        status = response["content"][CONTENT_TYPE]["schema"]["allOf"][1]["properties"]["status"]
+        for header, sent_with in (("Retry-After", 503), ("WWW-Authenticate", 401), ("Allow", 405)):
+            assert (header in response["headers"]) == (status["const"] == sent_with), name
+
+
+def test_problem_examples_are_what_the_app_answers(contract: Json) -> None:
+    for name, content in _problem_responses(contract):
+        examples = {code: example["value"] for code, example in content["examples"].items()}
+        assert content["schema"]["allOf"][1]["properties"]["code"]["enum"] == list(examples), name
+        for code, example in examples.items():
+            kind = KINDS[code]
+            request_id = example["requestId"]
+            assert {
+                "type": f"urn:echoseal:problem:{code}",
+                "title": kind.title,
+                "status": kind.status,
+                "detail": kind.detail,
+                "code": code,
+                "requestId": request_id,
+                "error": kind.title,
+            } == example
+
+
+def test_examples_fit_their_schemas(contract: Json) -> None:
+    for path, node in _nodes(contract):
+        for name, example in node.get("examples", {}).items() if "schema" in node else ():
+            fits = _fits(contract, node["schema"], example["value"])
+            assert fits, f"{path} {name}"
+
+
+def _fits(contract: Json, schema: Json, value: Any) -> bool:
+    """Judge by the few keywords that this document uses on its objects."""
+    schema = resolve(contract, schema)
+    alternatives = schema.get("oneOf", [schema])
+    if "oneOf" in schema:
+        return [_fits(contract, one, value) for one in alternatives].count(True) == 1
+    if not all(_fits(contract, part, value) for part in schema.get("allOf", ())):
+        return False
+    if "const" in schema and value != schema["const"]:
+        return False
+    if "enum" in schema and value not in schema["enum"]:
+        return False
+    if not isinstance(value, dict) or "properties" not in schema:
+        return True
+    known = schema["properties"]
+    is_open = schema.get("additionalProperties", True)
+    return (
+        set(schema.get("required", ())) <= set(value)
+        and bool(is_open or set(value) <= set(known))
+        and all(_fits(contract, known[name], value[name]) for name in known if name in value)
+    )
+
+
+def test_the_document_names_the_default_prefix(contract: Json) -> None:
+    assert "API_PREFIX" in contract["info"]["description"]
+    moved = create_app({**read_example(), "API_PREFIX": "/services/v1"})
+    rules = {path_of_rule(rule.rule) for rule in moved.url_map.iter_rules()}
+    assert {path.replace("/api/", "/services/v1/") for path in contract["paths"]} == rules
+
+
+def test_the_session_schemes_are_those_that_are_read(contract: Json) -> None:
+    schemes = contract["components"]["securitySchemes"]
+    assert {"session", "bearer"} == set(schemes)
+    assert schemes["session"]["name"] == "st-CLIENT_ID-token"
+    assert schemes["bearer"]["scheme"] == "bearer"

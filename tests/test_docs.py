@@ -1,0 +1,39 @@
+"""The documentation lists what there is: problem codes, variables, and pages that exist."""
+
+from __future__ import annotations
+
+import re
+
+from proxy.problems import KINDS
+from tests.example_environment import read_example
+from tests.source_tree import ROOT, tracked_files
+
+_ROW = re.compile(r"\| `([a-z-]+)` \| ([0-9]{3}) \| ([^|]+) \| ([^|]+) \|")
+_LINK = re.compile(r"\]\((?!https?://|mailto:|#)([^)#]+)(?:#[^)]*)?\)")
+
+
+def _table_cells(page: str) -> set[str]:
+    """Return the names in backticks in the first cell of the rows of a page's tables."""
+    cells = re.findall(r"^\|([^|]+)\|", (ROOT / "docs" / page).read_text(), re.MULTILINE)
+    return {name for cell in cells for name in re.findall(r"`([^`]+)`", cell)}
+
+
+def test_every_problem_code_is_explained_with_its_status() -> None:
+    rows = _ROW.findall((ROOT / "docs" / "errors.md").read_text())
+    expected = {(code, str(kind.status)) for code, kind in KINDS.items()}
+    assert expected == {(code, status) for code, status, _, _ in rows}
+
+
+def test_every_variable_is_explained_and_no_other() -> None:
+    assert set(read_example()) == _table_cells("configuration.md")
+
+
+def test_links_between_pages_lead_somewhere() -> None:
+    missing = [
+        f"{page}: {target}"
+        for page in tracked_files()
+        if page.suffix == ".md"
+        for target in _LINK.findall((ROOT / page).read_text())
+        if not (ROOT / page.parent / target).exists()
+    ]
+    assert [] == missing

@@ -1,0 +1,341 @@
+"""The canary: no secret, token, reference or personal value leaves through a side door."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import secrets
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, get_args
+from uuid import uuid4
+
+import pytest
+
+import integrations
+from proxy.carrier import Sealed
+from proxy.configuration import read_configuration
+from proxy.marketplace import User
+from proxy.outgoing import Answer
+from proxy.reference_trip import Outcome
+from proxy.session import Credentials, Token
+from proxy.settings import ConfigurationError
+from proxy.vendor import Callback, Result, Started, StartRequest, Status, Transaction
+from proxy.verification import Finished, Stored, Verifications
+from sandbox.faults import Mode
+from tests.conftest import StartWorld
+from tests.example_environment import read_example
+from tests.watch import SentAnswer, Watch, chain, watch
+from tests.world import Browser, World
+
+MODES = [mode for mode in get_args(Mode) if mode != "ok"]
+LONG_TOKEN_CHARACTERS = 120
+# Short enough not to slow the tests, long enough for an answer over loopback.
+REQUEST_SECONDS = 0.25
+
+
+@pytest.fixture(params=["netverify", "kyx"])
+def watched(
+    request: pytest.FixtureRequest,
+    start_world: StartWorld,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> Iterator[Watch]:
+    """Return a watched world of each API, with the Integration API and strict rotation."""
+    world = start_world(JUMIO_API=request.param, rotation="strict", integration_api=True)
+    yield from watch(world, monkeypatch, caplog)
+
+
+def _verify(world: World, browser: Browser) -> str:
+    """Go the whole way and return the transaction's reference."""
+    reference: str = browser.start(restart=True).json()["transactionReference"]
+    browser.read()
+    world.jumio.finish(reference, "approved")
+    browser.read()
+    return reference
+
+
+def _flow_of_a_good_day(world: World) -> None:
+    browser = world.browser()
+    _verify(world, browser)
+    browser.start()
+
+
+def _flow_of_renewals(world: World) -> None:
+    browser = world.browser()
+    for step in (browser.start, browser.read, browser.read):
+        world.sharetribe.expire_access_tokens()
+        step()
+    world.jumio.expire_tokens()
+    _verify(world, browser)
+
+
+def _flow_of_a_lost_callback(world: World) -> None:
+    world.jumio.callbacks = "lose"
+    _verify(world, world.browser())
+
+
+def _flow_of_forgeries(world: World) -> None:
+    reference = world.browser().start().json()["transactionReference"]
+    world.jumio.forge(reference, "approved")
+    world.jumio.finish(reference, "denied-fraud" if _is_netverify(world) else "rejected")
+    world.jumio.resend(reference)
+    world.jumio.forge(reference, "approved")
+
+
+def _flow_of_a_dead_session(world: World) -> None:
+    browser = world.browser()
+    reference = browser.start().json()["transactionReference"]
+    world.sharetribe.log_out(world.user.id)
+    world.sharetribe.expire_access_tokens()
+    world.jumio.finish(reference, "approved")
+    browser.read()
+
+
+def _flow_of_a_long_session(world: World) -> None:
+    make = world.sharetribe.refresh_token_maker
+    world.sharetribe.refresh_token_maker = lambda: _longer(make())
+    token = world.sharetribe.log_in(world.user.id)
+    assert len(token["refresh_token"]) == LONG_TOKEN_CHARACTERS
+    _verify(world, Browser(world, token))
+    world.sharetribe.refresh_token_maker = lambda: make() * 5
+    refused = Browser(world, world.sharetribe.log_in(world.user.id)).start(restart=True)
+    assert refused.json()["code"] == "session-unsupported"
+
+
+def _longer(token: str) -> str:
+    return token.ljust(LONG_TOKEN_CHARACTERS, "x")
+
+
+def _flow_of_other_callers(world: World) -> None:
+    token = world.sharetribe.log_in(world.user.id)
+    bearer = {"Authorization": f"Bearer {token['access_token']}"}
+    stranger = Browser(world, None)
+    stranger.call("POST", headers=bearer)
+    stranger.call("GET", headers=bearer)
+    stranger.call("GET", headers={"Authorization": f"Bearer {token['access_token']}x"})
+    stranger.call("GET")
+    for other in (world.sharetribe.anonymous(), world.sharetribe.log_in_as(world.user.id)):
+        Browser(world, other).read()
+    crossing = {"Sec-Fetch-Site": "cross-site", "Origin": "https://elsewhere.example"}
+    Browser(world, token).call("POST", headers=crossing)
+
+
+def _flow_of_odd_requests(world: World) -> None:
+    token = world.sharetribe.log_in(world.user.id)
+    browser = Browser(world, token)
+    reference = browser.start().json()["transactionReference"]
+    sealed = world.jumio.transactions[reference].user_reference or ""
+    secret = token["refresh_token"]
+    # In the process: over HTTP, the test's own client would log the paths.
+    client = world.app.test_client()
+    session = {"Cookie": f"st-{world.sharetribe.client_id}-token={browser.cookie}"}
+    for path in (f"/{secret}", f"/api/{secret}?a={secret}", f"/api/callbacks/jumio/{sealed}/x"):
+        client.get(path, headers=session)
+        client.post(path, headers=session)
+    client.put(f"/api/id-verification?a={secret}", headers=session)
+    for body in (secret, json.dumps({secret: 1}), json.dumps({"locale": secret}), f"{{{secret}"):
+        headers = {**session, "Sec-Fetch-Site": "same-origin", "Content-Type": "application/json"}
+        client.post("/api/id-verification", data=body, headers=headers)
+    client.post("/api/id-verification", data=secret * 3000, headers=session)
+    client.get("/api/id-verification", headers={"X-Request-Id": f"{secret} "})
+    unreadable = f"st-{world.sharetribe.client_id}-token={secret}"
+    client.get("/api/id-verification", headers={"Cookie": unreadable})
+
+
+def _flow_of_bad_references(world: World) -> None:
+    reference = world.browser().start().json()["transactionReference"]
+    transaction = world.jumio.transactions[reference]
+    sealed = transaction.user_reference or ""
+    world.jumio.callbacks = "lose"
+    world.jumio.finish(reference, "approved")
+    for carried, segment in ((sealed[:-2], ""), (sealed, f"/{sealed}x"), ("", f"/{sealed}")):
+        transaction.user_reference = carried
+        transaction.callback_url = f"{world.url}/api/callbacks/jumio{segment}"
+        world.jumio.resend(reference)
+    transaction.user_reference = sealed
+
+
+FLOWS = [
+    _flow_of_a_good_day,
+    _flow_of_renewals,
+    _flow_of_a_lost_callback,
+    _flow_of_forgeries,
+    _flow_of_a_dead_session,
+    _flow_of_a_long_session,
+    _flow_of_other_callers,
+    _flow_of_odd_requests,
+    _flow_of_bad_references,
+]
+
+
+def _is_netverify(world: World) -> bool:
+    return world.settings["JUMIO_API"] == "netverify"
+
+
+def _assert_nothing_leaked(watched: Watch) -> None:
+    leaks = watched.leaks_in("the log", watched.log)
+    for url in watched.upstream_urls:
+        leaks += watched.leaks_in("an upstream's URL", url)
+    for error in (link for first in watched.errors for link in chain(first)):
+        leaks += watched.leaks_in(f"{type(error).__name__}", f"{error} {error!r}")
+    for answer in watched.answers:
+        leaks += watched.leaks_in(f"the body of a {answer.status}", answer.body.decode())
+        leaks += watched.leaks_in("a header", _headers_without_session(watched, answer))
+    problems = b"".join(answer.body for answer in watched.answers if answer.status >= 400)
+    for token in watched.page_tokens():
+        assert token not in watched.log + problems.decode()
+    assert [] == sorted(set(leaks))
+
+
+def _headers_without_session(watched: Watch, answer: SentAnswer) -> str:
+    """Return the headers; the session cookie itself is where its tokens belong."""
+    cookie = f"st-{watched.world.sharetribe.client_id}-token="
+    return "\n".join(
+        f"{name}: {value}"
+        for name, value in answer.headers
+        if not (name == "Set-Cookie" and value.startswith(cookie))
+    )
+
+
+@pytest.mark.parametrize("flow", FLOWS, ids=lambda flow: flow.__name__.removeprefix("_flow_of_"))
+def test_no_flow_leaks(watched: Watch, flow: Callable[[World], None]) -> None:
+    flow(watched.world)
+    assert "event=request" in watched.output.getvalue()
+    assert "urllib3.connectionpool" in watched.caplog.text
+    _assert_nothing_leaked(watched)
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("culprit", ["sharetribe", "jumio"])
+def test_no_upstream_failure_leaks(
+    watched: Watch, monkeypatch: pytest.MonkeyPatch, mode: Mode, culprit: str
+) -> None:
+    monkeypatch.setattr("proxy.web.REQUEST_SECONDS", REQUEST_SECONDS)
+    world = watched.world
+    browser = world.browser()
+    reference = browser.start().json()["transactionReference"]
+    faults = world.sharetribe.faults if culprit == "sharetribe" else world.jumio.faults
+    faults.mode = mode
+    browser.start(restart=True)
+    browser.read()
+    world.sharetribe.expire_access_tokens()
+    browser.read()
+    faults.only_paths = frozenset({"/v1/api/current_user/update_profile", "/v1/integration_api"})
+    world.jumio.finish(reference, "approved")
+    faults.only_paths = frozenset()
+    world.jumio.resend(reference)
+    assert any(answer.status in (502, 503) for answer in watched.answers)
+    _assert_nothing_leaked(watched)
+
+
+def test_no_defect_leaks_its_message(watched: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_verifications: Verifications, user: User) -> Stored:
+        raise ValueError(f"{user.private_data} {secret}")
+
+    secret = watched.world.jumio.api_secret
+    monkeypatch.setattr(Verifications, "read", broken)
+    assert watched.world.browser().read().json()["code"] == "internal-error"
+    watched.errors.clear()  # this very exception holds what it was given
+    assert "event=defect" in watched.log
+    _assert_nothing_leaked(watched)
+
+
+def test_the_canaries_are_alive(watched: Watch) -> None:
+    """Where they belong they are found: the search itself works."""
+    world = watched.world
+    _flow_of_renewals(world)
+    cookies = " ".join(str(answer.headers.get("Set-Cookie")) for answer in watched.answers)
+    found = {name.rstrip("0123456789 ") for name in watched.leaks_in("a cookie", cookies)}
+    assert "access token in a cookie" in found
+    assert any(name.startswith("refresh token") for name in found)
+    assert any(name.startswith("reference") for name in watched.secrets())
+    assert watched.page_tokens()
+    sent = [url for url in watched.upstream_urls if url.startswith("http://127.0.0.1")]
+    assert sent == watched.upstream_urls != []
+
+
+def test_the_overflow_travels_in_the_callback_url_alone(watched: Watch) -> None:
+    _flow_of_a_long_session(watched.world)
+    overflows = [value for name, value in watched.secrets().items() if name.startswith("overflow")]
+    assert overflows
+    for overflow in overflows:
+        assert overflow not in " ".join(watched.upstream_urls)
+        assert overflow not in " ".join(hop.path for hop in watched.world.hops.since(0))
+
+
+@pytest.mark.parametrize("arguments", [["check"], ["check", "--online"], ["keys"]])
+def test_no_command_shows_what_is_set(watched: Watch, arguments: list[str]) -> None:
+    _verify(watched.world, watched.world.browser())
+    result = watched.world.app.test_cli_runner().invoke(args=arguments)
+    assert result.exit_code == 0
+    assert [] == watched.leaks_in("the command's output", result.output)
+
+
+def test_the_reference_command_shows_no_token(watched: Watch) -> None:
+    watched.world.browser().start()
+    transaction = next(iter(watched.world.jumio.transactions.values()))
+    result = watched.world.app.test_cli_runner().invoke(
+        args=["reference", "jumio"], input=transaction.user_reference
+    )
+    assert "82 characters" in result.output
+    assert [] == watched.leaks_in("the command's output", result.output)
+
+
+SECRET_VARIABLES = (
+    "SEAL_KEYS",
+    "CHECKSUM_KEYS",
+    "ECHOSEAL_SECRET",
+    "JUMIO_API_TOKEN",
+    "JUMIO_API_SECRET",
+    "SHARETRIBE_INTEGRATION_CLIENT_SECRET",
+)
+
+
+@pytest.mark.parametrize("name", SECRET_VARIABLES)
+@pytest.mark.parametrize("form", ["{0}", "1:{0}", "{0}:{0}", "1:{0},1:{0}", " {0}\n{0} "])
+def test_no_configuration_problem_shows_a_secret(name: str, form: str) -> None:
+    canary = secrets.token_urlsafe(16)
+    settings = {**read_example(), name: form.format(canary), "PUBLIC_URL": "nonsense"}
+    with pytest.raises(ConfigurationError) as raised:
+        read_configuration(settings, integrations.ALL)
+    assert raised.value.problems
+    assert canary not in f"{raised.value} {raised.value!r}"
+
+
+def _objects_that_hold(canary: str) -> Mapping[str, Any]:
+    """Return an object of every kind that carries something secret, made of `canary`."""
+    token = Token(canary, canary, {"refresh_token": canary})
+    transaction = Transaction("transaction")
+    result = Result(Status.APPROVED, {"lastName": canary}, echoed_reference=canary)
+    stored = Stored({"document": {"lastName": canary}}, "valid")
+    return {
+        "token": token,
+        "credentials": Credentials(token, from_cookie=True),
+        "user": User(uuid4(), {"note": canary}),
+        "answer": Answer("sharetribe", 200, "application/json", canary.encode()),
+        "sealed": Sealed(canary, canary),
+        "start request": StartRequest(canary, canary, "internal"),
+        "started": Started(transaction, f"https://vendor.example/?token={canary}", 1),
+        "result": result,
+        "callback": Callback(canary, transaction, result),
+        "stored": stored,
+        "finished": Finished(transaction, result, "2027-01-01T00:00:00.000Z", authoritative=True),
+        "outcome": Outcome(200, {"redirectUrl": canary}),
+    }
+
+
+@pytest.mark.parametrize("kind", _objects_that_hold("canary"))
+def test_no_repr_shows_a_secret(kind: str) -> None:
+    canary = secrets.token_hex(16)
+    shown = repr(_objects_that_hold(canary)[kind])
+    assert dataclasses.is_dataclass(_objects_that_hold(canary)[kind])
+    assert canary not in shown
+
+
+def test_no_repr_of_the_configuration_shows_a_secret(watched: Watch) -> None:
+    configuration = read_configuration(watched.world.settings, integrations.ALL)
+    parts = [configuration, configuration.settings, configuration.upstreams]
+    parts += [configuration.settings.integration, *configuration.vendors]
+    for vendor in configuration.vendors:
+        parts += [vendor.upstreams, vendor.limits, vars(vendor).get("_tokens")]
+    assert [] == watched.leaks_in("a repr", " ".join(f"{part!r} {part}" for part in parts))
