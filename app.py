@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import click
-from flask import Flask
+from flask import Blueprint, Flask
 from flask.cli import FlaskGroup
 
 import integrations
@@ -52,7 +52,10 @@ def create_app(environ: Mapping[str, str] | None = None, clock: Clock = time.tim
         raise
     configure_logs()
     settings, upstreams = configuration.settings, configuration.upstreams
-    frontend = Frontend(settings.frontend_url, upstreams.tls) if settings.frontend_url else None
+    frontend = None
+    if settings.frontend_url is not None:
+        believes_proto = settings.trusted_proxy_hops > 0
+        frontend = Frontend(settings.frontend_url, upstreams.tls, believes_proto=believes_proto)
     install(app, settings, frontend)
     _add_routes(app, configuration, clock)
     return app
@@ -65,38 +68,32 @@ def _is_only_asked_for_commands() -> bool:
 
 
 def _add_routes(app: Flask, configuration: Configuration, clock: Clock) -> None:
-    settings, upstreams = configuration.settings, configuration.upstreams
-    sharetribe = upstreams.at("sharetribe", settings.marketplace_url)
-    marketplace = Marketplace(sharetribe, settings.client_id)
-    operator = None
-    if settings.integration is not None:
-        integration_api = upstreams.at("sharetribe", settings.integration.base_url)
-        operator = Operator(integration_api, settings.integration)
+    settings = configuration.settings
+    marketplace = Marketplace(configuration.marketplace, settings.client_id)
     browser = Browser(settings, marketplace)
     app.after_request(browser.hand_back)
     for vendor in configuration.vendors:
-        _add_reference_vendor(app, configuration, vendor, marketplace, operator, browser, clock)
-    vendor_upstreams = [u for vendor in configuration.vendors for u in vendor.upstreams]
-    readiness = Readiness((sharetribe, *vendor_upstreams))
+        routes = _reference_routes(configuration, vendor, marketplace, browser, clock)
+        app.register_blueprint(routes, url_prefix=settings.api_prefix)
+    readiness = Readiness(configuration.everything)
     app.register_blueprint(operator_routes(readiness, _CONTRACT))
 
 
-def _add_reference_vendor(
-    app: Flask,
+def _reference_routes(
     configuration: Configuration,
     vendor: ReferenceVendor,
     marketplace: Marketplace,
-    operator: Operator | None,
     browser: Browser,
     clock: Clock,
-) -> None:
+) -> Blueprint:
     settings = configuration.settings
-    callback_url = f"{settings.public_url}{settings.api_prefix}/callbacks/{vendor.name}"
+    operator = None
+    if settings.integration is not None and configuration.integration_api is not None:
+        operator = Operator(configuration.integration_api, settings.integration)
     sealer = Sealer(settings.seal_keys, settings.client_id)
-    carrier = Carrier(sealer, vendor.name, vendor.limits, callback_url)
+    carrier = Carrier(sealer, vendor.name, vendor.limits, configuration.callback_url(vendor))
     checksummer = Checksummer(settings.checksum_keys, settings.client_id)
     verifications = Verifications(vendor.name, checksummer, clock)
     trip = ReferenceTrip(vendor, carrier, verifications, clock)
     callbacks = ReferenceCallback(vendor, carrier, verifications, marketplace, operator, clock)
-    routes = reference_routes(vendor, trip, callbacks, browser, settings)
-    app.register_blueprint(routes, url_prefix=settings.api_prefix)
+    return reference_routes(vendor, trip, callbacks, browser, settings)

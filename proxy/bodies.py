@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from flask import Request
 from werkzeug.exceptions import HTTPException
 
+from proxy.deadline import counted_receives, deadline
 from proxy.problems import Problem
-from proxy.reference_trip import StartOptions
-from proxy.settings import origin_of
 from proxy.transit import TransitError, read_transit
-from proxy.vendor import Limits
 
 MAX_BODY_BYTES = 100 * 1024
-_LOCALE = re.compile(r"[A-Za-z]{2}(-[A-Za-z]{2})?", re.ASCII)
+# A body of that size in this time is slower than any modem.
+_BODY_SECONDS = 10.0
 
 
 def read_body(request: Request) -> bytes:
@@ -28,7 +26,8 @@ def read_body(request: Request) -> bytes:
     more: what is cut off is too large. Raises Problem `bad-request` for a body that is framed
     wrongly or ends early: half a callback may read like a whole one.
     """
-    with client_faults():
+    connection = request.environ.get("gunicorn.socket")
+    with client_faults(), deadline(_BODY_SECONDS), counted_receives(connection):
         body = request.get_data()
     if len(body) > MAX_BODY_BYTES:
         raise Problem("body-too-large")
@@ -83,42 +82,3 @@ def _read_transit(body: bytes) -> Any:
         return read_transit(body.decode("utf-8"))
     except (TransitError, UnicodeDecodeError):
         raise Problem("body-invalid", "The body is not transit+json that is read here.") from None
-
-
-def read_start_options(
-    body: Mapping[str, Any], origins: frozenset[str], limits: Limits
-) -> StartOptions:
-    """Return the options of a start; a null field counts as not given.
-
-    Raises Problem `body-invalid`, naming the field.
-    """
-    known = ("locale", "successUrl", "errorUrl", "restart")
-    for name in body:
-        if name not in known:
-            shown = name if re.fullmatch(r"[A-Za-z0-9_.-]{1,60}", name) else "with an odd name"
-            raise Problem("body-invalid", f"The field {shown} is unknown.")
-    locale, restart = body.get("locale"), body.get("restart")
-    if locale is not None and not (isinstance(locale, str) and _LOCALE.fullmatch(locale)):
-        raise Problem("body-invalid", "The field locale must look like en or en-GB.")
-    if restart is not None and not isinstance(restart, bool):
-        raise Problem("body-invalid", "The field restart must be true or false.")
-    return StartOptions(
-        locale=locale,
-        success_url=_return_url(body, "successUrl", origins, limits.success_url),
-        error_url=_return_url(body, "errorUrl", origins, limits.error_url),
-        restart=bool(restart),
-    )
-
-
-def _return_url(
-    body: Mapping[str, Any], name: str, origins: frozenset[str], limit: int
-) -> str | None:
-    """Read an address to send the user back to: only the marketplace's own origins will do."""
-    url = body.get(name)
-    if url is None:
-        return None
-    if not isinstance(url, str) or origin_of(url) not in origins:
-        raise Problem("body-invalid", f"The field {name} must lie in a listed marketplace origin.")
-    if len(url) > limit:
-        raise Problem("body-invalid", f"The field {name} is longer than {limit} characters.")
-    return url

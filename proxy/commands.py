@@ -97,7 +97,8 @@ def _check(configuration: Callable[[], Configuration]) -> click.Command:
         settings = checked.settings
         click.echo(f"The configuration is complete: {', '.join(settings.integrations)} enabled.")
         click.echo(f"  marketplace   {settings.marketplace_url}")
-        click.echo(f"  callbacks at  {settings.public_url}{settings.api_prefix}/callbacks/")
+        for vendor in checked.vendors:
+            click.echo(f"  callbacks at  {checked.callback_url(vendor)}")
         click.echo(f"  seal keys     {_ids(settings.seal_keys)}")
         click.echo(f"  checksum keys {_ids(settings.checksum_keys)}")
         fallback = "configured" if settings.integration else "not configured (results may defer)"
@@ -114,9 +115,7 @@ def _ids(ring: KeyRing) -> str:
 
 
 def _reachable(checked: Configuration) -> bool:
-    sharetribe = checked.upstreams.at("sharetribe", checked.settings.marketplace_url)
-    vendors = [upstream for vendor in checked.vendors for upstream in vendor.upstreams]
-    states = Readiness((sharetribe, *vendors)).states()
+    states = Readiness(checked.everything).states()
     for name, state in states.items():
         click.echo(f"  {name} is {state}")
     return "down" not in states.values()

@@ -17,7 +17,11 @@ from typing import Any
 
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
 
+CONNECT_SECONDS = 4.0
+# The longest silence of a client that is sending a body.
+CLIENT_GAP_SECONDS = 10.0
 _ends_at: ContextVar[float | None] = ContextVar("deadline_ends_at", default=None)
 
 
@@ -31,6 +35,16 @@ def deadline(seconds: float) -> Iterator[None]:
     ends_at = time.monotonic() + seconds
     outer = _ends_at.get()
     token = _ends_at.set(ends_at if outer is None else min(outer, ends_at))
+    try:
+        yield
+    finally:
+        _ends_at.reset(token)
+
+
+@contextmanager
+def uncounted() -> Iterator[None]:
+    """Suspend the deadline inside the block, for what may rightly take long (a large upload)."""
+    token = _ends_at.set(None)
     try:
         yield
     finally:
@@ -81,15 +95,75 @@ def _shorten_timeout(connected: socket.socket) -> float | None:
     return read_timeout
 
 
+class _ClientSocket(socket.socket):
+    """A client's connection, every receive of which is bounded by the deadline in force."""
+
+    __slots__ = ()
+
+    def recv(self, bufsize: int, flags: int = 0) -> bytes:
+        self.settimeout(remaining(CLIENT_GAP_SECONDS))
+        return super().recv(bufsize, flags)
+
+
+@contextmanager
+def counted_receives(connection: object) -> Iterator[None]:
+    """Bound what is received from a client inside the block: a TimeoutError ends the waiting.
+
+    `connection` is the server's socket, which blocks without end by itself; its class is changed
+    for the time of the block, because servers offer no other way. Anything else is left alone.
+    """
+    if type(connection) is not socket.socket:
+        yield
+        return
+    connection.__class__ = _ClientSocket
+    try:
+        yield
+    finally:
+        connection.__class__ = socket.socket
+        connection.settimeout(None)
+
+
 class _PlainConnection(HTTPConnection):
     def _new_conn(self) -> socket.socket:
-        connected = super()._new_conn()
-        timeout = connected.gettimeout()
-        counted = _PlainSocket(
-            connected.family, connected.type, connected.proto, fileno=connected.detach()
-        )
-        counted.settimeout(timeout)
-        return counted
+        return _connect(self, _PlainSocket)
+
+
+class _TlsConnection(HTTPSConnection):
+    def _new_conn(self) -> socket.socket:
+        return _connect(self, socket.socket)
+
+
+def _connect(connection: HTTPConnection, make: type[socket.socket]) -> socket.socket:
+    """Connect to the first address that answers; all of them share the connect timeout.
+
+    urllib3 gives each address the whole timeout, and a host may have many. Raises what urllib3's
+    own connecting raises.
+    """
+    seconds = float(connection.timeout or CONNECT_SECONDS)
+    failure: OSError = OSError("the name has no address")
+    try:
+        with deadline(seconds):
+            for family, kind, protocol, _, address in _addresses(connection):
+                connected = make(family, kind, protocol)
+                try:
+                    connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                    connected.settimeout(remaining(seconds))
+                    connected.connect(address)
+                except OSError as error:
+                    connected.close()
+                    failure = error
+                else:
+                    connected.settimeout(seconds)
+                    return connected
+    except socket.gaierror as error:
+        raise NameResolutionError(connection.host, connection, error) from error
+    if isinstance(failure, TimeoutError):
+        raise ConnectTimeoutError(connection, "connecting timed out") from failure
+    raise NewConnectionError(connection, "no address accepts a connection") from failure
+
+
+def _addresses(connection: HTTPConnection) -> list[tuple[Any, ...]]:
+    return socket.getaddrinfo(connection.host, connection.port, type=socket.SOCK_STREAM)
 
 
 class PlainPool(HTTPConnectionPool):
@@ -101,7 +175,7 @@ class PlainPool(HTTPConnectionPool):
 class TlsPool(HTTPSConnectionPool):
     """urllib3's pool over TLS sockets that keep to the deadline (see `tls_context`)."""
 
-    ConnectionCls = HTTPSConnection
+    ConnectionCls = _TlsConnection
 
 
 def tls_context(ca_file: str) -> ssl.SSLContext:

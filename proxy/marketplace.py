@@ -16,7 +16,13 @@ from typing import Any, Protocol
 from urllib.parse import quote, urlencode
 from uuid import UUID
 
-from proxy.outgoing import Answer, Upstream, UpstreamRefused, UpstreamUnavailable
+from proxy.outgoing import (
+    Answer,
+    Upstream,
+    UpstreamRefused,
+    UpstreamUnavailable,
+    bounded_lock,
+)
 from proxy.session import Token
 from proxy.settings import IntegrationCredentials
 
@@ -170,7 +176,7 @@ class Operator:
 
     def _renew(self, refused: str) -> str:
         """Get a new access token, unless another thread just did."""
-        with self._lock:
+        with bounded_lock(self._lock, self._upstream.name):
             if self._access_token == refused:
                 form = {
                     "client_id": self._credentials.client_id,

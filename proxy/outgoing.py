@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import json
 import ssl
+import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,9 +20,8 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError
 
-from proxy.deadline import pool_classes, remaining, tls_context
+from proxy.deadline import CONNECT_SECONDS, DeadlineExceeded, pool_classes, remaining, tls_context
 
-CONNECT_SECONDS = 4.0
 READ_SECONDS = 10.0
 # Told of every call: upstream, method, status (None without an answer), seconds.
 Observer = Callable[[str, str, int | None, float], None]
@@ -55,11 +56,10 @@ class UpstreamRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An upstream's answer below 500: status, content type and body, read whole."""
+    """An upstream's answer below 500: status and body, read whole."""
 
     upstream: str
     status: int
-    content_type: str
     body: bytes = field(repr=False)
 
     def json_object(self) -> dict[str, Any]:
@@ -112,6 +112,7 @@ class Upstream:
     ) -> Answer:
         """Send one request to `path` (which starts with "/") and read the whole answer.
 
+        `read_seconds` is the longest silence, within the deadline in force.
         Raises UpstreamUnavailable for connection failures, timeouts, 429, every 5xx, redirects and
         answers larger than MAX_ANSWER_BYTES. Other statuses are the caller's to judge.
         """
@@ -124,14 +125,14 @@ class Upstream:
         started = time.perf_counter()
         status: int | None = None
         try:
-            status, content_type, retry_after, content = self._exchange(prepared, read_seconds)
+            status, retry_after, content = self._exchange(prepared, read_seconds)
         finally:
             self._observe(self.name, method, status, time.perf_counter() - started)
         if status == 429 or status >= 500:
             raise UpstreamUnavailable(self.name, f"answered {status}", retry_after)
         if 300 <= status < 400:
             raise UpstreamUnavailable(self.name, f"redirects ({status}), which is never followed")
-        return Answer(self.name, status, content_type, content)
+        return Answer(self.name, status, content)
 
     def is_reachable(self) -> bool:
         """Tell whether anything below 500 is answered; without credentials a refusal counts too."""
@@ -145,7 +146,7 @@ class Upstream:
 
     def _exchange(
         self, prepared: requests.PreparedRequest, read_seconds: float
-    ) -> tuple[int, str, int | None, bytes]:
+    ) -> tuple[int, int | None, bytes]:
         try:
             timeouts = (remaining(CONNECT_SECONDS), remaining(read_seconds))
             response = self._transport.send(prepared, stream=True, timeout=timeouts)
@@ -159,7 +160,7 @@ class Upstream:
         if len(content) > MAX_ANSWER_BYTES:
             raise UpstreamUnavailable(self.name, "answered more than it may")
         retry_after = _seconds(response.headers.get("Retry-After"))
-        return response.status_code, response.headers.get("Content-Type", ""), retry_after, content
+        return response.status_code, retry_after, content
 
 
 class Upstreams:
@@ -174,6 +175,24 @@ class Upstreams:
     def at(self, name: str, base_url: str) -> Upstream:
         """Return the upstream called `name` (for logs and problems) at `base_url`."""
         return Upstream(name, base_url, self._user_agent, self._transport, self._observe)
+
+
+@contextmanager
+def bounded_lock(lock: threading.Lock, upstream: str) -> Iterator[None]:
+    """Hold `lock`, waiting for whoever calls `upstream` under it no longer than a call may take.
+
+    Raises UpstreamUnavailable.
+    """
+    try:
+        is_held = lock.acquire(timeout=remaining(READ_SECONDS))
+    except DeadlineExceeded:
+        is_held = False
+    if not is_held:
+        raise UpstreamUnavailable(upstream, "another request still waits for it")
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _seconds(text: str | None) -> int | None:

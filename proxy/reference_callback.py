@@ -21,8 +21,8 @@ from proxy.marketplace import (
     User,
     UserSession,
 )
+from proxy.outcome import Outcome
 from proxy.problems import Problem
-from proxy.reference_trip import Outcome
 from proxy.session import Token
 from proxy.timestamps import format_utc
 from proxy.translation import marketplace_callback_problems, vendor_problems

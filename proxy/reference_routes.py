@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, jsonify, request
 
-from proxy.bodies import read_body, read_object, read_start_options
+from proxy.bodies import read_body, read_object
 from proxy.browser import Browser
 from proxy.guards import client_address, is_from
 from proxy.logs import log_event
+from proxy.outcome import Outcome
 from proxy.problems import Problem
 from proxy.reference_callback import ReferenceCallback
-from proxy.reference_trip import Outcome, ReferenceTrip
+from proxy.reference_trip import ReferenceTrip
 from proxy.settings import Settings
+from proxy.start_options import read_start_options
 from proxy.vendor import ReferenceVendor
 
 

@@ -5,42 +5,25 @@ The vendor's side is `proxy.reference_callback`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
 from crypto import Reference
 from proxy.carrier import Carrier
 from proxy.marketplace import PrivateDataWriter, User, UserSession
+from proxy.outcome import Outcome
 from proxy.outgoing import UpstreamRefused, UpstreamUnavailable
 from proxy.problems import Problem
 from proxy.single_flight import KeyedLocks
+from proxy.start_options import StartOptions
 from proxy.translation import marketplace_problems, vendor_problems
 from proxy.vendor import ReferenceVendor, StartRequest, Status
 from proxy.verification import Finished, Stored, Verifications
 
 # A session that began a moment ago cannot have ended: a double click costs the vendor no question.
 _SURELY_OPEN_SECONDS = 20
-_LOCK_SECONDS = 20
-
-
-@dataclass(frozen=True, slots=True)
-class StartOptions:
-    """What the frontend may choose when it starts a verification."""
-
-    locale: str | None = None
-    success_url: str | None = None
-    error_url: str | None = None
-    restart: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """An answer of the trip: HTTP status and JSON body."""
-
-    status: int
-    body: Mapping[str, Any] = field(repr=False)
+_LOCK_SECONDS = 10
 
 
 class ReferenceTrip:

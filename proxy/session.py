@@ -7,6 +7,7 @@ sharetribe-flex-sdk 1.24.2 (`src/browser_cookie_store.js`, `src/express_cookie_s
 from __future__ import annotations
 
 import json
+from base64 import urlsafe_b64decode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,6 +19,8 @@ from proxy.problems import Problem
 _URI_COMPONENT_SAFE = "!'()*~-._"
 COOKIE_SECONDS = 180 * 24 * 60 * 60  # the refresh token's life: flex-sdk-js CHANGELOG 1.14.0
 _MAX_COOKIE_CHARACTERS = 16_384
+# An access token goes out in a header, for which servers have limits; real ones have about 450.
+_MAX_ACCESS_TOKEN_CHARACTERS = 4_096
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +67,28 @@ def cookie_name(client_id: str) -> str:
 
 
 def _bearer(value: str) -> str:
-    # RFC 6750 2.1: b64token; anything else could not be sent on as a header either.
-    if len(value) > _MAX_COOKIE_CHARACTERS or not value.isascii() or not value.isprintable():
+    if not _is_token(value) or len(value) > _MAX_ACCESS_TOKEN_CHARACTERS:
         raise Problem("session-unreadable")
+    scopes = _claimed_scopes(value)
+    if "user:limited" in scopes:
+        raise Problem("session-impersonated")
+    if scopes == ["public-read"]:
+        raise Problem("session-anonymous")
     return value
+
+
+def _claimed_scopes(access_token: str) -> list[str]:
+    """Return the scopes that an access token claims, to refuse early; nothing is granted by them.
+
+    Sharetribe's are JWTs that only Sharetribe can verify. An empty list means: not one that can be
+    read here, and `current_user/show` will tell.
+    """
+    try:
+        _, payload, _ = access_token.split(".")
+        claims = json.loads(urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+        return str(claims["scope"]).split()
+    except (ValueError, LookupError, TypeError, RecursionError):
+        return []
 
 
 def _decode(raw: str) -> dict[str, Any]:
@@ -92,6 +113,8 @@ def _usable(stored: dict[str, Any]) -> Token:
         raise Problem("session-unreadable")
     if not access_token and not refresh_token:
         raise Problem("session-unreadable")
+    if len(access_token) > _MAX_ACCESS_TOKEN_CHARACTERS:
+        raise Problem("session-unreadable")
     scopes = scope.split()
     if stored.get("isLoggedInAs") or "user:limited" in scopes:
         raise Problem("session-impersonated")
@@ -104,6 +127,7 @@ def _usable(stored: dict[str, Any]) -> Token:
 
 
 def _is_token(value: object) -> bool:
+    """Tell whether a value can be sent on as a header (RFC 6750 2.1 allows less)."""
     return isinstance(value, str) and value.isascii() and (not value or value.isprintable())
 
 

@@ -10,6 +10,9 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+# One at work and one waiting: more of the same would only take threads from others.
+_MOST_PER_KEY = 2
+
 
 class KeyedLocks:
     """One lock per key, kept only while somebody holds it or waits for it."""
@@ -20,10 +23,18 @@ class KeyedLocks:
 
     @contextmanager
     def hold(self, key: str, seconds: float) -> Iterator[bool]:
-        """Hold the key's lock inside the block; yields False when it was not free in time."""
+        """Hold the key's lock inside the block.
+
+        Yields False when it was not free in time, at once when somebody waits for it already.
+        """
         with self._guard:
             lock, users = self._locks.get(key, (threading.Lock(), 0))
-            self._locks[key] = (lock, users + 1)
+            is_crowded = users >= _MOST_PER_KEY
+            if not is_crowded:
+                self._locks[key] = (lock, users + 1)
+        if is_crowded:
+            yield False
+            return
         held = lock.acquire(timeout=seconds)
         try:
             yield held

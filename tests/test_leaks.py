@@ -15,8 +15,8 @@ import integrations
 from proxy.carrier import Sealed
 from proxy.configuration import read_configuration
 from proxy.marketplace import User
+from proxy.outcome import Outcome
 from proxy.outgoing import Answer
-from proxy.reference_trip import Outcome
 from proxy.session import Credentials, Token
 from proxy.settings import ConfigurationError
 from proxy.vendor import Callback, Result, Started, StartRequest, Status, Transaction
@@ -312,7 +312,7 @@ def _objects_that_hold(canary: str) -> Mapping[str, Any]:
         "token": token,
         "credentials": Credentials(token, from_cookie=True),
         "user": User(uuid4(), {"note": canary}),
-        "answer": Answer("sharetribe", 200, "application/json", canary.encode()),
+        "answer": Answer("sharetribe", 200, canary.encode()),
         "sealed": Sealed(canary, canary),
         "start request": StartRequest(canary, canary, "internal"),
         "started": Started(transaction, f"https://vendor.example/?token={canary}", 1),

@@ -8,7 +8,13 @@ import threading
 import time
 from collections.abc import Callable
 
-from proxy.outgoing import Answer, Upstream, UpstreamRefused, UpstreamUnavailable
+from proxy.outgoing import (
+    Answer,
+    Upstream,
+    UpstreamRefused,
+    UpstreamUnavailable,
+    bounded_lock,
+)
 
 # A token is renewed this long before its end, so that it does not end on the way.
 _RENEW_EARLY_SECONDS = 60
@@ -37,7 +43,7 @@ class BearerTokens:
 
         A burst of callers makes one request. Raises UpstreamUnavailable, UpstreamRefused.
         """
-        with self._lock:
+        with bounded_lock(self._lock, self._upstream.name):
             if self._token and self._token != refused and self._clock() < self._ends_at:
                 return self._token
             answer = self._upstream.request(

@@ -33,9 +33,6 @@ from proxy.vendor import (
 _SCAN_REFERENCE = re.compile(r"[0-9A-Za-z-]{1,36}", re.ASCII)
 _MAX_FORM_FIELDS = 300
 _STATUSES = {
-    "DENIED_FRAUD": Status.REJECTED,
-    "DENIED_UNSUPPORTED_ID_TYPE": Status.REJECTED,
-    "DENIED_UNSUPPORTED_ID_COUNTRY": Status.REJECTED,
     "ERROR_NOT_READABLE_ID": Status.FAILED,
     "NO_ID_UPLOADED": Status.EXPIRED,
 }
@@ -173,13 +170,13 @@ class Netverify:
             verification.get("identityVerification"),
             verification.get("rejectReason"),
         )
-        changed_at = parse_utc(transaction.get("updatedAt")) or parse_utc(transaction.get("date"))
         echoed = transaction.get("customerId")
         return Result(
             status=status,
             document=read_document(document, "retrieval", self._result_fields),
             reason=reason,
-            completed_at=changed_at,
+            # transaction.date is when the scan began; only a later change has a time of its own.
+            completed_at=parse_utc(transaction.get("updatedAt")),
             echoed_reference=echoed if isinstance(echoed, str) else None,
         )
 
@@ -220,8 +217,9 @@ def judge(status: object, face: object, reject_reason: object) -> tuple[Status, 
     """
     if status == "APPROVED_VERIFIED":
         return _judge_face(face)
-    if isinstance(status, str) and status in _STATUSES:
-        return _STATUSES[status], _read_reason(reject_reason) or Reason(status, status)
+    if isinstance(status, str) and (status in _STATUSES or status.startswith("DENIED_")):
+        ours = _STATUSES.get(status, Status.REJECTED)
+        return ours, _read_reason(reject_reason) or Reason(words(status), words(status))
     return Status.FAILED, Reason("UNKNOWN_STATUS", "The service answered with an unknown status.")
 
 

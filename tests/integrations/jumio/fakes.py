@@ -73,7 +73,7 @@ class StubUpstream(Upstream):
 
 def answered(document: object, status: int = 200) -> Answer:
     """Return an answer whose body is `document` as JSON."""
-    return Answer("jumio", status, "application/json", json.dumps(document).encode())
+    return Answer("jumio", status, json.dumps(document).encode())
 
 
 def granted(**fields: object) -> Answer:

@@ -188,4 +188,4 @@ def test_any_workflow_details_are_read(details: Any) -> None:
 
 def answer(details: Any) -> Answer:
     """Return an answer with `details`, which may hold NaN and lone surrogates."""
-    return Answer("jumio", 200, "application/json", json.dumps(details).encode())
+    return Answer("jumio", 200, json.dumps(details).encode())
