@@ -1,4 +1,4 @@
-"""Whether this process is alive, and whether its upstreams can be reached."""
+"""Whether the upstreams can be reached."""
 
 from __future__ import annotations
 

@@ -240,6 +240,8 @@ def read_settings(reader: SettingsReader, known_integrations: tuple[str, ...]) -
     for name in integrations:
         if name not in known_integrations:
             reader.report(f"INTEGRATIONS names {name!r}; known: {', '.join(known_integrations)}")
+    if known_integrations and not integrations:
+        reader.report("INTEGRATIONS lists no integration")
     api_prefix = reader.text("API_PREFIX", "/api")
     if not re.fullmatch(r"(/[A-Za-z0-9_-]+)+", api_prefix):
         reader.report("API_PREFIX must look like /api, without a trailing slash")

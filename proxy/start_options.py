@@ -58,6 +58,8 @@ def _return_url(
         return None
     if not isinstance(url, str) or origin_of(url) not in origins:
         raise Problem("body-invalid", f"The field {name} must lie in a listed marketplace origin.")
+    if "#" in url:
+        raise Problem("body-invalid", f"The field {name} must not have a fragment.")
     if len(url) > limit:
         raise Problem("body-invalid", f"The field {name} is longer than {limit} characters.")
     return url

@@ -10,7 +10,7 @@ from types import TracebackType
 from uuid import uuid4
 
 from flask import Flask, Request, Response, g, request
-from werkzeug.exceptions import HTTPException, NotFound
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
 from proxy.bodies import MAX_BODY_BYTES
 from proxy.deadline import deadline
@@ -167,14 +167,10 @@ def _problem_answer(problem: Problem) -> Response:
 def _http_answer(error: HTTPException) -> Response:
     """Answer what Flask itself refuses, as JSON: the frontend reads every error as JSON."""
     status = error.code or 500
-    if status < 400:
-        return Response(status=404)
     code = _HTTP_CODES.get(status, "bad-request" if status < 500 else "internal-error")
     response = _problem_answer(Problem(code, status=status))
-    if error.response is None:
-        for name, value in error.get_headers(request.environ):
-            if name == "Allow":
-                response.headers[name] = value
+    if isinstance(error, MethodNotAllowed):
+        response.headers["Allow"] = ", ".join(sorted(error.valid_methods or ()))
     return response
 
 
