@@ -4,6 +4,7 @@ PYTHON ?= $(shell cd / && for candidate in python3 python3.14 python3.13 python3
 	$$candidate -c 'import sys; sys.version_info >= (3, 11) or sys.exit(1); print(sys.executable)' 2>/dev/null && break; done)
 VENV := .venv
 BIN := $(VENV)/bin
+LOCK := --universal --generate-hashes --no-header --quiet
 
 .DEFAULT_GOAL := help
 .PHONY: help install run demo test lint types format lock clean
@@ -39,8 +40,10 @@ format: install  ## Rewrite the files in the house style
 	@$(BIN)/ruff check --fix . && $(BIN)/ruff format .
 
 lock:  ## Compile the lock files anew from pyproject.toml (needs uv)
-	@uv pip compile pyproject.toml --universal --generate-hashes --no-header --quiet --output-file requirements.txt
-	@uv pip compile pyproject.toml --group dev --universal --generate-hashes --no-header --quiet --output-file requirements-dev.txt
+	@uv pip compile pyproject.toml $(LOCK) --output-file requirements.txt
+	@uv pip compile pyproject.toml $(LOCK) --group dev --output-file requirements-dev.txt
+	@sed -i.bak '1i\# Compiled from pyproject.toml by `make lock`: the exact versions and hashes that every machine installs.' requirements.txt requirements-dev.txt
+	@rm requirements.txt.bak requirements-dev.txt.bak
 
 clean:  ## Remove what make has built
 	@rm -rf $(VENV) node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -15,9 +15,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-import certifi
 import requests
 from requests.adapters import HTTPAdapter
+from requests.utils import DEFAULT_CA_BUNDLE_PATH
 from urllib3.exceptions import HTTPError
 
 from proxy.deadline import CONNECT_SECONDS, DeadlineExceeded, pool_classes, remaining, tls_context
@@ -167,7 +167,7 @@ class Upstreams:
     """Makes the upstreams of one process, which share a TLS context (`tls`) and connections."""
 
     def __init__(self, user_agent: str, observe: Observer) -> None:
-        self.tls = tls_context(certifi.where())
+        self.tls = tls_context(DEFAULT_CA_BUNDLE_PATH)
         self._user_agent = user_agent
         self._transport = _Transport(self.tls)
         self._observe = observe
