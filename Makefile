@@ -27,7 +27,8 @@ demo: install  ## Run one verification end to end and keep the demo page up (ONC
 test: install  ## Run the whole test suite
 	@$(BIN)/python -m pytest
 
-run: install  ## Serve with the settings of .env, as Procfile does
+run: install  ## Serve with the settings of .env (copy config.example.env first), as Procfile does
+	@test -f .env || { echo "There is no .env; copy config.example.env and fill it in."; exit 1; }
 	@set -a; . ./.env; set +a; $(BIN)/gunicorn --config gunicorn.conf.py 'app:create_app()'
 
 lint: install  ## Check style (ruff)

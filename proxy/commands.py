@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from urllib.parse import urlsplit
 
 import click
 from flask import Flask
@@ -22,11 +24,12 @@ from proxy.carrier import REFERENCE_SECONDS
 from proxy.configuration import Configuration, read_configuration
 from proxy.health import Readiness
 from proxy.integration import ReferenceIntegration
-from proxy.settings import ConfigurationError
+from proxy.settings import ConfigurationError, Settings
 from proxy.timestamps import format_utc
 
 _RINGS = {"SEAL_KEYS": SEAL_KEY_BYTES, "CHECKSUM_KEYS": CHECKSUM_KEY_BYTES}
 _HIGHEST_KEY_ID = 255
+_EXAMPLE_KEY = "EXAMPLE-ONLY"
 
 
 def add_commands(
@@ -103,6 +106,8 @@ def _check(configuration: Callable[[], Configuration]) -> click.Command:
         click.echo(f"  checksum keys {_ids(settings.checksum_keys)}")
         fallback = "configured" if settings.integration else "not configured (results may defer)"
         click.echo(f"  Integration API {fallback}")
+        for warning in _warnings(settings):
+            click.echo(f"Warning: {warning}", err=True)
         if online and not _reachable(checked):
             sys.exit(1)
 
@@ -111,7 +116,20 @@ def _check(configuration: Callable[[], Configuration]) -> click.Command:
 
 def _ids(ring: KeyRing) -> str:
     first, *others = ring.ids
-    return f"{first} seals" + (f"; {', '.join(map(str, others))} still accepted" if others else "")
+    return f"{first} in use" + (f"; {', '.join(map(str, others))} accepted" if others else "")
+
+
+def _warnings(settings: Settings) -> Iterator[str]:
+    """Yield what is allowed, and right on a developer's machine, but not for the public."""
+    for name, ring in (
+        ("SEAL_KEYS", settings.seal_keys),
+        ("CHECKSUM_KEYS", settings.checksum_keys),
+    ):
+        if _EXAMPLE_KEY in ring.reveal():
+            yield f"{name} holds the key of config.example.env, which everybody knows"
+    public = urlsplit(settings.public_url)
+    if public.scheme != "https" or public.port or not re.search("[a-z]", public.hostname or ""):
+        yield "PUBLIC_URL is not https with a name and no port; vendors may refuse to call it"
 
 
 def _reachable(checked: Configuration) -> bool:

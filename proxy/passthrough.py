@@ -34,7 +34,8 @@ _HOP_BY_HOP = frozenset(
         "upgrade",
     }
 )
-# Set anew here: what a client says of itself would be believed as ours.
+# Told anew: what a client claims here would be believed as ours. Its X-Forwarded-For is kept, to
+# the left of the address that we saw, as every proxy does.
 _FORWARDED = frozenset({"forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto"})
 # Heroku's router waits 30 s for the first byte.
 _READ_SECONDS = 28.0
@@ -151,8 +152,8 @@ def _response(answer: BaseHTTPResponse, method: str) -> Response:
     has_body = method != "HEAD" and answer.status not in (204, 304)
     if not has_body:
         answer.drain_conn()  # nothing to wait for, and the connection can be used again
-    body = _stream(answer) if has_body else b""
-    response = Response(body, status=answer.status, direct_passthrough=has_body)
+    # Not direct_passthrough: Werkzeug would then not call what call_on_close is given.
+    response = Response(_stream(answer) if has_body else iter(()), status=answer.status)
     response.headers.clear()
     for name, value in answer.headers.iteritems():
         if name.lower() not in _HOP_BY_HOP | named:

@@ -23,6 +23,7 @@ from crypto import (
 
 Parsed = TypeVar("Parsed")
 _CLIENT_ID = re.compile(r"[0-9A-Za-z-]{1,100}")
+_DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 
 
 class ConfigurationError(Exception):
@@ -160,25 +161,32 @@ def parse_base_url(text: str, *, plain_http: bool = False) -> str:
 
 
 def parse_origin(text: str) -> str:
-    """Return a web origin (RFC 6454: scheme, host, port) in lower case; raises ValueError."""
+    """Return a web origin (RFC 6454: scheme, host, port) as browsers write it.
+
+    That is in lower case and without the scheme's default port. Raises ValueError.
+    """
     parts = _split(text)
-    origin = f"{parts.scheme}://{parts.netloc.lower()}"
     if parts.username is not None:
         raise ValueError("must list origins without credentials")
-    if text.rstrip("/").lower() != origin:
+    if text.rstrip("/").lower() != f"{parts.scheme}://{parts.netloc.lower()}":
         raise ValueError(f"{text!r} is not an origin such as https://market.example")
-    return origin
+    return _origin(parts)
 
 
 def origin_of(url: str) -> str | None:
-    """Return the origin of an absolute http(s) URL, or None when it has none."""
+    """Return the origin of an absolute http(s) URL (see `parse_origin`), or None."""
     try:
         parts = _split(url)
     except ValueError:
         return None
     if parts.username is not None or "\\" in url:
         return None
-    return f"{parts.scheme}://{parts.netloc.lower()}"
+    return _origin(parts)
+
+
+def _origin(parts: SplitResult) -> str:
+    host = parts.netloc.lower().removesuffix(":")
+    return f"{parts.scheme}://{host.removesuffix(_DEFAULT_PORTS[parts.scheme])}"
 
 
 def _split(url: str) -> SplitResult:

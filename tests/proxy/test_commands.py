@@ -16,6 +16,7 @@ from flask import Flask
 
 from app import create_app
 from crypto import CHECKSUM_KEY_BYTES, SEAL_KEY_BYTES, KeyRing, Reference, Sealer
+from proxy.settings import SettingsReader, read_settings
 from tests.proxy.conftest import StartServer
 from tests.proxy.loopback import answer, answering
 
@@ -140,8 +141,22 @@ def test_check_of_a_good_configuration_succeeds_without_secrets() -> None:
     assert (done.returncode, done.stderr) == (0, "")
     assert "complete: jumio enabled" in done.stdout
     assert "https://proxy.example/api/callbacks/" in done.stdout
-    assert "7 seals; 3 still accepted" in done.stdout
+    assert "7 in use; 3 accepted" in done.stdout
     assert [] == [secret for secret in SECRETS if secret in done.stdout]
+
+
+def test_check_warns_of_the_keys_that_everybody_knows() -> None:
+    known = read_example()
+    result = invoke(create_app(GOOD | {"SEAL_KEYS": known["SEAL_KEYS"]}), "check")
+    assert 0 == result.exit_code
+    assert "Warning: SEAL_KEYS holds the key of config.example.env" in result.output
+    assert known["SEAL_KEYS"] not in result.output
+
+
+@pytest.mark.parametrize("url", ["https://market.example:8443", "https://192.0.2.1"])
+def test_check_warns_of_a_public_url_that_vendors_may_refuse(url: str) -> None:
+    result = invoke(create_app(GOOD | {"PUBLIC_URL": url}), "check")
+    assert (0, True) == (result.exit_code, "Warning: PUBLIC_URL" in result.output)
 
 
 @pytest.mark.parametrize(("configured", "expected"), [(True, "configured"), (False, "may defer")])
@@ -170,6 +185,49 @@ def test_check_online_asks_the_upstreams(
     assert exit_code == result.exit_code
     assert "sharetribe is up" in result.output
     assert expected in result.output
+
+
+@pytest.mark.parametrize(
+    ("status", "exit_code", "expected"),
+    [("404 Not Found", 0, "sharetribe is up"), ("503 No", 1, "sharetribe is down")],
+)
+def test_check_online_asks_the_integration_api_too(
+    start_server: StartServer, status: str, exit_code: int, expected: str
+) -> None:
+    good, integration_api = (start_server(answering(answer(status=s))) for s in ("200 OK", status))
+    configured = {
+        "SHARETRIBE_BASE_URL": good.url,
+        "JUMIO_BASE_URL": good.url,
+        "SHARETRIBE_INTEGRATION_CLIENT_ID": "id",
+        "SHARETRIBE_INTEGRATION_CLIENT_SECRET": "integration-secret",
+        "SHARETRIBE_INTEGRATION_BASE_URL": integration_api.url,
+    }
+    result = invoke(create_app(GOOD | configured), "check", "--online")
+    assert exit_code == result.exit_code
+    assert expected in result.output
+    assert "jumio is up" in result.output
+
+
+def test_checksum_keys_are_printed_as_they_are_set() -> None:
+    done = run("checksum-keys", **GOOD)
+    assert (0, f"{GOOD['CHECKSUM_KEYS']}\n", "") == (done.returncode, done.stdout, done.stderr)
+
+
+@pytest.mark.parametrize(("named", "ids"), [("", (0,)), (GOOD["CHECKSUM_KEYS"], (1, 0))])
+def test_a_derived_checksum_key_is_printed_with_the_named_ones(
+    named: str, ids: tuple[int, ...]
+) -> None:
+    variables = {**GOOD, "CHECKSUM_KEYS": named, "ECHOSEAL_SECRET": "0123456789abcdef" * 2}
+    result = invoke(create_app(variables), "checksum-keys")
+    printed = KeyRing.parse(result.output.strip(), key_bytes=CHECKSUM_KEY_BYTES)
+    used = read_settings(SettingsReader(variables), ("jumio",)).checksum_keys
+    assert (ids, used.entries) == (printed.ids, printed.entries)
+
+
+def test_checksum_keys_need_a_configuration() -> None:
+    done = run("checksum-keys")
+    assert (1, "") == (done.returncode, done.stdout)
+    assert "- CHECKSUM_KEYS is not set" in done.stderr
 
 
 def test_a_server_does_not_start_without_a_configuration() -> None:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import socket
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
 
-from proxy.deadline import DeadlineExceeded, deadline, remaining
-from proxy.outgoing import Upstream, Upstreams, UpstreamUnavailable
+from proxy.deadline import DeadlineExceeded, deadline, remaining, uncounted
+from proxy.outgoing import Upstream, Upstreams, UpstreamUnavailable, bounded_lock
 from tests.proxy.conftest import StartServer
 from tests.proxy.loopback import DRIP_SECONDS, Connection, Serve, answer, answering
 
@@ -179,3 +180,31 @@ def test_the_next_request_is_not_harmed_by_an_earlier_deadline(
     with deadline(SHORT):
         get(upstream)
     assert get(upstream) == b"two"
+
+
+def test_a_lock_is_waited_for_until_the_deadline() -> None:
+    lock = threading.Lock()
+    with lock, cut_off_in_time(), deadline(SHORT), bounded_lock(lock, "up"):
+        pytest.fail("the lock is held by another")
+
+
+def test_after_the_deadline_not_even_a_free_lock_is_taken() -> None:
+    lock = threading.Lock()
+    with cut_off_in_time(), deadline(0), bounded_lock(lock, "up"):
+        pytest.fail("the deadline has passed")
+    assert not lock.locked()
+
+
+def test_a_lock_is_given_back_whatever_happens() -> None:
+    lock = threading.Lock()
+    with pytest.raises(KeyError), bounded_lock(lock, "up"):
+        raise KeyError
+    assert not lock.locked()
+
+
+def test_a_suspended_deadline_is_in_force_again_afterwards() -> None:
+    with deadline(0):
+        with uncounted():
+            assert remaining(7.0) == 7.0
+        with pytest.raises(DeadlineExceeded):
+            remaining(7.0)

@@ -47,6 +47,19 @@ def test_a_process_is_not_ready_while_an_upstream_is_down(
     assert {"status": "not-ready", "upstreams": expected} == answered.json()
 
 
+@pytest.mark.parametrize(
+    ("status", "code", "expected"), [("401 No", 200, "up"), ("503 No", 503, "down")]
+)
+def test_readiness_includes_the_integration_api(
+    start_world: StartWorld, start_server: StartServer, status: str, code: int, expected: str
+) -> None:
+    integration_api = start_server(answering(answer(status=status)))
+    world = start_world(integration_api=True, SHARETRIBE_INTEGRATION_BASE_URL=integration_api.url)
+    answered = get(world, "/readyz")
+    states = {"sharetribe": expected, "jumio": "up"}
+    assert (code, states) == (answered.status_code, answered.json()["upstreams"])
+
+
 def test_readiness_asks_without_credentials(start_server: StartServer) -> None:
     received: list[object] = []
 

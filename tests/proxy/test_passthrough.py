@@ -9,6 +9,7 @@ import threading
 
 import pytest
 
+from proxy.passthrough import _MOST_UNDER_WAY
 from tests.conftest import StartWorld
 from tests.proxy.conftest import StartServer
 from tests.proxy.fronted import FrontedWorld, request
@@ -217,6 +218,25 @@ def test_request_headers_are_passed_on(fronted_world: World, received: list[Rece
     assert sent == {name: received[0].headers[name] for name in sent}
 
 
+@pytest.mark.parametrize("name", ["User-Agent", "Accept-Encoding", "Accept"])
+def test_no_request_header_is_made_up(
+    fronted_world: World, received: list[Received], name: str
+) -> None:
+    request(fronted_world)
+    assert name not in received[0].headers
+
+
+@pytest.mark.parametrize("host", ["market.example", "market.example:8443"])
+def test_the_host_that_was_asked_for_is_told_beside_the_frontends_own(
+    fronted_world: World, received: list[Received], host: str
+) -> None:
+    port = int(fronted_world.settings["PORT"])
+    send_raw(port, f"GET / HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
+    headers = received[0].headers
+    assert fronted_world.settings["FRONTEND_URL"] == f"http://{headers['Host']}"
+    assert host == headers["X-Forwarded-Host"]
+
+
 def test_headers_for_one_connection_are_not_passed_on(
     fronted_world: World, received: list[Received]
 ) -> None:
@@ -246,6 +266,16 @@ def test_a_chunked_body_is_passed_through(fronted_world: World, received: list[R
     head = b"POST /upload HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
     assert send_raw(port, head + chunked, "POST").body == b"frontend"
     assert received[0].body == b"hello world"
+
+
+@pytest.mark.parametrize("coding", ["Chunked", "CHUNKED"])
+def test_a_coding_is_named_in_any_case(
+    fronted_world: World, received: list[Received], coding: str
+) -> None:
+    head = f"POST /upload HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: {coding}\r\n\r\n"
+    whole = head.encode() + b"5\r\nhello\r\n0\r\n\r\n"
+    assert send_raw(int(fronted_world.settings["PORT"]), whole, "POST").body == b"frontend"
+    assert b"hello" == received[0].body
 
 
 def test_a_request_streams(fronted_by: FrontedWorld) -> None:
@@ -311,3 +341,8 @@ def test_another_prefix_moves_ours_and_frees_the_usual_one(
     assert world.browser().call("POST", "/idv/id-verification").status_code == 201
     assert request(world, "POST", "/api/id-verification").body == b"frontend"
     assert request(world, "POST", "/idv/callbacks/x").status == 404
+
+
+def test_requests_one_after_another_never_run_out_of_places(fronted_world: World) -> None:
+    answers = {request(fronted_world, "GET", "/").status for _ in range(_MOST_UNDER_WAY + 10)}
+    assert {200} == answers

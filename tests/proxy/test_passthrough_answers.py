@@ -12,8 +12,9 @@ import requests
 
 from tests.conftest import StartWorld
 from tests.proxy.conftest import StartServer
-from tests.proxy.fronted import FrontedWorld, request
+from tests.proxy.fronted import FrontedWorld, Frontend, request
 from tests.proxy.loopback import Connection, Reply, Serve, answer, answering
+from tests.world import World
 
 
 def test_several_cookies_come_back(fronted_by: FrontedWorld) -> None:
@@ -87,6 +88,25 @@ def test_an_answer_without_a_body_comes_back(fronted_by: FrontedWorld, status: s
 def test_head_is_answered_with_the_length_and_no_body(fronted_by: FrontedWorld) -> None:
     reply = request(fronted_by(answering(answer(b"", length=4711))), "HEAD", "/file")
     assert (reply.status, reply.headers["Content-Length"], reply.body) == (200, "4711", b"")
+
+
+@pytest.mark.parametrize(
+    ("method", "bare"),
+    [
+        ("HEAD", answer(b"", length=4711)),
+        ("GET", b"HTTP/1.1 304 Not Modified\r\nETag: x\r\n\r\n"),
+        ("GET", b"HTTP/1.1 304 Not Modified\r\nContent-Length: 4711\r\n\r\n"),
+        ("GET", b"HTTP/1.1 204 No Content\r\n\r\n"),
+    ],
+)
+def test_answers_without_a_body_leave_their_connection_usable(
+    fronted: tuple[World, Frontend], fronted_by: FrontedWorld, method: str, bare: bytes
+) -> None:
+    world, frontend = fronted_by(answering(bare)), fronted[1]
+    before = frontend.server.connections
+    for _ in range(3):
+        request(world, method, "/file")
+    assert 1 == frontend.server.connections - before
 
 
 def test_an_answer_streams(fronted_by: FrontedWorld) -> None:

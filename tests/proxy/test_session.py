@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from base64 import urlsafe_b64encode
 from typing import Any
 from urllib.parse import quote
 
@@ -176,6 +177,67 @@ def test_a_bearer_token_that_no_header_can_carry_is_unreadable(value: str) -> No
     assert problem_of(None, f"Bearer {value}") == "session-unreadable"
 
 
+def access_token(claims: bytes) -> str:
+    """Return what has the form of a JWT with this payload."""
+    return f"eyJh.{urlsafe_b64encode(claims).rstrip(b'=').decode()}.sig"
+
+
+@pytest.mark.parametrize(
+    ("scope", "expected"),
+    [
+        ("user:limited", (403, "session-impersonated")),
+        ("user user:limited", (403, "session-impersonated")),
+        ("public-read", (401, "session-anonymous")),
+    ],
+)
+def test_a_bearer_token_that_claims_a_wrong_scope_is_refused(
+    scope: str, expected: tuple[int, str]
+) -> None:
+    bearer = access_token(compact({"scope": scope}).encode())
+    with pytest.raises(Problem) as caught:
+        read_credentials(CLIENT_ID, {}, f"Bearer {bearer}")
+    assert expected == (caught.value.status, caught.value.code)
+
+
+@pytest.mark.parametrize(
+    "bearer",
+    [
+        "public-read",
+        "a.b.c",
+        "eyJh.!!!!.sig",
+        "a.b.c.d",
+        access_token(b""),
+        access_token(b"\xff"),
+        access_token(b"public-read"),
+        access_token(b"[]"),
+        access_token(b'"public-read"'),
+        access_token(b"{}"),
+        access_token(b'{"scope":null}'),
+        access_token(b'{"scope":["public-read"]}'),
+        access_token(b"[" * 2_000),
+        access_token(b'{"scope":"user"}'),
+        access_token(b'{"scope":"user:trusted"}'),
+        access_token(b'{"scope":"public-read user"}'),
+    ],
+)
+def test_any_other_bearer_token_is_left_to_the_marketplace(bearer: str) -> None:
+    assert Token(bearer) == read_credentials(CLIENT_ID, {}, f"Bearer {bearer}").token
+
+
+LONGEST = "x" * 4_096
+
+
+def test_the_longest_access_token_is_read() -> None:
+    assert LONGEST == token_in({**STORED, "access_token": LONGEST}).access_token
+    assert Token(LONGEST) == read_credentials(CLIENT_ID, {}, f"Bearer {LONGEST}").token
+
+
+def test_a_longer_access_token_is_unreadable() -> None:
+    stored = {**STORED, "access_token": f"{LONGEST}x"}
+    assert "session-unreadable" == problem_of(as_express(stored))
+    assert "session-unreadable" == problem_of(None, f"Bearer {LONGEST}x")
+
+
 def test_the_written_cookie_is_what_encode_uri_component_writes() -> None:
     stored = {"access_token": "a.b-c_d", "note": "it's (50%) ~ caf\u00e9!*", "n": 1}
     expected = (
@@ -204,6 +266,11 @@ def test_the_cookies_name_holds_the_client_id() -> None:
 @given(st.text(), st.none() | st.text())
 def test_any_cookie_and_header_are_read_or_refused(cookie: str, authorization: str | None) -> None:
     assert_read_or_refused(cookie, authorization)
+
+
+@given(st.binary())
+def test_any_claims_are_left_to_the_marketplace_or_refused(claims: bytes) -> None:
+    assert_read_or_refused("", f"Bearer {access_token(claims)}")
 
 
 @given(

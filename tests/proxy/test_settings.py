@@ -118,6 +118,12 @@ def test_the_integration_api_has_its_own_host() -> None:
             lambda s: s.marketplace_origins,
             frozenset({"https://market.example", "http://localhost:3000"}),
         ),
+        (
+            "MARKETPLACE_ORIGINS",
+            "https://market.example:443/, http://localhost:80",
+            lambda s: s.marketplace_origins,
+            frozenset({"https://market.example", "http://localhost"}),
+        ),
     ],
 )
 def test_a_value_is_read(
@@ -303,7 +309,13 @@ def test_plain_http_is_refused_elsewhere(host: str) -> None:
         ("https://market.example/ok?x=1#y", "https://market.example"),
         ("HTTPS://Market.Example", "https://market.example"),
         ("http://localhost:3000/ok", "http://localhost:3000"),
-        ("https://market.example:443/", "https://market.example:443"),
+        ("https://market.example:443/", "https://market.example"),
+        ("http://market.example:80/", "http://market.example"),
+        ("http://market.example:443/", "http://market.example:443"),
+        ("https://market.example:80/", "https://market.example:80"),
+        ("https://market.example:8443/", "https://market.example:8443"),
+        ("https://market.example:/", "https://market.example"),
+        ("https://[2001:DB8::443]:443/", "https://[2001:db8::443]"),
         ("https://market.example@evil.example/", None),
         ("https://user:pass@market.example/", None),
         ("https://evil.example\\@market.example/", None),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 
 import pytest
 
@@ -60,6 +61,35 @@ def test_the_one_who_waits_goes_on_when_the_key_is_free() -> None:
     first.end()
     assert second.holds.wait(LONG)
     second.end()
+
+
+def test_a_third_with_the_same_key_is_turned_away_at_once() -> None:
+    locks = KeyedLocks()
+    first = Holder(locks, "key")
+    assert first.holds.wait(LONG)
+    second = Holder(locks, "key")
+    assert not second.holds.wait(SHORT)
+    began = time.monotonic()
+    with locks.hold("key", LONG) as alone:
+        assert not alone
+    assert time.monotonic() - began < LONG / 2
+    first.end()
+    second.end()
+
+
+def test_one_who_is_turned_away_takes_no_place() -> None:
+    locks = KeyedLocks()
+    with locks.hold("key", SHORT), locks.hold("key", SHORT), locks.hold("key", LONG) as alone:
+        assert not alone
+    with locks.hold("key", SHORT) as alone:
+        assert alone
+    assert {} == locks._locks
+
+
+def test_a_crowded_key_keeps_nobody_from_another() -> None:
+    locks = KeyedLocks()
+    with locks.hold("one", SHORT), locks.hold("one", SHORT), locks.hold("other", SHORT) as alone:
+        assert alone
 
 
 def test_only_one_of_many_holds_a_key_at_a_time() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -13,7 +14,7 @@ from crypto import CHECKSUM_KEY_BYTES, Checksummer, KeyRing
 from proxy.marketplace import User
 from proxy.timestamps import format_utc
 from proxy.vendor import Reason, Result, Started, Status, Transaction
-from proxy.verification import Finished, Stored, Verifications, supersedes
+from proxy.verification import ChecksumState, Finished, Stored, Verifications, supersedes
 
 USER_ID = UUID("3c073fae-6172-4e75-8b92-f560d58cd47c")
 OTHER_ID = UUID("9f1d6c1e-54ab-4cc1-8b0e-64d3a1c5a0b7")
@@ -215,3 +216,45 @@ def test_nothing_is_written_when_nothing_changes(verifications: Verifications) -
     again = verifications.write_result(profile, profile.show(), first, finished())
     assert again is first
     assert len(profile.writes) == 1
+
+
+def test_a_result_keeps_when_its_recorded_transaction_began(verifications: Verifications) -> None:
+    profile = Profile()
+    started = Started(Transaction("one"), "https://vendor.example/go", 90)
+    pending = verifications.write_started(profile, profile.show(), started)
+    by_callback = replace(finished(), authoritative=False)
+    verifications.write_result(profile, profile.show(), pending, by_callback)
+    assert format_utc(NOW) == profile.private_data["idVerification"]["startedAt"]
+    assert by_callback.started_at != format_utc(NOW)
+
+
+@pytest.mark.parametrize("checksum", ["invalid", "absent"])
+def test_a_record_that_is_not_believed_does_not_tell_when_it_began(
+    verifications: Verifications, checksum: ChecksumState
+) -> None:
+    profile = Profile()
+    claimed = Stored(record("pending", startedAt="2001-01-01T00:00:00.000Z"), checksum)
+    verifications.write_result(profile, profile.show(), claimed, finished())
+    assert format_utc(NOON) == profile.private_data["idVerification"]["startedAt"]
+
+
+@pytest.mark.parametrize(("authoritative", "expected"), [(False, "approved"), (True, "rejected")])
+def test_an_undated_result_replaces_a_finished_one_only_by_the_vendors_own_word(
+    verifications: Verifications, authoritative: bool, expected: str
+) -> None:
+    profile = Profile()
+    # Written as completed now, which is after the stored result's time.
+    approved = finished(at=datetime.fromtimestamp(NOW - 60, UTC))
+    first = verifications.write_result(profile, profile.show(), Stored(None, "absent"), approved)
+    undated = replace(finished(status=Status.REJECTED, at=None), authoritative=authoritative)
+    written = verifications.write_result(profile, profile.show(), first, undated)
+    assert (expected, written) == (written.status, verifications.read(profile.show()))
+
+
+def test_an_undated_callback_ends_a_pending_verification(verifications: Verifications) -> None:
+    profile = Profile()
+    started = Started(Transaction("one"), "https://vendor.example/go", 90)
+    pending = verifications.write_started(profile, profile.show(), started)
+    undated = replace(finished(at=None), authoritative=False)
+    written = verifications.write_result(profile, profile.show(), pending, undated)
+    assert Status.APPROVED == written.status

@@ -9,7 +9,7 @@ from http.client import IncompleteRead
 
 import pytest
 
-from tests.proxy.loopback import LoopbackServer
+from tests.proxy.loopback import Connection, LoopbackServer
 from tests.serving.conftest import Served, StartServed
 from tests.serving.gunicorn_process import HOST, PATIENCE_SECONDS, events, wait_until
 
@@ -45,6 +45,24 @@ def behind_router() -> Iterator[Served]:
 def test_a_callback_from_the_vendor_comes_through(behind_router: Served) -> None:
     """The reference is made up; being judged at all is what a stranger does not get."""
     assert 400 == _post_callback(behind_router, {"X-Forwarded-For": VENDOR})
+
+
+def test_clients_that_stall_in_a_body_give_their_threads_back(start_served: StartServed) -> None:
+    with contextlib.ExitStack() as stack:
+        frontend = stack.enter_context(contextlib.closing(LoopbackServer(Connection.hang)))
+        served = start_served(WEB_THREADS="2", FRONTEND_URL=frontend.url)
+        stalled = [stack.enter_context(_connect_as_vendor(served)) for _ in range(2)]
+        for connection, path in zip(stalled, (CALLBACK, "/upload"), strict=True):
+            head = f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Type: {FORM['Content-Type']}\r\n"
+            connection.sendall(f"{head}Content-Length: 100\r\n\r\ncallBack".encode())
+        assert 200 == served.web.request("GET", "/healthz").status
+        answers = [connection.recv(12) for connection in stalled]
+    assert [b"HTTP/1.1 400"] * 2 == answers
+
+
+def _connect_as_vendor(served: Served) -> socket.socket:
+    address = (HOST, served.web.port)
+    return socket.create_connection(address, PATIENCE_SECONDS, source_address=(VENDOR, 0))
 
 
 @pytest.mark.parametrize("name", ["X_Forwarded_For", "X-Forwarded_For", "X_Forwarded-For"])
