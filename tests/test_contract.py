@@ -51,13 +51,13 @@ def _problem_responses(contract: Json) -> Iterator[tuple[str, Json]]:
 
 
 def test_the_document_is_openapi_3_1_of_this_version(contract: Json) -> None:
-    assert contract["openapi"] == "3.1.0"
-    assert contract["info"]["version"] == VERSION
+    assert "3.1.0" == contract["openapi"]
+    assert VERSION == contract["info"]["version"]
 
 
 def test_the_document_is_served_as_it_is(app: Flask, contract: Json) -> None:
     answer = app.test_client().get("/openapi.json")
-    assert answer.content_type == "application/json"
+    assert "application/json" == answer.content_type
     assert contract == answer.get_json()
 
 
@@ -65,7 +65,7 @@ def test_every_reference_leads_somewhere(contract: Json) -> None:
     for path, node in _nodes(contract):
         if "$ref" in node:
             assert node["$ref"].startswith("#/components/"), path
-            assert set(node) == {"$ref"}, path
+            assert {"$ref"} == set(node), path
             resolve(contract, node)
 
 
@@ -210,5 +210,5 @@ def test_the_document_names_the_default_prefix(contract: Json) -> None:
 def test_the_session_schemes_are_those_that_are_read(contract: Json) -> None:
     schemes = contract["components"]["securitySchemes"]
     assert {"session", "bearer"} == set(schemes)
-    assert schemes["session"]["name"] == "st-CLIENT_ID-token"
-    assert schemes["bearer"]["scheme"] == "bearer"
+    assert "st-CLIENT_ID-token" == schemes["session"]["name"]
+    assert "bearer" == schemes["bearer"]["scheme"]

@@ -95,11 +95,11 @@ def _flow_of_a_long_session(world: World) -> None:
     make = world.sharetribe.refresh_token_maker
     world.sharetribe.refresh_token_maker = lambda: _longer(make())
     token = world.sharetribe.log_in(world.user.id)
-    assert len(token["refresh_token"]) == LONG_TOKEN_CHARACTERS
+    assert LONG_TOKEN_CHARACTERS == len(token["refresh_token"])
     _verify(world, Browser(world, token))
     world.sharetribe.refresh_token_maker = lambda: make() * 5
     refused = Browser(world, world.sharetribe.log_in(world.user.id)).start(restart=True)
-    assert refused.json()["code"] == "session-unsupported"
+    assert "session-unsupported" == refused.json()["code"]
 
 
 def _longer(token: str) -> str:
@@ -234,7 +234,7 @@ def test_no_defect_leaks_its_message(watched: Watch, monkeypatch: pytest.MonkeyP
 
     secret = watched.world.jumio.api_secret
     monkeypatch.setattr(Verifications, "read", broken)
-    assert watched.world.browser().read().json()["code"] == "internal-error"
+    assert "internal-error" == watched.world.browser().read().json()["code"]
     watched.errors.clear()  # this very exception holds what it was given
     assert "event=defect" in watched.log
     _assert_nothing_leaked(watched)
@@ -267,7 +267,7 @@ def test_the_overflow_travels_in_the_callback_url_alone(watched: Watch) -> None:
 def test_no_command_shows_what_is_set(watched: Watch, arguments: list[str]) -> None:
     _verify(watched.world, watched.world.browser())
     result = watched.world.app.test_cli_runner().invoke(args=arguments)
-    assert result.exit_code == 0
+    assert 0 == result.exit_code
     assert [] == watched.leaks_in("the command's output", result.output)
 
 

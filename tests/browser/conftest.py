@@ -54,7 +54,7 @@ def console() -> Iterator[Console]:
     """Collect what pages say; a test fails in the end where that is unexpected."""
     console = Console()
     yield console
-    assert console.surprises() == []
+    assert [] == console.surprises()
 
 
 @pytest.fixture

@@ -114,7 +114,7 @@ def test_the_trip_shows_every_hop_in_order(page: Page) -> None:
     who = page.locator("#trip-hops .who")
     expect(who.first).to_have_text("Browser to Proxy")
     expect(page.locator("#trip-sum")).to_contain_text("13 calls, 8 of them by the proxy")
-    assert who.all_text_contents() == [
+    assert [
         "Browser to Proxy",  # start
         "Proxy to Sharetribe",
         "Proxy to Jumio",
@@ -128,7 +128,7 @@ def test_the_trip_shows_every_hop_in_order(page: Page) -> None:
         "Proxy to Sharetribe",
         "Browser to Proxy",  # the result
         "Proxy to Sharetribe",
-    ]
+    ] == who.all_text_contents()
     expect(page.locator("#trip-hops")).to_contain_text(re.compile(r"userReference \d+ characters"))
 
 
@@ -240,12 +240,12 @@ def test_only_the_vendors_frame_is_listened_to(page: Page) -> None:
     origin = "{0.scheme}://{0.netloc}".format(urlsplit(vendor))
     success = '{"eventType": 510, "payload": {"value": "success"}}'
 
-    assert page.evaluate(hear, ["https://jumio.example", success, True]) == "Under way"
-    assert page.evaluate(hear, [origin + ".example", success, True]) == "Under way"
-    assert page.evaluate(hear, [origin, success, False]) == "Under way"
-    assert page.evaluate(hear, [origin, "not JSON", True]) == "Under way"
-    assert page.evaluate(hear, [origin, "null", True]) == "Under way"
-    assert page.evaluate(hear, [origin, success, True]) == "Still being checked"
+    assert "Under way" == page.evaluate(hear, ["https://jumio.example", success, True])
+    assert "Under way" == page.evaluate(hear, [origin + ".example", success, True])
+    assert "Under way" == page.evaluate(hear, [origin, success, False])
+    assert "Under way" == page.evaluate(hear, [origin, "not JSON", True])
+    assert "Under way" == page.evaluate(hear, [origin, "null", True])
+    assert "Still being checked" == page.evaluate(hear, [origin, success, True])
 
 
 def test_jumio_being_down_is_said(page: Page, sandbox: Sandbox, console: Console) -> None:

@@ -65,10 +65,10 @@ def test_embedding_page_on_another_origin_hears_loaded_and_success(
     (origin, loaded), (_, success) = _messages(page, 2)
     [transaction] = jumio.transactions.values()
     assert origin == jumio.base_url
-    assert (loaded["payload"], success["payload"]) == ({"value": "loaded"}, {"value": "success"})
+    assert ({"value": "loaded"}, {"value": "success"}) == (loaded["payload"], success["payload"])
     assert success["transactionReference"] == transaction.reference
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", success["dateTime"])
-    assert transaction.outcome == "approved"
+    assert "approved" == transaction.outcome
     assert page.url.startswith(f"{shop}/?frame=")
 
 

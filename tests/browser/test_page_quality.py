@@ -101,7 +101,7 @@ def test_logging_out_leaves_the_focus_on_logging_in(page: Page) -> None:
 
 
 def test_the_page_has_landmarks_and_one_main_heading(page: Page) -> None:
-    assert page.locator("html").get_attribute("lang") == "en"
+    assert "en" == page.locator("html").get_attribute("lang")
     for role in ("banner", "navigation", "main", "contentinfo"):
         expect(page.get_by_role(role)).to_have_count(1)
     expect(page.locator("h1")).to_have_count(1)
@@ -117,7 +117,7 @@ def test_heading_levels_leave_none_out(page: Page) -> None:
         )
     ]
 
-    assert levels[0] == 1
+    assert 1 == levels[0]
     assert all(after - before <= 1 for before, after in pairwise(levels))
 
 
@@ -145,14 +145,14 @@ def test_text_stands_out_in_both_color_schemes(
     open_page: OpenPage, sandbox: Sandbox, scheme: str
 ) -> None:
     page = open_page(sandbox.url, color_scheme=scheme, reduced_motion="reduce")
-    assert page.evaluate(LOW_CONTRAST) == []
+    assert [] == page.evaluate(LOW_CONTRAST)
 
     verified(page)
     page.get_by_role("button", name="Try it: Change the result by hand").click()
     expect(page.locator("#badge")).to_have_text("Not trusted")
     expect(page.locator("#rude-tamper .ended")).to_contain_text("As it should be.")
 
-    assert page.evaluate(LOW_CONTRAST) == []
+    assert [] == page.evaluate(LOW_CONTRAST)
 
 
 def test_the_dark_scheme_is_dark(open_page: OpenPage, sandbox: Sandbox) -> None:
@@ -161,8 +161,8 @@ def test_the_dark_scheme_is_dark(open_page: OpenPage, sandbox: Sandbox) -> None:
     light = open_page(sandbox.url, color_scheme="light").evaluate(paper)
     dark = open_page(sandbox.url, color_scheme="dark").evaluate(paper)
 
-    assert light == "rgb(247, 246, 242)"
-    assert dark == "rgb(16, 22, 23)"
+    assert "rgb(247, 246, 242)" == light
+    assert "rgb(16, 22, 23)" == dark
 
 
 @pytest.mark.parametrize("width", [360, 640, 1024])
@@ -180,7 +180,7 @@ def test_motion_stops_where_it_is_not_wanted(open_page: OpenPage, sandbox: Sandb
     page.get_by_role("button", name="Log in as Robin").click()
     hop = page.locator("#trip-hops li").first
 
-    assert hop.evaluate("(row) => getComputedStyle(row).animationName") == "none"
+    assert "none" == hop.evaluate("(row) => getComputedStyle(row).animationName")
 
 
 def test_the_page_asks_nobody_but_the_sandbox(open_page: OpenPage, sandbox: Sandbox) -> None:
@@ -210,7 +210,7 @@ def test_an_idle_page_asks_nothing(open_page: OpenPage, sandbox: Sandbox) -> Non
 
     asked.clear()
     pass_time(page)
-    assert asked == []
+    assert [] == asked
 
 
 def pass_time(page: Page) -> None:

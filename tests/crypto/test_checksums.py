@@ -67,7 +67,7 @@ class TestRightChecksum:
     def test_covers_any_mapping_and_tuple(self) -> None:
         value = MappingProxyType(VALUE | {"steps": ("front", "face")})
 
-        assert CHECKSUMMER.checksum(NAME, USER, value) == RIGHT
+        assert RIGHT == CHECKSUMMER.checksum(NAME, USER, value)
 
     def test_names_the_key_that_made_it(self) -> None:
         assert RIGHT.startswith("3.")

@@ -22,19 +22,19 @@ TEXT_ONE, TEXT_TWO, TEXT_THREE = "AAECAw", "BAUGBw", "CAkKCw"
 def test_ring_keeps_the_order_of_its_text() -> None:
     ring = KeyRing.parse(f"9:{TEXT_ONE},2:{TEXT_TWO},5:{TEXT_THREE}", key_bytes=4)
 
-    assert ring.ids == (9, 2, 5)
+    assert (9, 2, 5) == ring.ids
 
 
 def test_first_key_is_the_first_of_the_text() -> None:
     ring = KeyRing.parse(f"9:{TEXT_ONE},2:{TEXT_TWO}", key_bytes=4)
 
-    assert ring.first == (9, ONE)
+    assert (9, ONE) == ring.first
 
 
 def test_key_is_found_by_its_id() -> None:
     ring = KeyRing.parse(f"0:{TEXT_ONE},255:{TEXT_TWO}", key_bytes=4)
 
-    assert (ring.get(0), ring.get(255), ring.get(1)) == (ONE, TWO, None)
+    assert (ONE, TWO, None) == (ring.get(0), ring.get(255), ring.get(1))
 
 
 def test_a_revealed_ring_reads_back_the_same() -> None:
@@ -45,7 +45,7 @@ def test_a_revealed_ring_reads_back_the_same() -> None:
 def test_whitespace_around_entries_is_ignored() -> None:
     ring = KeyRing.parse(f" 1:{TEXT_ONE} ,\n\t2:{TEXT_TWO}\r\n", key_bytes=4)
 
-    assert ring.entries == ((1, ONE), (2, TWO))
+    assert ((1, ONE), (2, TWO)) == ring.entries
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ def test_no_key_shows_in_an_error(form: str, key: bytes) -> None:
 
     error = caught.value
     assert text not in repr(error)
-    assert (error.__cause__, error.__context__) == (None, None)
+    assert (None, None) == (error.__cause__, error.__context__)
 
 
 @given(st.text())
@@ -112,7 +112,7 @@ def test_no_text_yields_anything_but_a_ring_or_its_error(text: str) -> None:
 def test_repr_shows_ids_and_no_keys() -> None:
     ring = KeyRing.parse(f"9:{TEXT_ONE},2:{TEXT_TWO}", key_bytes=4)
 
-    assert repr(ring) == "KeyRing(ids=(9, 2))"
+    assert "KeyRing(ids=(9, 2))" == repr(ring)
 
 
 def test_ring_cannot_be_changed() -> None:

@@ -44,7 +44,7 @@ def test_invalid_text_is_refused(vector: dict[str, Any]) -> None:
     with pytest.raises(ReferenceInvalid) as caught:
         open_vector(vector)
 
-    assert (caught.value.__cause__, caught.value.__context__) == (None, None)
+    assert (None, None) == (caught.value.__cause__, caught.value.__context__)
 
 
 def test_every_invalid_text_differs_from_the_valid_ones() -> None:

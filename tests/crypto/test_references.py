@@ -53,8 +53,8 @@ def assert_refused(text: Any, sealer: Sealer = SEALER, purpose: str = PURPOSE) -
     with pytest.raises(ReferenceInvalid) as caught:
         open_now(text, sealer, purpose)
     error = caught.value
-    assert error.args == ("the reference is not valid",)
-    assert (error.__cause__, error.__context__) == (None, None)
+    assert ("the reference is not valid",) == error.args
+    assert (None, None) == (error.__cause__, error.__context__)
 
 
 class TestRoundTrip:
@@ -87,7 +87,7 @@ class TestRoundTrip:
 
     @given(packable_tokens)
     def test_usual_token_makes_99_characters(self, token: str) -> None:
-        assert sealed_length(token) == 99
+        assert 99 == sealed_length(token)
 
     @pytest.mark.parametrize(("token", "layout"), [(TOKEN, 1), ("opaque", 2), (None, 3)])
     def test_header_tells_version_layout_and_key_id(self, token: str | None, layout: int) -> None:
@@ -136,7 +136,7 @@ class TestBestLayout:
         reference = Reference(USER, NOW, token)
         text = seal(reference)
 
-        assert raw(text)[0] == 0x12
+        assert 0x12 == raw(text)[0]
         assert len(text) == sealed_length(token)
         assert reference == open_now(text)
 
@@ -168,7 +168,7 @@ class TestSealRefuses:
         with pytest.raises(ValueError, match="empty or not Unicode") as caught:
             seal(Reference(USER, NOW, token))
 
-        assert (caught.value.__cause__, caught.value.__context__) == (None, None)
+        assert (None, None) == (caught.value.__cause__, caught.value.__context__)
 
     @pytest.mark.parametrize("token", ["", "\ud800"])
     def test_length_of_such_a_token(self, token: str) -> None:
@@ -311,7 +311,7 @@ class TestRefusal:
         context = [header, PURPOSE.encode(), CLIENT.encode()]
         text = spelled(header + AESSIV(KEYS.first[1]).encrypt(plaintext, context))
 
-        assert len(text) == 8194
+        assert 8194 == len(text)
         assert_refused(text)
 
 

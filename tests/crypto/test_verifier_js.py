@@ -96,7 +96,7 @@ def test_checksum_for_what_is_no_user_id_is_refused(
     vector = {"user_id": user_id, "value": {}, "checksum": checksum}
     file.write_text(json.dumps(FROZEN | {"generated": [vector]}))
 
-    assert run_verifier(node, file)["generated"] == [False]
+    assert [False] == run_verifier(node, file)["generated"]
 
 
 def run_verifier(node: str, file: Path, option: str = "") -> Report:

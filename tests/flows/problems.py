@@ -46,9 +46,9 @@ def session_cookie(world: World) -> str:
 def assert_problem(answer: requests.Response, status: int, code: str) -> dict[str, Any]:
     """Require a problem document (RFC 9457) of this code, whole and harmless; return it."""
     assert (status, code) == (answer.status_code, answer.json().get("code")), answer.text
-    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert "application/problem+json" == answer.headers["Content-Type"]
     document: dict[str, Any] = json.loads(answer.content)
-    assert set(document) == MEMBERS
+    assert MEMBERS == set(document)
     assert document["status"] == status
     assert document["type"] == f"urn:echoseal:problem:{code}"
     assert document["error"] == document["title"]

@@ -39,7 +39,7 @@ class _ListHandler(logging.Handler):
 def started(browser: Browser, **body: object) -> str:
     """Start a verification and return its transaction reference."""
     answer = browser.start(**body)
-    assert answer.status_code == 201, answer.text
+    assert 201 == answer.status_code, answer.text
     reference: str = answer.json()["transactionReference"]
     return reference
 
@@ -47,7 +47,7 @@ def started(browser: Browser, **body: object) -> str:
 def standing(browser: Browser) -> dict[str, Any]:
     """Return what the app tells a browser about the verification."""
     answer = browser.read()
-    assert answer.status_code == 200, answer.text
+    assert 200 == answer.status_code, answer.text
     told: dict[str, Any] = answer.json()
     return told
 

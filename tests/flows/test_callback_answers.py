@@ -57,7 +57,7 @@ def begin(world: World) -> Transaction:
 @pytest.mark.parametrize("api", ["netverify", "kyx"])
 def test_a_forged_sender(start_world: StartWorld, api: str) -> None:
     world = start_world(JUMIO_API=api)
-    assert world.jumio.forge(begin(world).reference, "approved") == 403
+    assert 403 == world.jumio.forge(begin(world).reference, "approved")
 
 
 @pytest.mark.parametrize(
@@ -178,15 +178,15 @@ def test_one_answer_for_every_reference_that_cannot_be_used(
     )
     answered = post_callback(shared, transaction, body)
     assert {**answered.body, "requestId": ""} == {**REFERENCE_INVALID, "requestId": ""}
-    assert answered.status == 400
-    assert shared.sharetribe.calls == []
+    assert 400 == answered.status
+    assert [] == shared.sharetribe.calls
 
 
 def test_a_good_reference_sealed_anew_opens(shared: World) -> None:
     # The counterpart of the test above: what spoils a reference there is the change alone.
     transaction = begin(shared)
     transaction.user_reference = seal_anew(shared)
-    assert shared.jumio.finish(transaction.reference, "approved") == [200]
+    assert [200] == shared.jumio.finish(transaction.reference, "approved")
 
 
 def test_a_reference_expires_with_time(start_world: StartWorld) -> None:
@@ -222,7 +222,7 @@ def test_a_reference_expires_with_time(start_world: StartWorld) -> None:
 def test_a_body_that_is_no_callback(each: dict[str, World], api: str, body: bytes) -> None:
     transaction = begin(each[api])
     answered = post_callback(each[api], transaction, body)
-    assert (answered.status, answered.body["code"]) == (400, "body-invalid")
+    assert (400, "body-invalid") == (answered.status, answered.body["code"])
 
 
 @pytest.fixture(scope="module")
@@ -238,7 +238,7 @@ def test_a_body_of_another_type(shared: World) -> None:
     transaction = begin(shared)
     transaction.api = "kyx"  # sends JSON where a form is expected
     answered = post_callback(shared, transaction, b"{}")
-    assert (answered.status, answered.body["code"]) == (415, "content-type-unsupported")
+    assert (415, "content-type-unsupported") == (answered.status, answered.body["code"])
 
 
 @pytest.mark.parametrize(
@@ -255,7 +255,7 @@ def test_another_kind_of_callback_is_taken_and_ignored(
     each: dict[str, World], api: str, body: bytes
 ) -> None:
     answered = post_callback(each[api], begin(each[api]), body)
-    assert (answered.status, answered.body) == (200, {"status": "ignored"})
+    assert (200, {"status": "ignored"}) == (answered.status, answered.body)
 
 
 # Results
@@ -267,8 +267,8 @@ def test_a_result_is_acknowledged_after_the_write(shared: World) -> None:
     shared.jumio.callbacks = "lose"
     shared.jumio.finish(transaction.reference, "approved")
     answered = post_callback(shared, transaction, body)
-    assert (answered.status, answered.body) == (200, {"status": "stored"})
-    assert (shared.verification() or {})["status"] == "approved"
+    assert (200, {"status": "stored"}) == (answered.status, answered.body)
+    assert "approved" == (shared.verification() or {})["status"]
 
 
 def test_a_repeated_callback_changes_nothing(shared: World) -> None:
@@ -276,7 +276,7 @@ def test_a_repeated_callback_changes_nothing(shared: World) -> None:
     shared.jumio.finish(transaction.reference, "approved")
     writes = len(shared.sharetribe.updates)
     answered = post_callback(shared, transaction, callback_body(transaction))
-    assert (answered.status, answered.body) == (200, {"status": "unchanged"})
+    assert (200, {"status": "unchanged"}) == (answered.status, answered.body)
     assert len(shared.sharetribe.updates) == writes
 
 
@@ -289,7 +289,7 @@ def test_callbacks_in_any_order_are_all_acknowledged(
     transaction = begin(world)
     world.jumio.callbacks = mode
     assert {200} == set(world.jumio.finish(transaction.reference, "approved"))
-    assert (world.verification() or {})["status"] == "approved"
+    assert "approved" == (world.verification() or {})["status"]
 
 
 @pytest.mark.parametrize("api", ["netverify", "kyx"])
@@ -297,7 +297,7 @@ def test_a_result_that_cannot_be_read_yet(start_world: StartWorld, api: str) -> 
     world = start_world(JUMIO_API=api)
     transaction = begin(world)
     answered = post_callback(world, transaction, callback_body(transaction))
-    assert (answered.status, answered.body["code"]) == (503, "vendor-unavailable")
+    assert (503, "vendor-unavailable") == (answered.status, answered.body["code"])
     assert "POST /v1/auth/token" not in world.sharetribe.calls
 
 
@@ -307,7 +307,7 @@ def test_a_dead_session_without_another_way_to_write(shared: World) -> None:
     shared.jumio.callbacks = "lose"
     shared.jumio.finish(transaction.reference, "approved")
     answered = post_callback(shared, transaction, callback_body(transaction))
-    assert (answered.status, answered.body) == (200, {"status": "deferred"})
+    assert (200, {"status": "deferred"}) == (answered.status, answered.body)
 
 
 @pytest.mark.parametrize("fault", FAULTS)
@@ -315,7 +315,7 @@ def test_a_dead_session_without_another_way_to_write(shared: World) -> None:
 def test_a_marketplace_that_cannot_be_used_now(shared: World, fault: Mode) -> None:
     transaction = begin(shared)
     shared.sharetribe.faults.mode = fault
-    assert shared.jumio.finish(transaction.reference, "approved") == [503]
+    assert [503] == shared.jumio.finish(transaction.reference, "approved")
 
 
 @pytest.mark.parametrize("fault", FAULTS)
@@ -323,7 +323,7 @@ def test_a_marketplace_that_cannot_be_used_now(shared: World, fault: Mode) -> No
 def test_a_vendor_that_cannot_be_asked_now(shared: World, fault: Mode) -> None:
     transaction = begin(shared)
     shared.jumio.faults.mode = fault
-    assert shared.jumio.finish(transaction.reference, "approved") == [503]
+    assert [503] == shared.jumio.finish(transaction.reference, "approved")
     assert "POST /v1/auth/token" not in shared.sharetribe.calls
 
 
@@ -331,4 +331,4 @@ def test_an_integration_api_whose_credentials_are_wrong(start_world: StartWorld)
     world = start_world(integration_api=True, SHARETRIBE_INTEGRATION_CLIENT_SECRET="wrong")
     transaction = begin(world)
     world.sharetribe.log_out(world.user.id)
-    assert world.jumio.finish(transaction.reference, "approved") == [502]
+    assert [502] == world.jumio.finish(transaction.reference, "approved")

@@ -131,7 +131,7 @@ def test_a_token_that_fits_nowhere_is_told_before_the_vendor_is_called(
     with_tokens_of(world, length or longest_in_the_url(world) + 1)
     answer = world.browser().start()
     assert (400, "session-unsupported") == (answer.status_code, answer.json()["code"])
-    assert world.jumio.calls == []
+    assert [] == world.jumio.calls
     assert world.verification() is None
 
 
@@ -248,7 +248,7 @@ def test_a_seal_opens_after_the_keys_were_rotated(each_api: World, length: int) 
         assert {200} == set(world.jumio.finish(transaction.reference, "approved"))
         assert_recorded(world, "approved")
         renewed = world.jumio.transactions[started(world.browser(), restart=True)]
-        assert urlsafe_b64decode(parts(renewed)[0][:4])[1] == 2
+        assert 2 == urlsafe_b64decode(parts(renewed)[0][:4])[1]
 
 
 def test_a_seal_under_a_key_that_is_gone_is_refused_and_the_pull_heals(each_api: World) -> None:
@@ -256,7 +256,7 @@ def test_a_seal_under_a_key_that_is_gone_is_refused_and_the_pull_heals(each_api:
     transaction = begun(world)
     only_new, _, _ = new_keys(64, "").partition(",")
     with restarted(world, SEAL_KEYS=only_new):
-        assert world.jumio.finish(transaction.reference, "approved")[-1] == 400
+        assert 400 == world.jumio.finish(transaction.reference, "approved")[-1]
         assert standing(world.browser())["verified"]
 
 
@@ -267,7 +267,7 @@ def test_a_checksum_holds_after_the_keys_were_rotated(each_api: World) -> None:
         assert standing(world.browser())["verified"]
         started(world.browser(), restart=True)
         assert world.user.private_data["idVerificationChecksum"].startswith("2.")
-        assert standing(world.browser())["checksum"] == "valid"
+        assert "valid" == standing(world.browser())["checksum"]
 
 
 def test_a_checksum_under_a_key_that_is_gone_does_not_hold(world: World) -> None:
@@ -286,7 +286,7 @@ def test_a_reference_opens_for_61_days(start_world: StartWorld, days: int, statu
     now[0] += days * DAY
     assert [status] == world.jumio.finish(transaction.reference, "no-id-uploaded")
     assert ("expired" if status == 200 else "pending") == (world.verification() or {})["status"]
-    assert standing(world.browser())["status"] == "expired"
+    assert "expired" == standing(world.browser())["status"]
 
 
 def test_the_internal_reference_is_random_and_tells_nothing(each_api: World) -> None:
@@ -296,4 +296,4 @@ def test_the_internal_reference_is_random_and_tells_nothing(each_api: World) -> 
         world.jumio.transactions[reference].customer_internal_reference for reference in references
     )
     assert (4, 4) == (UUID(first).version, UUID(second).version)
-    assert len({first, second, world.user.id, *references}) == 5
+    assert 5 == len({first, second, world.user.id, *references})

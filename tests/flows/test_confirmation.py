@@ -65,9 +65,9 @@ def test_a_trusted_form_that_is_newer_replaces_an_older_result(trusting: World) 
     later = written_time(time.time() + 60, 1)
     for _ in range(2):
         body = callback_body(transaction, callbackDate=later)
-        assert post_callback(trusting, transaction, body).status == 200
+        assert 200 == post_callback(trusting, transaction, body).status
     assert_recorded(trusting, "approved")
-    assert len(trusting.sharetribe.updates) == 3
+    assert 3 == len(trusting.sharetribe.updates)
 
 
 def test_a_trusted_form_without_a_result_is_a_reason_to_ask(trusting: World) -> None:
@@ -76,18 +76,18 @@ def test_a_trusted_form_without_a_result_is_a_reason_to_ask(trusting: World) -> 
     trusting.jumio.callbacks = "lose"
     trusting.jumio.finish(reference, "denied-fraud")
     body = callback_body(transaction).replace(b"verificationStatus", b"status")
-    assert post_callback(trusting, transaction, body).status == 200
+    assert 200 == post_callback(trusting, transaction, body).status
     assert_recorded(trusting, "rejected")
-    assert len(retrievals(trusting)) == 1
+    assert 1 == len(retrievals(trusting))
 
 
 def test_a_trusted_form_needs_the_vendors_address_and_a_reference_that_opens(
     trusting: World,
 ) -> None:
     transaction = trusting.jumio.transactions[started(trusting.browser())]
-    assert trusting.jumio.forge(transaction.reference, "approved") == 403
+    assert 403 == trusting.jumio.forge(transaction.reference, "approved")
     body = callback_body(transaction, reference="A" * 99)
-    assert post_callback(trusting, transaction, body).status == 400
+    assert 400 == post_callback(trusting, transaction, body).status
     assert_recorded(trusting, "pending")
 
 
@@ -96,7 +96,7 @@ def test_kyx_is_asked_even_where_callbacks_are_trusted(start_world: StartWorld) 
     reference = started(world.browser())
     assert {200} == set(world.jumio.finish(reference, "denied-fraud"))
     assert_recorded(world, "rejected")
-    assert len(retrievals(world)) == 1
+    assert 1 == len(retrievals(world))
 
 
 KYX_OUTCOMES = {

@@ -42,7 +42,7 @@ def test_a_callback_from_another_address_changes_nothing(each_api: World) -> Non
     world = each_api
     transaction = begun(world, "approved")
     before, asked = private_data(world), [*world.sharetribe.calls, *world.jumio.calls]
-    assert world.jumio.forge(transaction.reference, "approved") == 403
+    assert 403 == world.jumio.forge(transaction.reference, "approved")
     assert before == private_data(world)
     assert asked == [*world.sharetribe.calls, *world.jumio.calls]
 
@@ -207,7 +207,7 @@ def test_a_stale_result_never_replaces_a_newer_one(each_api: World) -> None:
     # A replica of the vendor's store that lags behind.
     transaction.outcome = "approved"
     transaction.updated_at = (transaction.updated_at or 0) - 100
-    assert world.jumio.resend(transaction.reference) == 200
+    assert 200 == world.jumio.resend(transaction.reference)
     assert written == world.sharetribe.updates
     assert_recorded(world, "rejected")
 

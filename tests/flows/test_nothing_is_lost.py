@@ -84,8 +84,8 @@ def test_a_finished_result_costs_the_vendor_no_further_question(each_api: World)
     world.jumio.finish(started(browser), "approved")
     world.jumio.calls.clear()
     assert standing(browser)["verified"]
-    assert browser.start().status_code == 200
-    assert world.jumio.calls == []
+    assert 200 == browser.start().status_code
+    assert [] == world.jumio.calls
 
 
 @pytest.mark.parametrize("mode", ["repeat", "reorder"])
@@ -97,7 +97,7 @@ def test_a_repeated_or_reordered_callback_is_written_once(each_api: World, mode:
     statuses = world.jumio.finish(reference, "approved")
     assert len(statuses) > 1
     assert {200} == set(statuses)
-    assert len(world.sharetribe.updates) == 1
+    assert 1 == len(world.sharetribe.updates)
     assert_recorded(world, "approved")
 
 
@@ -135,7 +135,7 @@ def test_a_callback_that_cannot_be_written_is_stored_when_sent_again(
     world.sharetribe.faults.mode = fault
     assert [503] == world.jumio.finish(reference, "approved")
     world.sharetribe.faults.reset()
-    assert world.jumio.resend(reference) == 200
+    assert 200 == world.jumio.resend(reference)
     assert_recorded(world, "approved")
 
 
@@ -149,7 +149,7 @@ def test_the_vendors_own_retries_bring_a_result_through_an_outage(each_api: Worl
     wait_for(lambda: 503 in sent)
     world.sharetribe.faults.reset()
     assert world.jumio.wait_for_callbacks(10)
-    assert sent[-1] == 200
+    assert 200 == sent[-1]
     assert_recorded(world, "approved")
 
 
@@ -172,7 +172,7 @@ def test_an_outage_with_the_token_already_spent_heals_on_the_next_visit(
     world.sharetribe.faults.mode = "error"
     assert [503] == world.jumio.finish(reference, "approved")
     world.sharetribe.faults.reset()
-    assert world.jumio.resend(reference) == 200
+    assert 200 == world.jumio.resend(reference)
     assert_recorded(world, "pending")
     assert standing(world.browser())["verified"]
     assert_recorded(world, "approved")
@@ -185,11 +185,11 @@ def test_nothing_is_acknowledged_while_the_marketplace_hangs(world: World) -> No
     world.jumio.finish(reference, "approved", wait=False)
     sent = world.jumio.transactions[reference].callbacks_sent
     wait_for(lambda: world.sharetribe.calls[-1] == f"POST {UPDATE}")
-    assert sent == []
+    assert [] == sent
     assert_recorded(world, "pending")
     world.sharetribe.faults.reset()
     assert world.jumio.wait_for_callbacks(10)
-    assert sent == [200]
+    assert [200] == sent
     assert_recorded(world, "approved")
 
 
@@ -208,7 +208,7 @@ def test_a_marketplace_that_hangs_for_good_is_given_up_and_asked_again(world: Wo
         )
     assert (503, "marketplace-unavailable") == (answer.status_code, answer.get_json()["code"])
     world.sharetribe.faults.reset()
-    assert world.jumio.resend(reference) == 200
+    assert 200 == world.jumio.resend(reference)
     assert_recorded(world, "approved")
 
 
@@ -218,9 +218,9 @@ def test_a_vendor_that_is_down_leaves_the_answer_at_pending(each_api: World, fau
     world.jumio.callbacks = "lose"
     world.jumio.finish(started(browser), "approved")
     world.jumio.faults.mode = fault
-    assert standing(browser)["status"] == "pending"
+    assert "pending" == standing(browser)["status"]
     world.jumio.faults.reset()
-    assert standing(browser)["status"] == "approved"
+    assert "approved" == standing(browser)["status"]
     assert_recorded(world, "approved")
 
 
@@ -229,10 +229,10 @@ def test_a_vendor_that_is_down_cannot_confirm_its_callback(each_api: World, faul
     world = each_api
     reference = started(world.browser())
     world.jumio.faults.mode = fault
-    assert world.jumio.finish(reference, "approved")[-1] == 503
+    assert 503 == world.jumio.finish(reference, "approved")[-1]
     assert_recorded(world, "pending")
     world.jumio.faults.reset()
-    assert world.jumio.resend(reference) == 200
+    assert 200 == world.jumio.resend(reference)
     assert_recorded(world, "approved")
 
 
@@ -284,7 +284,7 @@ def test_tokens_that_expire_at_every_step_change_nothing(
     reference = started(browser)
     world.sharetribe.expire_access_tokens()
     world.jumio.expire_tokens()
-    assert standing(browser)["status"] == "pending"
+    assert "pending" == standing(browser)["status"]
     world.sharetribe.expire_access_tokens()
     world.jumio.finish(reference, "approved")
     world.jumio.expire_tokens()

@@ -38,7 +38,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_no_cookie(shared: World, method: str) -> None:
     answer = send(shared, method, headers=OWN_PAGE)
     assert_problem(answer, 401, "session-missing")
-    assert answer.headers["WWW-Authenticate"] == 'Bearer realm="marketplace"'
+    assert 'Bearer realm="marketplace"' == answer.headers["WWW-Authenticate"]
 
 
 @BOTH
@@ -69,7 +69,7 @@ def test_a_dead_session_is_left_as_it_is(shared: World, method: str) -> None:
 def test_an_operators_session(shared: World, method: str) -> None:
     browser = Browser(shared, shared.sharetribe.log_in_as(shared.user.id))
     assert_problem(browser.call(method), 403, "session-impersonated")
-    assert shared.sharetribe.calls == []
+    assert [] == shared.sharetribe.calls
 
 
 @BOTH
@@ -82,7 +82,7 @@ def test_a_user_who_may_not(shared: World, method: str) -> None:
 def test_a_session_that_fits_nowhere(shared: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shared.sharetribe, "refresh_token_maker", lambda: "x" * 300)
     assert_problem(shared.browser().start(), 400, "session-unsupported")
-    assert shared.jumio.calls == []
+    assert [] == shared.jumio.calls
 
 
 def test_no_session_is_ever_revoked(shared: World) -> None:
@@ -110,7 +110,7 @@ def test_no_session_is_ever_revoked(shared: World) -> None:
 def test_a_request_of_another_site(shared: World, method: str, headers: dict[str, str]) -> None:
     answer = send(shared, method, headers=headers, cookie=session_cookie(shared))
     assert_problem(answer, 403, "cross-site")
-    assert shared.sharetribe.calls == []
+    assert [] == shared.sharetribe.calls
 
 
 @pytest.mark.parametrize(
@@ -131,7 +131,7 @@ def test_a_request_of_our_own_site(shared: World, method: str, headers: dict[str
 def test_a_bearer_token_is_sent_by_no_browser_unasked(shared: World) -> None:
     token = shared.sharetribe.log_in(shared.user.id)["access_token"]
     headers = {"Sec-Fetch-Site": "cross-site", "Authorization": f"Bearer {token}"}
-    assert send(shared, "POST", headers=headers).status_code == 201
+    assert 201 == send(shared, "POST", headers=headers).status_code
 
 
 # Bodies
@@ -158,7 +158,7 @@ def test_a_bearer_token_is_sent_by_no_browser_unasked(shared: World) -> None:
 def test_a_wrong_field_is_named(shared: World, body: dict[str, object], named: str) -> None:
     document = assert_problem(shared.browser().start(**body), 400, "body-invalid")
     assert named in document["detail"]
-    assert shared.jumio.calls == []
+    assert [] == shared.jumio.calls
 
 
 @pytest.mark.parametrize("content_type", ["application/json", "application/transit+json"])
@@ -199,7 +199,7 @@ def test_a_body_of_more_than_100_kb(start_world: StartWorld, path: str, chunked:
 def test_a_body_of_exactly_100_kb(shared: World, chunked: bool) -> None:
     body = in_chunks(100 * 1024) if chunked else b"{}".ljust(100 * 1024)
     answer = send(shared, "POST", headers=JSON, cookie=session_cookie(shared), body=body)
-    assert answer.status_code == 201
+    assert 201 == answer.status_code
 
 
 # Addresses
@@ -251,7 +251,7 @@ def test_a_vendor_that_cannot_be_used_now(start_world: StartWorld, api: str, fau
     world.jumio.faults.mode = fault
     answer = world.browser().start()
     assert_problem(answer, 503, "vendor-unavailable")
-    assert answer.headers["Retry-After"] == "5"
+    assert "5" == answer.headers["Retry-After"]
     assert world.verification() is None
 
 
@@ -271,8 +271,8 @@ def test_a_marketplace_that_cannot_be_used_now(shared: World, method: str, fault
     shared.sharetribe.faults.mode = fault
     answer = browser.call(method)
     assert_problem(answer, 503, "marketplace-unavailable")
-    assert answer.headers["Retry-After"] == "5"
-    assert shared.jumio.calls == []
+    assert "5" == answer.headers["Retry-After"]
+    assert [] == shared.jumio.calls
 
 
 @pytest.mark.parametrize("fault", FAULTS)
@@ -310,5 +310,5 @@ def test_a_result_that_the_marketplace_refuses_is_asked_for_again(shared: World)
     reference = started(shared.browser())
     shared.user.private_data.clear()
     fill_up(shared)
-    assert shared.jumio.finish(reference, "approved") == [502]
+    assert [502] == shared.jumio.finish(reference, "approved")
     assert shared.verification() is None

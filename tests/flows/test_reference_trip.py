@@ -22,7 +22,7 @@ def test_an_approved_verification_reaches_private_data(
     assert {200} == set(statuses)
     stored = world.verification()
     assert stored is not None
-    assert stored["status"] == "approved"
+    assert "approved" == stored["status"]
     assert world.checksum_holds()
 
 
@@ -35,15 +35,15 @@ def test_an_expired_access_token_is_renewed_on_every_leg(
     browser = world.browser()
     world.sharetribe.expire_access_tokens()
     started = browser.start()
-    assert started.status_code == 201
+    assert 201 == started.status_code
     world.sharetribe.expire_access_tokens()
     world.jumio.finish(started.json()["transactionReference"], "approved")
-    assert (world.verification() or {})["status"] == "approved"
+    assert "approved" == (world.verification() or {})["status"]
 
 
 def test_a_start_answers_with_where_to_send_the_user(each_api: World) -> None:
     answer = each_api.browser().start()
-    assert answer.status_code == 201
+    assert 201 == answer.status_code
     assert {"status", "transactionReference", "redirectUrl", "expiresAt"} == set(answer.json())
     assert answer.json()["redirectUrl"].startswith(each_api.jumio.base_url)
 
@@ -54,7 +54,7 @@ def test_a_start_costs_three_upstream_calls(world: World) -> None:
         "GET /v1/api/current_user/show",
         "POST /v1/api/current_user/update_profile",
     ]
-    assert world.jumio.calls == ["POST /api/v4/initiate"]
+    assert ["POST /api/v4/initiate"] == world.jumio.calls
 
 
 def test_a_callback_costs_three_calls_and_one_retrieval(world: World) -> None:
@@ -62,9 +62,9 @@ def test_a_callback_costs_three_calls_and_one_retrieval(world: World) -> None:
     world.sharetribe.calls.clear()
     world.jumio.calls.clear()
     world.jumio.finish(reference, "approved")
-    assert world.sharetribe.calls == [
+    assert [
         "POST /v1/auth/token",
         "GET /v1/api/current_user/show",
         "POST /v1/api/current_user/update_profile",
-    ]
+    ] == world.sharetribe.calls
     assert [f"GET /api/netverify/v2/scans/{reference}/data"] == world.jumio.calls

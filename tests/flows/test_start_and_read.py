@@ -39,9 +39,9 @@ def only_transaction(world: World) -> Transaction:
 def test_a_second_start_hands_out_the_session_that_is_open(each_api: World) -> None:
     browser = each_api.browser()
     first, second = browser.start(), browser.start()
-    assert (first.status_code, second.status_code) == (201, 200)
+    assert (201, 200) == (first.status_code, second.status_code)
     assert first.json() == second.json()
-    assert each_api.jumio.initiations == 1
+    assert 1 == each_api.jumio.initiations
 
 
 def test_another_device_gets_the_same_session(shared: World) -> None:
@@ -51,7 +51,7 @@ def test_another_device_gets_the_same_session(shared: World) -> None:
 
 def test_another_user_gets_a_session_of_his_own(shared: World) -> None:
     shared.browser().start()
-    assert shared.browser(shared.other_user).start().status_code == 201
+    assert 201 == shared.browser(shared.other_user).start().status_code
 
 
 def test_a_session_is_handed_out_until_it_expires(start_world: StartWorld) -> None:
@@ -63,7 +63,7 @@ def test_a_session_is_handed_out_until_it_expires(start_world: StartWorld) -> No
     assert browser.start().json()["transactionReference"] == reference
     clock.ahead = 31 * 60
     assert started(browser) != reference
-    assert world.jumio.initiations == 2
+    assert 2 == world.jumio.initiations
 
 
 def test_a_session_lives_as_long_as_it_is_set_to(start_world: StartWorld) -> None:
@@ -72,7 +72,7 @@ def test_a_session_lives_as_long_as_it_is_set_to(start_world: StartWorld) -> Non
     browser = world.browser()
     started(browser)
     clock.ahead = 119 * 60
-    assert browser.start().status_code == 200
+    assert 200 == browser.start().status_code
 
 
 def test_a_restart_begins_a_new_session(shared: World) -> None:
@@ -86,27 +86,27 @@ def test_who_is_approved_is_not_verified_again(shared: World) -> None:
     browser = shared.browser()
     shared.jumio.finish(started(browser), "approved")
     answered = browser.start()
-    assert (answered.status_code, answered.json()) == (200, {"status": "approved"})
-    assert shared.jumio.initiations == 1
+    assert (200, {"status": "approved"}) == (answered.status_code, answered.json())
+    assert 1 == shared.jumio.initiations
 
 
 def test_who_is_approved_may_ask_to_be_verified_again(shared: World) -> None:
     browser = shared.browser()
     shared.jumio.finish(started(browser), "approved")
     assert started(browser, restart=True)
-    assert standing(browser)["status"] == "pending"
+    assert "pending" == standing(browser)["status"]
 
 
 @pytest.mark.parametrize("outcome", ["denied-fraud", "not-readable", "no-id-uploaded"])
 def test_who_was_not_approved_may_try_again(shared: World, outcome: str) -> None:
     browser = shared.browser()
     shared.jumio.finish(started(browser), outcome)
-    assert browser.start().status_code == 201
+    assert 201 == browser.start().status_code
 
 
 def test_a_record_that_the_user_wrote_himself_stops_no_start(shared: World) -> None:
     shared.user.private_data["idVerification"] = {"status": "approved"}
-    assert shared.browser().start().status_code == 201
+    assert 201 == shared.browser().start().status_code
 
 
 @pytest.mark.parametrize("api", ["netverify", "kyx"])
@@ -129,9 +129,9 @@ def test_a_double_click_begins_one_verification(start_world: StartWorld, api: st
     world.jumio.faults.reset()
     for click in clicks:
         click.join()
-    assert sorted(answered.status_code for answered in answers) == [200, 201]
+    assert [200, 201] == sorted(answered.status_code for answered in answers)
     assert answers[0].json() == answers[1].json()
-    assert world.jumio.initiations == 1
+    assert 1 == world.jumio.initiations
 
 
 # What may be chosen
@@ -140,7 +140,7 @@ def test_a_double_click_begins_one_verification(start_world: StartWorld, api: st
 def test_a_start_needs_no_body(shared: World) -> None:
     headers = {**TRANSIT, "Content-Length": "0"}
     answered = send(shared, "POST", headers=headers, cookie=session_cookie(shared))
-    assert answered.status_code == 201
+    assert 201 == answered.status_code
 
 
 def test_what_is_chosen_reaches_the_vendor(each_api: World) -> None:
@@ -149,18 +149,18 @@ def test_what_is_chosen_reaches_the_vendor(each_api: World) -> None:
         "successUrl": f"{MARKETPLACE_ORIGIN}/account/verified",
         "errorUrl": f"{MARKETPLACE_ORIGIN}/account/failed",
     }
-    assert each_api.browser().start(**chosen).status_code == 201
+    assert 201 == each_api.browser().start(**chosen).status_code
     transaction = only_transaction(each_api)
-    assert transaction.locale == "fi"
+    assert "fi" == transaction.locale
     assert transaction.success_url == chosen["successUrl"]
     assert transaction.error_url == chosen["errorUrl"]
 
 
 def test_a_null_field_counts_as_not_given(each_api: World) -> None:
     nothing: dict[str, Any] = dict.fromkeys(("locale", "successUrl", "errorUrl", "restart"))
-    assert each_api.browser().start(**nothing).status_code == 201
+    assert 201 == each_api.browser().start(**nothing).status_code
     transaction = only_transaction(each_api)
-    assert (transaction.success_url, transaction.error_url) == (None, None)
+    assert (None, None) == (transaction.success_url, transaction.error_url)
 
 
 @pytest.mark.parametrize("name", ["successUrl", "errorUrl"])
@@ -194,7 +194,7 @@ def test_a_return_address_is_as_long_as_the_vendor_takes(
     browser = shared.browser()
     document = assert_problem(browser.start(**{name: address + "x"}), 400, "body-invalid")
     assert f"{name} is longer than {longest}" in document["detail"]
-    assert browser.start(**{name: address}).status_code == 201
+    assert 201 == browser.start(**{name: address}).status_code
 
 
 def test_without_listed_origins_no_return_address_is_taken(start_world: StartWorld) -> None:
@@ -218,7 +218,7 @@ def test_a_transit_body_is_read(shared: World, body: str, suffix: str) -> None:
     answered = send(
         shared, "POST", headers=headers, cookie=session_cookie(shared), body=body.encode()
     )
-    assert answered.status_code == 201
+    assert 201 == answered.status_code
     transaction = only_transaction(shared)
     assert (transaction.locale, transaction.success_url) == ("de", f"{MARKETPLACE_ORIGIN}/ok")
 
@@ -234,7 +234,7 @@ def test_a_transit_body_names_its_wrong_field_too(shared: World) -> None:
 
 def test_basic_authentication_in_front_of_the_marketplace_does_no_harm(shared: World) -> None:
     headers = {**OWN_PAGE, "Authorization": "Basic dXNlcjpwYXNz"}
-    assert send(shared, headers=headers, cookie=session_cookie(shared)).status_code == 200
+    assert 200 == send(shared, headers=headers, cookie=session_cookie(shared)).status_code
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
@@ -253,21 +253,21 @@ def test_a_bearer_session_seals_a_reference_without_token(shared: World) -> None
     token = shared.sharetribe.log_in(shared.user.id)["access_token"]
     assert send(shared, "POST", headers={"Authorization": f"Bearer {token}"}).ok
     # 2 bytes of header, 16 of synthetic IV and 28 of content, in base64url.
-    assert len(only_transaction(shared).user_reference or "") == 62
+    assert 62 == len(only_transaction(shared).user_reference or "")
 
 
 # Reading
 
 
 def test_nothing_stored_is_none(shared: World) -> None:
-    assert standing(shared.browser()) == {"status": "none", "verified": False, "checksum": "absent"}
+    assert {"status": "none", "verified": False, "checksum": "absent"} == standing(shared.browser())
 
 
 def test_a_started_verification_is_pending(each_api: World) -> None:
     browser = each_api.browser()
     reference = started(browser)
     told = standing(browser)
-    assert (told["status"], told["verified"], told["checksum"]) == ("pending", False, "valid")
+    assert ("pending", False, "valid") == (told["status"], told["verified"], told["checksum"])
     assert told["transactionReference"] == reference
     assert {"provider", "startedAt", "redirectUrl", "expiresAt"} < set(told)
 
@@ -309,7 +309,7 @@ def test_a_record_that_the_user_wrote_himself_is_invalid(
         "verified": False,
         "checksum": expected,
     }
-    assert shared.jumio.calls == []
+    assert [] == shared.jumio.calls
 
 
 def test_reading_what_is_finished_asks_nobody_but_the_marketplace(shared: World) -> None:
@@ -318,17 +318,17 @@ def test_reading_what_is_finished_asks_nobody_but_the_marketplace(shared: World)
     shared.jumio.calls.clear()
     shared.sharetribe.calls.clear()
     browser.read()
-    assert (shared.jumio.calls, shared.sharetribe.calls) == (
+    assert (
         [],
         ["GET /v1/api/current_user/show"],
-    )
+    ) == (shared.jumio.calls, shared.sharetribe.calls)
 
 
 def test_head_is_answered_as_get_without_a_body(shared: World) -> None:
     answered = send(shared, "HEAD", headers=OWN_PAGE, cookie=session_cookie(shared))
-    assert (answered.status_code, answered.content) == (200, b"")
+    assert (200, b"") == (answered.status_code, answered.content)
 
 
 def test_the_templates_helper_may_send_its_content_type_with_a_get(shared: World) -> None:
     answered = send(shared, headers=TRANSIT, cookie=session_cookie(shared))
-    assert answered.status_code == 200
+    assert 200 == answered.status_code

@@ -52,7 +52,7 @@ class AttackedWorld:
     def assert_nobody_is_approved(self) -> None:
         """Raise AssertionError when private data changed in a way that no request may cause."""
         record: dict[str, Any] = self.user.private_data["idVerification"]
-        assert record["status"] == "pending"
+        assert "pending" == record["status"]
         assert {"idVerification", "idVerificationChecksum"} == set(self.user.private_data)
         assert {} == self.world.other_user.private_data
 

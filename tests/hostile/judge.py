@@ -109,11 +109,11 @@ class Judge:
         return {**_BAD_REQUEST, **self._documented[operation]}
 
     def _judge_problem(self, response: TestResponse, codes: Codes) -> None:
-        assert response.content_type == CONTENT_TYPE
+        assert CONTENT_TYPE == response.content_type
         if response.request.method == "HEAD":
             return
         problem = json.loads(response.get_data())
-        assert set(problem) == _FIELDS
+        assert _FIELDS == set(problem)
         assert problem["status"] == response.status_code == KINDS[problem["code"]].status
         assert problem["code"] in codes
         assert problem["requestId"] == response.headers["X-Request-Id"]

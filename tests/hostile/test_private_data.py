@@ -65,7 +65,7 @@ def test_what_a_user_makes_up_is_never_verified(
     answer = netverify.judge.send(READ).get_json()
     assert answer["status"] in ("none", "invalid")
     assert (False, True) == (answer["verified"], answer["checksum"] != "valid")
-    assert netverify.judge.send(START).status_code == 201
+    assert 201 == netverify.judge.send(START).status_code
 
 
 @settings(max_examples=EXAMPLES, deadline=None)

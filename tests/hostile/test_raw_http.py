@@ -91,8 +91,8 @@ def _judge(web: WebProcess, received: bytes) -> None:
         assert status < 500 or status in (501, 503, 505), received[:300]
         if CONTENT_TYPE.encode() in head:
             assert status == _first_document(body)["status"]
-    assert web.request("GET", "/healthz").status == 200
-    assert web.worker_count() == 1
+    assert 200 == web.request("GET", "/healthz").status
+    assert 1 == web.worker_count()
     assert "Traceback" not in web.output()
 
 

@@ -17,6 +17,7 @@ from flask import Flask
 from app import create_app
 from crypto import CHECKSUM_KEY_BYTES, SEAL_KEY_BYTES, KeyRing, Reference, Sealer
 from proxy.settings import SettingsReader, read_settings
+from tests.example_environment import read_example
 from tests.proxy.conftest import StartServer
 from tests.proxy.loopback import answer, answering
 
@@ -76,11 +77,11 @@ def rings(output: str) -> dict[str, KeyRing]:
 
 def test_keys_are_printed_before_anything_is_configured() -> None:
     done = run("keys")
-    assert (done.returncode, done.stderr) == (0, "")
-    assert {name: ring.ids for name, ring in rings(done.stdout).items()} == {
+    assert (0, "") == (done.returncode, done.stderr)
+    assert {
         "SEAL_KEYS": (1,),
         "CHECKSUM_KEYS": (1,),
-    }
+    } == {name: ring.ids for name, ring in rings(done.stdout).items()}
 
 
 def test_every_key_is_new(app: Flask) -> None:
@@ -91,8 +92,8 @@ def test_every_key_is_new(app: Flask) -> None:
 
 def test_rotated_keys_stand_in_front_of_the_old_ones(app: Flask) -> None:
     made = rings(invoke(app, "keys", "--rotate").output)
-    assert made["SEAL_KEYS"].ids == (8, 7, 3)
-    assert made["CHECKSUM_KEYS"].ids == (2, 1)
+    assert (8, 7, 3) == made["SEAL_KEYS"].ids
+    assert (2, 1) == made["CHECKSUM_KEYS"].ids
     old = KeyRing.parse(GOOD["SEAL_KEYS"], key_bytes=SEAL_KEY_BYTES)
     assert old.entries == made["SEAL_KEYS"].entries[1:]
 
@@ -109,12 +110,12 @@ def test_a_rotated_key_takes_an_id_that_is_free(ids: tuple[int, ...], expected: 
 
 def test_rotation_without_keys_makes_the_first_ones() -> None:
     done = run("keys", "--rotate")
-    assert rings(done.stdout)["SEAL_KEYS"].ids == (1,)
+    assert (1,) == rings(done.stdout)["SEAL_KEYS"].ids
 
 
 def test_rotation_of_a_broken_ring_is_refused_and_not_shown() -> None:
     done = run("keys", "--rotate", SEAL_KEYS="my-secret-without-an-id")
-    assert done.returncode == 1
+    assert 1 == done.returncode
     assert "SEAL_KEYS: entry 1" in done.stderr
     assert "my-secret" not in done.stdout + done.stderr
 
@@ -122,13 +123,13 @@ def test_rotation_of_a_broken_ring_is_refused_and_not_shown() -> None:
 def test_rotation_of_a_full_ring_is_refused() -> None:
     ring = ",".join(entry(key_id, 64) for key_id in range(1, 256))
     result = invoke(create_app({**GOOD, "SEAL_KEYS": ring}), "keys", "--rotate")
-    assert result.exit_code == 1
+    assert 1 == result.exit_code
     assert "remove old keys first" in result.output
 
 
 def test_check_tells_all_problems_at_once() -> None:
     done = run("check", TRUSTED_PROXY_HOPS="many", INTEGRATIONS="jumio")
-    assert done.returncode == 1
+    assert 1 == done.returncode
     for name in ("SHARETRIBE_CLIENT_ID", "PUBLIC_URL", "SEAL_KEYS", "CHECKSUM_KEYS"):
         assert f"- {name} is not set" in done.stderr
     assert "- TRUSTED_PROXY_HOPS must be" in done.stderr
@@ -138,7 +139,7 @@ def test_check_tells_all_problems_at_once() -> None:
 
 def test_check_of_a_good_configuration_succeeds_without_secrets() -> None:
     done = run("check", **GOOD)
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (0, "") == (done.returncode, done.stderr)
     assert "complete: jumio enabled" in done.stdout
     assert "https://proxy.example/api/callbacks/" in done.stdout
     assert "7 in use; 3 accepted" in done.stdout
@@ -245,7 +246,7 @@ def sealed(token: str | None = REFRESH_TOKEN, age: int = 60, client_id: str = CL
 def test_a_reference_is_told_without_its_token(app: Flask) -> None:
     text = sealed()
     result = invoke(app, "reference", "jumio", stdin=f"  {text}\n")
-    assert result.exit_code == 0
+    assert 0 == result.exit_code
     assert f"user       {USER_ID}" in result.output
     assert "session    82 characters" in result.output
     assert REFRESH_TOKEN[-40:] not in result.output
@@ -270,17 +271,17 @@ def test_a_reference_without_a_token_says_so(app: Flask) -> None:
 )
 def test_a_reference_that_does_not_open_is_one_error(app: Flask, vendor: str, text: str) -> None:
     result = invoke(app, "reference", vendor, stdin=text)
-    assert (result.exit_code, result.output) == (1, "Error: it does not open here and now\n")
+    assert (1, "Error: it does not open here and now\n") == (result.exit_code, result.output)
 
 
 def test_a_reference_is_read_from_a_pipe() -> None:
     done = run("reference", "jumio", stdin=sealed(), **GOOD)
-    assert done.returncode == 0
+    assert 0 == done.returncode
     assert str(USER_ID) in done.stdout
     assert [] == [secret for secret in SECRETS if secret in done.stdout + done.stderr]
 
 
 def test_a_reference_needs_a_configuration() -> None:
     done = run("reference", "jumio")
-    assert done.returncode == 1
+    assert 1 == done.returncode
     assert "- SEAL_KEYS is not set" in done.stderr

@@ -43,12 +43,12 @@ def get(upstream: Upstream, read_seconds: float = 10.0) -> bytes:
 
 
 def test_without_a_deadline_the_wait_is_what_was_asked_for() -> None:
-    assert remaining(7.0) == 7.0
+    assert 7.0 == remaining(7.0)
 
 
 def test_the_wait_is_never_longer_than_asked_for() -> None:
     with deadline(60):
-        assert remaining(7.0) == 7.0
+        assert 7.0 == remaining(7.0)
 
 
 def test_the_wait_is_never_longer_than_what_is_left() -> None:
@@ -74,7 +74,7 @@ def test_an_inner_deadline_cannot_be_later() -> None:
 def test_a_deadline_ends_with_its_block() -> None:
     with deadline(5):
         pass
-    assert remaining(7.0) == 7.0
+    assert 7.0 == remaining(7.0)
 
 
 def hang(connection: Connection) -> None:
@@ -153,7 +153,7 @@ def test_nothing_is_sent_after_the_deadline(
     server = start_server(answering(answer()))
     with cut_off_in_time(), deadline(0):
         get(upstream_at(server.url))
-    assert server.connections == 0
+    assert 0 == server.connections
 
 
 def test_several_calls_share_one_deadline(
@@ -162,7 +162,7 @@ def test_several_calls_share_one_deadline(
     server = start_server(answering(answer(b"quick")))
     slow = start_server(drip_a_body)
     with cut_off_in_time(), deadline(SHORT):
-        assert get(upstream_at(server.url)) == b"quick"
+        assert b"quick" == get(upstream_at(server.url))
         get(upstream_at(slow.url))
 
 
@@ -179,7 +179,7 @@ def test_the_next_request_is_not_harmed_by_an_earlier_deadline(
     upstream = upstream_at(start_server(slow_second).url)
     with deadline(SHORT):
         get(upstream)
-    assert get(upstream) == b"two"
+    assert b"two" == get(upstream)
 
 
 def test_a_lock_is_waited_for_until_the_deadline() -> None:
@@ -205,6 +205,6 @@ def test_a_lock_is_given_back_whatever_happens() -> None:
 def test_a_suspended_deadline_is_in_force_again_afterwards() -> None:
     with deadline(0):
         with uncounted():
-            assert remaining(7.0) == 7.0
+            assert 7.0 == remaining(7.0)
         with pytest.raises(DeadlineExceeded):
             remaining(7.0)

@@ -60,7 +60,7 @@ def test_a_key_that_is_not_listed_is_refused(log: io.StringIO, key: str) -> None
     fields: dict[str, Any] = {key: "value"}
     with pytest.raises(ValueError, match="not a log key"):
         log_event("x", **fields)
-    assert log.getvalue() == ""
+    assert "" == log.getvalue()
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_a_long_value_is_cut() -> None:
 def test_any_value_stays_on_its_line(key: str, value: object) -> None:
     line = lines_of(**{key: value})
     assert line.isascii()
-    assert line.count("\n") == 1
+    assert 1 == line.count("\n")
     assert line.count('"') in (0, 2)
 
 
@@ -111,7 +111,7 @@ def test_a_defect_is_logged_by_its_place_alone(world: World) -> None:
     log = io.StringIO()
     configure_logs(log)
     answered = world.browser().call("POST", "/api/callbacks/jumio/sealed-segment")
-    assert (answered.status_code, answered.json()["code"]) == (500, "internal-error")
+    assert (500, "internal-error") == (answered.status_code, answered.json()["code"])
     assert "event=defect level=error error=ValueError cause=test_logs.py:" in log.getvalue()
     assert "sealed-segment" not in log.getvalue()
     assert "text-of-the-defect" not in log.getvalue() + answered.text

@@ -43,10 +43,10 @@ def test_a_request_arrives_as_it_was_made(start_server: StartServer, upstreams: 
     upstream = upstreams.at("up", f"{server.url}/base/")
     upstream.request("POST", "/path?id=1", headers={"X-Own": "yes"}, body=b"\x00body\xff")
     (request,) = received
-    assert request.line == "POST /base/path?id=1 HTTP/1.1"
-    assert request.body == b"\x00body\xff"
-    assert request.headers["X-Own"] == "yes"
-    assert request.headers["User-Agent"] == "Tests/1.0"
+    assert "POST /base/path?id=1 HTTP/1.1" == request.line
+    assert b"\x00body\xff" == request.body
+    assert "yes" == request.headers["X-Own"]
+    assert "Tests/1.0" == request.headers["User-Agent"]
 
 
 @pytest.mark.parametrize("status", [201, 204, 400, 401, 403, 404, 409, 413])
@@ -96,7 +96,7 @@ def test_a_redirect_is_never_followed(
     location = f"Location: {elsewhere.url}/stolen"
     server = start_server(answering(answer(b"", location, status=f"{status} Moved")))
     assert f"redirects ({status})" in str(unavailable(upstreams.at("up", server.url)))
-    assert elsewhere.connections == 0
+    assert 0 == elsewhere.connections
 
 
 def test_a_refused_connection_is_unavailable(
@@ -170,7 +170,7 @@ def test_an_answer_that_is_too_large_is_unavailable(
     start_server: StartServer, upstreams: Upstreams, serve: Serve
 ) -> None:
     error = unavailable(upstreams.at("up", start_server(serve).url))
-    assert error.cause == "answered more than it may"
+    assert "answered more than it may" == error.cause
 
 
 def test_an_endless_answer_is_not_read_to_its_end(
@@ -195,7 +195,7 @@ def test_an_endless_answer_is_not_read_to_its_end(
 
 def test_the_largest_answer_is_read(start_server: StartServer, upstreams: Upstreams) -> None:
     server = start_server(answering(answer(b"x" * MAX_ANSWER_BYTES)))
-    assert len(get(upstreams.at("up", server.url)).body) == MAX_ANSWER_BYTES
+    assert MAX_ANSWER_BYTES == len(get(upstreams.at("up", server.url)).body)
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"null", b"<html>", b"\xff", b"[" * 100_000, b"{"])
@@ -205,7 +205,7 @@ def test_a_body_that_is_no_json_object_is_unavailable(body: bytes) -> None:
 
 
 def test_a_json_object_is_read() -> None:
-    assert Answer("up", 200, b'{"a":[1]}').json_object() == {"a": [1]}
+    assert {"a": [1]} == Answer("up", 200, b'{"a":[1]}').json_object()
 
 
 def test_proxies_of_the_environment_are_ignored(
@@ -218,8 +218,8 @@ def test_proxies_of_the_environment_are_ignored(
         monkeypatch.delenv(name, raising=False)
     server = start_server(answering(answer(b"direct")))
     upstream = Upstreams("Tests/1.0", lambda *_: None).at("up", server.url)
-    assert get(upstream).body == b"direct"
-    assert other.connections == 0
+    assert b"direct" == get(upstream).body
+    assert 0 == other.connections
 
 
 def test_netrc_is_ignored(
@@ -252,7 +252,7 @@ def test_one_connection_carries_many_requests(
     server = start_server(answering(answer(b"one"), chunked, refused, answer()))
     for _ in range(5):
         get(upstreams.at("up", server.url))
-    assert server.connections == 1
+    assert 1 == server.connections
 
 
 def test_an_answer_of_500_leaves_its_connection_usable(
@@ -263,7 +263,7 @@ def test_an_answer_of_500_leaves_its_connection_usable(
     upstream = upstreams.at("up", server.url)
     unavailable(upstream)
     get(upstream)
-    assert server.connections == 1
+    assert 1 == server.connections
 
 
 def test_a_connection_with_unread_bytes_is_not_used_again(
@@ -278,8 +278,8 @@ def test_a_connection_with_unread_bytes_is_not_used_again(
     server = start_server(serve)
     upstream = upstreams.at("up", server.url)
     unavailable(upstream)
-    assert get(upstream).body == b"clean"
-    assert server.connections == 2
+    assert b"clean" == get(upstream).body
+    assert 2 == server.connections
 
 
 def test_an_idle_connection_that_the_server_closed_is_replaced(
@@ -297,8 +297,8 @@ def test_an_idle_connection_that_the_server_closed_is_replaced(
     upstream = upstreams.at("up", server.url)
     get(upstream)
     assert closed.wait(5)
-    assert get(upstream).body == b"ok"
-    assert server.connections == 2
+    assert b"ok" == get(upstream).body
+    assert 2 == server.connections
 
 
 def test_every_call_is_reported(start_server: StartServer) -> None:
@@ -310,11 +310,11 @@ def test_every_call_is_reported(start_server: StartServer) -> None:
     unavailable(upstream)
     server.close()
     unavailable(upstream)
-    assert [call[:3] for call in calls] == [
+    assert [
         ("up", "GET", 200),
         ("up", "GET", 503),
         ("up", "GET", None),
-    ]
+    ] == [call[:3] for call in calls]
     assert all(0 <= seconds < 10 for *_, seconds in calls)
 
 
@@ -355,4 +355,4 @@ def test_an_error_tells_neither_path_nor_headers_nor_body(
 
 def test_the_raw_client_of_these_tests_speaks_http(start_server: StartServer) -> None:
     server = start_server(answering(answer(b"yes")))
-    assert send_raw(server.port, b"GET / HTTP/1.1\r\n\r\n").body == b"yes"
+    assert b"yes" == send_raw(server.port, b"GET / HTTP/1.1\r\n\r\n").body

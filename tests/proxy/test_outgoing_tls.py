@@ -122,7 +122,7 @@ def test_a_server_with_a_trusted_certificate_is_used(
     start_server: StartServer, upstreams: Upstreams, authority: Authority
 ) -> None:
     server = start_server(answering(answer(b"safe")), authority.server_context(LOOPBACK))
-    assert get(upstreams.at("up", server.url)) == b"safe"
+    assert b"safe" == get(upstreams.at("up", server.url))
 
 
 def test_an_unknown_authority_is_refused(start_server: StartServer, authority: Authority) -> None:
@@ -162,9 +162,9 @@ def test_certificates_are_loaded_once_for_all_upstreams_and_connections(
     once = answer(b"safe", "Connection: close")
     servers = [start_server(answering(once), context) for _ in range(2)]
     for server in servers * 2:
-        assert get(upstreams.at("up", server.url)) == b"safe"
-    assert [server.connections for server in servers] == [2, 2]
-    assert loaded == []
+        assert b"safe" == get(upstreams.at("up", server.url))
+    assert [2, 2] == [server.connections for server in servers]
+    assert [] == loaded
 
 
 def test_one_tls_connection_carries_many_requests(
@@ -173,7 +173,7 @@ def test_one_tls_connection_carries_many_requests(
     server = start_server(answering(answer(b"safe")), authority.server_context(LOOPBACK))
     for _ in range(3):
         get(upstreams.at("up", server.url))
-    assert server.connections == 1
+    assert 1 == server.connections
 
 
 def test_a_slow_answer_over_tls_is_cut_off(

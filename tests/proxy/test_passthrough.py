@@ -37,7 +37,7 @@ TEMPLATE_ROUTES = [
 def test_the_web_templates_own_routes_reach_it(
     fronted_world: World, received: list[Received], method: str, path: str
 ) -> None:
-    assert request(fronted_world, method, path, body=b"x").body == b"frontend"
+    assert b"frontend" == request(fronted_world, method, path, body=b"x").body
     assert received[0].line == f"{method} {path} HTTP/1.1"
 
 
@@ -45,7 +45,7 @@ def test_the_web_templates_own_routes_reach_it(
 def test_any_method_is_passed_through(
     fronted_world: World, received: list[Received], method: str
 ) -> None:
-    assert request(fronted_world, method, "/l/new").body == b"frontend"
+    assert b"frontend" == request(fronted_world, method, "/l/new").body
     assert received[0].line == f"{method} /l/new HTTP/1.1"
 
 
@@ -62,7 +62,7 @@ def test_any_method_is_passed_through(
     ],
 )
 def test_a_path_that_is_only_like_ours_is_passed_through(fronted_world: World, path: str) -> None:
-    assert request(fronted_world, "GET", path).body == b"frontend"
+    assert b"frontend" == request(fronted_world, "GET", path).body
 
 
 @pytest.mark.parametrize(
@@ -81,9 +81,9 @@ def test_a_path_of_ours_with_a_wrong_method_stays_ours(
     fronted_world: World, received: list[Received], method: str, path: str
 ) -> None:
     reply = request(fronted_world, method, path)
-    assert (reply.status, json.loads(reply.body)["code"]) == (405, "method-not-allowed")
+    assert (405, "method-not-allowed") == (reply.status, json.loads(reply.body)["code"])
     assert reply.headers["Allow"]
-    assert received == []
+    assert [] == received
 
 
 @pytest.mark.parametrize(
@@ -101,8 +101,8 @@ def test_everything_under_callbacks_stays_ours(
     fronted_world: World, received: list[Received], method: str, path: str
 ) -> None:
     reply = request(fronted_world, method, path)
-    assert (reply.status, json.loads(reply.body)["code"]) == (404, "not-found")
-    assert received == []
+    assert (404, "not-found") == (reply.status, json.loads(reply.body)["code"])
+    assert [] == received
 
 
 @pytest.mark.parametrize(
@@ -141,15 +141,15 @@ def test_an_absolute_target_reaches_our_frontend_only(
     fronted_world: World, received: list[Received]
 ) -> None:
     reply = request(fronted_world, "GET", "http://elsewhere.example/secret?x=%20")
-    assert reply.body == b"frontend"
-    assert received[0].target == "/secret?x=%20"
+    assert b"frontend" == reply.body
+    assert "/secret?x=%20" == received[0].target
 
 
 @pytest.mark.parametrize("target", ["//elsewhere.example/x", "/@elsewhere.example/", "/:80/x"])
 def test_no_target_leads_to_another_host(
     fronted_world: World, received: list[Received], target: str
 ) -> None:
-    assert request(fronted_world, "GET", target).body == b"frontend"
+    assert b"frontend" == request(fronted_world, "GET", target).body
     # The server of these tests makes one slash of two at the beginning.
     assert target.lstrip("/") == received[0].target.lstrip("/")
 
@@ -160,10 +160,10 @@ def test_the_frontend_learns_who_asked_for_what(
     request(fronted_world, "GET", "/", "X-Forwarded-For: 198.51.100.9", "X-Request-Id: given-1")
     headers = received[0].headers
     assert fronted_world.settings["FRONTEND_URL"] == f"http://{headers['Host']}"
-    assert headers["X-Forwarded-For"] == "198.51.100.9, 127.0.0.1"
-    assert headers["X-Forwarded-Proto"] == "http"
+    assert "198.51.100.9, 127.0.0.1" == headers["X-Forwarded-For"]
+    assert "http" == headers["X-Forwarded-Proto"]
     assert headers["X-Forwarded-Host"] == f"127.0.0.1:{fronted_world.settings['PORT']}"
-    assert headers["X-Request-Id"] == "given-1"
+    assert "given-1" == headers["X-Request-Id"]
 
 
 def test_the_frontend_gets_the_request_id_of_our_logs(
@@ -257,15 +257,15 @@ def test_a_body_of_any_size_is_passed_through(
     request(fronted_world, "POST", "/api/initiate-privileged", *headers, body=body)
     assert body == received[0].body
     assert received[0].headers["Content-Length"] == str(len(body))
-    assert received[0].headers["Content-Type"] == "application/transit+json;charset=utf-8"
+    assert "application/transit+json;charset=utf-8" == received[0].headers["Content-Type"]
 
 
 def test_a_chunked_body_is_passed_through(fronted_world: World, received: list[Received]) -> None:
     chunked = b"5\r\nhello\r\n6\r\n world\r\n0\r\n\r\n"
     port = int(fronted_world.settings["PORT"])
     head = b"POST /upload HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
-    assert send_raw(port, head + chunked, "POST").body == b"frontend"
-    assert received[0].body == b"hello world"
+    assert b"frontend" == send_raw(port, head + chunked, "POST").body
+    assert b"hello world" == received[0].body
 
 
 @pytest.mark.parametrize("coding", ["Chunked", "CHUNKED"])
@@ -274,7 +274,7 @@ def test_a_coding_is_named_in_any_case(
 ) -> None:
     head = f"POST /upload HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: {coding}\r\n\r\n"
     whole = head.encode() + b"5\r\nhello\r\n0\r\n\r\n"
-    assert send_raw(int(fronted_world.settings["PORT"]), whole, "POST").body == b"frontend"
+    assert b"frontend" == send_raw(int(fronted_world.settings["PORT"]), whole, "POST").body
     assert b"hello" == received[0].body
 
 
@@ -297,7 +297,7 @@ def test_a_request_streams(fronted_by: FrontedWorld) -> None:
     assert first_arrived.wait(5)
     client.send(b"y" * CHUNK)
     with client.getresponse() as response:
-        assert response.read() == b"all here"
+        assert b"all here" == response.read()
     client.close()
 
 
@@ -306,9 +306,9 @@ def test_a_target_that_no_browser_sends_is_refused(
     fronted_world: World, received: list[Received], target: str
 ) -> None:
     reply = request(fronted_world, "OPTIONS", target)
-    assert (reply.status, json.loads(reply.body)["code"]) == (400, "bad-request")
-    assert reply.headers["X-Content-Type-Options"] == "nosniff"
-    assert received == []
+    assert (400, "bad-request") == (reply.status, json.loads(reply.body)["code"])
+    assert "nosniff" == reply.headers["X-Content-Type-Options"]
+    assert [] == received
 
 
 def test_a_client_that_breaks_off_its_upload_is_not_our_defect(fronted_world: World) -> None:
@@ -317,20 +317,20 @@ def test_a_client_that_breaks_off_its_upload_is_not_our_defect(fronted_world: Wo
         input_stream=io.BytesIO(b"only this"),
         environ_overrides={"CONTENT_LENGTH": "100"},
     )
-    assert reply.status_code == 400
-    assert json.loads(reply.data)["code"] == "bad-request"
+    assert 400 == reply.status_code
+    assert "bad-request" == json.loads(reply.data)["code"]
 
 
 def test_without_a_frontend_what_is_not_ours_is_not_found(start_world: StartWorld) -> None:
     reply = request(start_world(FRONTEND_URL=None), "GET", "/api/login-as")
-    assert (reply.status, json.loads(reply.body)["code"]) == (404, "not-found")
+    assert (404, "not-found") == (reply.status, json.loads(reply.body)["code"])
 
 
 def test_our_own_routes_work_in_front_of_a_frontend(
     fronted_world: World, received: list[Received]
 ) -> None:
-    assert fronted_world.browser().start().status_code == 201
-    assert received == []
+    assert 201 == fronted_world.browser().start().status_code
+    assert [] == received
 
 
 def test_another_prefix_moves_ours_and_frees_the_usual_one(
@@ -338,9 +338,9 @@ def test_another_prefix_moves_ours_and_frees_the_usual_one(
 ) -> None:
     frontend = start_server(answering(answer(b"frontend")))
     world = start_world(FRONTEND_URL=frontend.url, API_PREFIX="/idv")
-    assert world.browser().call("POST", "/idv/id-verification").status_code == 201
-    assert request(world, "POST", "/api/id-verification").body == b"frontend"
-    assert request(world, "POST", "/idv/callbacks/x").status == 404
+    assert 201 == world.browser().call("POST", "/idv/id-verification").status_code
+    assert b"frontend" == request(world, "POST", "/api/id-verification").body
+    assert 404 == request(world, "POST", "/idv/callbacks/x").status
 
 
 def test_requests_one_after_another_never_run_out_of_places(fronted_world: World) -> None:

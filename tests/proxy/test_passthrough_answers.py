@@ -51,7 +51,7 @@ def test_a_redirect_is_passed_back_and_not_followed(
     location = f"Location: {elsewhere.url}/x"
     reply = request(fronted_by(answering(answer(b"moved", location, status=status))))
     assert (reply.status, reply.headers["Location"]) == (int(status[:3]), f"{elsewhere.url}/x")
-    assert elsewhere.connections == 0
+    assert 0 == elsewhere.connections
 
 
 @pytest.mark.parametrize("status", ["404 Not Found", "500 Internal Server Error", "401 No"])
@@ -71,11 +71,11 @@ def test_a_packed_body_stays_packed(fronted_by: FrontedWorld) -> None:
 def test_a_part_of_a_file_comes_back_as_a_part(fronted_by: FrontedWorld) -> None:
     part = answer(b"abcd", "Content-Range: bytes 0-3/10", status="206 Partial Content")
     reply = request(fronted_by(answering(part)), "GET", "/", "Range: bytes=0-3")
-    assert (reply.status, reply.headers["Content-Range"], reply.body) == (
+    assert (
         206,
         "bytes 0-3/10",
         b"abcd",
-    )
+    ) == (reply.status, reply.headers["Content-Range"], reply.body)
 
 
 @pytest.mark.parametrize("status", ["204 No Content", "304 Not Modified"])
@@ -87,7 +87,7 @@ def test_an_answer_without_a_body_comes_back(fronted_by: FrontedWorld, status: s
 
 def test_head_is_answered_with_the_length_and_no_body(fronted_by: FrontedWorld) -> None:
     reply = request(fronted_by(answering(answer(b"", length=4711))), "HEAD", "/file")
-    assert (reply.status, reply.headers["Content-Length"], reply.body) == (200, "4711", b"")
+    assert (200, "4711", b"") == (reply.status, reply.headers["Content-Length"], reply.body)
 
 
 @pytest.mark.parametrize(
@@ -119,9 +119,9 @@ def test_an_answer_streams(fronted_by: FrontedWorld) -> None:
         connection.send(b"second")
 
     with requests.get(fronted_by(serve).url, stream=True, timeout=10) as response:
-        assert response.raw.read1(5) == b"first"
+        assert b"first" == response.raw.read1(5)
         first_arrived.set()
-        assert response.raw.read() == b"second"
+        assert b"second" == response.raw.read()
 
 
 def test_an_answer_that_breaks_off_is_not_completed(fronted_by: FrontedWorld) -> None:
@@ -157,8 +157,8 @@ def test_a_frontend_that_is_down_is_a_problem(
 
 
 def assert_is_unavailable(reply: Reply) -> None:
-    assert reply.status == 503
-    assert reply.headers["Content-Type"] == "application/problem+json"
-    assert reply.headers["Retry-After"] == "5"
-    assert json.loads(reply.body)["code"] == "frontend-unavailable"
-    assert reply.headers["X-Content-Type-Options"] == "nosniff"
+    assert 503 == reply.status
+    assert "application/problem+json" == reply.headers["Content-Type"]
+    assert "5" == reply.headers["Retry-After"]
+    assert "frontend-unavailable" == json.loads(reply.body)["code"]
+    assert "nosniff" == reply.headers["X-Content-Type-Options"]

@@ -63,7 +63,7 @@ def test_a_quoted_cookie_is_read() -> None:
     # RFC 6265 allows double quotes around a value; inside them quotes are escaped.
     escaped = compact(STORED).replace('"', '\\"').replace(",", "\\054")
     cookies = parse_cookie(f'{NAME}="{escaped}"')
-    assert read_credentials(CLIENT_ID, cookies, None).token.stored == STORED
+    assert STORED == read_credentials(CLIENT_ID, cookies, None).token.stored
 
 
 def test_another_applications_cookie_does_not_count() -> None:
@@ -73,7 +73,7 @@ def test_another_applications_cookie_does_not_count() -> None:
 
 @pytest.mark.parametrize("cookie", [None, ""])
 def test_no_cookie_is_a_missing_session(cookie: str | None) -> None:
-    assert problem_of(cookie) == "session-missing"
+    assert "session-missing" == problem_of(cookie)
 
 
 @pytest.mark.parametrize(
@@ -106,7 +106,7 @@ def test_no_cookie_is_a_missing_session(cookie: str | None) -> None:
     ],
 )
 def test_an_odd_cookie_is_unreadable(cookie: str) -> None:
-    assert problem_of(cookie) == "session-unreadable"
+    assert "session-unreadable" == problem_of(cookie)
 
 
 @pytest.mark.parametrize(
@@ -121,7 +121,7 @@ def test_an_odd_cookie_is_unreadable(cookie: str) -> None:
     ],
 )
 def test_a_session_that_is_not_a_users_is_anonymous(stored: dict[str, Any]) -> None:
-    assert problem_of(as_express(stored)) == "session-anonymous"
+    assert "session-anonymous" == problem_of(as_express(stored))
 
 
 @pytest.mark.parametrize(
@@ -135,17 +135,17 @@ def test_a_session_that_is_not_a_users_is_anonymous(stored: dict[str, Any]) -> N
     ],
 )
 def test_an_operators_session_is_impersonated(stored: dict[str, Any]) -> None:
-    assert problem_of(as_express(stored)) == "session-impersonated"
+    assert "session-impersonated" == problem_of(as_express(stored))
 
 
 @pytest.mark.parametrize("scope", ["user", "user extra", "extra user"])
 def test_a_scope_may_be_a_list(scope: str) -> None:
-    assert token_in({**STORED, "scope": scope}).refresh_token == REFRESH_TOKEN
+    assert REFRESH_TOKEN == token_in({**STORED, "scope": scope}).refresh_token
 
 
 def test_an_old_token_without_scope_counts_by_its_refresh_token() -> None:
     stored = {key: value for key, value in STORED.items() if key != "scope"}
-    assert token_in(stored).refresh_token == REFRESH_TOKEN
+    assert REFRESH_TOKEN == token_in(stored).refresh_token
 
 
 def test_a_refresh_token_alone_is_a_session() -> None:
@@ -174,7 +174,7 @@ def test_another_scheme_leaves_the_cookie_in_charge(authorization: str) -> None:
 
 @pytest.mark.parametrize("value", ["caf\u00e9", "a\nb", "a\x7f", "x" * 20_000])
 def test_a_bearer_token_that_no_header_can_carry_is_unreadable(value: str) -> None:
-    assert problem_of(None, f"Bearer {value}") == "session-unreadable"
+    assert "session-unreadable" == problem_of(None, f"Bearer {value}")
 
 
 def access_token(claims: bytes) -> str:
@@ -260,7 +260,7 @@ def test_no_token_shows_in_a_repr() -> None:
 
 
 def test_the_cookies_name_holds_the_client_id() -> None:
-    assert cookie_name(CLIENT_ID) == NAME
+    assert NAME == cookie_name(CLIENT_ID)
 
 
 @given(st.text(), st.none() | st.text())

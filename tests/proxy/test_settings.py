@@ -60,7 +60,7 @@ def read(changes: dict[str, str | None]) -> tuple[Settings, tuple[str, ...]]:
 
 def settings(**changes: str | None) -> Settings:
     checked, found = read(changes)
-    assert found == ()
+    assert () == found
     return checked
 
 
@@ -74,20 +74,20 @@ def test_what_is_not_set_has_its_default() -> None:
         SHARETRIBE_INTEGRATION_CLIENT_SECRET=None,
         MARKETPLACE_ORIGINS=None,
     )
-    assert minimal.marketplace_url == "https://flex-api.sharetribe.com"
+    assert "https://flex-api.sharetribe.com" == minimal.marketplace_url
     assert minimal.integration is None
     assert minimal.marketplace_origins == frozenset()
     assert minimal.frontend_url is None
-    assert minimal.api_prefix == "/api"
-    assert minimal.trusted_proxy_hops == 1
+    assert "/api" == minimal.api_prefix
+    assert 1 == minimal.trusted_proxy_hops
     assert minimal.cookie_secure
-    assert minimal.integrations == ("jumio",)
+    assert ("jumio",) == minimal.integrations
 
 
 def test_the_integration_api_has_its_own_host() -> None:
     integration = settings().integration
     assert integration is not None
-    assert integration.base_url == "https://flex-integ-api.sharetribe.com"
+    assert "https://flex-integ-api.sharetribe.com" == integration.base_url
 
 
 @pytest.mark.parametrize(
@@ -226,12 +226,12 @@ def test_one_secret_stands_for_both_key_rings() -> None:
         checked.seal_keys.first,
         checked.checksum_keys.first,
     )
-    assert (seal_id, len(seal_key), checksum_id, len(checksum_key)) == (0, 64, 0, 32)
+    assert (0, 64, 0, 32) == (seal_id, len(seal_key), checksum_id, len(checksum_key))
     assert checksum_key not in seal_key
 
 
 def test_what_the_one_secret_sealed_still_opens_under_a_ring_of_keys() -> None:
-    assert settings(ECHOSEAL_SECRET=ONE_SECRET).seal_keys.ids == (1, 0)
+    assert (1, 0) == settings(ECHOSEAL_SECRET=ONE_SECRET).seal_keys.ids
 
 
 def test_a_short_secret_is_one_problem() -> None:
@@ -248,13 +248,13 @@ def test_the_integration_api_needs_both_its_credentials(missing: str) -> None:
 
 def test_an_unknown_integration_is_told_the_known_ones() -> None:
     (problem,) = problems(INTEGRATIONS="onfido")
-    assert problem == "INTEGRATIONS names 'onfido'; known: jumio"
+    assert "INTEGRATIONS names 'onfido'; known: jumio" == problem
 
 
 def test_an_integration_that_is_not_enabled_needs_nothing() -> None:
     reader = SettingsReader({**GOOD, "INTEGRATIONS": "other", "JUMIO_API_TOKEN": ""})
-    assert read_settings(reader, ("jumio", "other")).integrations == ("other",)
-    assert reader.problems == []
+    assert ("other",) == read_settings(reader, ("jumio", "other")).integrations
+    assert [] == reader.problems
 
 
 @pytest.mark.parametrize(

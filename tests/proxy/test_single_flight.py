@@ -111,7 +111,7 @@ def test_only_one_of_many_holds_a_key_at_a_time() -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    assert most == 1
+    assert 1 == most
 
 
 def test_a_failure_inside_frees_the_key() -> None:
@@ -135,4 +135,4 @@ def test_nothing_is_kept_for_keys_that_nobody_holds() -> None:
     for number in range(100):
         with locks.hold(f"key {number}", SHORT), locks.hold(f"key {number}", 0):
             pass
-    assert locks._locks == {}
+    assert {} == locks._locks

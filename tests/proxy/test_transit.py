@@ -107,12 +107,12 @@ def test_a_scalar_is_decoded(encoded: str, expected: object) -> None:
 
 
 def test_an_escaped_key_keeps_its_tilde() -> None:
-    assert read(["^ ", "~:~tilde", 1]) == {"~tilde": 1}
+    assert {"~tilde": 1} == read(["^ ", "~:~tilde", 1])
 
 
 def test_a_repeated_key_is_a_cache_code() -> None:
     rows = [["^ ", "~:status", "one"], ["^ ", "^0", "two"], ["^ ", "^0", "three"]]
-    assert read(rows) == [{"status": "one"}, {"status": "two"}, {"status": "three"}]
+    assert [{"status": "one"}, {"status": "two"}, {"status": "three"}] == read(rows)
 
 
 def test_codes_count_in_order_of_first_appearance_across_levels() -> None:
@@ -124,15 +124,15 @@ def test_codes_count_in_order_of_first_appearance_across_levels() -> None:
 def test_short_keys_and_plain_values_are_not_cached() -> None:
     # "~:a" and "abc" have three characters, "value" is no key: only "~:four" has a code.
     document = ["^ ", "~:a", "value", "abc", "value", "~:four", ["^ ", "^0", 1]]
-    assert read(document) == {"a": "value", "abc": "value", "four": {"four": 1}}
+    assert {"a": "value", "abc": "value", "four": {"four": 1}} == read(document)
 
 
 def test_a_keyword_value_is_cached_too() -> None:
-    assert read(["~:value", "^0", "^0"]) == ["value", "value", "value"]
+    assert ["value", "value", "value"] == read(["~:value", "^0", "^0"])
 
 
 def test_a_list_of_two_may_begin_with_a_cached_keyword() -> None:
-    assert read([["~:value", 1], ["^0", 2]]) == [["value", 1], ["value", 2]]
+    assert [["value", 1], ["value", 2]] == read([["~:value", 1], ["^0", 2]])
 
 
 @pytest.mark.parametrize("index", [0, 1, 43, 44, 45, 500, 1935])

@@ -66,7 +66,7 @@ def test_a_started_verification_is_pending(verifications: Verifications) -> None
     profile = Profile()
     started = Started(Transaction("one", {"accountId": "a"}), "https://vendor.example/go", 90)
     verifications.write_started(profile, profile.show(), started)
-    assert profile.private_data["idVerification"] == {
+    assert {
         "provider": "vendor",
         "status": "pending",
         "transactionReference": "one",
@@ -74,32 +74,32 @@ def test_a_started_verification_is_pending(verifications: Verifications) -> None
         "startedAt": "2027-01-15T08:00:00.000Z",
         "redirectUrl": "https://vendor.example/go",
         "expiresAt": "2027-01-15T08:01:30.000Z",
-    }
+    } == profile.private_data["idVerification"]
 
 
 def test_an_approved_result_has_no_reason(verifications: Verifications) -> None:
     profile = Profile()
     verifications.write_result(profile, profile.show(), Stored(None, "absent"), finished())
-    assert profile.private_data["idVerification"] == {
+    assert {
         "provider": "vendor",
         "status": "approved",
         "transactionReference": "one",
         "startedAt": "2027-01-15T12:00:00.000Z",
         "completedAt": "2027-01-15T12:00:00.000Z",
         "document": {"type": "PASSPORT"},
-    }
+    } == profile.private_data["idVerification"]
 
 
 def test_a_refusal_keeps_its_reason(verifications: Verifications) -> None:
     profile, refused = Profile(), finished(status=Status.REJECTED)
     verifications.write_result(profile, profile.show(), Stored(None, "absent"), refused)
-    assert profile.private_data["idVerification"]["reason"] == {"code": "100", "description": "WHY"}
+    assert {"code": "100", "description": "WHY"} == profile.private_data["idVerification"]["reason"]
 
 
 def test_a_result_without_a_time_is_completed_now(verifications: Verifications) -> None:
     profile = Profile()
     verifications.write_result(profile, profile.show(), Stored(None, "absent"), finished(at=None))
-    assert profile.private_data["idVerification"]["completedAt"] == "2027-01-15T08:00:00.000Z"
+    assert "2027-01-15T08:00:00.000Z" == profile.private_data["idVerification"]["completedAt"]
 
 
 def test_record_and_checksum_are_written_together(verifications: Verifications) -> None:
@@ -112,14 +112,14 @@ def test_what_was_written_is_believed(verifications: Verifications) -> None:
     profile = Profile()
     verifications.write_result(profile, profile.show(), Stored(None, "absent"), finished())
     read = verifications.read(profile.show())
-    assert (read.checksum, read.status) == ("valid", "approved")
+    assert ("valid", "approved") == (read.checksum, read.status)
 
 
 def test_another_users_record_is_not_believed(verifications: Verifications) -> None:
     profile = Profile()
     verifications.write_result(profile, profile.show(), Stored(None, "absent"), finished())
     copied = verifications.read(User(OTHER_ID, profile.private_data))
-    assert (copied.checksum, copied.status, dict(copied.trusted)) == ("invalid", None, {})
+    assert ("invalid", None, {}) == (copied.checksum, copied.status, dict(copied.trusted))
 
 
 @pytest.mark.parametrize("changed", ["status", "transactionReference", "completedAt", "document"])
@@ -127,7 +127,7 @@ def test_a_changed_record_is_not_believed(verifications: Verifications, changed:
     profile = Profile()
     verifications.write_result(profile, profile.show(), Stored(None, "absent"), finished())
     profile.private_data["idVerification"][changed] = "changed"
-    assert verifications.read(profile.show()).checksum == "invalid"
+    assert "invalid" == verifications.read(profile.show()).checksum
 
 
 @pytest.mark.parametrize(
@@ -215,7 +215,7 @@ def test_nothing_is_written_when_nothing_changes(verifications: Verifications) -
     first = verifications.write_result(profile, profile.show(), Stored(None, "absent"), finished())
     again = verifications.write_result(profile, profile.show(), first, finished())
     assert again is first
-    assert len(profile.writes) == 1
+    assert 1 == len(profile.writes)
 
 
 def test_a_result_keeps_when_its_recorded_transaction_began(verifications: Verifications) -> None:

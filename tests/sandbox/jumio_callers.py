@@ -37,7 +37,7 @@ class NetverifyCaller:
 
     def start(self, **fields: object) -> str:
         answer = self.initiate(NETVERIFY_BODY | fields)
-        assert (answer.status_code, answer.get_json().get("message")) == (200, None)
+        assert (200, None) == (answer.status_code, answer.get_json().get("message"))
         return str(answer.get_json()["transactionReference"])
 
     def get(self, path: str, headers: Headers = MappingProxyType({})) -> TestResponse:
@@ -94,7 +94,7 @@ class KyxCaller:
 
     def start(self, **fields: object) -> str:
         answer = self.create(KYX_BODY | fields)
-        assert (answer.status_code, answer.get_json().get("detail")) == (200, None)
+        assert (200, None) == (answer.status_code, answer.get_json().get("detail"))
         return str(answer.get_json()["workflowExecution"]["id"])
 
     def get(self, reference: str, suffix: str = "") -> TestResponse:

@@ -83,5 +83,5 @@ class Vendor(Jumio):
         """Start a KYX check, without a userReference unless given, and return its reference."""
         body = {name: value for name, value in KYX_BODY.items() if name != "userReference"}
         answer = KyxCaller(self).create(body | fields)
-        assert answer.status_code == 200
+        assert 200 == answer.status_code
         return str(answer.get_json()["workflowExecution"]["id"])

@@ -67,7 +67,7 @@ def broken(options: Options) -> Sandbox:
 def test_help_names_every_option() -> None:
     answer = run("--help")
 
-    assert answer.returncode == 0
+    assert 0 == answer.returncode
     for option in ("--once", "--port", "--jumio", "--rotation", "--integration-api", "--confirm"):
         assert option in answer.stdout
 
@@ -75,7 +75,7 @@ def test_help_names_every_option() -> None:
 def test_an_unknown_choice_is_a_usage_error() -> None:
     answer = run("--jumio", "nobody")
 
-    assert answer.returncode == 2
+    assert 2 == answer.returncode
     assert "netverify" in answer.stderr
 
 
@@ -105,7 +105,7 @@ def test_options_say_what_to_simulate() -> None:
 def test_a_run_that_goes_well_exits_with_0(arguments: tuple[str, ...]) -> None:
     answer = run("--once", "--port", "0", *arguments)
 
-    assert answer.returncode == 0, answer.stdout + answer.stderr
+    assert 0 == answer.returncode, answer.stdout + answer.stderr
     assert answer.stdout.startswith("A sandbox: everything is simulated; not for production.")
     assert "of 100 characters" in answer.stdout
     assert "All steps went well." in answer.stdout
@@ -118,7 +118,7 @@ def test_a_run_with_a_failed_step_exits_with_1_and_shows_the_log(
     code = main(["--once", "--port", "0"], start=broken)
 
     printed = capsys.readouterr().out
-    assert code == 1
+    assert 1 == code
     assert "FAILED at step 3" in printed
     assert "vendor-unavailable" in printed
     assert "Listening at" in printed
@@ -141,7 +141,7 @@ def test_a_taken_port_is_replaced_and_said() -> None:
 
         answer = run("--once", "--port", str(port))
 
-    assert answer.returncode == 0
+    assert 0 == answer.returncode
     assert f"Port {port} is taken" in answer.stdout
 
 
@@ -149,11 +149,11 @@ def test_it_stays_up_until_it_is_terminated(
     staying_up: tuple["subprocess.Popen[str]", str],
 ) -> None:
     process, url = staying_up
-    assert requests.get(url, timeout=PATIENCE_SECONDS).status_code == 200
+    assert 200 == requests.get(url, timeout=PATIENCE_SECONDS).status_code
 
     process.send_signal(signal.SIGTERM)
 
-    assert process.wait(PATIENCE_SECONDS) == 0
+    assert 0 == process.wait(PATIENCE_SECONDS)
     with pytest.raises(requests.ConnectionError):
         requests.get(url, timeout=PATIENCE_SECONDS)
 
@@ -166,7 +166,7 @@ def test_it_ends_with_1_when_the_proxy_ends(
 
     subprocess.run(["kill", str(answer.json()["pid"])], check=True)
 
-    assert process.wait(PATIENCE_SECONDS) == 1
+    assert 1 == process.wait(PATIENCE_SECONDS)
 
 
 def test_the_demo_page_starts_with_nothing_stored(
@@ -178,7 +178,7 @@ def test_the_demo_page_starts_with_nothing_stored(
 
     stored = requests.get(f"{url}/sandbox/users/{user_id}", timeout=PATIENCE_SECONDS).json()
 
-    assert stored["privateData"] == {}
+    assert {} == stored["privateData"]
 
 
 def test_a_proxy_that_cannot_start_tells_why() -> None:

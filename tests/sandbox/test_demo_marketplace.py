@@ -48,7 +48,7 @@ def user_id(stage: Stage) -> str:
 
 def json_of(client: FlaskClient, method: str, path: str, body: Any = None) -> Any:
     answer = client.open(f"/sandbox/{path}", method=method, json=body)
-    assert answer.status_code == 200, answer.text
+    assert 200 == answer.status_code, answer.text
     return answer.get_json()
 
 
@@ -65,7 +65,7 @@ def test_the_page_allows_only_its_own_files_sharetribe_and_jumio(client: FlaskCl
 @pytest.mark.parametrize("path", sorted(file.name for file in WEB.iterdir()))
 def test_every_file_of_the_page_is_served(client: FlaskClient, path: str) -> None:
     with client.get(f"/web/{path}") as answer:
-        assert answer.status_code == 200
+        assert 200 == answer.status_code
         assert answer.data == (WEB / path).read_bytes()
 
 
@@ -101,13 +101,13 @@ def test_config_tells_the_page_where_to_log_in_and_as_whom(
 def test_a_change_without_json_is_refused(client: FlaskClient, stage: Stage) -> None:
     answer = client.patch("/sandbox/switches", data='{"callbacks": "lose"}')
 
-    assert answer.status_code == 415
-    assert stage.jumio.callbacks == "send"
+    assert 415 == answer.status_code
+    assert "send" == stage.jumio.callbacks
 
 
 @pytest.mark.parametrize("path", ["access-tokens/expire", "callbacks/release", "proxy/restart"])
 def test_a_plain_form_of_another_site_changes_nothing(client: FlaskClient, path: str) -> None:
-    assert client.post(f"/sandbox/{path}", data={"a": "b"}).status_code == 415
+    assert 415 == client.post(f"/sandbox/{path}", data={"a": "b"}).status_code
 
 
 def test_hops_are_listed_after_a_number_and_can_be_cleared(
@@ -121,12 +121,12 @@ def test_hops_are_listed_after_a_number_and_can_be_cleared(
 
     assert [second.number] == [hop["number"] for hop in hops]
     assert hops[0]["status"] is None
-    assert json_of(client, "GET", "hops")["hops"] == []
+    assert [] == json_of(client, "GET", "hops")["hops"]
 
 
 @pytest.mark.parametrize("after", ["-1", "x", "1.5", "²"])
 def test_a_hop_number_that_is_none_is_refused(client: FlaskClient, after: str) -> None:
-    assert client.get("/sandbox/hops", query_string={"after": after}).status_code == 400
+    assert 400 == client.get("/sandbox/hops", query_string={"after": after}).status_code
 
 
 @pytest.mark.parametrize(
@@ -149,7 +149,7 @@ def test_a_switch_is_set_and_told(client: FlaskClient, name: str, value: str) ->
 def test_a_switch_or_value_that_does_not_exist_is_refused(client: FlaskClient, body: Any) -> None:
     answer = client.patch("/sandbox/switches", json=body)
 
-    assert answer.status_code == 400
+    assert 400 == answer.status_code
     assert answer.get_json()["error"]
 
 
@@ -161,7 +161,7 @@ def test_private_data_is_shown_with_the_number_of_writes(
 
     stored = json_of(client, "PUT", f"users/{user_id}/private-data", {"a": 1})
 
-    assert stored == {"privateData": {"a": 1}, "writes": 1}
+    assert {"privateData": {"a": 1}, "writes": 1} == stored
 
 
 def test_expiring_access_tokens_ends_their_use(
@@ -170,11 +170,11 @@ def test_expiring_access_tokens_ends_their_use(
     token = stage.sharetribe.log_in(user_id)["access_token"]
     show = {"path": "/v1/api/current_user/show", "headers": {"Authorization": f"Bearer {token}"}}
     sharetribe = stage.sharetribe.app.test_client()
-    assert sharetribe.get(**show).status_code == 200
+    assert 200 == sharetribe.get(**show).status_code
 
     json_of(client, "POST", "access-tokens/expire", {})
 
-    assert sharetribe.get(**show).status_code == 401
+    assert 401 == sharetribe.get(**show).status_code
 
 
 def test_logging_out_ends_the_refresh_token(
@@ -189,7 +189,7 @@ def test_logging_out_ends_the_refresh_token(
     json_of(client, "POST", f"users/{user_id}/log-out", {})
 
     answer = stage.sharetribe.app.test_client().post("/v1/auth/token", data=form)
-    assert answer.status_code == 401
+    assert 401 == answer.status_code
 
 
 def test_a_finished_transaction_tells_its_outcome(client: FlaskClient) -> None:
@@ -197,13 +197,13 @@ def test_a_finished_transaction_tells_its_outcome(client: FlaskClient) -> None:
 
     finished = json_of(client, "POST", f"{path}/finish", {"outcome": "approved"})
 
-    assert finished == {"callbacks": []}  # it has no callback address
-    assert json_of(client, "GET", path) == {
+    assert {"callbacks": []} == finished  # it has no callback address
+    assert {
         "status": "DONE",
         "outcome": "approved",
         "callbacksSent": [],
         "userReferenceLength": 99,
-    }
+    } == json_of(client, "GET", path)
 
 
 @pytest.mark.parametrize(
@@ -221,7 +221,7 @@ def test_what_a_transaction_cannot_do_is_refused(
 ) -> None:
     answer = client.post(f"/sandbox/transactions/{REFERENCE}/{action}", json=body)
 
-    assert answer.status_code == 400
+    assert 400 == answer.status_code
 
 
 @pytest.mark.parametrize(
@@ -230,12 +230,12 @@ def test_what_a_transaction_cannot_do_is_refused(
 def test_what_does_not_exist_is_not_found(client: FlaskClient, path: str) -> None:
     method = "POST" if path.endswith("finish") else "GET"
 
-    assert client.open(f"/sandbox/{path}", method=method, json={}).status_code == 404
+    assert 404 == client.open(f"/sandbox/{path}", method=method, json={}).status_code
 
 
 def test_held_callbacks_can_be_released(client: FlaskClient) -> None:
-    assert json_of(client, "POST", "callbacks/release", {}) == {"callbacks": []}
+    assert {"callbacks": []} == json_of(client, "POST", "callbacks/release", {})
 
 
 def test_the_proxy_process_is_told(client: FlaskClient) -> None:
-    assert json_of(client, "GET", "proxy") == {"pid": 0}
+    assert {"pid": 0} == json_of(client, "GET", "proxy")

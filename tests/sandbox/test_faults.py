@@ -35,7 +35,7 @@ def vendor() -> Iterator[Vendor]:
 
 
 def test_nothing_happens_at_first(vendor: Vendor) -> None:
-    assert vendor.get().json() == {"ok": "a"}
+    assert {"ok": "a"} == vendor.get().json()
 
 
 def test_error_is_503_without_json(vendor: Vendor) -> None:
@@ -43,7 +43,7 @@ def test_error_is_503_without_json(vendor: Vendor) -> None:
 
     answer = vendor.get()
 
-    assert (answer.status_code, answer.headers["Content-Type"]) == (503, "text/html; charset=utf-8")
+    assert (503, "text/html; charset=utf-8") == (answer.status_code, answer.headers["Content-Type"])
 
 
 def test_garbage_is_200_without_json(vendor: Vendor) -> None:
@@ -51,7 +51,7 @@ def test_garbage_is_200_without_json(vendor: Vendor) -> None:
 
     answer = vendor.get()
 
-    assert (answer.status_code, answer.text[:6]) == (200, "<html>")
+    assert (200, "<html>") == (answer.status_code, answer.text[:6])
 
 
 def test_rate_limit_uses_the_vendors_words_and_no_retry_after(vendor: Vendor) -> None:
@@ -59,7 +59,7 @@ def test_rate_limit_uses_the_vendors_words_and_no_retry_after(vendor: Vendor) ->
 
     answer = vendor.get()
 
-    assert (answer.status_code, answer.text) == (429, '{"slow":"down"}')
+    assert (429, '{"slow":"down"}') == (answer.status_code, answer.text)
     assert "Retry-After" not in answer.headers
 
 
@@ -76,12 +76,12 @@ def test_hang_holds_the_answer_until_release(vendor: Vendor) -> None:
     caller = threading.Thread(target=lambda: answers.append(vendor.get()))
     caller.start()
     assert vendor.arrived.wait(5)
-    assert answers == []
+    assert [] == answers
 
     vendor.faults.release()
     caller.join(5)
 
-    assert [answer.json() for answer in answers] == [{"ok": "a"}]
+    assert [{"ok": "a"}] == [answer.json() for answer in answers]
 
 
 def test_requests_after_release_hang_anew(vendor: Vendor) -> None:
@@ -96,7 +96,7 @@ def test_only_paths_limits_the_fault(vendor: Vendor) -> None:
     vendor.faults.mode = "error"
     vendor.faults.only_paths = frozenset({"/api/b"})
 
-    assert [vendor.get(path).status_code for path in ("/api/a", "/api/b")] == [200, 503]
+    assert [200, 503] == [vendor.get(path).status_code for path in ("/api/a", "/api/b")]
 
 
 def test_reset_behaves_again_on_every_path(vendor: Vendor) -> None:

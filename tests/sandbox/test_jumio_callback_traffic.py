@@ -39,18 +39,18 @@ def test_portal_wide_url_is_used_where_the_check_has_none(
 ) -> None:
     jumio.proxy_callback_override = receiver.url
 
-    assert jumio.finish(jumio.netverify(), "approved") == [200]
+    assert [200] == jumio.finish(jumio.netverify(), "approved")
 
 
 def test_without_any_url_nothing_is_sent(jumio: Vendor) -> None:
-    assert jumio.finish(jumio.netverify(), "approved") == []
+    assert [] == jumio.finish(jumio.netverify(), "approved")
 
 
 def test_lost_callbacks_are_not_sent(jumio: Vendor, receiver: Receiver) -> None:
     jumio.callbacks = "lose"
 
-    assert jumio.finish(jumio.kyx(callbackUrl=receiver.url), "approved") == []
-    assert receiver.received == []
+    assert [] == jumio.finish(jumio.kyx(callbackUrl=receiver.url), "approved")
+    assert [] == receiver.received
 
 
 def test_delayed_callbacks_wait_for_their_release(jumio: Vendor, receiver: Receiver) -> None:
@@ -59,16 +59,16 @@ def test_delayed_callbacks_wait_for_their_release(jumio: Vendor, receiver: Recei
 
     released = jumio.release_callbacks()
 
-    assert (before, released) == ([], [200, 200, 200])
-    assert receiver.kinds() == ["ACQUISITION_STARTED", "ACQUIRED", "PROCESSED"]
-    assert jumio.release_callbacks() == []
+    assert ([], [200, 200, 200]) == (before, released)
+    assert ["ACQUISITION_STARTED", "ACQUIRED", "PROCESSED"] == receiver.kinds()
+    assert [] == jumio.release_callbacks()
 
 
 def test_repeated_callbacks_arrive_three_times_the_same(jumio: Vendor, receiver: Receiver) -> None:
     jumio.callbacks = "repeat"
 
     assert jumio.finish(jumio.netverify(callbackUrl=receiver.url), "approved") == [200] * 3
-    assert len({callback.body for callback in receiver.received}) == 1
+    assert 1 == len({callback.body for callback in receiver.received})
 
 
 def test_reordered_kyx_callbacks_begin_with_the_last_kind(
@@ -77,7 +77,7 @@ def test_reordered_kyx_callbacks_begin_with_the_last_kind(
     jumio.callbacks = "reorder"
     jumio.finish(jumio.kyx(callbackUrl=receiver.url), "approved")
 
-    assert receiver.kinds() == ["PROCESSED", "ACQUISITION_STARTED", "ACQUIRED"]
+    assert ["PROCESSED", "ACQUISITION_STARTED", "ACQUIRED"] == receiver.kinds()
     processed, started, acquired = (
         json.loads(callback.body)["callbackSentAt"] for callback in receiver.received
     )
@@ -92,7 +92,7 @@ def test_reordered_netverify_result_is_followed_by_an_older_drop_off(
 
     result, stale = (callback.form() for callback in receiver.received)
 
-    assert receiver.kinds() == ["APPROVED_VERIFIED", "NO_ID_UPLOADED"]
+    assert ["APPROVED_VERIFIED", "NO_ID_UPLOADED"] == receiver.kinds()
     assert stale["callbackDate"][:19] < result["callbackDate"][:19]
     assert stale["jumioIdScanReference"] == result["jumioIdScanReference"]
 
@@ -109,7 +109,7 @@ def test_anything_but_200_is_final_without_retries(
     receiver.statuses = [status]
 
     assert jumio.finish(jumio.netverify(callbackUrl=receiver.url), "approved") == [status]
-    assert len(receiver.received) == 1
+    assert 1 == len(receiver.received)
 
 
 def test_retries_end_with_the_first_200(jumio: Vendor, receiver: Receiver) -> None:
@@ -117,9 +117,9 @@ def test_retries_end_with_the_first_200(jumio: Vendor, receiver: Receiver) -> No
     receiver.statuses = [503, 201]
     reference = jumio.netverify(callbackUrl=receiver.url)
 
-    assert jumio.finish(reference, "approved") == [503, 201, 200]
-    assert jumio.transactions[reference].callbacks_sent == [503, 201, 200]
-    assert len({callback.body for callback in receiver.received}) == 1
+    assert [503, 201, 200] == jumio.finish(reference, "approved")
+    assert [503, 201, 200] == jumio.transactions[reference].callbacks_sent
+    assert 1 == len({callback.body for callback in receiver.received})
 
 
 def test_retries_are_counted(jumio: Vendor, receiver: Receiver) -> None:
@@ -133,7 +133,7 @@ def test_receiver_that_does_not_answer_counts_as_none(jumio: Vendor, receiver: R
     reference = jumio.netverify(callbackUrl=receiver.url)
     receiver.server.close()
 
-    assert jumio.finish(reference, "approved") == [None]
+    assert [None] == jumio.finish(reference, "approved")
 
 
 @pytest.mark.parametrize("url", ["https://shop.example/callback", "http://192.0.2.1/callback"])
@@ -142,20 +142,20 @@ def test_nothing_is_sent_to_a_host_that_is_not_loopback(
 ) -> None:
     jumio.proxy_callback_override = url
 
-    assert jumio.finish(jumio.netverify(), "approved") == [None]
-    assert hops.since(0)[-1].note == "not sent: not a loopback address"
+    assert [None] == jumio.finish(jumio.netverify(), "approved")
+    assert "not sent: not a loopback address" == hops.since(0)[-1].note
 
 
 def test_finish_without_waiting_returns_at_once(jumio: Vendor, receiver: Receiver) -> None:
     receiver.gate.clear()
     reference = jumio.netverify(callbackUrl=receiver.url)
 
-    assert jumio.finish(reference, "approved", wait=False) == []
+    assert [] == jumio.finish(reference, "approved", wait=False)
     assert not jumio.wait_for_callbacks(0)
 
     receiver.gate.set()
     assert jumio.wait_for_callbacks(PATIENCE)
-    assert jumio.transactions[reference].callbacks_sent == [200]
+    assert [200] == jumio.transactions[reference].callbacks_sent
 
 
 def test_resend_tells_the_current_result_again(jumio: Vendor, receiver: Receiver) -> None:
@@ -163,20 +163,20 @@ def test_resend_tells_the_current_result_again(jumio: Vendor, receiver: Receiver
     jumio.callbacks = "lose"
     jumio.finish(reference, "approved")
 
-    assert jumio.resend(reference) == 200
+    assert 200 == jumio.resend(reference)
     jumio.correct(reference, "denied-fraud")
-    assert jumio.resend(reference) == 200
+    assert 200 == jumio.resend(reference)
 
-    assert receiver.kinds() == ["APPROVED_VERIFIED", "DENIED_FRAUD"]
+    assert ["APPROVED_VERIFIED", "DENIED_FRAUD"] == receiver.kinds()
 
 
 def test_correction_sends_a_callback_only_on_request(jumio: Vendor, receiver: Receiver) -> None:
     reference = jumio.netverify(callbackUrl=receiver.url)
     jumio.finish(reference, "approved")
 
-    assert jumio.correct(reference, "denied-fraud") == []
-    assert jumio.correct(reference, "not-readable", callback=True) == [200]
-    assert receiver.kinds() == ["APPROVED_VERIFIED", "ERROR_NOT_READABLE_ID"]
+    assert [] == jumio.correct(reference, "denied-fraud")
+    assert [200] == jumio.correct(reference, "not-readable", callback=True)
+    assert ["APPROVED_VERIFIED", "ERROR_NOT_READABLE_ID"] == receiver.kinds()
 
 
 def test_forged_netverify_callback_has_the_right_reference_and_another_address(
@@ -184,23 +184,23 @@ def test_forged_netverify_callback_has_the_right_reference_and_another_address(
 ) -> None:
     reference = jumio.netverify(callbackUrl=receiver.url)
 
-    assert jumio.forge(reference, "approved") == 200
+    assert 200 == jumio.forge(reference, "approved")
 
     [callback] = receiver.received
-    assert callback.address == "127.0.0.3"
-    assert callback.form()["customerId"] == "sealed-1"
-    assert callback.form()["verificationStatus"] == "APPROVED_VERIFIED"
-    assert jumio.transactions[reference].status == "PENDING"
-    assert jumio.transactions[reference].callbacks_sent == []
+    assert "127.0.0.3" == callback.address
+    assert "sealed-1" == callback.form()["customerId"]
+    assert "APPROVED_VERIFIED" == callback.form()["verificationStatus"]
+    assert "PENDING" == jumio.transactions[reference].status
+    assert [] == jumio.transactions[reference].callbacks_sent
 
 
 def test_forged_kyx_callback_links_to_the_forger(jumio: Vendor, receiver: Receiver) -> None:
     reference = jumio.kyx(callbackUrl=receiver.url, userReference="sealed-1")
 
-    assert jumio.forge(reference, "approved") == 200
+    assert 200 == jumio.forge(reference, "approved")
 
     body = json.loads(receiver.received[0].body)
-    assert body["workflowExecution"]["status"] == "PROCESSED"
+    assert "PROCESSED" == body["workflowExecution"]["status"]
     assert body["workflowExecution"]["href"].startswith("http://127.0.0.3:9/")
 
 
@@ -210,9 +210,9 @@ def test_hop_log_hides_the_last_segment(jumio: Vendor, receiver: Receiver, hops:
     hop = hops.since(0)[-1]
 
     assert receiver.received[0].path.endswith(SECRET)
-    assert (hop.caller, hop.callee, hop.method) == ("Jumio", "proxy", "POST")
-    assert (hop.path, hop.status) == ("/api/callbacks/jumio/…", 200)
-    assert hop.note == "APPROVED_VERIFIED"
+    assert ("Jumio", "proxy", "POST") == (hop.caller, hop.callee, hop.method)
+    assert ("/api/callbacks/jumio/…", 200) == (hop.path, hop.status)
+    assert "APPROVED_VERIFIED" == hop.note
 
 
 def test_close_ends_the_thread_in_the_middle_of_a_delivery(

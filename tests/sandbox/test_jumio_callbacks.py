@@ -27,13 +27,13 @@ def jumio() -> Iterator[Vendor]:
 def test_netverify_sends_one_form_from_its_own_address(jumio: Vendor, receiver: Receiver) -> None:
     reference = jumio.netverify(callbackUrl=receiver.url)
 
-    assert jumio.finish(reference, "approved") == [200]
+    assert [200] == jumio.finish(reference, "approved")
 
     [callback] = receiver.received
-    assert callback.address == "127.0.0.2"
-    assert callback.content_type == "application/x-www-form-urlencoded"
-    assert callback.user_agent == "JumioSandbox Callback/1.0"
-    assert jumio.transactions[reference].callbacks_sent == [200]
+    assert "127.0.0.2" == callback.address
+    assert "application/x-www-form-urlencoded" == callback.content_type
+    assert "JumioSandbox Callback/1.0" == callback.user_agent
+    assert [200] == jumio.transactions[reference].callbacks_sent
 
 
 def test_netverify_form_of_an_approved_check(jumio: Vendor, receiver: Receiver) -> None:
@@ -93,7 +93,7 @@ def test_reject_reason_of_an_unsupported_document_is_no_json(
 ) -> None:
     jumio.finish(jumio.netverify(callbackUrl=receiver.url), outcome)
 
-    assert receiver.received[0].form()["rejectReason"] == "N/A"
+    assert "N/A" == receiver.received[0].form()["rejectReason"]
 
 
 @pytest.mark.parametrize(
@@ -130,18 +130,18 @@ def test_check_that_was_never_used_tells_nothing_of_a_document(
     form = receiver.received[0].form()
 
     assert {"idType", "idCountry", "idScanImage", "rejectReason"} & set(form) == set()
-    assert form["idCheckSignature"] == "N/A"
+    assert "N/A" == form["idCheckSignature"]
 
 
 def test_kyx_sends_three_kinds_without_a_result(jumio: Vendor, receiver: Receiver) -> None:
     reference = jumio.kyx(callbackUrl=receiver.url, userReference="sealed-1")
 
-    assert jumio.finish(reference, "approved") == [200, 200, 200]
+    assert [200, 200, 200] == jumio.finish(reference, "approved")
 
-    assert receiver.kinds() == ["ACQUISITION_STARTED", "ACQUIRED", "PROCESSED"]
-    assert {callback.content_type for callback in receiver.received} == {"application/json"}
+    assert ["ACQUISITION_STARTED", "ACQUIRED", "PROCESSED"] == receiver.kinds()
+    assert {"application/json"} == {callback.content_type for callback in receiver.received}
     text = "".join(callback.body for callback in receiver.received)
-    assert [word for word in ("check-1", "PASSED", *SPECIMEN.values()) if word in text] == []
+    assert [] == [word for word in ("check-1", "PASSED", *SPECIMEN.values()) if word in text]
 
 
 def test_kyx_callback_names_account_and_execution(jumio: Vendor, receiver: Receiver) -> None:
@@ -151,7 +151,7 @@ def test_kyx_callback_names_account_and_execution(jumio: Vendor, receiver: Recei
     body = json.loads(receiver.received[-1].body)
 
     account = jumio.transactions[reference].account_id
-    assert body["userReference"] == "sealed-1"
+    assert "sealed-1" == body["userReference"]
     assert body["account"] == {
         "id": account,
         "href": f"http://127.0.0.1/api/v1/accounts/{account}",

@@ -99,8 +99,8 @@ def test_token_shows_the_internal_reference_and_hides_the_user_reference(visitor
     header = json.loads(base64.urlsafe_b64decode(token.split(".")[0] + "=="))
     payload = _payload(token)
 
-    assert header == {"alg": "HS512", "zip": "GZIP"}
-    assert set(payload) == {"exAt", "aId", "cRef", "cId"}
+    assert {"alg": "HS512", "zip": "GZIP"} == header
+    assert {"exAt", "aId", "cRef", "cId"} == set(payload)
     assert (payload["cRef"], payload["exAt"]) == ("check-1", int((NOW + 1800) * 1000))
 
 
@@ -120,8 +120,8 @@ def test_page_may_be_embedded_and_loads_nothing_from_elsewhere(visitor: Visitor)
     assert "frame-ancestors *" in policy
     assert "X-Frame-Options" not in answer.headers
     addresses = Reader(answer.get_data(as_text=True)).addresses
-    assert len(addresses) == 3
-    assert [address for address in addresses if not address.startswith("/web/v4/")] == []
+    assert 3 == len(addresses)
+    assert [] == [address for address in addresses if not address.startswith("/web/v4/")]
 
 
 def test_style_and_script_are_served(visitor: Visitor) -> None:
@@ -130,7 +130,7 @@ def test_style_and_script_are_served(visitor: Visitor) -> None:
         for suffix in ("css", "js")
     ]
 
-    assert statuses == [200, 200]
+    assert [200, 200] == statuses
 
 
 @pytest.mark.parametrize(
@@ -205,14 +205,14 @@ def test_opening_the_page_starts_kyx_acquisition_once(visitor: Visitor) -> None:
     visitor.open(url)
     visitor.open(url)
 
-    assert visitor.only().announced == ["ACQUISITION_STARTED"]
+    assert ["ACQUISITION_STARTED"] == visitor.only().announced
 
 
 def test_choice_finishes_the_check(visitor: Visitor) -> None:
     page = visitor.choose(visitor.netverify(), "approved-no-match")
 
-    assert page.event["payload"] == {"value": "success"}
-    assert (visitor.only().outcome, visitor.only().status) == ("approved-no-match", "DONE")
+    assert {"value": "success"} == page.event["payload"]
+    assert ("approved-no-match", "DONE") == (visitor.only().outcome, visitor.only().status)
 
 
 @pytest.mark.parametrize(("outcome", "code"), [("not-readable", 9835), ("no-id-uploaded", 9210)])
@@ -230,7 +230,7 @@ def test_outcome_that_was_not_offered_changes_nothing(visitor: Visitor, outcome:
     page = visitor.choose(visitor.netverify(workflowId=100), outcome)
 
     assert visitor.only().outcome is None
-    assert page.event["payload"] == {"value": "loaded"}
+    assert {"value": "loaded"} == page.event["payload"]
 
 
 def test_used_token_shows_that_the_session_is_over(visitor: Visitor) -> None:
@@ -240,8 +240,8 @@ def test_used_token_shows_that_the_session_is_over(visitor: Visitor) -> None:
     again = [visitor.open(url), visitor.choose(url, "denied-fraud")]
 
     codes = [page.event["payload"]["metainfo"]["code"] for page in again]
-    assert codes == [9210, 9210]
-    assert visitor.only().outcome == "approved"
+    assert [9210, 9210] == codes
+    assert "approved" == visitor.only().outcome
 
 
 def test_expired_token_shows_an_error(visitor: Visitor, now: list[float]) -> None:
@@ -250,15 +250,15 @@ def test_expired_token_shows_an_error(visitor: Visitor, now: list[float]) -> Non
 
     pages = [visitor.open(url), visitor.choose(url, "approved")]
 
-    assert [page.event["payload"]["metainfo"]["code"] for page in pages] == [9200, 9200]
-    assert pages[0].outcomes == []
+    assert [9200, 9200] == [page.event["payload"]["metainfo"]["code"] for page in pages]
+    assert [] == pages[0].outcomes
     assert visitor.only().outcome is None
 
 
 def test_token_of_another_vendor_account_opens_nothing(visitor: Visitor) -> None:
     foreign = Visitor(Jumio()).netverify()
 
-    assert visitor.open(foreign).event["payload"]["metainfo"] == {"code": 9200}
+    assert {"code": 9200} == visitor.open(foreign).event["payload"]["metainfo"]
 
 
 @given(token=st.text() | st.tuples(st.text(), st.text(), st.text()).map(".".join))
@@ -267,9 +267,9 @@ def test_any_other_token_shows_an_error(token: str) -> None:
 
     answer = http.get("/web/v4/app", query_string={"authorizationToken": token})
 
-    assert answer.status_code == 200
+    assert 200 == answer.status_code
     event = Reader(answer.get_data(as_text=True)).event
-    assert event["payload"] == {"value": "error", "metainfo": {"code": 9200}}
+    assert {"value": "error", "metainfo": {"code": 9200}} == event["payload"]
 
 
 @given(place=st.integers(0, 999), other=st.sampled_from("Aa0-_."))
@@ -291,7 +291,7 @@ def test_hop_log_shows_the_browser_without_the_token(now: list[float]) -> None:
     visitor.open(visitor.netverify())
 
     hop = hops.since(0)[-1]
-    assert (hop.caller, hop.callee, hop.path) == ("browser", "Jumio", "/web/v4/app")
+    assert ("browser", "Jumio", "/web/v4/app") == (hop.caller, hop.callee, hop.path)
 
 
 @pytest.mark.parametrize(

@@ -33,12 +33,12 @@ def test_token_lasts_an_hour() -> None:
     before = caller.create().status_code
     now[0] += 1
 
-    assert (answer["token_type"], answer["expires_in"]) == ("Bearer", 3600)
-    assert (before, caller.create().status_code) == (200, 401)
+    assert ("Bearer", 3600) == (answer["token_type"], answer["expires_in"])
+    assert (200, 401) == (before, caller.create().status_code)
 
 
 def test_wrong_client_secret_is_401(caller: KyxCaller) -> None:
-    assert caller.token(secret="wrong").status_code == 401
+    assert 401 == caller.token(secret="wrong").status_code
 
 
 def test_token_without_client_credentials_is_401(caller: KyxCaller) -> None:
@@ -49,7 +49,7 @@ def test_token_without_client_credentials_is_401(caller: KyxCaller) -> None:
         headers=caller.headers,
     )
 
-    assert answer.status_code == 401
+    assert 401 == answer.status_code
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def test_token_without_client_credentials_is_401(caller: KyxCaller) -> None:
     ["", "grant_type=password", "grant_type=client_credentials&scope=all", "grant_type=" * 2],
 )
 def test_any_other_grant_is_400(caller: KyxCaller, body: str) -> None:
-    assert caller.token(body).status_code == 400
+    assert 400 == caller.token(body).status_code
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_suspicious_header_is_403_everywhere(caller: KyxCaller, headers: dict[st
         caller.get(reference).status_code,
     ]
 
-    assert statuses == [403, 403, 403]
+    assert [403, 403, 403] == statuses
 
 
 @pytest.mark.parametrize("bearer", ["", "Bearer", "Bearer forged", "Basic Zm9vOmJhcg=="])
@@ -82,8 +82,8 @@ def test_missing_or_wrong_bearer_token_is_401(caller: KyxCaller, bearer: str) ->
     reference = caller.start()
     caller.bearer = bearer
 
-    assert caller.create().status_code == 401
-    assert caller.get(reference).status_code == 401
+    assert 401 == caller.create().status_code
+    assert 401 == caller.get(reference).status_code
 
 
 def test_expired_tokens_are_401_until_a_new_one_is_fetched(caller: KyxCaller) -> None:
@@ -91,7 +91,7 @@ def test_expired_tokens_are_401_until_a_new_one_is_fetched(caller: KyxCaller) ->
     refused = caller.create().status_code
     caller.bearer = f"Bearer {caller.token().get_json()['access_token']}"
 
-    assert (refused, caller.create().status_code) == (401, 200)
+    assert (401, 200) == (refused, caller.create().status_code)
 
 
 def test_account_answer_has_the_documented_members(caller: KyxCaller) -> None:
@@ -100,7 +100,7 @@ def test_account_answer_has_the_documented_members(caller: KyxCaller) -> None:
     answer = caller.create(KYX_BODY | {"web": web}).get_json()
 
     assert {"timestamp", "account", "web", "sdk", "workflowExecution"} == set(answer)
-    assert answer["web"]["successUrl"] == "https://shop.example/ok"
+    assert "https://shop.example/ok" == answer["web"]["successUrl"]
     assert "errorUrl" not in answer["web"]
     assert answer["web"]["href"].startswith("http://127.0.0.1/web/v4/app?authorizationToken=eyJ")
     assert answer["web"]["href"].endswith("&locale=de")
@@ -119,8 +119,8 @@ def test_update_starts_another_workflow_on_the_account(caller: KyxCaller) -> Non
 def test_update_of_an_unknown_account_is_404(caller: KyxCaller) -> None:
     answer = caller.create(path="/api/v1/accounts/0b1d7f2c-0000-4000-8000-000000000000")
 
-    assert answer.status_code == 404
-    assert answer.get_json() == {"title": "Not Found", "status": 404, "detail": "Account not found"}
+    assert 404 == answer.status_code
+    assert {"title": "Not Found", "status": 404, "detail": "Account not found"} == answer.get_json()
 
 
 def test_every_documented_field_is_accepted_at_its_limit(caller: KyxCaller) -> None:
@@ -186,8 +186,8 @@ def test_every_documented_field_is_accepted_at_its_limit(caller: KyxCaller) -> N
 def test_wrong_field_is_400(caller: KyxCaller, fields: dict[str, object]) -> None:
     answer = caller.create(KYX_BODY | fields)
 
-    assert (answer.status_code, answer.get_json()["title"]) == (400, "Bad Request")
-    assert caller.jumio.initiations == 0
+    assert (400, "Bad Request") == (answer.status_code, answer.get_json()["title"])
+    assert 0 == caller.jumio.initiations
 
 
 @pytest.mark.parametrize("character", list('<>"/;`%{}|'))
@@ -196,16 +196,16 @@ def test_forbidden_character_in_internal_reference_is_400(
 ) -> None:
     answer = caller.create(KYX_BODY | {"customerInternalReference": f"check{character}1"})
 
-    assert answer.status_code == 400
+    assert 400 == answer.status_code
 
 
 def test_user_reference_may_hold_those_characters(caller: KyxCaller) -> None:
-    assert caller.create(KYX_BODY | {"userReference": 't=1,v1="a/b;c"'}).status_code == 200
+    assert 200 == caller.create(KYX_BODY | {"userReference": 't=1,v1="a/b;c"'}).status_code
 
 
 @pytest.mark.parametrize("lifetime", ["5m", "300s", "60d", "1440h", "+30m"])
 def test_token_lifetime_within_the_limits_is_accepted(caller: KyxCaller, lifetime: str) -> None:
-    assert caller.create(KYX_BODY | {"tokenLifetime": lifetime}).status_code == 200
+    assert 200 == caller.create(KYX_BODY | {"tokenLifetime": lifetime}).status_code
 
 
 @pytest.mark.parametrize(
@@ -213,7 +213,7 @@ def test_token_lifetime_within_the_limits_is_accepted(caller: KyxCaller, lifetim
     ["4m", "299s", "61d", "-30m", "30", "30min", "30 m", "30M", "1w", "30m\n", "\u0663\u0660m", 30],
 )
 def test_token_lifetime_outside_the_limits_is_400(caller: KyxCaller, lifetime: object) -> None:
-    assert caller.create(KYX_BODY | {"tokenLifetime": lifetime}).status_code == 400
+    assert 400 == caller.create(KYX_BODY | {"tokenLifetime": lifetime}).status_code
 
 
 JSON = st.recursive(

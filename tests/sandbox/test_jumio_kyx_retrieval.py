@@ -27,7 +27,7 @@ def test_details_of_a_running_check_have_no_decision(caller: KyxCaller) -> None:
 
     details = caller.details(reference)
 
-    assert details["workflow"]["status"] == "INITIATED"
+    assert "INITIATED" == details["workflow"]["status"]
     assert "decision" not in details
     assert "capabilities" not in details
 
@@ -37,8 +37,8 @@ def test_details_echo_both_references(caller: KyxCaller) -> None:
 
     workflow = caller.details(reference)["workflow"]
 
-    assert workflow["userReference"] == "sealed_Reference-1"
-    assert workflow["customerInternalReference"] == "check-1"
+    assert "sealed_Reference-1" == workflow["userReference"]
+    assert "check-1" == workflow["customerInternalReference"]
 
 
 def test_user_reference_is_absent_where_none_was_given(caller: KyxCaller) -> None:
@@ -111,8 +111,8 @@ def test_similarity_data_says_match_under_a_warning(caller: KyxCaller) -> None:
 
     [similarity] = caller.details(reference)["capabilities"]["similarity"]
 
-    assert similarity["decision"]["type"] == "WARNING"
-    assert similarity["data"] == {"similarity": "MATCH"}
+    assert "WARNING" == similarity["decision"]["type"]
+    assert {"similarity": "MATCH"} == similarity["data"]
 
 
 def test_usability_has_one_entry_per_credential(caller: KyxCaller) -> None:
@@ -122,7 +122,7 @@ def test_usability_has_one_entry_per_credential(caller: KyxCaller) -> None:
     usability = caller.details(reference)["capabilities"]["usability"]
 
     categories = [entry["credentials"][0]["category"] for entry in usability]
-    assert categories == ["ID", "FACEMAP", "SELFIE"]
+    assert ["ID", "FACEMAP", "SELFIE"] == categories
 
 
 def test_details_carry_the_specimen(caller: KyxCaller) -> None:
@@ -143,7 +143,7 @@ def test_details_need_the_matching_account(caller: KyxCaller) -> None:
         headers={**caller.headers, "Authorization": caller.bearer},
     )
 
-    assert answer.status_code == 404
+    assert 404 == answer.status_code
 
 
 def test_href_of_the_status_document_is_not_an_address_for_details(caller: KyxCaller) -> None:
@@ -152,7 +152,7 @@ def test_href_of_the_status_document_is_not_an_address_for_details(caller: KyxCa
 
     answer = caller.http.get(href, headers={**caller.headers, "Authorization": caller.bearer})
 
-    assert answer.status_code == 404
+    assert 404 == answer.status_code
 
 
 def test_finished_check_is_404_for_as_many_answers_as_the_lag(caller: KyxCaller) -> None:
@@ -162,7 +162,7 @@ def test_finished_check_is_404_for_as_many_answers_as_the_lag(caller: KyxCaller)
 
     statuses = [caller.get(reference, suffix).status_code for suffix in ("", "/status", "")]
 
-    assert statuses == [404, 404, 200]
+    assert [404, 404, 200] == statuses
 
 
 def test_correction_changes_decision_and_completion_time(caller: KyxCaller) -> None:
@@ -173,7 +173,7 @@ def test_correction_changes_decision_and_completion_time(caller: KyxCaller) -> N
     caller.jumio.correct(reference, "rejected")
 
     after = caller.details(reference)
-    assert after["decision"]["type"] == "REJECTED"
+    assert "REJECTED" == after["decision"]["type"]
     assert after["completedAt"][:19] > before["completedAt"][:19]
 
 
@@ -185,7 +185,7 @@ def test_netverify_transactions_are_unknown_here(caller: KyxCaller) -> None:
         headers=caller.headers,
     )
 
-    assert caller.get(answer.get_json()["transactionReference"]).status_code == 404
+    assert 404 == caller.get(answer.get_json()["transactionReference"]).status_code
 
 
 def test_outcome_that_kyx_lacks_is_a_value_error(caller: KyxCaller) -> None:

@@ -34,8 +34,8 @@ def test_initiate_answers_with_the_three_documented_members(caller: NetverifyCal
     answer = caller.initiate().get_json()
 
     assert {"timestamp", "redirectUrl", "transactionReference"} == set(answer)
-    assert answer["timestamp"] == "2026-09-21T14:13:20.250Z"
-    assert len(answer["transactionReference"]) == 36
+    assert "2026-09-21T14:13:20.250Z" == answer["timestamp"]
+    assert 36 == len(answer["transactionReference"])
 
 
 def test_redirect_url_has_token_and_locale(caller: NetverifyCaller) -> None:
@@ -105,10 +105,10 @@ def test_every_documented_field_is_accepted_at_its_limit(caller: NetverifyCaller
 def test_wrong_field_is_400_and_named(caller: NetverifyCaller, field: str, value: object) -> None:
     answer = caller.initiate(NETVERIFY_BODY | {field: value})
 
-    assert (answer.status_code, answer.get_json()["httpStatus"]) == (400, "400")
+    assert (400, "400") == (answer.status_code, answer.get_json()["httpStatus"])
     message = answer.get_json()["message"]
     assert any(name in message for name in (field, "index", "country", "type"))
-    assert caller.jumio.initiations == 0
+    assert 0 == caller.jumio.initiations
 
 
 @pytest.mark.parametrize("field", ["customerInternalReference", "userReference"])
@@ -164,7 +164,7 @@ def test_callback_url_is_accepted(caller: NetverifyCaller, url: str) -> None:
 def test_url_outside_the_portal_rules_is_400(caller: NetverifyCaller, field: str, url: str) -> None:
     answer = caller.initiate(NETVERIFY_BODY | {field: url})
 
-    assert answer.status_code == 400
+    assert 400 == answer.status_code
     assert answer.get_json()["message"].startswith(field)
 
 
@@ -179,14 +179,14 @@ def test_url_outside_the_portal_rules_is_400(caller: NetverifyCaller, field: str
     ],
 )
 def test_body_that_is_no_json_object_is_400(caller: NetverifyCaller, body: bytes) -> None:
-    assert caller.initiate(body).status_code == 400
+    assert 400 == caller.initiate(body).status_code
 
 
 @pytest.mark.parametrize("member", ['"userReference": "again"', '"workflowId": NaN'])
 def test_repeated_member_and_nan_are_no_json(caller: NetverifyCaller, member: str) -> None:
     answer = caller.initiate(f"{json.dumps(NETVERIFY_BODY)[:-1]}, {member}}}")
 
-    assert answer.get_json()["message"] == "The body is not valid JSON"
+    assert "The body is not valid JSON" == answer.get_json()["message"]
 
 
 @given(
@@ -195,7 +195,7 @@ def test_repeated_member_and_nan_are_no_json(caller: NetverifyCaller, member: st
 def test_no_body_breaks_the_vendor(body: str | bytes) -> None:
     caller = NetverifyCaller(Jumio())
 
-    assert caller.initiate(body).status_code == 400
+    assert 400 == caller.initiate(body).status_code
 
 
 @given(value=st.text(max_size=300))
@@ -219,7 +219,7 @@ def test_any_url_is_accepted_or_refused(value: str) -> None:
     ],
 )
 def test_missing_or_suspicious_header_is_403(caller: NetverifyCaller, headers: Headers) -> None:
-    assert caller.initiate(headers=headers).status_code == 403
+    assert 403 == caller.initiate(headers=headers).status_code
 
 
 def test_no_basic_authentication_is_403(caller: NetverifyCaller) -> None:
@@ -229,14 +229,14 @@ def test_no_basic_authentication_is_403(caller: NetverifyCaller) -> None:
         headers={"Accept": "application/json", "User-Agent": "Example Shop/1.0"},
     )
 
-    assert answer.status_code == 403
+    assert 403 == answer.status_code
 
 
 def test_wrong_credentials_are_401(caller: NetverifyCaller) -> None:
     token, secret = caller.jumio.api_token, caller.jumio.api_secret
 
-    assert caller.initiate(auth=(token, "wrong")).status_code == 401
-    assert caller.initiate(auth=("wröng", secret)).status_code == 401
+    assert 401 == caller.initiate(auth=(token, "wrong")).status_code
+    assert 401 == caller.initiate(auth=("wröng", secret)).status_code
 
 
 def test_calls_and_hops_are_recorded() -> None:
@@ -245,10 +245,10 @@ def test_calls_and_hops_are_recorded() -> None:
 
     caller.initiate(NETVERIFY_BODY | {"userReference": "u" * 99})
 
-    assert caller.jumio.calls == ["POST /api/v4/initiate"]
+    assert ["POST /api/v4/initiate"] == caller.jumio.calls
     [hop] = hops.since(0)
-    assert (hop.caller, hop.callee, hop.status) == ("proxy", "Jumio", 200)
-    assert hop.note == "userReference 99 characters"
+    assert ("proxy", "Jumio", 200) == (hop.caller, hop.callee, hop.status)
+    assert "userReference 99 characters" == hop.note
 
 
 def test_rate_limit_uses_the_documented_body(caller: NetverifyCaller) -> None:
@@ -256,14 +256,14 @@ def test_rate_limit_uses_the_documented_body(caller: NetverifyCaller) -> None:
 
     answer = caller.initiate()
 
-    assert answer.status_code == 429
-    assert answer.get_json() == {
+    assert 429 == answer.status_code
+    assert {
         "title": "Too Many Requests",
         "status": 429,
         "detail": "Request limit exceeded",
-    }
+    } == answer.get_json()
 
 
 def test_unknown_path_and_wrong_method_are_refused_in_json(caller: NetverifyCaller) -> None:
-    assert caller.http.get("/api/netverify/v3").get_json()["httpStatus"] == "404"
-    assert caller.http.get("/api/v4/initiate").get_json()["httpStatus"] == "405"
+    assert "404" == caller.http.get("/api/netverify/v3").get_json()["httpStatus"]
+    assert "405" == caller.http.get("/api/v4/initiate").get_json()["httpStatus"]

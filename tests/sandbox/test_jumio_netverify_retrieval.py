@@ -29,24 +29,24 @@ def caller(jumio: Jumio) -> NetverifyCaller:
 def test_unknown_scan_is_404_with_the_status_as_a_string(caller: NetverifyCaller) -> None:
     answer = caller.get("0b1d7f2c-0000-4000-8000-000000000000")
 
-    assert answer.status_code == 404
-    assert answer.get_json() == {
+    assert 404 == answer.status_code
+    assert {
         "httpStatus": "404",
         "message": "Not found: Scan not found for 0b1d7f2c-0000-4000-8000-000000000000",
         "requestURI": "http://127.0.0.1/api/netverify/v2/scans/0b1d7f2c-0000-4000-8000-000000000000",
-    }
+    } == answer.get_json()
 
 
 def test_retrieval_needs_the_same_headers(caller: NetverifyCaller) -> None:
     reference = caller.start()
 
-    assert caller.get(reference, {"User-Agent": "python-requests/2.32.4"}).status_code == 403
+    assert 403 == caller.get(reference, {"User-Agent": "python-requests/2.32.4"}).status_code
 
 
 def test_status_is_pending_until_the_check_ends(caller: NetverifyCaller) -> None:
     reference = caller.start()
 
-    assert caller.get(reference).get_json()["status"] == "PENDING"
+    assert "PENDING" == caller.get(reference).get_json()["status"]
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_details_hold_only_the_pending_transaction_until_the_check_ends(
     details = caller.details(reference)
 
     assert {"timestamp", "scanReference", "transaction"} == set(details)
-    assert details["transaction"]["status"] == "PENDING"
+    assert "PENDING" == details["transaction"]["status"]
 
 
 def test_details_echo_the_references(caller: NetverifyCaller) -> None:
@@ -79,9 +79,9 @@ def test_details_echo_the_references(caller: NetverifyCaller) -> None:
 
     transaction = caller.details(reference)["transaction"]
 
-    assert transaction["customerId"] == "sealed_Reference-1"
-    assert transaction["merchantScanReference"] == "check-1"
-    assert transaction["merchantReportingCriteria"] == "report-7"
+    assert "sealed_Reference-1" == transaction["customerId"]
+    assert "check-1" == transaction["merchantScanReference"]
+    assert "report-7" == transaction["merchantReportingCriteria"]
 
 
 @pytest.mark.parametrize(
@@ -140,10 +140,10 @@ def test_reject_details_of_fraud_are_an_array(caller: NetverifyCaller) -> None:
 
     reason = caller.details(reference)["verification"]["rejectReason"]
 
-    assert [item["detailsDescription"] for item in reason["rejectReasonDetails"]] == [
+    assert [
         "PHOTO",
         "DOB",
-    ]
+    ] == [item["detailsDescription"] for item in reason["rejectReasonDetails"]]
 
 
 def test_parts_of_the_details_stand_alone(caller: NetverifyCaller) -> None:
@@ -155,9 +155,9 @@ def test_parts_of_the_details_stand_alone(caller: NetverifyCaller) -> None:
     verification = caller.get(f"{reference}/data/verification").get_json()
 
     assert ("APPROVED_VERIFIED", reference) == (document["status"], document["scanReference"])
-    assert transaction["status"] == "DONE"
-    assert verification["identityVerification"]["similarity"] == "MATCH"
-    assert caller.get(f"{reference}/data/pictures").status_code == 404
+    assert "DONE" == transaction["status"]
+    assert "MATCH" == verification["identityVerification"]["similarity"]
+    assert 404 == caller.get(f"{reference}/data/pictures").status_code
 
 
 def test_details_carry_the_specimen(caller: NetverifyCaller) -> None:
@@ -166,7 +166,7 @@ def test_details_carry_the_specimen(caller: NetverifyCaller) -> None:
 
     text = json.dumps(caller.details(reference))
 
-    assert [value for value in (SPECIMEN.last_name, SPECIMEN.birth_date) if value not in text] == []
+    assert [] == [value for value in (SPECIMEN.last_name, SPECIMEN.birth_date) if value not in text]
 
 
 def test_result_stays_pending_for_as_many_answers_as_the_lag(caller: NetverifyCaller) -> None:
@@ -176,7 +176,7 @@ def test_result_stays_pending_for_as_many_answers_as_the_lag(caller: NetverifyCa
 
     statuses = [caller.details(reference)["transaction"]["status"] for _ in range(3)]
 
-    assert statuses == ["PENDING", "PENDING", "DONE"]
+    assert ["PENDING", "PENDING", "DONE"] == statuses
 
 
 def test_correction_changes_the_result_and_moves_updated_at(caller: NetverifyCaller) -> None:
@@ -187,7 +187,7 @@ def test_correction_changes_the_result_and_moves_updated_at(caller: NetverifyCal
     caller.jumio.correct(reference, "denied-fraud")
 
     after = caller.details(reference)
-    assert after["document"]["status"] == "DENIED_FRAUD"
+    assert "DENIED_FRAUD" == after["document"]["status"]
     assert after["transaction"]["updatedAt"][:19] > before["transaction"]["updatedAt"][:19]
 
 
@@ -212,7 +212,7 @@ def test_outcome_that_netverify_lacks_is_a_value_error(
 
     with pytest.raises(ValueError, match="Netverify has no outcome"):
         caller.jumio.finish(reference, outcome)
-    assert caller.jumio.transactions[reference].status == "PENDING"
+    assert "PENDING" == caller.jumio.transactions[reference].status
 
 
 def test_check_finishes_once(caller: NetverifyCaller) -> None:

@@ -53,7 +53,7 @@ def _raw_exchange(server: Server, sent: bytes) -> bytes:
 def test_one_connection_carries_many_requests(server: Server, session: requests.Session) -> None:
     ports = {session.get(f"{server.url}/port", timeout=5).text for _ in range(5)}
 
-    assert len(ports) == 1
+    assert 1 == len(ports)
 
 
 def test_an_unread_body_does_not_leak_into_the_next_request(
@@ -72,25 +72,25 @@ def test_pipelined_requests_are_answered_in_order(server: Server) -> None:
 
     answers = _raw_exchange(server, sent)
 
-    assert (answers.count(b" 200 OK"), answers.index(b"one") < answers.index(b"two")) == (2, True)
+    assert (2, True) == (answers.count(b" 200 OK"), answers.index(b"one") < answers.index(b"two"))
 
 
 def test_a_chunked_request_body_arrives_whole(server: Server, session: requests.Session) -> None:
     for _ in range(2):
         answer = session.post(f"{server.url}/echo", data=iter([b"one,", b"two"]), timeout=5)
-        assert answer.text == "one,two"
+        assert "one,two" == answer.text
 
 
 def test_an_answer_without_length_is_chunked(server: Server, session: requests.Session) -> None:
     answer = session.get(f"{server.url}/stream", timeout=5)
 
-    assert (answer.headers["Transfer-Encoding"], answer.text) == ("chunked", "one,two")
+    assert ("chunked", "one,two") == (answer.headers["Transfer-Encoding"], answer.text)
 
 
 def test_an_http_1_0_answer_ends_with_the_connection(server: Server) -> None:
     answer = _raw_exchange(server, b"GET /stream HTTP/1.0\r\n\r\n")
 
-    assert answer.partition(b"\r\n\r\n")[2] == b"one,two"
+    assert b"one,two" == answer.partition(b"\r\n\r\n")[2]
 
 
 @pytest.mark.parametrize(("method", "path"), [("HEAD", "/stream"), ("GET", "/empty")])
@@ -111,7 +111,7 @@ def test_an_answer_without_a_body_ends_with_its_headers(
 
     headers, _, body = _raw_exchange(server, sent).partition(b"\r\n\r\n")
 
-    assert (b"Transfer-Encoding" in headers, body) == (False, b"")
+    assert (False, b"") == (b"Transfer-Encoding" in headers, body)
 
 
 @pytest.mark.parametrize("length", [b"-1", b"x", b"1_0"])
@@ -138,7 +138,7 @@ def test_close_drops_idle_connections_at_once() -> None:
     server.close()
     took = time.monotonic() - started
 
-    assert (idle.sock.recv(1), took < 1) == (b"", True)
+    assert (b"", True) == (idle.sock.recv(1), took < 1)
     idle.close()
 
 
@@ -162,4 +162,4 @@ def test_a_freed_port_can_be_taken_again_and_a_taken_one_cannot() -> None:
 
 def test_an_application_served_on_another_loopback_address_is_reachable_there() -> None:
     with Server(_app(), host="127.0.0.5") as server:
-        assert requests.get(f"{server.url}/port", timeout=5).status_code == 200
+        assert 200 == requests.get(f"{server.url}/port", timeout=5).status_code

@@ -46,7 +46,7 @@ def _refusal(answer: TestResponse) -> tuple[int, str]:
 def test_the_marketplace_starts_with_two_users_and_fresh_secrets(sharetribe: Sharetribe) -> None:
     other = Sharetribe()
 
-    assert [len(sharetribe.users), len(other.users)] == [2, 2]
+    assert [2, 2] == [len(sharetribe.users), len(other.users)]
     assert not sharetribe.users.keys() & other.users.keys()
     assert sharetribe.client_secret != other.client_secret
 
@@ -78,21 +78,21 @@ def test_the_scheme_bearer_is_accepted_in_any_letter_case(
 ) -> None:
     headers = {"Authorization": bearer["Authorization"].replace("Bearer", "bearer")}
 
-    assert client.get(SHOW, headers=headers).status_code == 200
+    assert 200 == client.get(SHOW, headers=headers).status_code
 
 
 @pytest.mark.parametrize("headers", [{}, {"Authorization": "Basic eDp5"}, {"Authorization": ""}])
 def test_a_call_without_access_token_is_refused(
     client: FlaskClient, headers: dict[str, str]
 ) -> None:
-    assert _refusal(client.get(SHOW, headers=headers)) == (401, "auth-missing-access-token")
+    assert (401, "auth-missing-access-token") == _refusal(client.get(SHOW, headers=headers))
 
 
 @pytest.mark.parametrize("token", ["x", "a.b.c", ".", "e30.e30.", "\u00e9"])
 def test_a_garbage_access_token_is_refused(client: FlaskClient, token: str) -> None:
     headers = {"Authorization": f"Bearer {token}"}
 
-    assert _refusal(client.get(SHOW, headers=headers)) == (401, "auth-invalid-access-token")
+    assert (401, "auth-invalid-access-token") == _refusal(client.get(SHOW, headers=headers))
 
 
 def test_expired_access_tokens_are_refused(
@@ -100,13 +100,13 @@ def test_expired_access_tokens_are_refused(
 ) -> None:
     sharetribe.expire_access_tokens()
 
-    assert _refusal(client.get(SHOW, headers=bearer)) == (401, "auth-invalid-access-token")
+    assert (401, "auth-invalid-access-token") == _refusal(client.get(SHOW, headers=bearer))
 
 
 def test_an_error_has_the_documented_shape(client: FlaskClient) -> None:
     (error,) = client.get(SHOW).get_json()["errors"]
 
-    assert (error["status"], error["title"], len(error["id"])) == (401, "Unauthorized", 36)
+    assert (401, "Unauthorized", 36) == (error["status"], error["title"], len(error["id"]))
 
 
 def test_an_anonymous_visitor_is_forbidden_to_be_a_user(
@@ -114,8 +114,8 @@ def test_an_anonymous_visitor_is_forbidden_to_be_a_user(
 ) -> None:
     headers = _bearer(sharetribe.anonymous())
 
-    assert _refusal(client.get(SHOW, headers=headers)) == (403, "forbidden")
-    assert _refusal(client.post(UPDATE, headers=headers, json={})) == (403, "forbidden")
+    assert (403, "forbidden") == _refusal(client.get(SHOW, headers=headers))
+    assert (403, "forbidden") == _refusal(client.post(UPDATE, headers=headers, json={}))
 
 
 def test_anybody_sees_public_data_and_metadata_only(
@@ -126,7 +126,7 @@ def test_anybody_sees_public_data_and_metadata_only(
     answer = client.get(f"{PUBLIC_SHOW}?id={user.id}", headers=_bearer(sharetribe.anonymous()))
 
     attributes = answer.get_json()["data"]["attributes"]
-    assert attributes["profile"]["metadata"] == {"verified": True}
+    assert {"verified": True} == attributes["profile"]["metadata"]
     assert not {"email", "privateData", "protectedData"} & {*attributes, *attributes["profile"]}
 
 
@@ -149,7 +149,7 @@ def test_include_and_sparse_fields_are_tolerated(
 ) -> None:
     query = "?include=profileImage&fields.image=variants.square-small&limit.images=1"
 
-    assert client.get(SHOW + query, headers=bearer).status_code == 200
+    assert 200 == client.get(SHOW + query, headers=bearer).status_code
 
 
 def test_an_update_answers_with_the_identity_unless_expanded(
@@ -161,7 +161,7 @@ def test_an_update_answers_with_the_identity_unless_expanded(
     long = client.post(f"{UPDATE}?expand=true", headers=bearer, json=body).get_json()
 
     assert short == unexpanded == {"data": {"id": user.id, "type": "currentUser"}}
-    assert long["data"]["attributes"]["profile"]["privateData"] == {"a": 1}
+    assert {"a": 1} == long["data"]["attributes"]["profile"]["privateData"]
 
 
 def test_extended_data_is_merged_on_the_top_level_only(
@@ -172,7 +172,7 @@ def test_extended_data_is_merged_on_the_top_level_only(
 
     client.post(UPDATE, headers=bearer, json={"privateData": changes})
 
-    assert user.private_data == {"kept": 1, "nested": {"new": None}}
+    assert {"kept": 1, "nested": {"new": None}} == user.private_data
 
 
 def test_names_and_every_kind_of_own_data_can_be_updated(
@@ -181,8 +181,8 @@ def test_names_and_every_kind_of_own_data_can_be_updated(
     body = {"displayName": "R", "bio": None, "publicData": {"a": 1}, "protectedData": {"b": 2}}
     answer = client.post(UPDATE, headers=bearer, json={**body, "profileImageId": None})
 
-    assert answer.status_code == 200
-    assert (user.display_name, user.public_data, user.protected_data) == ("R", {"a": 1}, {"b": 2})
+    assert 200 == answer.status_code
+    assert ("R", {"a": 1}, {"b": 2}) == (user.display_name, user.public_data, user.protected_data)
 
 
 @pytest.mark.parametrize(
@@ -207,7 +207,7 @@ def test_an_update_with_a_wrong_key_or_type_changes_nothing(
     sent = {"publicData": {"a": 1}, **body} if isinstance(body, dict) else body
 
     assert _refusal(client.post(UPDATE, headers=bearer, json=sent)) == (400, code)
-    assert user.public_data == {}
+    assert {} == user.public_data
 
 
 @pytest.mark.parametrize(
@@ -241,9 +241,9 @@ def test_extended_data_may_fill_50_kilobytes(
 ) -> None:
     full = _data_of_size(50 * 1024)
 
-    assert client.post(UPDATE, headers=bearer, json={"privateData": full}).status_code == 200
+    assert 200 == client.post(UPDATE, headers=bearer, json={"privateData": full}).status_code
     refused = client.post(UPDATE, headers=bearer, json={"privateData": {"b": 1}})
-    assert _refusal(refused) == (400, "validation-invalid-value")
+    assert (400, "validation-invalid-value") == _refusal(refused)
     assert user.private_data == full
 
 
@@ -262,7 +262,7 @@ def test_answers_come_in_the_form_that_accept_asks_for(
 def test_errors_come_in_transit_too(client: FlaskClient) -> None:
     answer = client.get(SHOW, headers={"Accept": TRANSIT})
 
-    assert transit.read(answer.text)["errors"][0]["code"] == "auth-missing-access-token"
+    assert "auth-missing-access-token" == transit.read(answer.text)["errors"][0]["code"]
 
 
 @pytest.mark.parametrize("verbose", [False, True])
@@ -283,13 +283,13 @@ def test_a_transit_body_is_stored_as_the_json_that_it_stands_for(
     )
     client.post(UPDATE, headers=bearer, data=text, content_type=TRANSIT)
 
-    assert json.loads(json.dumps(user.private_data)) == {
+    assert {
         "~tilde": "~x",
         "plain": "word",
         "price": {"amount": 1200, "currency": "EUR"},
         "place": {"lat": 60.1, "lng": 24.9},
         "nested": [{"none": None}],
-    }
+    } == json.loads(json.dumps(user.private_data))
 
 
 def test_updates_hold_the_accepted_writes_of_private_data_in_order(
@@ -305,8 +305,8 @@ def test_updates_hold_the_accepted_writes_of_private_data_in_order(
 def test_a_banned_user_cannot_act(client: FlaskClient, bearer: dict[str, str], user: User) -> None:
     user.banned = True
 
-    assert _refusal(client.get(SHOW, headers=bearer)) == (403, "forbidden")
-    assert _refusal(client.post(UPDATE, headers=bearer, json={})) == (409, "user-is-banned")
+    assert (403, "forbidden") == _refusal(client.get(SHOW, headers=bearer))
+    assert (409, "user-is-banned") == _refusal(client.post(UPDATE, headers=bearer, json={}))
 
 
 def test_a_deleted_users_access_token_is_worthless(
@@ -314,7 +314,7 @@ def test_a_deleted_users_access_token_is_worthless(
 ) -> None:
     del sharetribe.users[user.id]
 
-    assert _refusal(client.get(SHOW, headers=bearer)) == (401, "auth-invalid-access-token")
+    assert (401, "auth-invalid-access-token") == _refusal(client.get(SHOW, headers=bearer))
 
 
 def test_replaced_private_data_is_a_copy(sharetribe: Sharetribe, user: User) -> None:
@@ -322,14 +322,14 @@ def test_replaced_private_data_is_a_copy(sharetribe: Sharetribe, user: User) -> 
     sharetribe.replace_private_data(user.id, forged)
     forged["idVerification"]["status"] = "rejected"
 
-    assert user.private_data == {"idVerification": {"status": "approved"}}
+    assert {"idVerification": {"status": "approved"}} == user.private_data
 
 
 @pytest.mark.parametrize(("method", "path"), [("GET", "/v1/api/listings/query"), ("GET", UPDATE)])
 def test_an_endpoint_that_is_not_simulated_is_not_found(
     client: FlaskClient, method: str, path: str
 ) -> None:
-    assert _refusal(client.open(path, method=method)) == (404, "not-found")
+    assert (404, "not-found") == _refusal(client.open(path, method=method))
 
 
 def test_the_clock_decides_when_an_access_token_expires() -> None:
@@ -343,4 +343,4 @@ def test_the_clock_decides_when_an_access_token_expires() -> None:
         now[0] += seconds
         statuses.append(client.get(SHOW, headers=bearer).status_code)
 
-    assert statuses == [200, 401]
+    assert [200, 401] == statuses

@@ -75,9 +75,9 @@ def test_logging_in_answers_the_documented_token_object(
     answer = grant("password", **credentials)
 
     token = answer.get_json()
-    assert answer.mimetype == "application/json"
-    assert list(token) == ["access_token", "scope", "token_type", "expires_in", "refresh_token"]
-    assert (token["scope"], token["token_type"], token["expires_in"]) == ("user", "bearer", 600)
+    assert "application/json" == answer.mimetype
+    assert ["access_token", "scope", "token_type", "expires_in", "refresh_token"] == list(token)
+    assert ("user", "bearer", 600) == (token["scope"], token["token_type"], token["expires_in"])
     assert re.fullmatch(REFRESH_TOKEN, token["refresh_token"])
 
 
@@ -87,7 +87,7 @@ def test_an_access_token_is_a_jwt_of_the_usual_size_and_claims(
     token = sharetribe.log_in(user.id)["access_token"]
 
     header, claims, _ = token.split(".")
-    assert json.loads(urlsafe_b64decode(header + "==")) == {"alg": "HS256"}
+    assert {"alg": "HS256"} == json.loads(urlsafe_b64decode(header + "=="))
     content = json.loads(urlsafe_b64decode(claims + "=="))
     assert (content["user-id"], content["client-id"]) == (user.id, sharetribe.client_id)
     assert content["exp"] == now[0] + 600
@@ -99,7 +99,7 @@ def test_a_user_logs_in_whatever_the_letter_case_of_his_address(
 ) -> None:
     answer = grant("password", **{**credentials, "username": credentials["username"].upper()})
 
-    assert answer.status_code == 200
+    assert 200 == answer.status_code
 
 
 @pytest.mark.parametrize(
@@ -138,7 +138,7 @@ def test_a_banned_user_cannot_log_in_or_refresh(
 def test_a_malformed_token_request_is_refused(
     grant: Grant, grant_type: str, parameters: dict[str, str]
 ) -> None:
-    assert grant(grant_type, **parameters).status_code == 400
+    assert 400 == grant(grant_type, **parameters).status_code
 
 
 def test_only_forms_are_accepted(client: FlaskClient, sharetribe: Sharetribe) -> None:
@@ -152,13 +152,13 @@ def test_only_forms_are_accepted(client: FlaskClient, sharetribe: Sharetribe) ->
         client.post(TOKEN, json=form),
         client.post(TOKEN, data=form, content_type="multipart/form-data"),
     ]
-    assert [answer.status_code for answer in answers] == [400, 400]
+    assert [400, 400] == [answer.status_code for answer in answers]
 
 
 def test_an_anonymous_token_has_no_refresh_token(grant: Grant) -> None:
     token = grant("client_credentials", scope="public-read").get_json()
 
-    assert (token["scope"], "refresh_token" in token) == ("public-read", False)
+    assert ("public-read", False) == (token["scope"], "refresh_token" in token)
 
 
 def test_the_operators_application_gets_a_session(sharetribe: Sharetribe, grant: Grant) -> None:
@@ -170,7 +170,7 @@ def test_the_operators_application_gets_a_session(sharetribe: Sharetribe, grant:
     ).get_json()
     refreshed = grant("refresh_token", client_id=None, refresh_token=token["refresh_token"])
 
-    assert (token["scope"], refreshed.get_json()["scope"]) == ("integ", "integ")
+    assert ("integ", "integ") == (token["scope"], refreshed.get_json()["scope"])
 
 
 @pytest.mark.parametrize("wrong", [{"client_secret": "x"}, {"client_secret": None}, {}])
@@ -204,7 +204,7 @@ def test_a_refresh_rotates_as_chosen(
 
     assert (new == old) is same_token
     assert (grant("refresh_token", refresh_token=old).status_code == 200) is old_still_works
-    assert grant("refresh_token", refresh_token=new).status_code == 200
+    assert 200 == grant("refresh_token", refresh_token=new).status_code
 
 
 @pytest.mark.parametrize("client_id", [None, "x"])
@@ -221,7 +221,7 @@ def test_a_refresh_token_lives_180_days(
 ) -> None:
     token = sharetribe.log_in(user.id)["refresh_token"]
     now[0] += 180 * 86400 - 1
-    assert grant("refresh_token", refresh_token=token).status_code == 200
+    assert 200 == grant("refresh_token", refresh_token=token).status_code
 
     now[0] += 1
 
@@ -237,7 +237,7 @@ def test_a_refreshed_session_outlives_expired_access_tokens(
     refreshed = grant("refresh_token", refresh_token=token["refresh_token"]).get_json()
 
     statuses = [client.get(SHOW, headers=_bearer(it)).status_code for it in (token, refreshed)]
-    assert statuses == [401, 200]
+    assert [401, 200] == statuses
 
 
 def test_logging_out_kills_every_session_of_that_user_only(
@@ -251,8 +251,8 @@ def test_logging_out_kills_every_session_of_that_user_only(
     statuses = [
         grant("refresh_token", refresh_token=token["refresh_token"]).status_code for token in tokens
     ]
-    assert statuses == [401, 401, 200]
-    assert client.get(SHOW, headers=_bearer(tokens[0])).status_code == 200
+    assert [401, 401, 200] == statuses
+    assert 200 == client.get(SHOW, headers=_bearer(tokens[0])).status_code
 
 
 def test_revoking_ends_exactly_that_session(
@@ -264,9 +264,9 @@ def test_revoking_ends_exactly_that_session(
         "/v1/auth/revoke", headers=_bearer(one), data={"token": one["refresh_token"]}
     )
 
-    assert answer.get_json() == {"revoked": True}
+    assert {"revoked": True} == answer.get_json()
     assert _is_unauthorized(grant("refresh_token", refresh_token=one["refresh_token"]))
-    assert grant("refresh_token", refresh_token=other["refresh_token"]).status_code == 200
+    assert 200 == grant("refresh_token", refresh_token=other["refresh_token"]).status_code
 
 
 def test_revoking_needs_a_live_access_token(
@@ -281,7 +281,7 @@ def test_revoking_needs_a_live_access_token(
 
     for headers in ({}, _bearer(token)):
         assert _is_unauthorized(client.post("/v1/auth/revoke", headers=headers, data=form))
-    assert grant("refresh_token", refresh_token=token["refresh_token"]).status_code == 200
+    assert 200 == grant("refresh_token", refresh_token=token["refresh_token"]).status_code
 
 
 def test_nobody_can_revoke_anothers_session(
@@ -291,7 +291,7 @@ def test_nobody_can_revoke_anothers_session(
 
     client.post("/v1/auth/revoke", headers=_bearer(mine), data={"token": theirs["refresh_token"]})
 
-    assert grant("refresh_token", refresh_token=theirs["refresh_token"]).status_code == 200
+    assert 200 == grant("refresh_token", refresh_token=theirs["refresh_token"]).status_code
 
 
 def test_a_token_is_exchanged_for_a_trusted_one(
@@ -303,8 +303,8 @@ def test_a_token_is_exchanged_for_a_trusted_one(
         "token_exchange", client_secret=sharetribe.client_secret, subject_token=subject
     ).get_json()
 
-    assert (token["scope"], "refresh_token" in token) == ("trusted:user", True)
-    assert client.get(SHOW, headers=_bearer(token)).status_code == 200
+    assert ("trusted:user", True) == (token["scope"], "refresh_token" in token)
+    assert 200 == client.get(SHOW, headers=_bearer(token)).status_code
 
 
 @pytest.mark.parametrize("wrong", ["secret", "anonymous", "garbage"])
@@ -328,7 +328,7 @@ def test_an_operator_logs_in_as_a_user_with_a_one_time_code(
     }
     token = grant("authorization_code", **parameters).get_json()
 
-    assert (token["scope"], token["expires_in"], len(token)) == ("user", 1800, 4)
+    assert ("user", 1800, 4) == (token["scope"], token["expires_in"], len(token))
     assert client.get(SHOW, headers=_bearer(token)).get_json()["data"]["id"] == user.id
     assert _is_unauthorized(grant("authorization_code", **parameters))
 
@@ -338,7 +338,7 @@ def test_the_cookie_of_an_operator_logged_in_as_has_no_refresh_token(
 ) -> None:
     token = sharetribe.log_in_as(user.id)
 
-    assert (token["scope"], token["isLoggedInAs"]) == ("user", True)
+    assert ("user", True) == (token["scope"], token["isLoggedInAs"])
     assert "refresh_token" not in token
 
 
@@ -354,7 +354,7 @@ def test_hops_name_the_grant_and_not_the_token(
     grant("refresh_token", refresh_token=sharetribe.log_in(user.id)["refresh_token"])
     grant("v2--secret")
 
-    assert [(hop.status, hop.note) for hop in hops.since(0)] == [
+    assert [
         (200, "grant refresh_token"),
         (400, ""),
-    ]
+    ] == [(hop.status, hop.note) for hop in hops.since(0)]

@@ -60,7 +60,7 @@ def test_the_operator_sees_everything_by_id_or_email(
     answer = client.get(f"{SHOW}?{query.format(user=user)}", headers=operator)
 
     data = answer.get_json()["data"]
-    assert (data["type"], data["attributes"]["profile"]["privateData"]) == ("user", {"a": 1})
+    assert ("user", {"a": 1}) == (data["type"], data["attributes"]["profile"]["privateData"])
 
 
 def test_the_operator_writes_private_data_and_metadata(
@@ -71,7 +71,7 @@ def test_the_operator_writes_private_data_and_metadata(
     assert client.post(UPDATE, headers=operator, json=body).get_json() == {
         "data": {"id": user.id, "type": "user"}
     }
-    assert (user.private_data, user.metadata) == ({"a": 1}, {"verified": True})
+    assert ({"a": 1}, {"verified": True}) == (user.private_data, user.metadata)
     assert sharetribe.updates == [(user.id, {"a": 1})]
 
 

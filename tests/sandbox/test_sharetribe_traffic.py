@@ -43,17 +43,17 @@ def test_a_browser_may_call_from_any_origin(
         204,
         asked,
     )
-    assert [failed.status_code, failed.headers["Access-Control-Allow-Origin"]] == [503, "*"]
+    assert [503, "*"] == [failed.status_code, failed.headers["Access-Control-Allow-Origin"]]
 
 
 def test_rate_limiting_has_the_documented_body(sharetribe: Sharetribe, client: FlaskClient) -> None:
     sharetribe.faults.mode = "rate-limit"
     answer = client.get(SHOW)
 
-    assert (answer.status_code, answer.get_json()["errors"][0]["code"]) == (
+    assert (
         429,
         "too-many-requests",
-    )
+    ) == (answer.status_code, answer.get_json()["errors"][0]["code"])
     assert "Retry-After" not in answer.headers
 
 
@@ -62,7 +62,7 @@ def test_a_dropped_connection_is_a_hop_without_status(sharetribe: Sharetribe, ho
     with Server(sharetribe.app) as server, pytest.raises(requests.ConnectionError):
         requests.get(server.url + SHOW, timeout=5)
 
-    assert [hop.status for hop in hops.since(0)] == [None]
+    assert [None] == [hop.status for hop in hops.since(0)]
 
 
 def test_every_request_is_in_calls(sharetribe: Sharetribe, client: FlaskClient) -> None:
@@ -82,14 +82,14 @@ def test_hops_name_what_was_written_and_hold_no_secret(
     client.get("/v2--some-token")
 
     update, unknown = hops.since(0)
-    assert (update.callee, update.method, update.path, update.status) == (
+    assert (
         "Sharetribe",
         "POST",
         UPDATE,
         200,
-    )
-    assert update.note == "bio; privateData: idVerification, other"
-    assert (unknown.path, unknown.status) == ("(unknown path)", 404)
+    ) == (update.callee, update.method, update.path, update.status)
+    assert "bio; privateData: idVerification, other" == update.note
+    assert ("(unknown path)", 404) == (unknown.path, unknown.status)
 
 
 @pytest.mark.parametrize(

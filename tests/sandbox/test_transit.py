@@ -73,16 +73,16 @@ def test_keywords_are_told_from_strings() -> None:
 
 
 def test_not_a_number_is_read_and_written() -> None:
-    assert transit.write(transit.read('["~zNaN"]')) == '["~zNaN"]'
+    assert '["~zNaN"]' == transit.write(transit.read('["~zNaN"]'))
 
 
 def test_a_date_is_written_in_utc_with_whole_milliseconds() -> None:
     early = datetime.fromisoformat("1969-12-31T18:59:59.999900-05:00")
 
-    assert [
+    assert ['["~m-1"]', '["~t1969-12-31T23:59:59.999Z"]'] == [
         transit.write([early]),
         transit.write([early], verbose=True),
-    ] == ['["~m-1"]', '["~t1969-12-31T23:59:59.999Z"]']
+    ]
 
 
 def test_the_cache_starts_over_when_it_is_full() -> None:
@@ -90,13 +90,13 @@ def test_the_cache_starts_over_when_it_is_full() -> None:
 
     written = json.loads(transit.write([*keys, keys[-1], keys[0], keys[1]]))
 
-    assert written[-3:] == ["^0", "~:key00000", "~:key00001"]
+    assert ["^0", "~:key00000", "~:key00001"] == written[-3:]
 
 
 def test_a_cache_code_has_a_second_digit_after_44_entries() -> None:
     keys = [Keyword(f"key{number:02}") for number in range(46)]
 
-    assert json.loads(transit.write([*keys, *keys[43:]]))[-3:] == ["^[", "^10", "^11"]
+    assert ["^[", "^10", "^11"] == json.loads(transit.write([*keys, *keys[43:]]))[-3:]
 
 
 MALFORMED = [

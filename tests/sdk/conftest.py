@@ -58,7 +58,7 @@ def run_script(node: str, sdk_folder: Path) -> RunScript:
             encoding="utf-8",
             timeout=SCRIPT_SECONDS,
         )
-        assert process.returncode == 0, process.stderr
+        assert 0 == process.returncode, process.stderr
         printed: dict[str, Any] = json.loads(process.stdout)
         return printed
 

@@ -24,7 +24,7 @@ def test_every_package_is_locked_by_its_hash_alone(locked: dict[str, Any]) -> No
 
 
 def test_the_tested_sdks_are_the_documented_ones(locked: dict[str, Any]) -> None:
-    assert locked[""]["dependencies"] == {
+    assert {
         "sharetribe-flex-sdk": "1.24.2",
         "sharetribe-flex-integration-sdk": "1.14.1",
-    }
+    } == locked[""]["dependencies"]

@@ -103,14 +103,14 @@ def test_auth_info_follows_log_in_and_log_out(client: Client, credentials: dict[
     run = client.run(["authInfo"], ["login", credentials], ["authInfo"], ["logout"], ["authInfo"])
 
     before, _, logged_in, _, after = run["results"]
-    assert [before["data"], logged_in["data"], after["data"]] == [{}, LOGGED_IN, {}]
+    assert [{}, LOGGED_IN, {}] == [before["data"], logged_in["data"], after["data"]]
     assert run["token"] is None
 
 
 def test_a_wrong_password_is_unauthorized(client: Client, credentials: dict[str, str]) -> None:
     (refused,) = client.run(["login", {**credentials, "password": "b+d &=é"}])["results"]
 
-    assert refused == {"status": 401, "data": "Unauthorized"}
+    assert {"status": 401, "data": "Unauthorized"} == refused
 
 
 def test_a_user_is_shown_with_sdk_types(client: Client, sharetribe: Sharetribe, user: User) -> None:
@@ -121,8 +121,8 @@ def test_a_user_is_shown_with_sdk_types(client: Client, sharetribe: Sharetribe, 
 
     data = shown["data"]["data"]
     assert data["id"] == {"_sdkType": "UUID", "uuid": user.id}
-    assert data["type"] == "currentUser"
-    assert data["attributes"]["createdAt"] == "2024-05-17T08:30:15.250Z"
+    assert "currentUser" == data["type"]
+    assert "2024-05-17T08:30:15.250Z" == data["attributes"]["createdAt"]
     assert data["attributes"]["profile"]["privateData"] == user.private_data
 
 
@@ -146,7 +146,7 @@ def test_an_update_is_stored_and_shown_when_expanded(
     )["results"]
 
     assert expanded["data"]["data"]["attributes"]["profile"]["privateData"] == private_data
-    assert sorted(short["data"]["data"]) == ["id", "type"]
+    assert ["id", "type"] == sorted(short["data"]["data"])
     assert sharetribe.updates == [(user.id, private_data), (user.id, {"large": None})]
     assert "large" not in user.private_data
 
@@ -160,7 +160,7 @@ def test_a_refused_update_carries_the_documented_error(
     )["results"]
 
     (error,) = refused["data"]["errors"]
-    assert (refused["status"], error["code"]) == (400, "validation-disallowed-key")
+    assert (400, "validation-disallowed-key") == (refused["status"], error["code"])
 
 
 def test_an_expired_access_token_is_refreshed_on_the_way(
@@ -171,9 +171,9 @@ def test_an_expired_access_token_is_refreshed_on_the_way(
 
     run = client.run(["currentUser.show"], ["authInfo"], token=token)
 
-    assert (run["results"][0]["status"], run["results"][1]["data"]) == (200, LOGGED_IN)
+    assert (200, LOGGED_IN) == (run["results"][0]["status"], run["results"][1]["data"])
     assert run["token"]["access_token"] != token["access_token"]
-    assert sharetribe.calls == [SHOW, TOKEN, SHOW]
+    assert [SHOW, TOKEN, SHOW] == sharetribe.calls
 
 
 @pytest.mark.parametrize("expired", [False, True])
@@ -186,7 +186,7 @@ def test_logging_out_revokes_the_session(
 
     run = client.run(["logout"], token=token)
 
-    assert (run["token"], sharetribe.calls[-1]) == (None, REVOKE)
+    assert (None, REVOKE) == (run["token"], sharetribe.calls[-1])
     assert sharetribe.tokens.session_grant(token["refresh_token"]) is None
 
 
@@ -224,9 +224,9 @@ def test_a_session_that_was_revoked_elsewhere_becomes_anonymous(
 
     shown, info = client.run(["currentUser.show"], ["authInfo"], token=token)["results"]
 
-    assert (shown["status"], shown["data"]["errors"][0]["code"]) == (403, "forbidden")
-    assert info["data"] == ANONYMOUS
-    assert sharetribe.calls == [SHOW, TOKEN, TOKEN, SHOW]
+    assert (403, "forbidden") == (shown["status"], shown["data"]["errors"][0]["code"])
+    assert ANONYMOUS == info["data"]
+    assert [SHOW, TOKEN, TOKEN, SHOW] == sharetribe.calls
 
 
 def test_a_token_is_exchanged_for_a_trusted_one(
@@ -234,7 +234,7 @@ def test_a_token_is_exchanged_for_a_trusted_one(
 ) -> None:
     (exchanged,) = client.run(["exchangeToken"], token=sharetribe.log_in(user.id))["results"]
 
-    assert exchanged["data"]["scope"] == "trusted:user"
+    assert "trusted:user" == exchanged["data"]["scope"]
 
 
 def test_an_anonymous_visitor_sees_a_users_public_profile(client: Client, user: User) -> None:
@@ -243,8 +243,8 @@ def test_an_anonymous_visitor_sees_a_users_public_profile(client: Client, user: 
     shown, info = client.run(["users.show", {"id": user.id}], ["authInfo"])["results"]
 
     profile = shown["data"]["data"]["attributes"]["profile"]
-    assert (profile["metadata"], "privateData" in profile) == ({"verified": True}, False)
-    assert info["data"] == ANONYMOUS
+    assert ({"verified": True}, False) == (profile["metadata"], "privateData" in profile)
+    assert ANONYMOUS == info["data"]
 
 
 def test_an_operator_logs_in_as_a_user_with_a_code(
@@ -261,7 +261,7 @@ def test_an_operator_logs_in_as_a_user_with_a_code(
     _, info, shown, again = run["results"]
     assert info["data"] == {**LOGGED_IN, "isLoggedInAs": True}
     assert shown["data"]["data"]["id"]["uuid"] == user.id
-    assert (again["status"], "refresh_token" in run["token"]) == (401, False)
+    assert (401, False) == (again["status"], "refresh_token" in run["token"])
 
 
 def test_the_simulators_log_in_as_token_is_what_the_sdk_stores(
@@ -272,7 +272,7 @@ def test_the_simulators_log_in_as_token_is_what_the_sdk_stores(
     info, shown = client.run(["authInfo"], ["currentUser.show"], token=token)["results"]
 
     assert info["data"] == {**LOGGED_IN, "isLoggedInAs": True}
-    assert shown["status"] == 200
+    assert 200 == shown["status"]
 
 
 def test_the_integration_sdk_shows_and_updates_users(
@@ -289,8 +289,8 @@ def test_the_integration_sdk_shows_and_updates_users(
     )
 
     for answer in (updated, by_email, by_id):
-        assert answer["data"]["data"]["attributes"]["profile"]["privateData"] == {"x": 1}
-    assert info["data"] == {"grantType": "refresh_token"}
+        assert {"x": 1} == answer["data"]["data"]["attributes"]["profile"]["privateData"]
+    assert {"grantType": "refresh_token"} == info["data"]
     assert sharetribe.updates == [(user.id, {"x": 1})]
 
 
@@ -306,7 +306,7 @@ def test_the_express_store_writes_and_reads_its_cookie(
     assert (cookie["name"], cookie["value"][:6]) == (cookie_name, "%7B%22")
     assert json.loads(unquote(cookie["value"])) == run["token"]
     assert cookie["options"] == {"maxAge": 180 * 86400 * 1000}
-    assert shown["status"] == 200
+    assert 200 == shown["status"]
 
 
 def test_the_browser_store_writes_and_reads_its_cookie(
@@ -320,7 +320,7 @@ def test_the_browser_store_writes_and_reads_its_cookie(
 
     assert (cookie["name"], cookie["value"][:4]) == (cookie_name, "{%22")
     assert json.loads(unquote(cookie["value"])) == run["token"]
-    assert shown["status"] == 200
+    assert 200 == shown["status"]
 
 
 def test_both_stores_read_each_others_cookie(

@@ -71,7 +71,7 @@ def test_the_sdk_goes_on_with_a_session_that_the_app_renewed(
     of_the_sdk = visitor.browser.cookie
     world.sharetribe.expire_access_tokens()
     answer = visitor.browser.start()
-    assert answer.status_code == 201
+    assert 201 == answer.status_code
     assert of_the_sdk != visitor.browser.cookie
     # A page's own script has to read and renew this cookie.
     assert "httponly" not in answer.headers["Set-Cookie"].lower()
@@ -94,11 +94,11 @@ def test_app_and_sdk_renew_one_session_in_turns(
     visitor.log_in()
     for _ in range(2):
         world.sharetribe.expire_access_tokens()
-        assert visitor.browser.read().status_code == 200
+        assert 200 == visitor.browser.read().status_code
         world.sharetribe.expire_access_tokens()
         world.sharetribe.calls.clear()
         (shown,) = visitor.call(["currentUser.show"])
-        assert shown["status"] == 200
+        assert 200 == shown["status"]
         assert [SHOW, TOKEN, SHOW] == world.sharetribe.calls
 
 
@@ -113,7 +113,7 @@ def test_the_sdk_reads_the_result_from_the_users_private_data(
     world.jumio.finish(reference, "approved")
     (shown,) = visitor.call(["currentUser.show"])
     private_data = shown["data"]["data"]["attributes"]["profile"]["privateData"]
-    assert private_data["idVerification"]["status"] == "approved"
+    assert "approved" == private_data["idVerification"]["status"]
     assert world.user.private_data == private_data
 
 
@@ -141,4 +141,4 @@ def test_a_visitor_whom_the_sdk_made_anonymous_is_not_logged_in(
     visitor.call(["users.show", {"id": world.user.id}])
     answer = visitor.browser.start()
     assert (401, "session-anonymous") == (answer.status_code, answer.json()["code"])
-    assert world.jumio.calls == []
+    assert [] == world.jumio.calls

@@ -41,10 +41,10 @@ def tokens_at(upstream: Upstream, now: list[float] | None = None) -> BearerToken
 
 def test_a_token_is_asked_for_with_client_credentials() -> None:
     auth = StubUpstream(FIRST)
-    assert tokens_at(auth).get() == "first"
+    assert "first" == tokens_at(auth).get()
     (sent,) = auth.sent
     assert ("POST", "/oauth2/token") == (sent.method, sent.path)
-    assert sent.body == b"grant_type=client_credentials"
+    assert b"grant_type=client_credentials" == sent.body
     assert {
         "Accept": "application/json",
         "Content-Type": "application/x-www-form-urlencoded",
@@ -57,10 +57,10 @@ def test_a_token_is_kept_until_shortly_before_its_end() -> None:
     tokens = tokens_at(auth, now)
     tokens.get()
     now[0] += 3600 - 61
-    assert tokens.get() == "first"
+    assert "first" == tokens.get()
     now[0] += 1
-    assert tokens.get() == "second"
-    assert len(auth.sent) == 2
+    assert "second" == tokens.get()
+    assert 2 == len(auth.sent)
 
 
 def test_a_burst_of_threads_makes_one_request() -> None:
@@ -73,7 +73,7 @@ def test_a_burst_of_threads_makes_one_request() -> None:
 
     with ThreadPoolExecutor(CALLERS) as pool:
         assert ["first"] * CALLERS == list(pool.map(call, range(CALLERS)))
-    assert len(auth.sent) == 1
+    assert 1 == len(auth.sent)
 
 
 def test_a_refused_token_is_replaced_once_for_all_that_held_it() -> None:
@@ -87,7 +87,7 @@ def test_a_refused_token_is_replaced_once_for_all_that_held_it() -> None:
 
     with ThreadPoolExecutor(CALLERS) as pool:
         assert ["second"] * CALLERS == list(pool.map(call, range(CALLERS)))
-    assert len(auth.sent) == 2
+    assert 2 == len(auth.sent)
 
 
 @pytest.mark.parametrize("seconds", [None, "3600", 0, -5, 60, [], True], ids=repr)
@@ -95,7 +95,7 @@ def test_a_token_of_unknown_or_short_life_is_used_but_not_kept(seconds: object) 
     auth = StubUpstream(granted(expires_in=seconds))
     tokens = tokens_at(auth)
     assert ["bearer-1"] * 2 == [tokens.get(), tokens.get()]
-    assert len(auth.sent) == 2
+    assert 2 == len(auth.sent)
 
 
 @pytest.mark.parametrize(
@@ -106,7 +106,7 @@ def test_an_answer_without_a_usable_token_can_be_tried_again(odd: object) -> Non
     tokens = tokens_at(auth)
     with pytest.raises(UpstreamUnavailable):
         tokens.get()
-    assert tokens.get() == "second"
+    assert "second" == tokens.get()
 
 
 @pytest.mark.parametrize("status", [400, 401, 403])
@@ -119,4 +119,4 @@ def test_a_failure_does_not_block_the_next_caller() -> None:
     tokens = tokens_at(StubUpstream(UpstreamUnavailable("jumio", "down"), FIRST))
     with pytest.raises(UpstreamUnavailable):
         tokens.get()
-    assert tokens.get() == "first"
+    assert "first" == tokens.get()

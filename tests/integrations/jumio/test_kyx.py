@@ -138,7 +138,7 @@ def test_the_details_are_the_result(finished: bool) -> None:
     vendor = kyx(api, result_fields=("lastName", "gender"))
     assert expected == vendor.fetch_result(WORKFLOW, finished=finished)
     assert [DETAILS] == api.lines
-    assert api.sent[0].headers["Authorization"] == "Bearer bearer-1"
+    assert "Bearer bearer-1" == api.sent[0].headers["Authorization"]
 
 
 @pytest.mark.parametrize("status", ["INITIATED", "ACQUIRED", "SOMETHING_NEW", None, []])

@@ -134,9 +134,9 @@ def test_an_unknown_kind_is_not_for_us(kind: str) -> None:
 
 def test_blank_values_are_values() -> None:
     callback = read(form_body("netverify_approved", customerId="", idType="", idCountry=""))
-    assert callback.reference == ""
+    assert "" == callback.reference
     assert callback.result is not None
-    assert callback.result.document == {}
+    assert {} == callback.result.document
 
 
 @pytest.mark.parametrize("face", ["", "N/A", "{", "[]", "true", '"MATCH"', "[" * 10_000])

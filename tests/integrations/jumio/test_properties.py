@@ -152,7 +152,7 @@ def test_kyx_approves_only_a_processed_pass_without_rejection_or_doubtful_face(
         assert reason is not None
         return
     assert reason is None
-    assert decision["type"] == "PASSED"
+    assert "PASSED" == decision["type"]
     assert "REJECTED" not in {kind for name in capabilities for kind in kinds(capabilities, name)}
     assert {"PASSED", "NOT_EXECUTED"} >= set(kinds(capabilities, "similarity"))
 

@@ -60,7 +60,7 @@ class StubUpstreams(Upstreams):
 
     def at(self, name: str, base_url: str) -> Upstream:
         """Return a stub for `base_url`; `name` is always the vendor's."""
-        assert name == "jumio"
+        assert "jumio" == name
         started = {
             "transactionReference": "scan-1",
             "redirectUrl": "https://market.netverify.com/web/v4/app",
@@ -74,7 +74,7 @@ class StubUpstreams(Upstreams):
 def configured(**variables: str) -> tuple[ReferenceVendor, StubUpstreams]:
     reader, upstreams = SettingsReader({**REQUIRED, **variables}), StubUpstreams()
     vendor = configure(reader, upstreams)
-    assert reader.problems == []
+    assert [] == reader.problems
     return vendor, upstreams
 
 
@@ -189,5 +189,5 @@ def test_an_unusable_value_is_named(variables: dict[str, str], named: str) -> No
 
 def test_all_problems_are_reported_at_once_and_no_secret_in_them() -> None:
     found = problems(JUMIO_API_TOKEN="", JUMIO_CONFIRM="?", JUMIO_CALLBACK_IPS="a,b")
-    assert len(found) == 4
+    assert 4 == len(found)
     assert REQUIRED["JUMIO_API_SECRET"] not in " ".join(found)
