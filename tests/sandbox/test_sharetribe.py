@@ -16,21 +16,6 @@ PUBLIC_SHOW = "/v1/api/users/show"
 
 
 @pytest.fixture
-def sharetribe() -> Sharetribe:
-    return Sharetribe()
-
-
-@pytest.fixture
-def client(sharetribe: Sharetribe) -> FlaskClient:
-    return sharetribe.app.test_client()
-
-
-@pytest.fixture
-def user(sharetribe: Sharetribe) -> User:
-    return next(iter(sharetribe.users.values()))
-
-
-@pytest.fixture
 def bearer(sharetribe: Sharetribe, user: User) -> dict[str, str]:
     return _bearer(sharetribe.log_in(user.id))
 

@@ -35,16 +35,6 @@ def sharetribe(hops: HopLog, now: list[float]) -> Sharetribe:
 
 
 @pytest.fixture
-def client(sharetribe: Sharetribe) -> FlaskClient:
-    return sharetribe.app.test_client()
-
-
-@pytest.fixture
-def user(sharetribe: Sharetribe) -> User:
-    return next(iter(sharetribe.users.values()))
-
-
-@pytest.fixture
 def grant(sharetribe: Sharetribe, client: FlaskClient) -> Grant:
     """Ask for a token; the client id is filled in unless given, and left out when None."""
 

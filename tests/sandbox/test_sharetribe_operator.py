@@ -13,21 +13,6 @@ UPDATE = "/v1/integration_api/users/update_profile"
 
 
 @pytest.fixture
-def sharetribe() -> Sharetribe:
-    return Sharetribe()
-
-
-@pytest.fixture
-def client(sharetribe: Sharetribe) -> FlaskClient:
-    return sharetribe.app.test_client()
-
-
-@pytest.fixture
-def user(sharetribe: Sharetribe) -> User:
-    return next(iter(sharetribe.users.values()))
-
-
-@pytest.fixture
 def bearer(sharetribe: Sharetribe, user: User) -> dict[str, str]:
     return _bearer(sharetribe.log_in(user.id))
 

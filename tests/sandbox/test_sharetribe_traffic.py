@@ -21,11 +21,6 @@ def sharetribe(hops: HopLog) -> Sharetribe:
 
 
 @pytest.fixture
-def client(sharetribe: Sharetribe) -> FlaskClient:
-    return sharetribe.app.test_client()
-
-
-@pytest.fixture
 def bearer(sharetribe: Sharetribe) -> dict[str, str]:
     token = sharetribe.log_in(next(iter(sharetribe.users)))
     return {"Authorization": f"Bearer {token['access_token']}"}
