@@ -10,14 +10,15 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-# One at work and one waiting: more of the same would only take threads from others.
-_MOST_PER_KEY = 2
-
 
 class KeyedLocks:
-    """One lock per key, kept only while somebody holds it or waits for it."""
+    """One lock per key, kept only while somebody holds it or waits for it.
 
-    def __init__(self) -> None:
+    At most `most_per_key` hold or wait for one key: more would only take threads from others.
+    """
+
+    def __init__(self, most_per_key: int = 16) -> None:
+        self._most_per_key = most_per_key
         self._guard = threading.Lock()
         self._locks: dict[str, tuple[threading.Lock, int]] = {}
 
@@ -25,11 +26,11 @@ class KeyedLocks:
     def hold(self, key: str, seconds: float) -> Iterator[bool]:
         """Hold the key's lock inside the block.
 
-        Yields False when it was not free in time, at once when somebody waits for it already.
+        Yields False when it was not free in time, at once when too many wait for it already.
         """
         with self._guard:
             lock, users = self._locks.get(key, (threading.Lock(), 0))
-            is_crowded = users >= _MOST_PER_KEY
+            is_crowded = users >= self._most_per_key
             if not is_crowded:
                 self._locks[key] = (lock, users + 1)
         if is_crowded:

@@ -165,8 +165,11 @@ class Netverify:
         verification = as_object(details.get("verification"))
         if transaction.get("status") not in ("DONE", "FAILED"):
             return None
+        verdict = document.get("status")
+        if verdict is None and transaction["status"] == "FAILED":
+            verdict = "NO_ID_UPLOADED"  # the only way to fail, and there may be no document to tell
         status, reason = judge(
-            document.get("status"),
+            verdict,
             verification.get("identityVerification"),
             verification.get("rejectReason"),
         )

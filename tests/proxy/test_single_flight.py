@@ -63,8 +63,8 @@ def test_the_one_who_waits_goes_on_when_the_key_is_free() -> None:
     second.end()
 
 
-def test_a_third_with_the_same_key_is_turned_away_at_once() -> None:
-    locks = KeyedLocks()
+def test_one_too_many_with_the_same_key_is_turned_away_at_once() -> None:
+    locks = KeyedLocks(most_per_key=2)
     first = Holder(locks, "key")
     assert first.holds.wait(LONG)
     second = Holder(locks, "key")
@@ -78,7 +78,7 @@ def test_a_third_with_the_same_key_is_turned_away_at_once() -> None:
 
 
 def test_one_who_is_turned_away_takes_no_place() -> None:
-    locks = KeyedLocks()
+    locks = KeyedLocks(most_per_key=2)
     with locks.hold("key", SHORT), locks.hold("key", SHORT), locks.hold("key", LONG) as alone:
         assert not alone
     with locks.hold("key", SHORT) as alone:
@@ -87,7 +87,7 @@ def test_one_who_is_turned_away_takes_no_place() -> None:
 
 
 def test_a_crowded_key_keeps_nobody_from_another() -> None:
-    locks = KeyedLocks()
+    locks = KeyedLocks(most_per_key=2)
     with locks.hold("one", SHORT), locks.hold("one", SHORT), locks.hold("other", SHORT) as alone:
         assert alone
 

@@ -167,6 +167,16 @@ def test_a_retrieval_that_is_no_json_object_can_be_tried_again(body: bytes) -> N
         vendor.fetch_result(SCAN, finished=True)
 
 
+def test_a_failed_scan_without_a_document_has_expired() -> None:
+    details = {"transaction": {"status": "FAILED", "customerId": "sealed"}}
+    result = netverify(StubUpstream(answered(details))).fetch_result(SCAN, finished=True)
+    assert result is not None
+    assert (Status.EXPIRED, "NO_ID_UPLOADED") == (
+        result.status,
+        result.reason and result.reason.code,
+    )
+
+
 def test_a_result_that_was_never_changed_has_no_date_of_its_own() -> None:
     details = document("netverify_details")
     del details["transaction"]["updatedAt"]
