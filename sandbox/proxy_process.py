@@ -11,11 +11,10 @@ import threading
 import time
 from base64 import urlsafe_b64encode
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 import requests
 
+from sandbox.closable import Closable
 from sandbox.stage import Stage
 
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -32,7 +31,7 @@ class ProxyStartError(Exception):
     """The proxy did not come up; the message holds the end of its own output."""
 
 
-class ProxyProcess:
+class ProxyProcess(Closable):
     """`gunicorn` serving `app:create_app()` on loopback, with nothing but the given environment."""
 
     def __init__(self, port: int) -> None:
@@ -49,19 +48,6 @@ class ProxyProcess:
         self._changing = threading.Lock()
         self._restarting = False
         self._closed = False
-
-    def __enter__(self) -> Self:
-        """Return the process as it is."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """Stop the process."""
-        self.close()
 
     @property
     def running(self) -> bool:

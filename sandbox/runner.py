@@ -1,9 +1,8 @@
 """Start everything that a demonstration needs, and stop it again."""
 
 from contextlib import ExitStack
-from types import TracebackType
-from typing import Self
 
+from sandbox.closable import Closable
 from sandbox.hops import HopLog
 from sandbox.jumio import Jumio
 from sandbox.marketplace import create_marketplace
@@ -13,7 +12,7 @@ from sandbox.sharetribe import Sharetribe
 from sandbox.stage import Options, Stage
 
 
-class Sandbox:
+class Sandbox(Closable):
     """Simulated Sharetribe and Jumio, a demo marketplace, and the real proxy in front of it.
 
     The browser opens `url`, the proxy's address; whatever is not the proxy's own it passes on to
@@ -39,19 +38,6 @@ class Sandbox:
     def url(self) -> str:
         """Where the demo page is: the proxy's address."""
         return self.proxy.url
-
-    def __enter__(self) -> Self:
-        """Return the running sandbox."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """Stop everything."""
-        self.close()
 
     def start_afresh(self) -> None:
         """Empty every user's private data and the log of hops."""

@@ -2,13 +2,14 @@
 
 import socket
 import threading
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 from werkzeug.datastructures import Headers
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 from werkzeug.test import run_wsgi_app
 from werkzeug.wsgi import ClosingIterator, LimitedStream
+
+from sandbox.closable import Closable
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
@@ -17,7 +18,7 @@ POLL_SECONDS = 0.05
 CLOSING_SECONDS = 2.0
 
 
-class Server:
+class Server(Closable):
     """A WSGI application on its own loopback port, served by daemon threads until `close()`."""
 
     def __init__(self, app: "WSGIApplication", port: int = 0, host: str = "127.0.0.1") -> None:
@@ -38,19 +39,6 @@ class Server:
             daemon=True,
         )
         self._thread.start()
-
-    def __enter__(self) -> Self:
-        """Return the running server."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """Close the server."""
-        self.close()
 
     def close(self) -> None:
         """Stop listening and drop every open connection; calling it twice is harmless."""
