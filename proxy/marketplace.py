@@ -8,14 +8,14 @@ sharetribe-flex-sdk 1.24.2 sends.
 from __future__ import annotations
 
 import json
-import re
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 from urllib.parse import quote, urlencode
 from uuid import UUID
 
+from proxy.authorization import bearer_json, is_token
 from proxy.outgoing import (
     Answer,
     Upstream,
@@ -26,8 +26,7 @@ from proxy.outgoing import (
 from proxy.session import Token
 from proxy.settings import IntegrationCredentials
 
-# What can be sent on as a header, and read again from a cookie (RFC 6750 2.1 allows less).
-_TOKEN = re.compile(r"[!-~]+")
+Returned = TypeVar("Returned")
 _FORM = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
 
 
@@ -83,7 +82,7 @@ class Marketplace:
         Raises TokenRejected, AccessForbidden, UpstreamUnavailable, UpstreamRefused.
         """
         answer = self._upstream.request(
-            "GET", "/v1/api/current_user/show", headers=_bearer_json(access_token)
+            "GET", "/v1/api/current_user/show", headers=bearer_json(access_token)
         )
         return _read_user(_checked(answer))
 
@@ -96,7 +95,7 @@ class Marketplace:
         answer = self._upstream.request(
             "POST",
             "/v1/api/current_user/update_profile",
-            headers=_bearer_json(access_token),
+            headers=bearer_json(access_token),
             body=body,
         )
         _check_written(answer)
@@ -116,23 +115,20 @@ class UserSession:
 
     def show(self) -> User:
         """Return the session's user; raises as Marketplace.current_user does."""
-        if not self.token.access_token:
-            self._renew()
-        try:
-            return self._marketplace.current_user(self.token.access_token)
-        except TokenRejected:
-            self._renew()
-            return self._marketplace.current_user(self.token.access_token)
+        return self._call(self._marketplace.current_user)
 
     def update_private_data(self, changes: Mapping[str, Any]) -> None:
         """Write private data; raises as Marketplace.update_private_data does."""
+        self._call(lambda token: self._marketplace.update_private_data(token, changes))
+
+    def _call(self, send: Callable[[str], Returned]) -> Returned:
         if not self.token.access_token:
             self._renew()
         try:
-            self._marketplace.update_private_data(self.token.access_token, changes)
+            return send(self.token.access_token)
         except TokenRejected:
             self._renew()
-            self._marketplace.update_private_data(self.token.access_token, changes)
+            return send(self.token.access_token)
 
     def _renew(self) -> None:
         if self.renewed or self.token.refresh_token is None:
@@ -163,11 +159,11 @@ class Operator:
         Raises UpstreamUnavailable, UpstreamRefused.
         """
         access_token = self._access_token or self._renew("")
-        answer = self._upstream.request(method, path, headers=_bearer_json(access_token), body=body)
+        answer = self._upstream.request(method, path, headers=bearer_json(access_token), body=body)
         if answer.status == 401:
             access_token = self._renew(access_token)
             answer = self._upstream.request(
-                method, path, headers=_bearer_json(access_token), body=body
+                method, path, headers=bearer_json(access_token), body=body
             )
         try:
             return _checked(answer)
@@ -223,14 +219,6 @@ def _post_form(upstream: Upstream, form: Mapping[str, str]) -> Answer:
     return _checked(answer)
 
 
-def _bearer_json(access_token: str) -> dict[str, str]:
-    return {
-        "Accept": "application/json",
-        "Content-Type": "application/json",
-        "Authorization": f"Bearer {access_token}",
-    }
-
-
 def _checked(answer: Answer) -> Answer:
     """Pass 2xx on; translate the rest. 401 and 403 are told by status: their bodies vary."""
     if 200 <= answer.status < 300:
@@ -260,15 +248,13 @@ def _read_token(answer: Answer, sent_refresh_token: str | None) -> Token:
     stored = answer.json_object()
     access_token = stored.get("access_token")
     refresh_token = stored.get("refresh_token") or sent_refresh_token
-    if not isinstance(access_token, str) or not _TOKEN.fullmatch(access_token):
+    if not is_token(access_token):
         raise UpstreamUnavailable(answer.upstream, "a token answer without access_token")
-    if refresh_token is not None and (
-        not isinstance(refresh_token, str) or not _TOKEN.fullmatch(refresh_token)
-    ):
+    if refresh_token is None:
+        return Token(access_token, None, stored)
+    if not is_token(refresh_token):
         raise UpstreamUnavailable(answer.upstream, "a refresh token that cannot be used")
-    if refresh_token is not None:
-        stored["refresh_token"] = refresh_token
-    return Token(access_token, refresh_token, stored)
+    return Token(access_token, refresh_token, {**stored, "refresh_token": refresh_token})
 
 
 def _read_user(answer: Answer) -> User:

@@ -18,7 +18,6 @@ from proxy.marketplace import (
     Operator,
     PrivateDataWriter,
     TokenRejected,
-    User,
     UserSession,
 )
 from proxy.outcome import Outcome
@@ -119,7 +118,7 @@ class ReferenceCallback:
     def _write_as(
         self, writer: PrivateDataWriter, reference: Reference, finished: Finished
     ) -> Outcome:
-        user: User = writer.show()
+        user = writer.show()
         if user.id != reference.user_id:
             raise Problem("reference-invalid", cause="the token belongs to another user")
         stored = self._verifications.read(user)

@@ -17,12 +17,11 @@ from crypto import (
     DERIVED_KEY_ID,
     SEAL_KEY_BYTES,
     KeyRing,
-    KeyRingError,
     derive_key,
 )
 
 Parsed = TypeVar("Parsed")
-_CLIENT_ID = re.compile(r"[0-9A-Za-z-]{1,100}")
+_CLIENT_ID = r"[0-9A-Za-z-]{1,100}"
 _DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 
 
@@ -141,7 +140,7 @@ class SettingsReader:
             return stand_in
         try:
             return parse(text)
-        except (ValueError, KeyRingError) as error:
+        except ValueError as error:
             self.report(f"{name}: {error}")
             return stand_in
 
@@ -222,7 +221,7 @@ class IntegrationCredentials:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What the kernel needs to know; vendors read their own part of the reader."""
+    """What the kernel needs to know; vendors read their own part of the environment."""
 
     client_id: str
     marketplace_url: str
@@ -254,7 +253,7 @@ def read_settings(reader: SettingsReader, known_integrations: tuple[str, ...]) -
     if not re.fullmatch(r"(/[A-Za-z0-9_-]+)+", api_prefix):
         reader.report("API_PREFIX must look like /api, without a trailing slash")
         api_prefix = "/api"
-    client_id = reader.text("SHARETRIBE_CLIENT_ID", pattern=_CLIENT_ID.pattern)
+    client_id = reader.text("SHARETRIBE_CLIENT_ID", pattern=_CLIENT_ID)
     marketplace_url = reader.base_url("SHARETRIBE_BASE_URL", "https://flex-api.sharetribe.com")
     integration = _read_integration(reader)
     origins = reader.origins("MARKETPLACE_ORIGINS")

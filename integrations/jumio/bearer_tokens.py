@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import base64
-import re
 import threading
 import time
 from collections.abc import Callable
 
+from proxy.authorization import basic, is_token
 from proxy.outgoing import (
     Answer,
     Upstream,
@@ -31,8 +30,7 @@ class BearerTokens:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._upstream = upstream
-        credentials = base64.b64encode(f"{client_id}:{client_secret}".encode()).decode()
-        self._authorization = f"Basic {credentials}"
+        self._authorization = basic(client_id, client_secret)
         self._clock = clock
         self._lock = threading.Lock()
         self._token = ""
@@ -63,8 +61,7 @@ class BearerTokens:
     def _keep(self, answer: Answer) -> str:
         document = answer.json_object()
         token, seconds = document.get("access_token"), document.get("expires_in")
-        # What could not be sent on as a header is no token either (RFC 6750 2.1).
-        if not isinstance(token, str) or not re.fullmatch(r"[!-~]+", token):
+        if not is_token(token):
             raise UpstreamUnavailable(answer.upstream, "a token answer without access_token")
         lives = seconds if isinstance(seconds, int) else 0
         self._token = token

@@ -14,6 +14,7 @@ from integrations.jumio.bearer_tokens import BearerTokens
 from integrations.jumio.fields import read_document
 from integrations.jumio.kyx_decision import checks, judge
 from integrations.jumio.words import as_object, web_address
+from proxy.authorization import bearer_json
 from proxy.outgoing import Answer, Upstream, UpstreamRefused, UpstreamUnavailable
 from proxy.timestamps import parse_utc
 from proxy.vendor import (
@@ -156,19 +157,11 @@ class Kyx:
     ) -> Answer:
         """Send a request with a bearer token, and once more with a new one after a 401."""
         token = self._tokens.get()
-        answer = upstream.request(method, path, headers=_headers(token), body=body)
+        answer = upstream.request(method, path, headers=bearer_json(token), body=body)
         if answer.status != 401:
             return answer
         token = self._tokens.get(refused=token)
-        return upstream.request(method, path, headers=_headers(token), body=body)
-
-
-def _headers(token: str) -> dict[str, str]:
-    return {
-        "Accept": "application/json",
-        "Content-Type": "application/json",
-        "Authorization": f"Bearer {token}",
-    }
+        return upstream.request(method, path, headers=bearer_json(token), body=body)
 
 
 def _read_transaction(document: Mapping[str, Any]) -> Transaction | None:

@@ -20,7 +20,7 @@ def judge(
     Workflow status first, then the decision, then the capabilities: PASSED counts only when no
     capability was rejected and, where faces were compared, they matched.
     """
-    label = words(as_object(decision.get("details")).get("label"))
+    label = _label(decision)
     kind = decision.get("type")
     if workflow_status in _EXPIRED or (kind == "NOT_EXECUTED" and label in _EXPIRED):
         return Status.EXPIRED, Reason(workflow_status, label)
@@ -38,8 +38,7 @@ def _judge_capabilities(capabilities: Mapping[str, Any]) -> tuple[Status, Reason
     for check in checks(capabilities, "similarity"):
         decision = as_object(check.get("decision"))
         if decision.get("type") not in ("PASSED", "NOT_EXECUTED"):
-            label = words(as_object(decision.get("details")).get("label"))
-            return Status.FAILED, Reason("FACE_NOT_CHECKED", label)
+            return Status.FAILED, Reason("FACE_NOT_CHECKED", _label(decision))
     return Status.APPROVED, None
 
 
@@ -49,8 +48,12 @@ def _first_label(capabilities: Mapping[str, Any], kind: str) -> str | None:
         for check in checks(capabilities, name):
             decision = as_object(check.get("decision"))
             if decision.get("type") == kind:
-                return words(as_object(decision.get("details")).get("label"))
+                return _label(decision)
     return None
+
+
+def _label(decision: Mapping[str, Any]) -> str:
+    return words(as_object(decision.get("details")).get("label"))
 
 
 def checks(capabilities: Mapping[str, Any], name: str) -> Iterator[dict[str, Any]]:

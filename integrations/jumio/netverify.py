@@ -6,7 +6,6 @@ netverify-retrieval-api.md (2021-07 and, where it adds, 2023-07).
 
 from __future__ import annotations
 
-import base64
 import json
 import re
 from collections.abc import Mapping
@@ -15,6 +14,7 @@ from urllib.parse import parse_qsl
 
 from integrations.jumio.fields import read_document
 from integrations.jumio.words import as_object, web_address, words
+from proxy.authorization import basic
 from proxy.outgoing import Answer, Upstream, UpstreamRefused, UpstreamUnavailable
 from proxy.timestamps import parse_utc
 from proxy.vendor import (
@@ -59,8 +59,10 @@ class Netverify:
         trusts_callbacks: bool,
     ) -> None:
         self._upstream = upstream
-        credentials = base64.b64encode(f"{api_token}:{api_secret}".encode()).decode()
-        self._headers = {"Accept": "application/json", "Authorization": f"Basic {credentials}"}
+        self._headers = {
+            "Accept": "application/json",
+            "Authorization": basic(api_token, api_secret),
+        }
         self._workflow_id = workflow_id
         self._session_minutes = session_minutes
         self._result_fields = result_fields
