@@ -3,7 +3,6 @@
 import os
 import secrets
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -169,19 +168,6 @@ def environment_for(port: int, stage: Stage, frontend_url: str) -> dict[str, str
         "INTEGRATIONS": "jumio",
     }
     return environment | _sharetribe_settings(stage) | _jumio_settings(stage)
-
-
-def free_port(wanted: int) -> int:
-    """Return `wanted` if it is free on loopback, else some port that is; 0 asks for any."""
-    for port in (wanted, 0):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((HOST, port))
-            except OSError:
-                continue
-            return int(probe.getsockname()[1])
-    raise OSError(f"no free port on {HOST}")
 
 
 def _sharetribe_settings(stage: Stage) -> dict[str, str]:

@@ -6,7 +6,8 @@ from sandbox.closable import Closable
 from sandbox.hops import HopLog
 from sandbox.jumio import Jumio
 from sandbox.marketplace import create_marketplace
-from sandbox.proxy_process import ProxyProcess, environment_for, free_port
+from sandbox.ports import free_port
+from sandbox.proxy_process import ProxyProcess, environment_for
 from sandbox.server import Server
 from sandbox.sharetribe import Sharetribe
 from sandbox.stage import Options, Stage

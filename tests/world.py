@@ -18,6 +18,7 @@ import requests
 from app import create_app
 from sandbox.hops import HopLog
 from sandbox.jumio import Jumio
+from sandbox.ports import free_port
 from sandbox.server import Server
 from sandbox.sharetribe import Sharetribe, User
 from sandbox.sharetribe.tokens import Rotation
@@ -54,7 +55,7 @@ class World:
         self.url = self._servers[2].url
 
     def _settings(self, *, integration_api: bool) -> dict[str, str]:
-        port = _free_port()
+        port = free_port()
         settings = {
             "PORT": str(port),
             "SHARETRIBE_CLIENT_ID": self.sharetribe.client_id,
@@ -169,8 +170,3 @@ def encode_cookie(token: Mapping[str, Any]) -> str:
 
 def _unpadded(data: bytes) -> str:
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
-
-
-def _free_port() -> int:
-    with Server(lambda _environ, _start: []) as server:
-        return server.port

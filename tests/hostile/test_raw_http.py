@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from proxy.problems import CONTENT_TYPE
+from sandbox.ports import free_port
 from tests.example_environment import read_example
 from tests.hostile.conftest import NOWHERE
 from tests.hostile.ingredients import bodies
@@ -53,11 +54,8 @@ MALFORMED = {
 @pytest.fixture(scope="module")
 def web() -> Iterator[WebProcess]:
     """Return a web process that can reach none of its upstreams, without a router in front."""
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        port = str(probe.getsockname()[1])
     alone = {
-        "PORT": port,
+        "PORT": str(free_port()),
         "SHARETRIBE_BASE_URL": NOWHERE,
         "JUMIO_BASE_URL": NOWHERE,
         "JUMIO_CALLBACK_IPS": HOST,

@@ -13,7 +13,8 @@ import requests
 
 from sandbox.__main__ import main, parse
 from sandbox.drive import drive
-from sandbox.proxy_process import REPOSITORY, ProxyProcess, ProxyStartError, free_port
+from sandbox.ports import free_port
+from sandbox.proxy_process import REPOSITORY, ProxyProcess, ProxyStartError
 from sandbox.runner import Sandbox
 from sandbox.stage import Options
 

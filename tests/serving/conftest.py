@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Callable, Iterator
 
 import pytest
 
+from sandbox.ports import free_port
 from tests.serving.gunicorn_process import HOST, WebProcess
 from tests.world import World
 
@@ -18,7 +18,7 @@ class Served:
 
     def __init__(self, **settings: str) -> None:
         self.world = World()
-        port = _free_port()
+        port = free_port()
         address = {"PORT": str(port), "PUBLIC_URL": f"http://{HOST}:{port}"}
         self.web = WebProcess({**self.world.settings, **address, **settings})
         self.web.wait_until_it_answers()
@@ -54,9 +54,3 @@ def served() -> Iterator[Served]:
     shared = Served()
     yield shared
     shared.close()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return int(probe.getsockname()[1])
