@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import click
@@ -13,21 +13,30 @@ from flask.cli import FlaskGroup
 
 import integrations
 from crypto import Checksummer, Sealer
+from proxy.assembly import connection_trip, operator_of
 from proxy.browser import Browser
 from proxy.carrier import Carrier
+from proxy.chat import ChatVendor
+from proxy.chat_trip import ChatTrip, OperatorDesk, chat_routes
 from proxy.commands import add_commands
 from proxy.configuration import Configuration, read_configuration
+from proxy.connection_routes import connection_routes
+from proxy.connection_trip import ConnectionTrip
 from proxy.health import Readiness
 from proxy.logs import configure_logs
-from proxy.marketplace import Marketplace, Operator
+from proxy.marketplace import Marketplace
 from proxy.operator_routes import operator_routes
+from proxy.order import OrderVendor
+from proxy.order_callback import OrderCallback
+from proxy.order_routes import order_routes
+from proxy.order_trip import OrderTrip
 from proxy.passthrough import Frontend
 from proxy.reference_callback import ReferenceCallback
 from proxy.reference_routes import reference_routes
 from proxy.reference_trip import ReferenceTrip
 from proxy.settings import ConfigurationError
 from proxy.vendor import ReferenceVendor
-from proxy.verification import Verifications
+from proxy.verification import Listener, Verifications
 from proxy.web import OwnApp, install
 
 Clock = Callable[[], float]
@@ -69,31 +78,69 @@ def _is_only_asked_for_commands() -> bool:
 
 def _add_routes(app: Flask, configuration: Configuration, clock: Clock) -> None:
     settings = configuration.settings
-    marketplace = Marketplace(configuration.marketplace, settings.client_id)
-    browser = Browser(settings, marketplace)
-    app.after_request(browser.hand_back)
-    for vendor in configuration.vendors:
-        routes = _reference_routes(configuration, vendor, marketplace, browser, clock)
-        app.register_blueprint(routes, url_prefix=settings.api_prefix)
+    house = _House(configuration, clock)
+    app.after_request(house.browser.hand_back)
+    blueprints = [*house.connections(), *house.references()]
+    for blueprint in blueprints:
+        app.register_blueprint(blueprint, url_prefix=settings.api_prefix)
     readiness = Readiness(configuration.everything)
     app.register_blueprint(operator_routes(readiness, _CONTRACT))
 
 
-def _reference_routes(
-    configuration: Configuration,
-    vendor: ReferenceVendor,
-    marketplace: Marketplace,
-    browser: Browser,
-    clock: Clock,
-) -> Blueprint:
-    settings = configuration.settings
-    operator = None
-    if settings.integration is not None and configuration.integration_api is not None:
-        operator = Operator(configuration.integration_api, settings.integration)
-    sealer = Sealer(settings.seal_keys, settings.client_id)
-    carrier = Carrier(sealer, vendor.name, vendor.limits, configuration.callback_url(vendor))
-    checksummer = Checksummer(settings.checksum_keys, settings.client_id)
-    verifications = Verifications(vendor.name, checksummer, clock)
-    trip = ReferenceTrip(vendor, carrier, verifications, clock)
-    callbacks = ReferenceCallback(vendor, carrier, verifications, marketplace, operator, clock)
-    return reference_routes(vendor, trip, callbacks, browser, settings)
+class _House:
+    """What the trips share, and each trip put together from it."""
+
+    def __init__(self, configuration: Configuration, clock: Clock) -> None:
+        settings = configuration.settings
+        self._configuration = configuration
+        self._clock = clock
+        self._marketplace = Marketplace(configuration.marketplace, settings.client_id)
+        self._operator = operator_of(configuration)
+        self._checksummer = Checksummer(settings.checksum_keys, settings.client_id)
+        self._listeners: list[Listener] = []
+        self.browser = Browser(settings, self._marketplace)
+
+    def connections(self) -> Iterator[Blueprint]:
+        """Iterate over the blueprints of the connection trip; chats listen to later results."""
+        trips = []
+        for connected in self._configuration.connections:
+            trip = connection_trip(
+                self._configuration, connected.vendor, self._operator, self._clock
+            )
+            trips.append(trip)
+            if connected.orders is not None:
+                yield self._orders(connected.orders, trip)
+            if connected.chat is not None:
+                yield self._chat(connected.chat, trip)
+        if trips:
+            yield connection_routes(trips, self.browser, self._configuration.settings)
+
+    def _orders(self, vendor: OrderVendor, connections: ConnectionTrip) -> Blueprint:
+        records, operator, clock = connections.records, self._operator, self._clock
+        trip = OrderTrip(vendor, records, operator, clock)
+        callbacks = OrderCallback(vendor, records, connections.references, operator, clock)
+        return order_routes(vendor.name, trip, callbacks, self.browser)
+
+    def _chat(self, vendor: ChatVendor, connections: ConnectionTrip) -> Blueprint:
+        verifications = Verifications(vendor.name, self._checksummer, self._clock)
+        desk = OperatorDesk(self._operator, vendor.operator_id, connections.records, verifications)
+        trip = ChatTrip(vendor, desk, self._clock)
+        self._listeners.append(trip.tell)
+        return chat_routes(trip)
+
+    def references(self) -> Iterator[Blueprint]:
+        """Iterate over the blueprints of the reference trip."""
+        for vendor in self._configuration.vendors:
+            yield self._reference(vendor)
+
+    def _reference(self, vendor: ReferenceVendor) -> Blueprint:
+        settings, clock = self._configuration.settings, self._clock
+        sealer = Sealer(settings.seal_keys, settings.client_id)
+        callback_url = self._configuration.callback_url(vendor.name)
+        carrier = Carrier(sealer, vendor.name, vendor.limits, callback_url)
+        verifications = Verifications(vendor.name, self._checksummer, clock, self._listeners)
+        trip = ReferenceTrip(vendor, carrier, verifications, clock)
+        callbacks = ReferenceCallback(
+            vendor, carrier, verifications, self._marketplace, self._operator, clock
+        )
+        return reference_routes(vendor, trip, callbacks, self.browser, settings)

@@ -13,8 +13,10 @@ from crypto.keys import (
     KeyRingError,
     derive_key,
     generate_key_entry,
+    subkey,
 )
 from crypto.references import Reference, ReferenceInvalid, Sealer, sealed_length
+from crypto.sealed_secrets import SecretSealer
 from crypto.signatures import equal, verify_hmac_sha256, within_window
 
 __all__ = [
@@ -27,10 +29,12 @@ __all__ = [
     "Reference",
     "ReferenceInvalid",
     "Sealer",
+    "SecretSealer",
     "derive_key",
     "equal",
     "generate_key_entry",
     "sealed_length",
+    "subkey",
     "verify_hmac_sha256",
     "within_window",
 ]

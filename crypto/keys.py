@@ -105,8 +105,17 @@ def derive_key(secret: str, *, label: str, key_bytes: int) -> bytes:
     """
     if len(secret) < MIN_SECRET_CHARACTERS:
         raise KeyRingError(f"must be random and at least {MIN_SECRET_CHARACTERS} characters long")
+    return subkey(secret.encode(), label=label, key_bytes=key_bytes)
+
+
+def subkey(key: bytes, *, label: str, key_bytes: int = 32) -> bytes:
+    """Return the key of key_bytes bytes that a ring's key stands for under a label.
+
+    HKDF-SHA256 (RFC 5869) without salt, with the label as info: one ring serves several purposes
+    without one key doing two jobs.
+    """
     hkdf = HKDF(algorithm=SHA256(), length=key_bytes, salt=None, info=label.encode())
-    return hkdf.derive(secret.encode())
+    return hkdf.derive(key)
 
 
 def _parse_entry(entry: str, position: int, key_bytes: int) -> tuple[int, bytes]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from integrations.hubrise import HUBRISE
 from integrations.jumio import JUMIO
-from proxy.integration import ReferenceIntegration
+from integrations.pumble import PUMBLE
+from proxy.integration import Integration
 
-ALL: tuple[ReferenceIntegration, ...] = (JUMIO,)
+ALL: tuple[Integration, ...] = (JUMIO, HUBRISE, PUMBLE)

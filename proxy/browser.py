@@ -9,7 +9,13 @@ from flask import Request, Response, g
 from proxy.guards import is_cross_site
 from proxy.marketplace import Marketplace, UserSession
 from proxy.problems import Problem
-from proxy.session import COOKIE_SECONDS, cookie_name, cookie_value, read_credentials
+from proxy.session import (
+    COOKIE_SECONDS,
+    Credentials,
+    cookie_name,
+    cookie_value,
+    read_credentials,
+)
 from proxy.settings import Settings
 
 
@@ -32,10 +38,27 @@ class Browser:
             request.method, request.headers, self._settings.marketplace_origins
         ):
             raise Problem("cross-site")
+        return self._open(credentials)
+
+    def returning_session(self, request: Request) -> UserSession | None:
+        """Return the session of a browser that another site has just sent back here, if it has one.
+
+        Such a navigation is cross-site by nature; the caller must know it by something else.
+        """
+        try:
+            return self._open(read_credentials(self._settings.client_id, request.cookies, None))
+        except Problem:
+            return None
+
+    def _open(self, credentials: Credentials) -> UserSession:
         session = UserSession(self._marketplace, credentials.token)
         if credentials.from_cookie:
             g.cookie_session = session
         return session
+
+    def is_from_cookie(self, session: UserSession) -> bool:
+        """Tell whether a session of this request came in the cookie, not as a bearer token."""
+        return g.get("cookie_session") is session
 
     def hand_back(self, response: Response) -> Response:
         """Write a renewed session into the cookie, on refusals too.

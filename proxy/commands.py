@@ -1,4 +1,4 @@
-"""The operator's commands: `flask --app app keys`, `checksum-keys`, `check` and `reference`."""
+"""The operator's commands, such as `flask --app app check`: see `flask --app app --help`."""
 
 from __future__ import annotations
 
@@ -22,9 +22,10 @@ from crypto import (
 )
 from proxy.carrier import REFERENCE_SECONDS
 from proxy.configuration import Configuration, read_configuration
+from proxy.connect_command import connect_command
 from proxy.health import Readiness
-from proxy.integration import ReferenceIntegration
-from proxy.settings import ConfigurationError, Settings
+from proxy.integration import Integration
+from proxy.settings import ConfigurationError
 from proxy.timestamps import format_utc
 
 _RINGS = {"SEAL_KEYS": SEAL_KEY_BYTES, "CHECKSUM_KEYS": CHECKSUM_KEY_BYTES}
@@ -32,9 +33,7 @@ _HIGHEST_KEY_ID = 255
 _EXAMPLE_KEY = "EXAMPLE-ONLY"
 
 
-def add_commands(
-    app: Flask, variables: Mapping[str, str], known: tuple[ReferenceIntegration, ...]
-) -> None:
+def add_commands(app: Flask, variables: Mapping[str, str], known: tuple[Integration, ...]) -> None:
     """Add the commands to `app`; they read the configuration when they run, not before."""
 
     def configuration() -> Configuration:
@@ -47,6 +46,7 @@ def add_commands(
     app.cli.add_command(_checksum_keys(configuration))
     app.cli.add_command(_check(configuration))
     app.cli.add_command(_reference(configuration))
+    app.cli.add_command(connect_command(configuration))
 
 
 def _keys(variables: Mapping[str, str]) -> click.Command:
@@ -100,13 +100,15 @@ def _check(configuration: Callable[[], Configuration]) -> click.Command:
         settings = checked.settings
         click.echo(f"The configuration is complete: {', '.join(settings.integrations)} enabled.")
         click.echo(f"  marketplace   {settings.marketplace_url}")
-        for vendor in checked.vendors:
-            click.echo(f"  callbacks at  {checked.callback_url(vendor)}")
+        for name in checked.settings.integrations:
+            click.echo(f"  callbacks at  {checked.callback_url(name)}")
+        for connected in checked.connections:
+            click.echo(f"  returns at    {checked.return_url(connected.vendor.name)}")
         click.echo(f"  seal keys     {_ids(settings.seal_keys)}")
         click.echo(f"  checksum keys {_ids(settings.checksum_keys)}")
         fallback = "configured" if settings.integration else "not configured (results may defer)"
         click.echo(f"  Integration API {fallback}")
-        for warning in _warnings(settings):
+        for warning in _warnings(checked):
             click.echo(f"Warning: {warning}", err=True)
         if online and not _reachable(checked):
             sys.exit(1)
@@ -119,8 +121,14 @@ def _ids(ring: KeyRing) -> str:
     return f"{first} in use" + (f"; {', '.join(map(str, others))} accepted" if others else "")
 
 
-def _warnings(settings: Settings) -> Iterator[str]:
+def _warnings(checked: Configuration) -> Iterator[str]:
     """Yield what is allowed, and right on a developer's machine, but not for the public."""
+    settings = checked.settings
+    if settings.integration is None:
+        for connected in checked.connections:
+            if connected.orders or connected.chat:
+                name = connected.vendor.name
+                yield f"without the Integration API, {name} cannot write or tell any news by itself"
     for name, ring in (
         ("SEAL_KEYS", settings.seal_keys),
         ("CHECKSUM_KEYS", settings.checksum_keys),

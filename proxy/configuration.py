@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from proxy import VERSION
-from proxy.integration import ReferenceIntegration
+from proxy.connection import ConnectionVendor
+from proxy.integration import Connected, Integration, ReferenceIntegration
 from proxy.logs import log_event
 from proxy.outgoing import Upstream, Upstreams
 from proxy.settings import ConfigurationError, Settings, SettingsReader, read_settings
@@ -20,6 +21,7 @@ class Configuration:
     settings: Settings
     upstreams: Upstreams
     vendors: tuple[ReferenceVendor, ...]
+    connections: tuple[Connected, ...] = ()
 
     @property
     def marketplace(self) -> Upstream:
@@ -35,18 +37,24 @@ class Configuration:
     @property
     def everything(self) -> tuple[Upstream, ...]:
         """All the systems that must be reachable."""
-        of_vendors = [upstream for vendor in self.vendors for upstream in vendor.upstreams]
+        vendors: list[ReferenceVendor | ConnectionVendor] = [*self.vendors]
+        vendors += [connected.vendor for connected in self.connections]
+        of_vendors = [upstream for vendor in vendors for upstream in vendor.upstreams]
         operator = [self.integration_api] if self.integration_api else []
         return (self.marketplace, *operator, *of_vendors)
 
-    def callback_url(self, vendor: ReferenceVendor) -> str:
-        """Where a vendor's callbacks are to go."""
+    def callback_url(self, vendor: str) -> str:
+        """Where the callbacks of the vendor with this name are to go."""
+        return f"{self.settings.public_url}{self.settings.api_prefix}/callbacks/{vendor}"
+
+    def return_url(self, vendor: str) -> str:
+        """Where the consent page of the vendor with this name sends the user back to."""
         settings = self.settings
-        return f"{settings.public_url}{settings.api_prefix}/callbacks/{vendor.name}"
+        return f"{settings.public_url}{settings.api_prefix}/connections/{vendor}/return"
 
 
 def read_configuration(
-    variables: Mapping[str, str], known: tuple[ReferenceIntegration, ...]
+    variables: Mapping[str, str], known: tuple[Integration, ...]
 ) -> Configuration:
     """Return the configuration that `variables` describe.
 
@@ -56,11 +64,18 @@ def read_configuration(
     reader = SettingsReader(variables)
     settings = read_settings(reader, tuple(integration.name for integration in known))
     upstreams = Upstreams(f"Echoseal/{VERSION} (+{settings.public_url})", _log_call)
-    enabled = [integration for integration in known if integration.name in settings.integrations]
-    vendors = tuple(integration.configure(reader, upstreams) for integration in enabled)
-    configuration = Configuration(settings, upstreams, vendors)
+    vendors: list[ReferenceVendor] = []
+    connections: list[Connected] = []
+    for integration in known:
+        if integration.name not in settings.integrations:
+            continue
+        if isinstance(integration, ReferenceIntegration):
+            vendors.append(integration.configure(reader, upstreams))
+        else:
+            connections.append(integration.configure(reader, upstreams))
+    configuration = Configuration(settings, upstreams, tuple(vendors), tuple(connections))
     for vendor in vendors:
-        excess = len(configuration.callback_url(vendor)) - vendor.limits.callback_url
+        excess = len(configuration.callback_url(vendor.name)) - vendor.limits.callback_url
         if excess > 0:
             reader.report(
                 f"PUBLIC_URL is {excess} characters too long for {vendor.name}'s callbacks"

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from proxy.chat import ChatVendor
+from proxy.connection import ConnectionVendor, OutOfBand
+from proxy.order import OrderVendor
 from proxy.outgoing import Upstreams
 from proxy.settings import SettingsReader
 from proxy.vendor import ReferenceVendor
@@ -20,3 +23,24 @@ class ReferenceIntegration:
 
     name: str
     configure: Callable[[SettingsReader, Upstreams], ReferenceVendor]
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """A vendor of the connection trip, and what else can be done with its connections."""
+
+    vendor: ConnectionVendor
+    orders: OrderVendor | None = None
+    chat: ChatVendor | None = None
+    out_of_band: OutOfBand | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionIntegration:
+    """An integration of the connection trip; `configure` as in ReferenceIntegration."""
+
+    name: str
+    configure: Callable[[SettingsReader, Upstreams], Connected]
+
+
+Integration = ReferenceIntegration | ConnectionIntegration

@@ -25,6 +25,7 @@ from proxy.outgoing import (
 )
 from proxy.session import Token
 from proxy.settings import IntegrationCredentials
+from proxy.transactions import Transaction, TransactionUnreadable, read_transaction
 
 Returned = TypeVar("Returned")
 _FORM = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
@@ -44,6 +45,7 @@ class User:
 
     id: UUID
     private_data: Mapping[str, Any] = field(repr=False)
+    display_name: str = field(default="", repr=False)
 
 
 class PrivateDataWriter(Protocol):
@@ -86,6 +88,18 @@ class Marketplace:
         )
         return _read_user(_checked(answer))
 
+    def transaction(self, access_token: str, transaction_id: UUID) -> Transaction:
+        """Return a transaction that the token's user is a party of; raises as `current_user`.
+
+        UpstreamRefused with 404: there is none; AccessForbidden: it is other people's.
+        """
+        answer = self._upstream.request(
+            "GET",
+            f"/v1/api/transactions/show?{_transaction_query(transaction_id)}",
+            headers=bearer_json(access_token),
+        )
+        return _read_transaction(_checked(answer))
+
     def update_private_data(self, access_token: str, changes: Mapping[str, Any]) -> None:
         """Merge `changes` into the private data: top level merged, nested values replaced whole.
 
@@ -116,6 +130,10 @@ class UserSession:
     def show(self) -> User:
         """Return the session's user; raises as Marketplace.current_user does."""
         return self._call(self._marketplace.current_user)
+
+    def transaction(self, transaction_id: UUID) -> Transaction:
+        """Return one of the user's transactions; raises as Marketplace.transaction does."""
+        return self._call(lambda token: self._marketplace.transaction(token, transaction_id))
 
     def update_private_data(self, changes: Mapping[str, Any]) -> None:
         """Write private data; raises as Marketplace.update_private_data does."""
@@ -152,6 +170,25 @@ class Operator:
     def user(self, user_id: UUID) -> OperatorAccess:
         """Return access to one user's private data; nothing is sent yet."""
         return OperatorAccess(self, user_id)
+
+    def user_by_email(self, email: str) -> User:
+        """Return the user with an address; raises as OperatorAccess.show."""
+        path = f"/v1/integration_api/users/show?email={quote(email, safe='')}"
+        return _read_user(self.call("GET", path))
+
+    def transaction(self, transaction_id: UUID) -> Transaction:
+        """Return a transaction; raises UpstreamUnavailable, UpstreamRefused (404: none such)."""
+        query = _transaction_query(transaction_id)
+        return _read_transaction(self.call("GET", f"/v1/integration_api/transactions/show?{query}"))
+
+    def update_transaction(self, transaction_id: UUID, metadata: Mapping[str, Any]) -> None:
+        """Merge `metadata` into a transaction's: top level merged, nested values replaced whole.
+
+        Raises as `transaction`.
+        """
+        body = json.dumps({"id": str(transaction_id), "metadata": metadata}, ensure_ascii=False)
+        path = "/v1/integration_api/transactions/update_metadata"
+        _check_written(self.call("POST", path, body.encode()))
 
     def call(self, method: str, path: str, body: bytes | None = None) -> Answer:
         """Send one Integration API request, renewing the access token once when it is refused.
@@ -262,9 +299,22 @@ def _read_user(answer: Answer) -> User:
     try:
         data = document["data"]
         user_id = UUID(data["id"])
-        private_data = data["attributes"]["profile"].get("privateData") or {}
+        profile = data["attributes"]["profile"]
+        private_data = profile.get("privateData") or {}
+        display_name = profile.get("displayName")
     except (LookupError, TypeError, ValueError, AttributeError):
         raise UpstreamUnavailable(answer.upstream, "a user without id or profile") from None
     if not isinstance(private_data, dict):
         raise UpstreamUnavailable(answer.upstream, "private data that is not an object")
-    return User(user_id, private_data)
+    return User(user_id, private_data, display_name if isinstance(display_name, str) else "")
+
+
+def _transaction_query(transaction_id: UUID) -> str:
+    return f"id={transaction_id}&include=provider,customer,listing"
+
+
+def _read_transaction(answer: Answer) -> Transaction:
+    try:
+        return read_transaction(answer.json_object())
+    except TransactionUnreadable as error:
+        raise UpstreamUnavailable(answer.upstream, str(error)) from None

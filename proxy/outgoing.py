@@ -56,21 +56,32 @@ class UpstreamRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An upstream's answer below 500: status and body, read whole."""
+    """An upstream's answer below 500: status, body read whole, and headers."""
 
     upstream: str
     status: int
     body: bytes = field(repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def json_object(self) -> dict[str, Any]:
         """Return the body as a JSON object; raises UpstreamUnavailable when it is not one."""
-        try:
-            value = json.loads(self.body)
-        except (ValueError, RecursionError):
-            value = None
+        value = self._json()
         if not isinstance(value, dict):
             raise UpstreamUnavailable(self.upstream, f"{self.status} without a JSON object")
         return value
+
+    def json_array(self) -> list[Any]:
+        """Return the body as a JSON array; raises UpstreamUnavailable when it is not one."""
+        value = self._json()
+        if not isinstance(value, list):
+            raise UpstreamUnavailable(self.upstream, f"{self.status} without a JSON array")
+        return value
+
+    def _json(self) -> Any:
+        try:
+            return json.loads(self.body)
+        except (ValueError, RecursionError):
+            return None
 
 
 class _Transport(HTTPAdapter):
@@ -125,14 +136,15 @@ class Upstream:
         started = time.perf_counter()
         status: int | None = None
         try:
-            status, retry_after, content = self._exchange(prepared, read_seconds)
+            status, headers, content = self._exchange(prepared, read_seconds)
         finally:
             self._observe(self.name, method, status, time.perf_counter() - started)
         if status == 429 or status >= 500:
+            retry_after = _seconds(headers.get("Retry-After"))
             raise UpstreamUnavailable(self.name, f"answered {status}", retry_after)
         if 300 <= status < 400:
             raise UpstreamUnavailable(self.name, f"redirects ({status}), which is never followed")
-        return Answer(self.name, status, content)
+        return Answer(self.name, status, content, headers)
 
     def is_reachable(self) -> bool:
         """Tell whether anything below 500 is answered; without credentials a refusal counts too."""
@@ -146,7 +158,7 @@ class Upstream:
 
     def _exchange(
         self, prepared: requests.PreparedRequest, read_seconds: float
-    ) -> tuple[int, int | None, bytes]:
+    ) -> tuple[int, Mapping[str, str], bytes]:
         try:
             timeouts = (remaining(CONNECT_SECONDS), remaining(read_seconds))
             response = self._transport.send(prepared, stream=True, timeout=timeouts)
@@ -159,8 +171,7 @@ class Upstream:
             raise UpstreamUnavailable(self.name, type(error).__name__) from error
         if len(content) > MAX_ANSWER_BYTES:
             raise UpstreamUnavailable(self.name, "answered more than it may")
-        retry_after = _seconds(response.headers.get("Retry-After"))
-        return response.status_code, retry_after, content
+        return response.status_code, response.headers, content
 
 
 class Upstreams:

@@ -56,9 +56,23 @@ KINDS: dict[str, Kind] = {
     "reference-invalid": Kind(
         400, "Reference invalid", "The callback carries no reference that can be used."
     ),
-    "vendor-refused": Kind(502, "Vendor refused", "The verification service refused the request."),
+    "signature-invalid": Kind(
+        401, "Signature invalid", "The callback is not signed as the vendor signs."
+    ),
+    "callback-foreign": Kind(
+        403, "Callback refused", "The callback is about something that is not connected here."
+    ),
+    "not-connected": Kind(409, "Not connected", "The user has not connected this service."),
+    "needs-reconnection": Kind(
+        409, "Connection lost", "The connection no longer works; connect the service again."
+    ),
+    "transaction-unknown": Kind(
+        404, "Transaction unknown", "The user sells nothing in a transaction with this id."
+    ),
+    "order-unknown": Kind(404, "Order unknown", "No order was made of this transaction."),
+    "vendor-refused": Kind(502, "Vendor refused", "The third-party service refused the request."),
     "vendor-unavailable": Kind(
-        503, "Vendor unavailable", "The verification service cannot be used now; try again."
+        503, "Vendor unavailable", "The third-party service cannot be used now; try again."
     ),
     "marketplace-refused": Kind(
         502, "Marketplace refused", "The marketplace API refused the request."

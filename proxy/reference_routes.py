@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, Response, request
 
 from proxy.bodies import read_body, read_object
 from proxy.browser import Browser
 from proxy.guards import client_address, is_from
 from proxy.logs import log_event
-from proxy.outcome import Outcome
+from proxy.outcome import answer
 from proxy.problems import Problem
 from proxy.reference_callback import ReferenceCallback
 from proxy.reference_trip import ReferenceTrip
@@ -32,11 +32,11 @@ def reference_routes(
         session = browser.session(request)
         body = read_object(request.mimetype, read_body(request))
         options = read_start_options(body, settings.marketplace_origins, vendor.limits)
-        return _json(trip.start(session, options))
+        return answer(trip.start(session, options))
 
     @routes.get("/id-verification")
     def read() -> Response:
-        return _json(trip.read(browser.session(request)))
+        return answer(trip.read(browser.session(request)))
 
     @routes.post(f"/callbacks/{vendor.name}", defaults={"overflow": None})
     @routes.post(f"/callbacks/{vendor.name}/<overflow>")
@@ -52,12 +52,6 @@ def reference_routes(
             raise Problem("content-type-unsupported")
         outcome = callbacks.receive(read_body(request), overflow)
         log_event("callback", trip=vendor.name, outcome=outcome.body["status"])
-        return _json(outcome)
+        return answer(outcome)
 
     return routes
-
-
-def _json(outcome: Outcome) -> Response:
-    response = jsonify(outcome.body)
-    response.status_code = outcome.status
-    return response

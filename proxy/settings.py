@@ -105,6 +105,11 @@ class SettingsReader:
             return None
         return self._parse(name, text, lambda t: parse_base_url(t, plain_http=True), None)
 
+    def page_url(self, name: str) -> str | None:
+        """Read the address of a page that may be absent; it may have a query, but no fragment."""
+        text = self.optional(name)
+        return None if text is None else self._parse(name, text, parse_page_url, None)
+
     def origins(self, name: str) -> frozenset[str]:
         """Read a list of web origins such as `https://market.example`."""
         parsed = [self._parse(name, part, parse_origin, "") for part in self.names(name)]
@@ -157,6 +162,14 @@ def parse_base_url(text: str, *, plain_http: bool = False) -> str:
     if parts.scheme == "http" and not plain_http and not _is_loopback(parts.hostname or ""):
         raise ValueError("must start with https:// (plain http is accepted on loopback only)")
     return text.rstrip("/")
+
+
+def parse_page_url(text: str) -> str:
+    """Return the http(s) address of a page; raises ValueError for a fragment or credentials."""
+    parts = _split(text)
+    if parts.fragment or parts.username is not None or "#" in text or "\\" in text:
+        raise ValueError("must be an address without fragment or credentials")
+    return text
 
 
 def parse_origin(text: str) -> str:
@@ -235,6 +248,7 @@ class Settings:
     trusted_proxy_hops: int
     cookie_secure: bool
     integrations: tuple[str, ...]
+    connections_return_url: str
 
 
 def read_settings(reader: SettingsReader, known_integrations: tuple[str, ...]) -> Settings:
@@ -274,7 +288,14 @@ def read_settings(reader: SettingsReader, known_integrations: tuple[str, ...]) -
         trusted_proxy_hops=hops,
         cookie_secure=cookie_secure,
         integrations=integrations,
+        connections_return_url=_read_return_url(reader, public_url),
     )
+
+
+def _read_return_url(reader: SettingsReader, public_url: str) -> str:
+    """Read the page that a connection ends on; by default the first origin's front page."""
+    first_origin = (*reader.names("MARKETPLACE_ORIGINS"), public_url)[0]
+    return reader.page_url("CONNECTIONS_RETURN_URL") or f"{first_origin.rstrip('/')}/"
 
 
 def _read_integration(reader: SettingsReader) -> IntegrationCredentials | None:

@@ -112,6 +112,13 @@ class CallbackUnreadable(Exception):
     """The body is not one of this vendor's callbacks; the message (public) says what is wrong."""
 
 
+class RequestHeaders(Protocol):
+    """The headers of a request; a repeated header comes as one text, joined by commas."""
+
+    def get(self, name: str, /) -> str | None:
+        """Return a header's value, whatever the letter case of its name."""
+
+
 class ReferenceVendor(Protocol):
     """A vendor that echoes a field of ours in its callback."""
 

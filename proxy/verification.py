@@ -6,7 +6,7 @@ this very user. Both keys are always written together, whole.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -18,6 +18,7 @@ from proxy.vendor import Result, Started, Status, Transaction
 RECORD_KEY = "idVerification"
 CHECKSUM_KEY = "idVerificationChecksum"
 
+Listener = Callable[[User, Mapping[str, Any]], None]
 ChecksumState = Literal["valid", "invalid", "absent"]
 
 
@@ -85,10 +86,18 @@ class Finished:
 class Verifications:
     """Reads and writes the record of one vendor; keeps nothing."""
 
-    def __init__(self, provider: str, checksummer: Checksummer, clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        provider: str,
+        checksummer: Checksummer,
+        clock: Callable[[], float],
+        listeners: Sequence[Listener] = (),
+    ) -> None:
+        """`listeners` are told of each result that was written; they raise nothing."""
         self._provider = provider
         self._checksummer = checksummer
         self._clock = clock
+        self._listeners = tuple(listeners)
 
     def read(self, user: User) -> Stored:
         """Return the user's record with the judgement of its checksum."""
@@ -132,7 +141,10 @@ class Verifications:
         dated = finished.result.completed_at is not None
         if not supersedes(stored, record, authoritative=finished.authoritative, dated=dated):
             return stored
-        return self._write(writer, user, record)
+        written = self._write(writer, user, record)
+        for tell in self._listeners:
+            tell(user, record)
+        return written
 
     def _finished_record(self, stored: Stored, finished: Finished) -> dict[str, Any]:
         result = finished.result

@@ -1,0 +1,58 @@
+"""HubRise: sellers connect their till (EPOS), and the marketplace's sales become its orders.
+
+Source: hubrise.com/developers (authentication, orders, callbacks; read 2026-11).
+"""
+
+from __future__ import annotations
+
+from integrations.hubrise.api import HubRiseApi
+from integrations.hubrise.authorization import HubRiseAuthorization
+from integrations.hubrise.orders import HubRiseOrders
+from integrations.hubrise.scopes import Scope, ScopeError, parse_scope
+from proxy.connection import ReturnPages
+from proxy.integration import Connected, ConnectionIntegration
+from proxy.outgoing import Upstreams
+from proxy.settings import SettingsReader
+
+_MANAGER = "https://manager.hubrise.com"
+_API = "https://api.hubrise.com"
+_DEFAULT_SCOPE = "location[orders.write]"
+_SERVICE_TYPES = ("collection", "delivery", "eat_in")
+
+
+def configure(reader: SettingsReader, upstreams: Upstreams) -> Connected:
+    """Return HubRise as the settings `HUBRISE_…` describe it."""
+    client_id = reader.text("HUBRISE_CLIENT_ID")
+    client_secret = reader.text("HUBRISE_CLIENT_SECRET")
+    how = reader.choice("HUBRISE_TOKEN_AUTH", ("basic", "form"), "basic")
+    service_type = reader.choice("HUBRISE_SERVICE_TYPE", _SERVICE_TYPES, "collection")
+    scope_text = reader.text("HUBRISE_SCOPE", _DEFAULT_SCOPE)
+    takes_orders = _read_scope(reader, scope_text).takes_orders
+    override = reader.base_url("HUBRISE_BASE_URL") if reader.optional("HUBRISE_BASE_URL") else None
+    api = HubRiseApi(upstreams.at("hubrise", override or _API))
+    pages = ReturnPages(
+        reader.page_url("HUBRISE_SUCCESS_URL"), reader.page_url("HUBRISE_ERROR_URL")
+    )
+    authorization = HubRiseAuthorization(
+        manager=upstreams.at("hubrise", override or _MANAGER),
+        api=api,
+        client_id=client_id,
+        client_secret=client_secret,
+        sends_secret_in_form=how == "form",
+        scope=scope_text,
+        takes_orders=takes_orders,
+        pages=pages,
+    )
+    orders = HubRiseOrders(api, client_secret, service_type) if takes_orders else None
+    return Connected(authorization, orders=orders, out_of_band=authorization)
+
+
+def _read_scope(reader: SettingsReader, text: str) -> Scope:
+    try:
+        return parse_scope(text)
+    except ScopeError as error:
+        reader.report(f"HUBRISE_SCOPE: {error}")
+        return Scope(None, (), ())
+
+
+HUBRISE = ConnectionIntegration(name="hubrise", configure=configure)

@@ -1,0 +1,107 @@
+"""Pumble: users connect a workspace; the operator's own hears of verifications and can ask.
+
+Source: pumble-node-sdk (github.com/CAKE-com/pumble-node-sdk, docs and sources, 2026-08).
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+from uuid import UUID
+
+from integrations.pumble.api import PumbleApi
+from integrations.pumble.authorization import PumbleAuthorization
+from integrations.pumble.handlers import Handlers
+from integrations.pumble.scopes import parse_scopes
+from integrations.pumble.token_store import JsonFileTokenStore, TokenStore
+from integrations.pumble.workspace import PumbleWorkspace
+from proxy.connection import ReturnPages
+from proxy.integration import Connected, ConnectionIntegration
+from proxy.outgoing import Upstreams
+from proxy.settings import SettingsReader
+
+_CONSENT = "https://app.pumble.com"
+_API = "https://api-ga.pumble.com"
+_DEFAULT_SCOPES = "messages:read,bot:messages:write"
+_ID = r"[0-9A-Za-z_-]{1,60}"
+
+
+def configure(reader: SettingsReader, upstreams: Upstreams) -> Connected:
+    """Return Pumble as the settings `PUMBLE_…` describe it."""
+    override = reader.base_url("PUMBLE_BASE_URL") if reader.optional("PUMBLE_BASE_URL") else None
+    app_key = reader.text("PUMBLE_APP_KEY")
+    api = PumbleApi(upstreams.at("pumble", override or _API), app_key)
+    extra_store = _read_store(reader)
+    authorization = PumbleAuthorization(
+        consent=upstreams.at("pumble", override or _CONSENT),
+        api=api,
+        app_id=reader.text("PUMBLE_APP_ID"),
+        client_secret=reader.text("PUMBLE_APP_CLIENT_SECRET"),
+        scopes=_read_scopes(reader),
+        extra_store=extra_store,
+        pages=ReturnPages(
+            success=reader.page_url("PUMBLE_SUCCESS_URL"),
+            error=reader.page_url("PUMBLE_ERROR_URL"),
+        ),
+    )
+    workspace = PumbleWorkspace(
+        api=api,
+        signing_secret=reader.text("PUMBLE_APP_SIGNING_SECRET"),
+        operator_id=_read_operator(reader),
+        channel_id=reader.text("PUMBLE_CHANNEL_ID", "", pattern=_ID) or None,
+        command=reader.text("PUMBLE_COMMAND", "/verified", pattern=r"/[0-9a-z_-]{1,31}"),
+        extra_store=extra_store,
+        handlers=_read_handlers(reader),
+    )
+    return Connected(authorization, chat=workspace)
+
+
+def _read_scopes(reader: SettingsReader) -> tuple[str, ...]:
+    try:
+        return parse_scopes(reader.names("PUMBLE_SCOPES", _DEFAULT_SCOPES))
+    except ValueError as error:
+        reader.report(f"PUMBLE_SCOPES: {error}")
+        return ()
+
+
+def _read_operator(reader: SettingsReader) -> UUID | None:
+    text = reader.optional("PUMBLE_OPERATOR_USER_ID")
+    try:
+        return None if text is None else UUID(text)
+    except ValueError:
+        reader.report("PUMBLE_OPERATOR_USER_ID is not a marketplace user's uuid")
+        return None
+
+
+def _read_store(reader: SettingsReader) -> TokenStore | None:
+    """Read where tokens are kept: None stands for private data, where they are sealed."""
+    text = reader.text("PUMBLE_TOKEN_STORE", "private-data")
+    if text == "private-data":
+        return None
+    kind, _, path = text.partition(":")
+    if kind != "json-file" or not path:
+        reader.report("PUMBLE_TOKEN_STORE must be private-data or json-file:<path>")
+        return None
+    store = JsonFileTokenStore(Path(path))
+    try:
+        store.initialize()
+    except OSError as error:
+        reader.report(f"PUMBLE_TOKEN_STORE: the file cannot be written ({type(error).__name__})")
+    return store
+
+
+def _read_handlers(reader: SettingsReader) -> Handlers:
+    """Read the operator's own handlers: `module:function`, called once with the registry."""
+    handlers = Handlers()
+    text = reader.optional("PUMBLE_HANDLERS")
+    if text is None:
+        return handlers
+    module_name, _, function_name = text.partition(":")
+    try:
+        getattr(import_module(module_name), function_name)(handlers)
+    except Exception as error:
+        reader.report(f"PUMBLE_HANDLERS: {text!r} cannot be used ({type(error).__name__})")
+    return handlers
+
+
+PUMBLE = ConnectionIntegration(name="pumble", configure=configure)

@@ -1,0 +1,183 @@
+"""Pumble's consent, exchange and revocation.
+
+Source: pumble-node-sdk docs/authorization.md and `pumble-sdk/src/auth` (2026-08). The exchange is
+multipart/form-data with names in kebab-case. Tokens do not expire; a reinstallation by anybody in
+the workspace gives the bot a new token and ends the old one. Whether `state` is echoed is not
+documented, but a return URL may be longer than the registered one: the state travels there too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+from integrations.pumble.api import PumbleApi
+from integrations.pumble.token_store import PrivateDataTokenStore, Tokens, TokenStore
+from proxy.authorization import is_token
+from proxy.connection import (
+    AuthorizeRequest,
+    ConnectionLost,
+    Grant,
+    GrantRefused,
+    Option,
+    ReturnPages,
+    Slot,
+)
+from proxy.forms import multipart
+from proxy.outgoing import Upstream, UpstreamRefused, UpstreamUnavailable
+
+_MAX_NAME_CHARACTERS = 120
+_ID = r"[0-9A-Za-z_-]{1,60}"
+
+
+class PumbleAuthorization:
+    """Pumble as a vendor of the connection trip."""
+
+    name = "pumble"
+    state_in_path = True
+    options = (Option("defaultWorkspaceId", _ID), Option("isReinstall"))
+
+    def __init__(
+        self,
+        *,
+        consent: Upstream,
+        api: PumbleApi,
+        app_id: str,
+        client_secret: str,
+        scopes: tuple[str, ...],
+        extra_store: TokenStore | None,
+        pages: ReturnPages,
+    ) -> None:
+        """`extra_store` keeps the tokens instead of the private data, where there is one."""
+        self._consent = consent
+        self._api = api
+        self._app_id = app_id
+        self._client_secret = client_secret
+        self._scopes = scopes
+        self._extra_store = extra_store
+        self.pages = pages
+        self.upstreams = (api.upstream,)
+
+    def authorize_url(self, request: AuthorizeRequest) -> str:
+        """Return the consent page's address; a preset workspace is only a suggestion there."""
+        query = {
+            "redirectUrl": request.return_url,
+            "clientId": self._app_id,
+            "state": request.state,
+            **request.options,
+            "scopes": ",".join(self._scopes),
+        }
+        return f"{self._consent.base_url}/access-request?{urlencode(query)}"
+
+    def exchange(self, code: str) -> Grant:
+        """Redeem a code, and have the tokens say whose they are; see ConnectionVendor.exchange."""
+        fields = {
+            "client-id": self._app_id,
+            "client-secret": self._client_secret,
+            "code": code,
+        }
+        content_type, body = multipart(fields)
+        headers = {"Accept": "application/json", "Content-Type": content_type}
+        upstream = self._api.upstream
+        answer = upstream.request("POST", "/oauth2/access", headers=headers, body=body)
+        if 400 <= answer.status < 500:
+            raise GrantRefused(f"the code is refused with {answer.status}")
+        if answer.status != 200:
+            raise UpstreamRefused(answer.upstream, answer.status)
+        tokens = read_tokens(answer.json_object())
+        if tokens is None:
+            raise UpstreamUnavailable(answer.upstream, "a token answer without its tokens")
+        return _grant(tokens, self._names(tokens))
+
+    def _names(self, tokens: Tokens) -> Mapping[str, str]:
+        """Return readable names; raises GrantRefused where the token is of another workspace."""
+        try:
+            me = self._api.me(tokens.access_token)
+        except ConnectionLost:
+            raise GrantRefused("the new token does not work") from None
+        if me.get("workspaceId") != tokens.workspace_id:
+            raise GrantRefused("the token belongs to another workspace")
+        names = {"workspaceName": me.get("workspaceName"), "userName": me.get("workspaceUserName")}
+        return {
+            name: value[:_MAX_NAME_CHARACTERS]
+            for name, value in names.items()
+            if isinstance(value, str) and value
+        }
+
+    def keep(self, slot: Slot, grant: Grant) -> None:
+        """Save the tokens in the store: sealed in the slot, or where the developer wants them."""
+        tokens = _tokens(grant)
+        if self._extra_store is None:
+            PrivateDataTokenStore(slot).save_tokens(tokens)
+            return
+        self._extra_store.save_tokens(tokens)
+        slot.save(Grant({}, grant.details))
+
+    def connected(self, grant: Grant, callback_url: str | None) -> None:
+        """Do nothing: the addresses that Pumble calls are part of the app's manifest."""
+
+    def replaced(self, old: Grant, new: Grant) -> None:
+        """Revoke in the workspace that was left; within one, the new grant is the old one's."""
+        if old.details.get("workspaceId") != new.details.get("workspaceId"):
+            self.disconnect(old)
+
+    def disconnect(self, grant: Grant) -> None:
+        """Take back the user's authorization and forget the tokens that are kept elsewhere."""
+        workspace_id = grant.details.get("workspaceId", "")
+        user_id = grant.details.get("userId", "")
+        token = grant.secret.get("accessToken")
+        if token is None and self._extra_store is not None:
+            token = self._extra_store.get_user_token(workspace_id, user_id)
+        if token is not None:
+            self._revoke(token)
+        if self._extra_store is not None:
+            self._extra_store.delete_for_user(user_id, workspace_id)
+
+    def _revoke(self, token: str) -> None:
+        """Revoke; a token that Pumble does not take has nothing left to give back."""
+        try:
+            self._api.revoke(token)
+        except ConnectionLost:
+            return
+        except UpstreamRefused as error:
+            if error.status not in (403, 404):
+                raise
+
+
+def read_tokens(document: Mapping[str, Any]) -> Tokens | None:
+    """Read an exchange answer; the bot's part may be absent. None where the user's part is."""
+    token, workspace_id, user_id = (
+        document.get(name) for name in ("accessToken", "workspaceId", "userId")
+    )
+    if not is_token(token) or not is_token(workspace_id) or not is_token(user_id):
+        return None
+    bot_id, bot_token = document.get("botId"), document.get("botToken")
+    has_bot = is_token(bot_id) and is_token(bot_token)
+    return Tokens(
+        workspace_id=workspace_id,
+        user_id=user_id,
+        access_token=token,
+        bot_id=bot_id if has_bot else None,
+        bot_token=bot_token if has_bot else None,
+    )
+
+
+def _grant(tokens: Tokens, names: Mapping[str, str]) -> Grant:
+    secret = {"accessToken": tokens.access_token}
+    details = {"workspaceId": tokens.workspace_id, "userId": tokens.user_id, **names}
+    if tokens.bot_id and tokens.bot_token:
+        secret["botToken"], details["botId"] = tokens.bot_token, tokens.bot_id
+    return Grant(secret, details)
+
+
+def _tokens(grant: Grant) -> Tokens:
+    details = grant.details
+    return Tokens(
+        workspace_id=details["workspaceId"],
+        user_id=details["userId"],
+        access_token=grant.secret["accessToken"],
+        bot_id=details.get("botId"),
+        bot_token=grant.secret.get("botToken"),
+        names={n: details[n] for n in ("workspaceName", "userName") if n in details},
+    )

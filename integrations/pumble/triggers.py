@@ -1,0 +1,139 @@
+"""What Pumble posts to an app: signatures, kinds of requests, and their payloads.
+
+Source: pumble-node-sdk docs (authorization, triggers reference) and `core/types/payloads.ts`,
+`AddonHttpListener.ts` (2026-08). Every request goes to one address per app and is told by
+`messageType`; events carry their own payload as JSON inside a text.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from proxy.signed import Signed
+from proxy.vendor import CallbackUnreadable, RequestHeaders
+
+TIMESTAMP_HEADER = "x-pumble-request-timestamp"
+SIGNATURE_HEADER = "x-pumble-request-signature"
+# Pumble sends milliseconds. Seconds, which its SDK would take as well, are below this number.
+_FIRST_MILLISECONDS = 10**12
+_TIMESTAMP = re.compile(r"[0-9]{1,15}", re.ASCII)
+
+
+class Kind(StrEnum):
+    """The kinds of requests, by what they are about."""
+
+    SLASH_COMMAND = "slash command"
+    GLOBAL_SHORTCUT = "global shortcut"
+    MESSAGE_SHORTCUT = "message shortcut"
+    BLOCK_INTERACTION = "block interaction"
+    DYNAMIC_MENU = "dynamic menu"
+    VIEW_SUBMIT = "view submit"
+    VIEW_CLOSE = "view close"
+    EVENT = "event"
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """A request, read: its kind and name, who and where, and the whole payload.
+
+    `name` is the command, the shortcut, the action, the view's callback id, or the event type.
+    Texts inside the payload that hold JSON (`body` of events, `payload` of block interactions) are
+    read; one that is no JSON object is an empty object.
+    """
+
+    kind: Kind
+    name: str
+    workspace_id: str
+    user_id: str = ""
+    channel_id: str = ""
+    text: str = field(default="", repr=False)
+    payload: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+
+def read_signature(headers: RequestHeaders, body: bytes, secret: bytes) -> Signed | None:
+    """Return a request's signature: HMAC-SHA256 of `timestamp:rawBody`, in hex.
+
+    None where a header is missing or the timestamp is no number.
+    """
+    timestamp, presented = headers.get(TIMESTAMP_HEADER), headers.get(SIGNATURE_HEADER)
+    if timestamp is None or presented is None or not _TIMESTAMP.fullmatch(timestamp):
+        return None
+    number = int(timestamp)
+    sent_at_ms = number if number >= _FIRST_MILLISECONDS else number * 1000
+    return Signed(f"{timestamp}:".encode() + body, presented, secret, sent_at_ms)
+
+
+def read_trigger(body: bytes) -> Trigger | None:
+    """Return what a signed body asks; None for a kind that is unknown here.
+
+    Raises CallbackUnreadable for a body that is not a JSON object.
+    """
+    try:
+        document = json.loads(body.decode())
+    except (ValueError, RecursionError):
+        raise CallbackUnreadable("The body is not JSON.") from None
+    if not isinstance(document, dict):
+        raise CallbackUnreadable("The body is not a JSON object.")
+    identity = _identity(document)
+    if identity is None or not identity[1]:
+        return None
+    kind, name = identity
+    return Trigger(
+        kind=kind,
+        name=name,
+        workspace_id=_text(document, "workspaceId"),
+        user_id=_text(document, "userId"),
+        channel_id=_text(document, "channelId"),
+        text=_text(document, "text"),
+        payload=_unfolded(document),
+    )
+
+
+def _identity(document: Mapping[str, Any]) -> tuple[Kind, str] | None:
+    match document.get("messageType"):
+        case "SLASH_COMMAND":
+            return Kind.SLASH_COMMAND, _text(document, "slashCommand")
+        case "SHORTCUT" if document.get("type") == "GLOBAL":
+            return Kind.GLOBAL_SHORTCUT, _text(document, "shortcut")
+        case "SHORTCUT" if document.get("type") == "ON_MESSAGE":
+            return Kind.MESSAGE_SHORTCUT, _text(document, "shortcut")
+        case "BLOCK_INTERACTION":
+            return Kind.BLOCK_INTERACTION, _text(document, "onAction")
+        case "DYNAMIC_MENU":
+            return Kind.DYNAMIC_MENU, _text(document, "onAction")
+        case "VIEW_ACTION":
+            return _view_action(document)
+        case "PUMBLE_EVENT" | "APP_EVENT":
+            return Kind.EVENT, _text(document, "eventType")
+    return None
+
+
+def _view_action(document: Mapping[str, Any]) -> tuple[Kind, str] | None:
+    kinds = {"SUBMIT": Kind.VIEW_SUBMIT, "CLOSE": Kind.VIEW_CLOSE}
+    kind = kinds.get(_text(document, "viewActionType"))
+    view = document.get("view")
+    return (kind, _text(view, "callbackId")) if kind and isinstance(view, dict) else None
+
+
+def _unfolded(document: Mapping[str, Any]) -> Mapping[str, Any]:
+    folded = {name: document[name] for name in ("body", "payload") if name in document}
+    return {**document, **{name: _object(value) for name, value in folded.items()}}
+
+
+def _object(value: object) -> Mapping[str, Any]:
+    if isinstance(value, str):
+        try:
+            value = json.loads(value)
+        except (ValueError, RecursionError):
+            return {}
+    return value if isinstance(value, dict) else {}
+
+
+def _text(document: Mapping[str, Any], name: str) -> str:
+    value = document.get(name)
+    return value if isinstance(value, str) else ""

@@ -1,0 +1,161 @@
+"""The operator's workspace: its signed requests come in, news of verifications goes out.
+
+A request's signature is checked before anything in it is read. News is told at the end of a
+request that has already done its work, for a bounded time, and failing to tell it changes nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, Response, jsonify, request
+
+from proxy.bodies import read_body
+from proxy.chat import ChatAnswer, ChatVendor, Desk, Standing
+from proxy.connection import ConnectionLost
+from proxy.connection_record import ConnectionRecords, UserSlot
+from proxy.deadline import deadline
+from proxy.logs import log_event
+from proxy.marketplace import Operator, User
+from proxy.outgoing import UpstreamRefused, UpstreamUnavailable
+from proxy.problems import Problem
+from proxy.signed import is_genuine
+from proxy.vendor import CallbackUnreadable, RequestHeaders, Status
+from proxy.verification import Verifications
+
+_ANNOUNCE_SECONDS = 3.0
+_EXPECTED = (UpstreamUnavailable, UpstreamRefused, ConnectionLost)
+_EMAIL = re.compile(r"[^\s@<>|]{1,100}@[^\s@<>|]{1,150}")
+
+
+class OperatorDesk:
+    """The marketplace as a chat vendor may use it (see proxy.chat.Desk)."""
+
+    def __init__(
+        self,
+        operator: Operator | None,
+        operator_id: UUID | None,
+        connections: ConnectionRecords,
+        verifications: Verifications,
+    ) -> None:
+        self._operator = operator
+        self._operator_id = operator_id
+        self._connections = connections
+        self._verifications = verifications
+
+    def slot(self) -> UserSlot | None:
+        """Return the operator's slot; raises UpstreamUnavailable, UpstreamRefused."""
+        if self._operator is None or self._operator_id is None:
+            return None
+        access = self._operator.user(self._operator_id)
+        return self._connections.slot(access, access.show())
+
+    def standing(self, user: str) -> Standing | None:
+        """Return how a user stands; raises UpstreamUnavailable, UpstreamRefused."""
+        found = self._find(user)
+        return None if found is None else standing_of(found, self._verifications)
+
+    def _find(self, user: str) -> User | None:
+        if self._operator is None:
+            return None
+        user_id = _uuid(user)
+        if user_id is None and not _EMAIL.fullmatch(user):
+            return None
+        try:
+            if user_id is None:
+                return self._operator.user_by_email(user)
+            return self._operator.user(user_id).show()
+        except UpstreamRefused as error:
+            if error.status in (400, 404):
+                return None
+            raise
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+def standing_of(user: User, verifications: Verifications) -> Standing:
+    """Return how a user's verification stands."""
+    stored = verifications.read(user)
+    status = "none" if stored.record is None else stored.status or "invalid"
+    return Standing(user.id, user.display_name, status, verified=status == Status.APPROVED)
+
+
+class ChatTrip:
+    """One chat vendor at work for the operator."""
+
+    def __init__(self, vendor: ChatVendor, desk: Desk, clock: Callable[[], float]) -> None:
+        self.vendor = vendor
+        self._desk = desk
+        self._clock = clock
+
+    def receive(self, headers: RequestHeaders, body: bytes) -> ChatAnswer:
+        """Answer a request of the workspace; raises Problem for one that is not the vendor's."""
+        if not is_genuine(self.vendor.signed(headers, body), self._clock()):
+            raise Problem("signature-invalid", "Invalid signature!", status=403)
+        try:
+            with deadline(self.vendor.answer_seconds):
+                return self.vendor.answer(body, self._desk)
+        except CallbackUnreadable as error:
+            raise Problem("body-invalid", str(error)) from None
+        except (UpstreamUnavailable, UpstreamRefused) as error:
+            log_event("chat", trip=self.vendor.name, outcome="late", cause=str(error))
+            late = self.vendor.late_answer(body)
+            if late is None:
+                raise Problem("marketplace-unavailable", cause=str(error)) from error
+            return late
+
+    def tell(self, user: User, record: Mapping[str, Any]) -> None:
+        """Tell the workspace that a verification was approved or rejected; raises nothing."""
+        status = record.get("status")
+        if status not in (Status.APPROVED, Status.REJECTED):
+            return
+        standing = Standing(
+            user.id, user.display_name, str(status), verified=status == Status.APPROVED
+        )
+        try:
+            with deadline(_ANNOUNCE_SECONDS):
+                self._announce(standing)
+        except Exception as error:
+            # The result is stored: whatever went wrong here is not the sender's concern.
+            cause = str(error) if isinstance(error, _EXPECTED) else None
+            log_event(
+                "announcement",
+                trip=self.vendor.name,
+                outcome="failed",
+                error=type(error).__name__,
+                cause=cause,
+            )
+
+    def _announce(self, standing: Standing) -> None:
+        try:
+            self.vendor.announce(self._desk, standing)
+        except ConnectionLost as error:
+            slot = self._desk.slot()
+            if slot is not None:
+                slot.mark(str(error))
+            raise
+
+
+def chat_routes(trip: ChatTrip) -> Blueprint:
+    """Return the blueprint of one chat vendor's requests, without the API prefix."""
+    routes = Blueprint(f"chat-{trip.vendor.name}", __name__)
+
+    @routes.post(f"/callbacks/{trip.vendor.name}")
+    def callback() -> Response:
+        answer = trip.receive(request.headers, read_body(request))
+        log_event("callback", trip=trip.vendor.name, outcome=str(answer.status))
+        if answer.body is None:
+            return Response("ok", status=answer.status, content_type="text/plain")
+        response = jsonify(answer.body)
+        response.status_code = answer.status
+        return response
+
+    return routes

@@ -1,0 +1,132 @@
+"""The routes of the connection trip: `/connections`, and what each vendor adds below it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Response, jsonify, redirect, request
+from werkzeug.wrappers import Response as BaseResponse
+
+from proxy.bodies import read_body, read_object
+from proxy.browser import Browser
+from proxy.connection import Option
+from proxy.connection_state import STATE_SECONDS
+from proxy.connection_trip import Arrival, ConnectionTrip, End
+from proxy.outcome import answer
+from proxy.problems import Problem
+from proxy.settings import Settings
+from proxy.translation import marketplace_problems
+
+_MAX_CODE_CHARACTERS = 2_000
+
+
+def connection_routes(
+    trips: Sequence[ConnectionTrip], browser: Browser, settings: Settings
+) -> Blueprint:
+    """Return the blueprint of all connections, without the API prefix."""
+    routes = Blueprint("connections", __name__)
+
+    @routes.get("/connections")
+    def list_all() -> Response:
+        session = browser.session(request)
+        with marketplace_problems():
+            user = session.show()
+        return jsonify(connections=[trip.entry(session, user) for trip in trips])
+
+    for trip in trips:
+        _add_trip(routes, trip, browser, settings)
+    return routes
+
+
+def _add_trip(
+    routes: Blueprint, trip: ConnectionTrip, browser: Browser, settings: Settings
+) -> None:
+    vendor = trip.vendor
+    path = f"/connections/{vendor.name}"
+    cookie = f"echoseal-{vendor.name}"
+    public_path = urlsplit(settings.public_url).path
+    cookie_attributes: dict[str, Any] = {
+        "path": f"{public_path}{settings.api_prefix}{path}/return",
+        "secure": settings.cookie_secure,
+        "httponly": True,
+        "samesite": "Lax",
+    }
+
+    @routes.post(path, endpoint=f"begin-{vendor.name}")
+    def begin() -> Response:
+        session = browser.session(request)
+        body = read_object(request.mimetype, read_body(request))
+        options = read_options(body, vendor.options)
+        departure = trip.begin(session, options, comes_back=browser.is_from_cookie(session))
+        response = jsonify(authorizeUrl=departure.authorize_url)
+        response.set_cookie(cookie, departure.nonce, max_age=STATE_SECONDS, **cookie_attributes)
+        return response
+
+    def come_back(state: str) -> BaseResponse:
+        arrival = Arrival(
+            session=browser.returning_session(request),
+            state=_agreed(request.args.getlist("state"), state),
+            code=_single("code"),
+            error=_single("error"),
+            nonce=request.cookies.get(cookie, ""),
+        )
+        end = trip.finish(arrival)
+        response = redirect(_page(trip, end, settings.connections_return_url), 303)
+        response.delete_cookie(cookie, **cookie_attributes)
+        return response
+
+    come_back_rule = f"{path}/return"
+    routes.add_url_rule(come_back_rule, f"return-{vendor.name}", come_back, defaults={"state": ""})
+    if vendor.state_in_path:
+        routes.add_url_rule(f"{come_back_rule}/<state>", f"return-{vendor.name}", come_back)
+
+    @routes.delete(path, endpoint=f"disconnect-{vendor.name}")
+    def disconnect() -> Response:
+        return answer(trip.disconnect(browser.session(request)))
+
+
+def read_options(body: Mapping[str, Any], known: Sequence[Option]) -> dict[str, str]:
+    """Return what the frontend chose; a null field counts as not given.
+
+    Raises Problem `body-invalid`, naming the field.
+    """
+    options = {option.name: option for option in known}
+    chosen: dict[str, str] = {}
+    for name, value in body.items():
+        option = options.get(name)
+        if option is None:
+            shown = name if re.fullmatch(r"[A-Za-z0-9_.-]{1,60}", name) else "with an odd name"
+            raise Problem("body-invalid", f"The field {shown} is unknown.")
+        if value is None or value is False:
+            continue
+        if option.pattern is None:
+            if value is not True:
+                raise Problem("body-invalid", f"The field {name} must be true or false.")
+            chosen[name] = "true"
+        elif isinstance(value, str) and re.fullmatch(option.pattern, value):
+            chosen[name] = value
+        else:
+            raise Problem("body-invalid", f"The field {name} does not have the expected form.")
+    return chosen
+
+
+def _agreed(in_query: Sequence[str], in_path: str) -> str:
+    """Return the one state that a return carries; "" where there is none, or more than one."""
+    given = {state for state in (*in_query, in_path) if state}
+    return given.pop() if len(given) == 1 else ""
+
+
+def _single(name: str) -> str:
+    """Return a query parameter; "" where it is absent, repeated or too long to be meant."""
+    values = request.args.getlist(name)
+    is_usable = len(values) == 1 and len(values[0]) <= _MAX_CODE_CHARACTERS
+    return values[0] if is_usable else ""
+
+
+def _page(trip: ConnectionTrip, end: End, marketplace_page: str) -> str:
+    pages = trip.vendor.pages
+    page = (pages.success if end == "connected" else pages.error) or marketplace_page
+    return f"{page}{'&' if '?' in page else '?'}{trip.vendor.name}={end}"

@@ -1,0 +1,112 @@
+"""Marketplace transactions, as far as orders need them: who sells what to whom for how much.
+
+Source: sharetribe.com/api-reference (marketplace and integration, transactions; read 2026-11).
+Amounts are in the currency's minor unit, quantities decimal numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+from typing import Any
+from uuid import UUID
+
+_MAX_LINES = 50  # Sharetribe's own limit
+_MAX_QUANTITY = Decimal(1_000_000)
+
+
+class TransactionUnreadable(Exception):
+    """A transaction document lacks what every transaction has; the message is for the log."""
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """An amount in a currency's minor unit (ISO 4217)."""
+
+    amount: int
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line item of a transaction as the buyer sees it; `total` may be negative."""
+
+    code: str
+    quantity: Decimal
+    unit_price: Money
+    total: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Transaction:
+    """A marketplace transaction; `metadata` is written by the operator only, and by us."""
+
+    id: UUID
+    provider_id: UUID
+    title: str
+    buyer_name: str
+    lines: tuple[Line, ...]
+    total: Money | None
+    metadata: Mapping[str, Any] = field(repr=False)
+
+
+def read_transaction(document: Mapping[str, Any]) -> Transaction:
+    """Return the transaction of a `transactions/show` answer; raises TransactionUnreadable."""
+    try:
+        data = document["data"]
+        attributes = data["attributes"]
+        relationships = data["relationships"]
+        included = {(item["type"], item["id"]): item for item in document.get("included", ())}
+        payin = attributes.get("payinTotal")
+        return Transaction(
+            id=UUID(data["id"]),
+            provider_id=UUID(relationships["provider"]["data"]["id"]),
+            title=_attribute(included, relationships, "listing", "title"),
+            buyer_name=_buyer(included, relationships),
+            lines=tuple(
+                _line(item)
+                for item in (attributes.get("lineItems") or ())[:_MAX_LINES]
+                if "customer" in item["includeFor"] and not item.get("reversal")
+            ),
+            total=None if payin is None else _money(payin),
+            metadata=attributes.get("metadata") or {},
+        )
+    except (LookupError, TypeError, ValueError, AttributeError, InvalidOperation) as error:
+        raise TransactionUnreadable(f"a transaction with {type(error).__name__}") from None
+
+
+def _attribute(
+    included: Mapping[tuple[str, str], Any], relationships: Mapping[str, Any], name: str, key: str
+) -> str:
+    """Return a text of a related resource, "" where it was not included."""
+    identity = (relationships.get(name) or {}).get("data") or {}
+    resource = included.get((identity.get("type", ""), identity.get("id", "")), {})
+    text = resource.get("attributes", {}).get(key)
+    return text if isinstance(text, str) else ""
+
+
+def _buyer(included: Mapping[tuple[str, str], Any], relationships: Mapping[str, Any]) -> str:
+    identity = (relationships.get("customer") or {}).get("data") or {}
+    resource = included.get((identity.get("type", ""), identity.get("id", "")), {})
+    name = resource.get("attributes", {}).get("profile", {}).get("displayName")
+    return name if isinstance(name, str) else ""
+
+
+def _line(item: Mapping[str, Any]) -> Line:
+    quantity = Decimal(str(item["quantity"])) if item.get("quantity") is not None else Decimal(1)
+    if not quantity.is_finite() or abs(quantity) > _MAX_QUANTITY:
+        raise ValueError("quantity")
+    code = item["code"]
+    if not isinstance(code, str):
+        raise TypeError("code")
+    return Line(code, quantity, _money(item["unitPrice"]), _money(item["lineTotal"]))
+
+
+def _money(value: Mapping[str, Any]) -> Money:
+    amount, currency = value["amount"], value["currency"]
+    if not isinstance(amount, int) or isinstance(amount, bool):
+        raise TypeError("amount")
+    if not isinstance(currency, str) or not (currency.isascii() and currency.isalpha()):
+        raise ValueError("currency")
+    return Money(amount, currency)
