@@ -61,7 +61,7 @@ class Answer:
     upstream: str
     status: int
     body: bytes = field(repr=False)
-    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
 
     def json_object(self) -> dict[str, Any]:
         """Return the body as a JSON object; raises UpstreamUnavailable when it is not one."""
