@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 from crypto import base64url
 from crypto.keys import SEAL_KEY_BYTES, KeyRing, subkey
 
-MAX_SECRET_BYTES = 8192
+MAX_SECRET_BYTES = 16_384
 _FORMAT = 0x18
 _LABEL = "echoseal sealed secret"
 _HEADER_BYTES = 2

@@ -7,7 +7,7 @@ import re
 from typing import TypeGuard
 
 # RFC 6750 2.1 allows less; more could not be sent on as a header, or read again from a cookie.
-_TOKEN = re.compile(r"[!-~]+")
+_TOKEN = re.compile(r"[!-~]{1,4096}")
 
 
 def is_token(value: object) -> TypeGuard[str]:

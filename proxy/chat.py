@@ -73,9 +73,9 @@ class ChatVendor(Protocol):
         """Return the signature that a request presents; None where it presents none."""
 
     def answer(self, body: bytes, desk: Desk) -> ChatAnswer:
-        """Answer a signed request; raises CallbackUnreadable, UpstreamUnavailable, UpstreamRefused.
+        """Answer a signed request.
 
-        What a handler of the request raises goes to its own hook, never into the answer.
+        Raises CallbackUnreadable, ConnectionLost, UpstreamUnavailable, UpstreamRefused. What a handler of the request raises goes to its own hook, never into the answer.
         """
 
     def late_answer(self, body: bytes) -> ChatAnswer | None:

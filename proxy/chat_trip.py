@@ -7,7 +7,8 @@ request that has already done its work, for a bounded time, and failing to tell 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
@@ -101,11 +102,11 @@ class ChatTrip:
         if not is_genuine(self.vendor.signed(headers, body), self._clock()):
             raise Problem("signature-invalid", "Invalid signature!", status=403)
         try:
-            with deadline(self.vendor.answer_seconds):
+            with deadline(self.vendor.answer_seconds), self._noting_loss():
                 return self.vendor.answer(body, self._desk)
         except CallbackUnreadable as error:
             raise Problem("body-invalid", str(error)) from None
-        except (UpstreamUnavailable, UpstreamRefused) as error:
+        except _EXPECTED as error:
             log_event("chat", trip=self.vendor.name, outcome="late", cause=str(error))
             late = self.vendor.late_answer(body)
             if late is None:
@@ -121,8 +122,8 @@ class ChatTrip:
             user.id, user.display_name, str(status), verified=status == Status.APPROVED
         )
         try:
-            with deadline(_ANNOUNCE_SECONDS):
-                self._announce(standing)
+            with deadline(_ANNOUNCE_SECONDS), self._noting_loss():
+                self.vendor.announce(self._desk, standing)
         except Exception as error:
             # The result is stored: whatever went wrong here is not the sender's concern.
             cause = str(error) if isinstance(error, _EXPECTED) else None
@@ -134,9 +135,11 @@ class ChatTrip:
                 cause=cause,
             )
 
-    def _announce(self, standing: Standing) -> None:
+    @contextmanager
+    def _noting_loss(self) -> Iterator[None]:
+        """Note a dead token on the operator's record."""
         try:
-            self.vendor.announce(self._desk, standing)
+            yield
         except ConnectionLost as error:
             slot = self._desk.slot()
             if slot is not None:

@@ -58,7 +58,8 @@ class OrderTrip:
 
         201 for a new order, 200 for one that was there. Raises Problem.
         """
-        with self._creating.hold(transaction_id.hex, _LOCK_SECONDS) as alone:
+        key = f"{session.token.refresh_token or session.token.access_token} {transaction_id}"
+        with self._creating.hold(key, _LOCK_SECONDS) as alone:
             if not alone:
                 raise Problem("vendor-unavailable", cause="an earlier order is still waiting")
             seller = self._seller(session)

@@ -14,6 +14,7 @@ from typing import Any
 
 from integrations.pumble.triggers import Kind, Trigger
 from proxy.chat import ChatAnswer, Standing
+from proxy.connection import ConnectionLost
 from proxy.logs import log_event
 from proxy.outgoing import UpstreamRefused, UpstreamUnavailable
 
@@ -60,14 +61,14 @@ class Handlers:
     def answer(self, trigger: Trigger, context: Context) -> ChatAnswer:
         """Return the handler's answer; a failing marketplace or Pumble passes through.
 
-        Raises UpstreamUnavailable, UpstreamRefused.
+        Raises ConnectionLost, UpstreamUnavailable, UpstreamRefused.
         """
         handler = self._handlers.get((trigger.kind, trigger.name))
         if handler is None:
             return silence(trigger)
         try:
             return handler(trigger, context) or silence(trigger)
-        except (UpstreamUnavailable, UpstreamRefused):
+        except (ConnectionLost, UpstreamUnavailable, UpstreamRefused):
             raise
         except Exception as error:
             self._report(error, trigger)

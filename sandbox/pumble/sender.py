@@ -1,0 +1,106 @@
+"""Signs hooks and posts them, one at a time, and measures what comes back.
+
+`docs/advanced-concepts.md` (github.com/CAKE-com/pumble-node-sdk, read 2026-11-20): the signature is
+the hexadecimal HMAC-SHA256 of timestamp, colon and raw body. The timestamp is in milliseconds, as
+integrators found. `docs/basic-concepts.md`: an app must answer within three seconds.
+"""
+
+import hashlib
+import hmac
+import http.client
+import ipaddress
+import time
+from dataclasses import dataclass
+from itertools import pairwise
+from urllib.parse import urlsplit
+
+USER_AGENT = "PumbleSandbox Hook/1.0"
+TIMESTAMP_HEADER = "x-pumble-request-timestamp"
+SIGNATURE_HEADER = "x-pumble-request-signature"
+IN_TIME_SECONDS = 3.0
+TIMEOUT_SECONDS = 10.0
+LONGEST_ANSWER = 65_536
+
+Headers = list[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class HookAnswer:
+    """What answered a hook; without an answer, `status` is None and `body` is empty."""
+
+    status: int | None
+    body: bytes
+    content_type: str
+    seconds: float
+
+    @property
+    def in_time(self) -> bool:
+        """Whether the answer came soon enough for Pumble not to call the app unavailable."""
+        return self.status is not None and self.seconds <= IN_TIME_SECONDS
+
+
+def signed_headers(body: bytes, timestamp_ms: int, secret: str) -> Headers:
+    """Return the headers of a genuine hook: the content type and the two of the signature."""
+    signature = hmac.digest(
+        secret.encode(), str(timestamp_ms).encode() + b":" + body, hashlib.sha256
+    )
+    return [
+        ("Content-Type", "application/json"),
+        (TIMESTAMP_HEADER, str(timestamp_ms)),
+        (SIGNATURE_HEADER, signature.hex()),
+    ]
+
+
+def post(url: str, body: bytes, headers: Headers, chunks: int | None = None) -> HookAnswer:
+    """Post `body` and return the answer; a redirect is not followed.
+
+    With `chunks`, the body goes in so many pieces with chunked transfer coding (RFC 9112, 7.1).
+    Raises ValueError for a URL that is not on loopback, for a header that HTTP cannot carry, and
+    for more chunks than there are bytes.
+    """
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    if parts.scheme != "http" or not _is_loopback(host):
+        raise ValueError("the hook URL is not on loopback, and a sandbox sends nothing elsewhere")
+    sent = None if chunks is None else pieces(body, chunks)
+    connection = http.client.HTTPConnection(host, parts.port, timeout=TIMEOUT_SECONDS)
+    began = time.perf_counter()
+    try:
+        connection.putrequest("POST", parts._replace(scheme="", netloc="", fragment="").geturl())
+        for name, value in [("User-Agent", USER_AGENT), ("Connection", "close"), *headers]:
+            connection.putheader(name, value)
+        if sent is None:
+            connection.putheader("Content-Length", str(len(body)))
+            connection.endheaders(body)
+        else:
+            connection.putheader("Transfer-Encoding", "chunked")
+            connection.endheaders(sent, encode_chunked=True)
+        with connection.getresponse() as answer:
+            content = answer.read(LONGEST_ANSWER)
+            seconds = time.perf_counter() - began
+            return HookAnswer(answer.status, content, answer.getheader("Content-Type", ""), seconds)
+    except (OSError, http.client.HTTPException):
+        return HookAnswer(None, b"", "", time.perf_counter() - began)
+    finally:
+        connection.close()
+
+
+def pieces(body: bytes, count: int) -> list[bytes]:
+    """Cut `body` into `count` pieces, within multibyte UTF-8 characters first.
+
+    A receiver that decodes piece by piece breaks there. Raises ValueError for an impossible count.
+    """
+    if not 1 <= count <= max(len(body), 1):
+        raise ValueError(f"{len(body)} bytes cannot be cut into {count} pieces")
+    places = sorted(range(1, len(body)), key=lambda place: body[place] & 0xC0 != 0x80)
+    cuts = [0, *sorted(places[: count - 1]), len(body)]
+    return [body[start:end] for start, end in pairwise(cuts)]
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
