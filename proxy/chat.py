@@ -75,7 +75,8 @@ class ChatVendor(Protocol):
     def answer(self, body: bytes, desk: Desk) -> ChatAnswer:
         """Answer a signed request.
 
-        Raises CallbackUnreadable, ConnectionLost, UpstreamUnavailable, UpstreamRefused. What a handler of the request raises goes to its own hook, never into the answer.
+        Raises CallbackUnreadable, ConnectionLost, UpstreamUnavailable, UpstreamRefused. What a
+        handler of the request raises goes to its own hook, never into the answer.
         """
 
     def late_answer(self, body: bytes) -> ChatAnswer | None:
