@@ -22,7 +22,9 @@ from proxy.commands import add_commands
 from proxy.configuration import Configuration, read_configuration
 from proxy.connection_routes import connection_routes
 from proxy.connection_trip import ConnectionTrip
+from proxy.door import TokenVendor
 from proxy.health import Readiness
+from proxy.link import LinkTrip
 from proxy.logs import configure_logs
 from proxy.marketplace import Marketplace
 from proxy.operator_routes import operator_routes
@@ -35,9 +37,12 @@ from proxy.reference_callback import ReferenceCallback
 from proxy.reference_routes import reference_routes
 from proxy.reference_trip import ReferenceTrip
 from proxy.settings import ConfigurationError
+from proxy.token_guard import TokenGuard
+from proxy.token_routes import token_routes
 from proxy.vendor import ReferenceVendor
 from proxy.verification import Listener, Verifications
 from proxy.web import OwnApp, install
+from proxy.webhook_routes import webhook_routes
 
 Clock = Callable[[], float]
 _CONTRACT = Path(__file__).with_name("openapi.json")
@@ -80,7 +85,7 @@ def _add_routes(app: Flask, configuration: Configuration, clock: Clock) -> None:
     settings = configuration.settings
     house = _House(configuration, clock)
     app.after_request(house.browser.hand_back)
-    blueprints = [*house.connections(), *house.references()]
+    blueprints = [*house.connections(), *house.references(), *house.doors()]
     for blueprint in blueprints:
         app.register_blueprint(blueprint, url_prefix=settings.api_prefix)
     readiness = Readiness(configuration.everything)
@@ -127,6 +132,25 @@ class _House:
         trip = ChatTrip(vendor, desk, self._clock)
         self._listeners.append(trip.tell)
         return chat_routes(trip)
+
+    def doors(self) -> Iterator[Blueprint]:
+        """Iterate over the blueprints of the guarded doors."""
+        for token_vendor in self._configuration.tokens:
+            guard = TokenGuard(token_vendor, self._clock)
+            yield token_routes(token_vendor, guard, self._links(token_vendor), self.browser)
+        for webhook in self._configuration.webhooks:
+            yield webhook_routes(webhook)
+
+    def _links(self, vendor: TokenVendor) -> LinkTrip:
+        settings = self._configuration.settings
+        return LinkTrip(
+            vendor.name,
+            Sealer(settings.seal_keys, settings.client_id),
+            self._checksummer,
+            self._marketplace,
+            self._operator,
+            self._clock,
+        )
 
     def references(self) -> Iterator[Blueprint]:
         """Iterate over the blueprints of the reference trip."""

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from proxy import VERSION
-from proxy.connection import ConnectionVendor
-from proxy.integration import Connected, Integration, ReferenceIntegration
+from proxy.door import TokenVendor, WebhookVendor
+from proxy.health import Reachable
+from proxy.integration import (
+    Connected,
+    ConnectionIntegration,
+    Integration,
+    ReferenceIntegration,
+    TokenIntegration,
+    WebhookIntegration,
+)
 from proxy.logs import log_event
 from proxy.outgoing import Upstream, Upstreams
 from proxy.settings import ConfigurationError, Settings, SettingsReader, read_settings
@@ -22,6 +30,8 @@ class Configuration:
     upstreams: Upstreams
     vendors: tuple[ReferenceVendor, ...]
     connections: tuple[Connected, ...] = ()
+    tokens: tuple[TokenVendor, ...] = ()
+    webhooks: tuple[WebhookVendor, ...] = ()
 
     @property
     def marketplace(self) -> Upstream:
@@ -35,11 +45,16 @@ class Configuration:
         return self.upstreams.at("sharetribe", credentials.base_url) if credentials else None
 
     @property
-    def everything(self) -> tuple[Upstream, ...]:
+    def everything(self) -> tuple[Reachable, ...]:
         """All the systems that must be reachable."""
-        vendors: list[ReferenceVendor | ConnectionVendor] = [*self.vendors]
-        vendors += [connected.vendor for connected in self.connections]
-        of_vendors = [upstream for vendor in vendors for upstream in vendor.upstreams]
+        of_vendors: list[Reachable] = []
+        for vendor in self.vendors:
+            of_vendors += vendor.upstreams
+        for connected in self.connections:
+            of_vendors += connected.vendor.upstreams
+        doors: list[TokenVendor | WebhookVendor] = [*self.tokens, *self.webhooks]
+        for door in doors:
+            of_vendors += door.upstreams
         operator = [self.integration_api] if self.integration_api else []
         return (self.marketplace, *operator, *of_vendors)
 
@@ -64,27 +79,50 @@ def read_configuration(
     reader = SettingsReader(variables)
     settings = read_settings(reader, tuple(integration.name for integration in known))
     upstreams = Upstreams(f"Echoseal/{VERSION} (+{settings.public_url})", _log_call)
-    vendors: list[ReferenceVendor] = []
-    connections: list[Connected] = []
-    for integration in known:
-        if integration.name not in settings.integrations:
-            continue
-        if isinstance(integration, ReferenceIntegration):
-            vendors.append(integration.configure(reader, upstreams))
-        else:
-            connections.append(integration.configure(reader, upstreams))
-    configuration = Configuration(settings, upstreams, tuple(vendors), tuple(connections))
-    for vendor in vendors:
+    enabled = [integration for integration in known if integration.name in settings.integrations]
+    parts = _Parts()
+    for integration in enabled:
+        parts.add(integration, reader, upstreams)
+    configuration = Configuration(
+        settings,
+        upstreams,
+        vendors=tuple(parts.vendors),
+        connections=tuple(parts.connections),
+        tokens=tuple(parts.tokens),
+        webhooks=tuple(parts.webhooks),
+    )
+    for vendor in configuration.vendors:
         excess = len(configuration.callback_url(vendor.name)) - vendor.limits.callback_url
         if excess > 0:
             reader.report(
                 f"PUBLIC_URL is {excess} characters too long for {vendor.name}'s callbacks"
             )
-    if len(vendors) > 1:
+    if len(configuration.vendors) > 1:
         reader.report("INTEGRATIONS names several that answer /id-verification; keep one")
     if reader.problems:
         raise ConfigurationError(reader.problems)
     return configuration
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """Configured vendors by the shape of their trip."""
+
+    vendors: list[ReferenceVendor] = field(default_factory=list)
+    connections: list[Connected] = field(default_factory=list)
+    tokens: list[TokenVendor] = field(default_factory=list)
+    webhooks: list[WebhookVendor] = field(default_factory=list)
+
+    def add(self, integration: Integration, reader: SettingsReader, upstreams: Upstreams) -> None:
+        match integration:
+            case ReferenceIntegration():
+                self.vendors.append(integration.configure(reader, upstreams))
+            case ConnectionIntegration():
+                self.connections.append(integration.configure(reader, upstreams))
+            case TokenIntegration():
+                self.tokens.append(integration.configure(reader, upstreams))
+            case WebhookIntegration():
+                self.webhooks.append(integration.configure(reader, upstreams))
 
 
 def _log_call(upstream: str, method: str, status: int | None, seconds: float) -> None:

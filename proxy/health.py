@@ -6,20 +6,31 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import Protocol
 
 from proxy.deadline import deadline
-from proxy.outgoing import Upstream
 
 _CHECK_SECONDS = 3.0
 # Readiness is asked often and by anybody; the upstreams are asked at most this often.
 _FRESH_SECONDS = 1.0
 
 
+class Reachable(Protocol):
+    """An outside system that can be asked for a sign of life."""
+
+    @property
+    def name(self) -> str:
+        """Its name in answers."""
+
+    def is_reachable(self) -> bool:
+        """Tell whether it answers; within the deadline in force."""
+
+
 class Readiness:
     """Asks each upstream for any answer below 500, and remembers the answers for a moment."""
 
     def __init__(
-        self, upstreams: tuple[Upstream, ...], clock: Callable[[], float] = time.monotonic
+        self, upstreams: tuple[Reachable, ...], clock: Callable[[], float] = time.monotonic
     ) -> None:
         self._upstreams = upstreams
         self._clock = clock
@@ -45,6 +56,6 @@ class Readiness:
         return states
 
 
-def _is_up(upstream: Upstream) -> bool:
+def _is_up(upstream: Reachable) -> bool:
     with deadline(_CHECK_SECONDS):
         return upstream.is_reachable()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from proxy.chat import ChatVendor
 from proxy.connection import ConnectionVendor, OutOfBand
+from proxy.door import TokenVendor, WebhookVendor
 from proxy.order import OrderVendor
 from proxy.outgoing import Upstreams
 from proxy.settings import SettingsReader
@@ -43,4 +44,20 @@ class ConnectionIntegration:
     configure: Callable[[SettingsReader, Upstreams], Connected]
 
 
-Integration = ReferenceIntegration | ConnectionIntegration
+@dataclass(frozen=True, slots=True)
+class TokenIntegration:
+    """An integration whose tokens open a door; `configure` as in ReferenceIntegration."""
+
+    name: str
+    configure: Callable[[SettingsReader, Upstreams], TokenVendor]
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookIntegration:
+    """An integration that orders things over a webhook; `configure` as in ReferenceIntegration."""
+
+    name: str
+    configure: Callable[[SettingsReader, Upstreams], WebhookVendor]
+
+
+Integration = ReferenceIntegration | ConnectionIntegration | TokenIntegration | WebhookIntegration

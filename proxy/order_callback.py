@@ -53,7 +53,7 @@ class OrderCallback:
         Answers 200 only after the write, or when there is nothing to write; raises Problem.
         """
         if not is_genuine(self._vendor.signed(headers, body), self._clock()):
-            raise Problem("signature-invalid")
+            raise Problem("signature-invalid", challenge="HMAC-SHA256")
         try:
             event = self._vendor.read_event(body)
         except CallbackUnreadable as error:

@@ -62,6 +62,19 @@ KINDS: dict[str, Kind] = {
     "callback-foreign": Kind(
         403, "Callback refused", "The callback is about something that is not connected here."
     ),
+    "token-missing": Kind(401, "Token missing", "The request carries no token of the service."),
+    "token-invalid": Kind(401, "Token invalid", "The service does not take the token."),
+    "token-foreign": Kind(
+        403, "Token not for us", "The token was not issued to an app that is listed here."
+    ),
+    "link-code-invalid": Kind(
+        400, "Code invalid", "The code is wrong, expired or used; ask the user for a new one."
+    ),
+    "credentials-invalid": Kind(
+        401, "Credentials invalid", "The request carries no credentials that are accepted here."
+    ),
+    "not-allowed": Kind(403, "Not allowed", "The operator has not allowed this."),
+    "app-unknown": Kind(404, "App unknown", "There are no credentials of this app."),
     "not-connected": Kind(409, "Not connected", "The user has not connected this service."),
     "needs-reconnection": Kind(
         409, "Connection lost", "The connection no longer works; connect the service again."
@@ -92,13 +105,16 @@ KINDS: dict[str, Kind] = {
 }
 
 RETRY_AFTER_SECONDS = 5
+# No browser shows a prompt for this scheme.
+BEARER_CHALLENGE = 'Bearer realm="marketplace"'
 
 
 class Problem(Exception):
     """A refusal on its way to the caller.
 
     `code` is a key of KINDS; `detail` (public) replaces the default sentence; `cause` (private)
-    is for the log; `retry_after` is seconds, set for every 503.
+    is for the log; `retry_after` is seconds, set for every 503; `challenge` is what a 401 asks for
+    (`WWW-Authenticate`, RFC 9110 11.6.1). `has_message` repeats the detail as `message`.
     """
 
     def __init__(
@@ -109,6 +125,7 @@ class Problem(Exception):
         cause: str = "",
         retry_after: int | None = None,
         status: int | None = None,
+        challenge: str = BEARER_CHALLENGE,
     ) -> None:
         kind = KINDS[code]
         super().__init__(f"{code} {cause}".rstrip())
@@ -118,6 +135,8 @@ class Problem(Exception):
         self.detail = detail or kind.detail
         self.cause = cause
         self.retry_after = retry_after
+        self.challenge = challenge
+        self.has_message = False
         if self.status == HTTPStatus.SERVICE_UNAVAILABLE and retry_after is None:
             self.retry_after = RETRY_AFTER_SECONDS
 
@@ -136,4 +155,6 @@ class Problem(Exception):
             "requestId": request_id,
             "error": self.title,
         }
+        if self.has_message:
+            document["message"] = self.detail
         return json.dumps(document, ensure_ascii=False).encode()

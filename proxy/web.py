@@ -159,8 +159,7 @@ def _problem_answer(problem: Problem) -> Response:
     if problem.retry_after is not None:
         response.headers["Retry-After"] = str(problem.retry_after)
     if problem.status == 401:
-        # RFC 9110 11.6.1 wants a challenge; no browser shows a prompt for this scheme.
-        response.headers["WWW-Authenticate"] = 'Bearer realm="marketplace"'
+        response.headers["WWW-Authenticate"] = problem.challenge
     return response
 
 

@@ -1,0 +1,61 @@
+"""The routes behind a vendor's token: who am I, and tie me to a marketplace user."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, jsonify, request
+
+from proxy.bodies import read_body, read_object
+from proxy.browser import Browser
+from proxy.door import TokenVendor
+from proxy.link import LinkTrip
+from proxy.logs import log_event
+from proxy.outcome import answer
+from proxy.problems import Problem
+from proxy.token_guard import TokenGuard
+
+_PREFLIGHT_SECONDS = "600"
+
+
+def token_routes(
+    vendor: TokenVendor, guard: TokenGuard, links: LinkTrip, browser: Browser
+) -> Blueprint:
+    """Return the blueprint of one token vendor, without the API prefix."""
+    routes = Blueprint(f"token-{vendor.name}", __name__)
+
+    @routes.get(f"/{vendor.name}/me")
+    def me() -> Response:
+        principal = guard.principal(request.headers, {})
+        return jsonify(dict(principal.claims))
+
+    @routes.post(f"/{vendor.name}/link")
+    def link() -> Response:
+        body = read_object(request.mimetype, read_body(request))
+        unknown = body.keys() - {"code", vendor.token_field}
+        if unknown or "code" not in body:
+            raise Problem("body-invalid", "The body has the field code, and may have the token.")
+        principal = guard.principal(request.headers, body)
+        outcome = links.redeem(principal, body["code"])
+        log_event("link", trip=vendor.name, outcome=outcome.body["status"])
+        return answer(outcome)
+
+    @routes.post(f"/{vendor.name}/link-codes")
+    def issue_code() -> Response:
+        return answer(links.issue_code(browser.session(request)))
+
+    @routes.after_request
+    def let_any_page_read(response: Response) -> Response:
+        """Allow pages of any origin, without cookies: a card's WebView has the origin `null`.
+
+        Nothing here counts but a token that the page itself sends; what the cookie opens
+        (`link-codes`) stays with the listed origins.
+        """
+        if request.endpoint != f"{routes.name}.issue_code":
+            response.headers["Access-Control-Allow-Origin"] = "*"
+            if request.method == "OPTIONS":
+                response.headers["Access-Control-Allow-Methods"] = ", ".join(sorted(response.allow))
+                allowed = f"{vendor.token_header}, Content-Type"
+                response.headers["Access-Control-Allow-Headers"] = allowed
+                response.headers["Access-Control-Max-Age"] = _PREFLIGHT_SECONDS
+        return response
+
+    return routes

@@ -1,0 +1,59 @@
+"""The routes of a webhook whose contract is a vendor's: basic authentication, JSON, its own paths.
+
+Who knocks is checked before the body is read. Refusals are problem details like all of ours, with
+the text once more as `message`, which is what the contract's callers read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from flask import Blueprint, Response, jsonify, request
+
+from proxy.basic_guard import check_basic
+from proxy.bodies import read_body, read_object
+from proxy.door import WebhookRefused, WebhookVendor
+from proxy.logs import log_event
+from proxy.problems import Problem
+from proxy.translation import vendor_problems
+
+
+def webhook_routes(vendor: WebhookVendor) -> Blueprint:
+    """Return the blueprint of one webhook, without the API prefix."""
+    routes = Blueprint(f"webhook-{vendor.name}", __name__)
+    for operation, method in vendor.operations.items():
+        routes.add_url_rule(
+            f"/{vendor.name}/{operation}",
+            operation.replace("/", "-"),
+            _view(vendor, operation),
+            methods=[method],
+        )
+    return routes
+
+
+def _view(vendor: WebhookVendor, operation: str) -> Callable[[], Response]:
+    def view() -> Response:
+        try:
+            return _answer(vendor, operation)
+        except Problem as problem:
+            problem.has_message = True
+            raise
+
+    return view
+
+
+def _answer(vendor: WebhookVendor, operation: str) -> Response:
+    check_basic(request.headers.get("Authorization"), vendor.credentials)
+    # The contract lists the content type as optional, so it is not looked at.
+    document = read_object("application/json", read_body(request))
+    try:
+        with vendor_problems():
+            answer = vendor.handle(operation, document)
+    except WebhookRefused as refusal:
+        raise Problem(refusal.code, refusal.detail, cause=refusal.detail) from None
+    log_event("webhook", trip=vendor.name, outcome=operation)
+    if answer.body is None:
+        return Response(status=answer.status)
+    response = jsonify(dict(answer.body))
+    response.status_code = answer.status
+    return response
