@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from integrations.hubrise import HUBRISE
 from integrations.jumio import JUMIO
+from integrations.kaizala import KAIZALA
 from integrations.pumble import PUMBLE
+from integrations.sensedia import SENSEDIA
 from proxy.integration import Integration
 
-ALL: tuple[Integration, ...] = (JUMIO, HUBRISE, PUMBLE)
+ALL: tuple[Integration, ...] = (JUMIO, HUBRISE, PUMBLE, KAIZALA, SENSEDIA)

@@ -1,0 +1,126 @@
+"""Sensedia's developer portal: credentials for apps, provisioned on AWS when the portal asks.
+
+Source: docs.sensedia.com, developer portal guide, webhook (read 2026-11).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from integrations.sensedia.api_keys import ApiKeys
+from integrations.sensedia.app_clients import AppClients
+from integrations.sensedia.aws import Access, Aws, is_installed
+from integrations.sensedia.contract import App, read_app, read_known_app
+from proxy.basic_guard import parse_pairs
+from proxy.door import BasicPair, WebhookAnswer
+from proxy.integration import WebhookIntegration
+from proxy.outgoing import Upstreams, UpstreamUnavailable
+from proxy.settings import SettingsReader
+
+CREATE, UPDATE, REVOKE = "v1/createCredentials", "v1/updateCredentials", "v1/revokeCredentials"
+HEALTH = "v1/health"
+_OWNER = r"[A-Za-z0-9._-]{1,30}"
+
+
+class Provisioner(Protocol):
+    """A kind of credentials."""
+
+    def create(self, app: App) -> dict[str, str]:
+        """Return the app's credentials as the contract writes them; repeated, the same."""
+
+    def update(self, app: App) -> None:
+        """Bring the app's credentials to what it is to have now."""
+
+    def revoke(self, app: App) -> None:
+        """Remove the app's credentials; absent ones are removed already."""
+
+
+class Sensedia:
+    """The portal as a vendor of a webhook."""
+
+    name = "sensedia"
+
+    def __init__(
+        self, credentials: tuple[BasicPair, ...], provisioner: Provisioner, aws: Aws
+    ) -> None:
+        self.credentials = credentials
+        self.operations = {CREATE: "POST", UPDATE: "POST", REVOKE: "POST", HEALTH: "GET"}
+        self._provisioner = provisioner
+        self._aws = aws
+        self.upstreams = (aws,)
+
+    def handle(self, operation: str, document: Mapping[str, Any]) -> WebhookAnswer:
+        """Do one operation of the contract; see WebhookVendor.handle."""
+        if operation == CREATE:
+            return WebhookAnswer(200, self._provisioner.create(read_app(document)))
+        if operation == UPDATE:
+            self._provisioner.update(read_known_app(document))
+        elif operation == REVOKE:
+            self._provisioner.revoke(read_known_app(document))
+        elif not self._aws.is_reachable():
+            raise UpstreamUnavailable(self._aws.name, "the probe failed")
+        return WebhookAnswer(204)
+
+
+def configure(reader: SettingsReader, _upstreams: Upstreams) -> Sensedia:
+    """Return the portal's webhook as the settings `SENSEDIA_…` and `AWS_…` describe it."""
+    if not is_installed():
+        reader.report("INTEGRATIONS lists sensedia, which needs boto3: see requirements-aws.txt")
+    access = _read_access(reader)
+    owner = reader.text("SENSEDIA_OWNER", "echoseal", pattern=_OWNER)
+    kind = reader.choice("SENSEDIA_CREDENTIAL_TYPE", ("API_KEY", "CLIENT_CREDENTIALS"), "API_KEY")
+    pairs = _read_pairs(reader)
+    if kind == "API_KEY":
+        plan_ids = frozenset(reader.names("SENSEDIA_USAGE_PLANS"))
+        if not plan_ids:
+            reader.report("SENSEDIA_USAGE_PLANS lists no usage plan; it must list each one")
+        gateway = Aws("apigateway", access, ("get_usage_plans", {"limit": 1}))
+        return Sensedia(pairs, ApiKeys(gateway, plan_ids, owner), gateway)
+    pool_id = reader.text("SENSEDIA_USER_POOL_ID", pattern=r"[A-Za-z0-9-]+_[0-9A-Za-z]+")
+    scopes = _read_scopes(reader)
+    cognito = Aws("cognito-idp", access, ("describe_user_pool", {"UserPoolId": pool_id}))
+    return Sensedia(pairs, AppClients(cognito, pool_id, scopes, owner), cognito)
+
+
+def _read_access(reader: SettingsReader) -> Access:
+    key_id, secret = reader.optional("AWS_ACCESS_KEY_ID"), reader.optional("AWS_SECRET_ACCESS_KEY")
+    if (key_id is None) != (secret is None):
+        reader.report("AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY must be set together")
+    return Access(
+        region=reader.text("AWS_REGION", pattern=r"[a-z0-9-]{4,30}"),
+        access_key_id=key_id,
+        secret_access_key=secret,
+        session_token=reader.optional("AWS_SESSION_TOKEN"),
+        base_url=reader.base_url("AWS_BASE_URL") if reader.optional("AWS_BASE_URL") else None,
+    )
+
+
+def _read_pairs(reader: SettingsReader) -> tuple[BasicPair, ...]:
+    text = reader.optional("SENSEDIA_BASIC_AUTH")
+    if text is None:
+        reader.report("SENSEDIA_BASIC_AUTH is not set")
+        return ()
+    try:
+        return parse_pairs(text)
+    except ValueError as error:
+        reader.report(f"SENSEDIA_BASIC_AUTH: {error}")
+        return ()
+
+
+def _read_scopes(reader: SettingsReader) -> dict[str, tuple[str, ...]]:
+    """Read the OAuth scopes by API id: entries `<api id>:<resource server>/<scope>`."""
+    scopes: dict[str, tuple[str, ...]] = {}
+    entries = reader.names("SENSEDIA_API_SCOPES")
+    if not entries:
+        reader.report("SENSEDIA_API_SCOPES lists no scope; it must list each API with its scopes")
+    for position, entry in enumerate(entries, start=1):
+        api_id, colon, scope = entry.partition(":")
+        if not (api_id and colon and scope):
+            reader.report(f"SENSEDIA_API_SCOPES: entry {position} is not <api id>:<scope>")
+            continue
+        scopes[api_id] = (*scopes.get(api_id, ()), scope)
+    return scopes
+
+
+SENSEDIA = WebhookIntegration(name="sensedia", configure=configure)
