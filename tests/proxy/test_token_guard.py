@@ -1,0 +1,213 @@
+"""The guard that asks a vendor whose token it is: what it takes, remembers, and asks once."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+import pytest
+
+from proxy.door import Principal, TokenInvalid
+from proxy.outgoing import UpstreamUnavailable
+from proxy.problems import Problem
+from proxy.token_guard import MAX_REMEMBERED, TokenGuard
+
+OURS, FOREIGN = "com.example.ours", "com.example.foreign"
+TOKEN = "head.payload.signature"
+
+
+@dataclass
+class FakeVendor:
+    """Knows every token under one principal, unless `answer` says otherwise."""
+
+    name: str = "guarded"
+    token_header: str = "accessToken"
+    token_field: str = "accessToken"
+    audiences: frozenset[str] = frozenset({OURS})
+    cache_seconds: float = 60.0
+    upstreams: tuple[()] = ()
+    audience: str = OURS
+    end: float | None = None
+    answer: Callable[[], Principal] | None = None
+    asked: list[str] = field(default_factory=list)
+
+    def introspect(self, token: str) -> Principal:
+        """Note the question, and answer it."""
+        self.asked.append(token)
+        return Principal("user-1", self.audience) if self.answer is None else self.answer()
+
+    def ends_at(self, token: str) -> float | None:
+        """Return what the test says."""
+        assert token
+        return self.end
+
+
+@dataclass
+class Clock:
+    """A clock that tests set."""
+
+    now: float = 1_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def guard_of(vendor: FakeVendor, clock: Clock | None = None) -> TokenGuard:
+    return TokenGuard(vendor, clock or Clock())
+
+
+def refusal(guard: TokenGuard, headers: dict[str, str], body: dict[str, object]) -> str:
+    with pytest.raises(Problem) as caught:
+        guard.principal(headers, body)
+    return caught.value.code
+
+
+def refused() -> Principal:
+    raise TokenInvalid
+
+
+def unavailable() -> Principal:
+    raise UpstreamUnavailable("guarded", "down")
+
+
+def test_a_token_in_the_header_gives_its_principal() -> None:
+    assert Principal("user-1", OURS) == guard_of(FakeVendor()).principal({"accessToken": TOKEN}, {})
+
+
+def test_a_token_in_the_body_gives_its_principal() -> None:
+    principal = guard_of(FakeVendor()).principal({}, {"accessToken": TOKEN})
+    assert "user-1" == principal.id
+
+
+@pytest.mark.parametrize("headers", [{}, {"accessToken": ""}])
+def test_no_token_is_told_as_missing(headers: dict[str, str]) -> None:
+    assert "token-missing" == refusal(guard_of(FakeVendor()), headers, {})
+
+
+@pytest.mark.parametrize(
+    "token", ["a b", "caf\u00e9", "line\r\nbreak", "x" * 4097, 7, ["a"], {"a": 1}, True]
+)
+def test_what_cannot_be_sent_on_is_refused_unasked(token: object) -> None:
+    vendor = FakeVendor()
+    assert "token-invalid" == refusal(guard_of(vendor), {}, {"accessToken": token})
+    assert [] == vendor.asked
+
+
+def test_two_different_tokens_are_refused_unasked() -> None:
+    vendor = FakeVendor()
+    assert "token-invalid" == refusal(
+        guard_of(vendor), {"accessToken": TOKEN}, {"accessToken": "another"}
+    )
+    assert [] == vendor.asked
+
+
+def test_the_same_token_twice_is_one_token() -> None:
+    vendor = FakeVendor()
+    guard_of(vendor).principal({"accessToken": TOKEN}, {"accessToken": TOKEN})
+    assert [TOKEN] == vendor.asked
+
+
+@pytest.mark.parametrize("audience", [FOREIGN, "", OURS.upper(), f"{OURS} "])
+def test_a_token_that_was_issued_to_something_else_is_foreign(audience: str) -> None:
+    guard = guard_of(FakeVendor(audience=audience))
+    assert "token-foreign" == refusal(guard, {"accessToken": TOKEN}, {})
+
+
+def test_a_refused_token_is_invalid() -> None:
+    assert "token-invalid" == refusal(
+        guard_of(FakeVendor(answer=refused)), {"accessToken": TOKEN}, {}
+    )
+
+
+def test_a_vendor_that_is_down_is_no_refusal_and_is_asked_again() -> None:
+    vendor = FakeVendor(answer=unavailable)
+    guard = guard_of(vendor)
+    assert "vendor-unavailable" == refusal(guard, {"accessToken": TOKEN}, {})
+    vendor.answer = None
+    assert "user-1" == guard.principal({"accessToken": TOKEN}, {}).id
+
+
+def test_an_answer_is_remembered_for_its_seconds_and_no_longer() -> None:
+    vendor, clock = FakeVendor(cache_seconds=60), Clock()
+    guard = guard_of(vendor, clock)
+    for now, questions in ((1_000.0, 1), (1_059.9, 1), (1_060.0, 2)):
+        clock.now = now
+        guard.principal({"accessToken": TOKEN}, {})
+        assert questions == len(vendor.asked)
+
+
+def test_an_answer_is_never_remembered_beyond_the_tokens_end() -> None:
+    vendor, clock = FakeVendor(end=1_005.0), Clock()
+    guard = guard_of(vendor, clock)
+    guard.principal({"accessToken": TOKEN}, {})
+    clock.now = 1_005.0
+    vendor.answer = refused
+    assert "token-invalid" == refusal(guard, {"accessToken": TOKEN}, {})
+
+
+def test_an_end_in_the_past_is_not_remembered_at_all() -> None:
+    vendor = FakeVendor(end=10.0)
+    guard = guard_of(vendor)
+    guard.principal({"accessToken": TOKEN}, {})
+    guard.principal({"accessToken": TOKEN}, {})
+    assert 2 == len(vendor.asked)
+
+
+def test_a_refusal_is_remembered_for_ten_seconds_at_most() -> None:
+    vendor, clock = FakeVendor(answer=refused), Clock()
+    guard = guard_of(vendor, clock)
+    for now, questions in ((1_000.0, 1), (1_009.9, 1), (1_010.0, 2)):
+        clock.now = now
+        assert "token-invalid" == refusal(guard, {"accessToken": TOKEN}, {})
+        assert questions == len(vendor.asked)
+
+
+def test_no_seconds_means_asking_every_time() -> None:
+    vendor = FakeVendor(cache_seconds=0)
+    guard = guard_of(vendor)
+    guard.principal({"accessToken": TOKEN}, {})
+    guard.principal({"accessToken": TOKEN}, {})
+    assert 2 == len(vendor.asked)
+
+
+def test_answers_of_different_tokens_are_kept_apart() -> None:
+    vendor = FakeVendor()
+    guard = guard_of(vendor)
+    guard.principal({"accessToken": TOKEN}, {})
+    vendor.audience = FOREIGN
+    assert "token-foreign" == refusal(guard, {"accessToken": "another"}, {})
+    assert "user-1" == guard.principal({"accessToken": TOKEN}, {}).id
+
+
+def test_the_longest_unused_answers_are_forgotten_first() -> None:
+    vendor = FakeVendor()
+    guard = guard_of(vendor)
+    for number in range(MAX_REMEMBERED + 1):
+        guard.principal({"accessToken": f"token-{number}"}, {})
+        guard.principal({"accessToken": "token-0"}, {})
+    assert MAX_REMEMBERED + 1 == len(vendor.asked)
+    guard.principal({"accessToken": "token-1"}, {})
+    assert "token-1" == vendor.asked[-1]
+
+
+def test_a_burst_of_calls_with_one_token_asks_once() -> None:
+    callers = 24
+    all_here, vendor = threading.Barrier(callers), FakeVendor()
+    guard = guard_of(vendor)
+
+    def call(_: int) -> str:
+        all_here.wait(10)
+        return guard.principal({"accessToken": TOKEN}, {}).id
+
+    with ThreadPoolExecutor(callers) as pool:
+        assert ["user-1"] * callers == list(pool.map(call, range(callers)))
+    assert [TOKEN] == vendor.asked
+
+
+def test_the_token_itself_is_not_kept() -> None:
+    vendor = FakeVendor()
+    guard = guard_of(vendor)
+    guard.principal({"accessToken": TOKEN}, {})
+    assert TOKEN not in repr([kept for kept in vars(guard).values() if kept is not vendor])
