@@ -16,9 +16,9 @@ BANNER = "A sandbox: everything is simulated; not for production."
 DESCRIPTION = f"""\
 {BANNER}
 
-Starts a simulated Sharetribe, a simulated Jumio, a demo marketplace and the real proxy, each on its
-own port of this machine; drives one identity verification from end to end, says what happened at
-each step, and then keeps the demo page up until Ctrl-C.
+Starts a simulated Sharetribe, Jumio, HubRise and Pumble, a demo marketplace and the real proxy,
+each on its own port of this machine; drives one identity verification and each connection from end
+to end, says what happened at each step, and then keeps the demo page up until Ctrl-C.
 """
 EXAMPLES = """\
 examples:
@@ -99,8 +99,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--integration-api",
-        action="store_true",
-        help="give the proxy Sharetribe's Integration API as a second way to write results",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="give the proxy Sharetribe's Integration API: the second way to write results, and "
+        "what HubRise and Pumble need; without it, the identity check runs alone (default: yes)",
     )
     return parser
 
@@ -127,6 +129,9 @@ def _say_where(sandbox: Sandbox) -> None:
     _say(f"  proxy and demo page   {sandbox.url}")
     _say(f"  simulated Sharetribe  {sandbox.stage.sharetribe_url}")
     _say(f"  simulated Jumio       {sandbox.stage.jumio_url}  ({sandbox.options.jumio_api})")
+    if sandbox.options.integration_api:
+        _say(f"  simulated HubRise     {sandbox.stage.hubrise.base_url}")
+        _say(f"  simulated Pumble      {sandbox.stage.pumble.base_url}")
     _say(f"  the proxy's log       {sandbox.proxy.log_path}\n")
 
 

@@ -5,14 +5,20 @@ no other web page can send from a visitor's browser without asking first (a CORS
 """
 
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
-from typing import Any, TypeVar, get_args
+from typing import Any, get_args
 
 from flask import Blueprint, Response, abort, jsonify, request
 from werkzeug.exceptions import HTTPException
 
+from sandbox.control_connections import add_chat, add_till
+from sandbox.control_requests import (
+    json_object,
+    number_argument,
+    one_of,
+    refusals_as_400,
+    text_field,
+)
 from sandbox.faults import Mode
 from sandbox.jumio import Transaction
 from sandbox.jumio.tenant import CallbackMode
@@ -25,8 +31,6 @@ FAULT_MODES: tuple[Mode, ...] = get_args(Mode)
 
 RESTART_DELAY_SECONDS = 0.3
 
-Choice = TypeVar("Choice")
-
 
 def create_control(stage: Stage, proxy: ProxyProcess) -> Blueprint:
     """Return the routes under `/sandbox`, bound to `stage` and to the proxy's process."""
@@ -37,6 +41,8 @@ def create_control(stage: Stage, proxy: ProxyProcess) -> Blueprint:
     _add_switches(control, stage)
     _add_users(control, stage)
     _add_transactions(control, stage)
+    add_till(control, stage)
+    add_chat(control, stage)
     _add_proxy(control, proxy)
     return control
 
@@ -59,12 +65,13 @@ def _add_observation(control: Blueprint, stage: Stage) -> None:
             "jumioApi": stage.options.jumio_api,
             "confirm": stage.options.confirm,
             "integrationApi": stage.options.integration_api,
+            "integrations": stage.options.integrations,
             "users": [_described(user) for user in stage.sharetribe.users.values()],
         }
 
     @control.get("/hops")
     def hops() -> dict[str, Any]:
-        return {"hops": [asdict(hop) for hop in stage.hops.since(_number("after"))]}
+        return {"hops": [asdict(hop) for hop in stage.hops.since(number_argument("after"))]}
 
     @control.delete("/hops")
     def clear() -> dict[str, Any]:
@@ -80,11 +87,14 @@ def _add_switches(control: Blueprint, stage: Stage) -> None:
             "rotation": stage.sharetribe.rotation,
             "sharetribe": stage.sharetribe.faults.mode,
             "jumio": stage.jumio.faults.mode,
+            "hubrise": stage.hubrise.faults.mode,
+            "hubriseCallbacks": stage.hubrise.callbacks,
+            "pumble": stage.pumble.faults.mode,
         }
 
     @control.patch("/switches")
     def switch() -> dict[str, str]:
-        for name, value in _body().items():
+        for name, value in json_object().items():
             _switch(stage, name, value)
         return switches()
 
@@ -92,13 +102,19 @@ def _add_switches(control: Blueprint, stage: Stage) -> None:
 def _switch(stage: Stage, name: str, value: object) -> None:
     match name:
         case "callbacks":
-            stage.jumio.callbacks = _one_of(CALLBACK_MODES, value)
+            stage.jumio.callbacks = one_of(CALLBACK_MODES, value)
+        case "hubriseCallbacks":
+            stage.hubrise.callbacks = one_of(CALLBACK_MODES, value)
         case "rotation":
-            stage.sharetribe.rotation = _one_of(ROTATIONS, value)
+            stage.sharetribe.rotation = one_of(ROTATIONS, value)
         case "sharetribe":
-            stage.sharetribe.faults.mode = _one_of(FAULT_MODES, value)
+            stage.sharetribe.faults.mode = one_of(FAULT_MODES, value)
         case "jumio":
-            stage.jumio.faults.mode = _one_of(FAULT_MODES, value)
+            stage.jumio.faults.mode = one_of(FAULT_MODES, value)
+        case "hubrise":
+            stage.hubrise.faults.mode = one_of(FAULT_MODES, value)
+        case "pumble":
+            stage.pumble.faults.mode = one_of(FAULT_MODES, value)
         case _:
             abort(400, f"unknown switch {name!r}")
 
@@ -112,7 +128,7 @@ def _add_users(control: Blueprint, stage: Stage) -> None:
     @control.put("/users/<user_id>/private-data")
     def replace_private_data(user_id: str) -> dict[str, Any]:
         _user(stage, user_id)
-        stage.sharetribe.replace_private_data(user_id, _body())
+        stage.sharetribe.replace_private_data(user_id, json_object())
         return user(user_id)
 
     @control.post("/users/<user_id>/log-out")
@@ -141,20 +157,20 @@ def _add_transactions(control: Blueprint, stage: Stage) -> None:
     @control.post("/transactions/<reference>/finish")
     def finish(reference: str) -> dict[str, Any]:
         _transaction(stage, reference)
-        with _refusals_as_400():
-            return {"callbacks": stage.jumio.finish(reference, _text("outcome"))}
+        with refusals_as_400():
+            return {"callbacks": stage.jumio.finish(reference, text_field("outcome"))}
 
     @control.post("/transactions/<reference>/resend")
     def resend(reference: str) -> dict[str, Any]:
         _transaction(stage, reference)
-        with _refusals_as_400():
+        with refusals_as_400():
             return {"status": stage.jumio.resend(reference)}
 
     @control.post("/transactions/<reference>/forge")
     def forge(reference: str) -> dict[str, Any]:
         _transaction(stage, reference)
-        with _refusals_as_400():
-            return {"status": stage.jumio.forge(reference, _text("outcome"))}
+        with refusals_as_400():
+            return {"status": stage.jumio.forge(reference, text_field("outcome"))}
 
     @control.post("/callbacks/release")
     def release() -> dict[str, Any]:
@@ -190,36 +206,3 @@ def _user(stage: Stage, user_id: str) -> User:
 
 def _transaction(stage: Stage, reference: str) -> Transaction:
     return stage.jumio.transactions.get(reference) or abort(404, "no such transaction")
-
-
-def _body() -> dict[str, Any]:
-    body = request.get_json()
-    if not isinstance(body, dict):
-        abort(400, "send a JSON object")
-    return body
-
-
-def _text(name: str) -> str:
-    value = _body().get(name)
-    if not isinstance(value, str):
-        abort(400, f"{name!r} must be a string")
-    return value
-
-
-def _number(name: str) -> int:
-    value = request.args.get(name, "0")
-    return int(value) if value.isascii() and value.isdigit() else abort(400, f"bad {name!r}")
-
-
-def _one_of(choices: tuple[Choice, ...], value: object) -> Choice:
-    if value not in choices:
-        abort(400, f"choose one of {', '.join(map(str, choices))}")
-    return choices[choices.index(value)]
-
-
-@contextmanager
-def _refusals_as_400() -> Iterator[None]:
-    try:
-        yield
-    except ValueError as refusal:
-        abort(400, str(refusal))

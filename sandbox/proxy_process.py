@@ -165,9 +165,16 @@ def environment_for(port: int, stage: Stage, frontend_url: str) -> dict[str, str
         "CHECKSUM_KEYS": f"1:{_random_key(32)}",
         "TRUSTED_PROXY_HOPS": "0",
         "COOKIE_SECURE": "false",
-        "INTEGRATIONS": "jumio",
+        "INTEGRATIONS": ",".join(stage.options.integrations),
+        "CONNECTIONS_RETURN_URL": f"{public_url}/",
     }
-    return environment | _sharetribe_settings(stage) | _jumio_settings(stage)
+    return (
+        environment
+        | _sharetribe_settings(stage)
+        | _jumio_settings(stage)
+        | _hubrise_settings(stage)
+        | _pumble_settings(stage)
+    )
 
 
 def _sharetribe_settings(stage: Stage) -> dict[str, str]:
@@ -197,6 +204,28 @@ def _jumio_settings(stage: Stage) -> dict[str, str]:
     if stage.options.jumio_api == "kyx":
         settings["JUMIO_WORKFLOW"] = stage.jumio.workflow_key
     return settings
+
+
+def _hubrise_settings(stage: Stage) -> dict[str, str]:
+    return {
+        "HUBRISE_CLIENT_ID": stage.hubrise.client_id,
+        "HUBRISE_CLIENT_SECRET": stage.hubrise.client_secret,
+        "HUBRISE_BASE_URL": stage.hubrise.base_url,
+    }
+
+
+def _pumble_settings(stage: Stage) -> dict[str, str]:
+    pumble = stage.pumble
+    workspace = next(iter(pumble.workspaces.values()))
+    return {
+        "PUMBLE_APP_ID": pumble.app_id,
+        "PUMBLE_APP_KEY": pumble.app_key,
+        "PUMBLE_APP_CLIENT_SECRET": pumble.client_secret,
+        "PUMBLE_APP_SIGNING_SECRET": pumble.signing_secret,
+        "PUMBLE_BASE_URL": pumble.base_url,
+        "PUMBLE_OPERATOR_USER_ID": next(iter(stage.sharetribe.users)),
+        "PUMBLE_CHANNEL_ID": workspace.channels[0].id,
+    }
 
 
 def _random_key(size: int) -> str:

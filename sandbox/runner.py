@@ -4,17 +4,19 @@ from contextlib import ExitStack
 
 from sandbox.closable import Closable
 from sandbox.hops import HopLog
+from sandbox.hubrise import HubRise
 from sandbox.jumio import Jumio
 from sandbox.marketplace import create_marketplace
 from sandbox.ports import free_port
 from sandbox.proxy_process import ProxyProcess, environment_for
+from sandbox.pumble import Pumble
 from sandbox.server import Server
 from sandbox.sharetribe import Sharetribe
 from sandbox.stage import Options, Stage
 
 
 class Sandbox(Closable):
-    """Simulated Sharetribe and Jumio, a demo marketplace, and the real proxy in front of it.
+    """The simulated services, a demo marketplace, and the real proxy in front of it.
 
     The browser opens `url`, the proxy's address; whatever is not the proxy's own it passes on to
     the demo marketplace. All state is in memory and gone after `close()`.
@@ -29,6 +31,7 @@ class Sandbox(Closable):
         with ExitStack() as starting:
             self.stage = _start_services(self.options, starting)
             self.proxy = ProxyProcess(free_port(self.options.port))
+            _register_app(self.stage.pumble, self.proxy.url)
             page = create_marketplace(self.stage, self.proxy)
             frontend = starting.enter_context(Server(page))
             starting.enter_context(self.proxy)
@@ -41,15 +44,19 @@ class Sandbox(Closable):
         return self.proxy.url
 
     def start_afresh(self) -> None:
-        """Empty every user's private data and the log of hops."""
-        for user_id in self.stage.sharetribe.users:
-            self.stage.sharetribe.replace_private_data(user_id, {})
+        """Empty private data, the sales' metadata, the channels and the log of hops."""
+        sharetribe = self.stage.sharetribe
+        for user_id in sharetribe.users:
+            sharetribe.replace_private_data(user_id, {})
+        for sale in sharetribe.transactions.values():
+            sale.metadata = {}
+        _forget_orders(self.stage.hubrise)
+        self.stage.pumble.messages.clear()
         self.stage.hops.clear()
 
     def close(self) -> None:
         """Stop the proxy, then the services; calling it twice is harmless."""
-        self.stage.sharetribe.faults.reset()  # a request that hangs would hold up the end
-        self.stage.jumio.faults.reset()
+        self.stage.behave()  # a request that hangs would hold up the end
         self._running.close()
 
 
@@ -57,8 +64,24 @@ def _start_services(options: Options, stack: ExitStack) -> Stage:
     hops = HopLog()
     sharetribe = Sharetribe(hops=hops)
     sharetribe.rotation = options.rotation
-    jumio = Jumio(hops=hops)
-    stack.callback(jumio.close)
-    jumio.base_url = stack.enter_context(Server(jumio.app)).url
+    jumio, hubrise, pumble = Jumio(hops=hops), HubRise(hops=hops), Pumble(hops=hops)
+    for vendor in (jumio, hubrise, pumble):
+        stack.callback(vendor.close)
+        vendor.base_url = stack.enter_context(Server(vendor.app)).url
     sharetribe_url = stack.enter_context(Server(sharetribe.app)).url
-    return Stage(options, hops, sharetribe, sharetribe_url, jumio, jumio.base_url)
+    return Stage(options, hops, sharetribe, sharetribe_url, jumio, jumio.base_url, hubrise, pumble)
+
+
+def _forget_orders(hubrise: HubRise) -> None:
+    for connection in hubrise.connections.values():
+        connection.revoke()
+    hubrise.release_callbacks()  # what is held back for a revoked connection goes nowhere
+    hubrise.connections.clear()
+    hubrise.orders.clear()
+
+
+def _register_app(pumble: Pumble, proxy_url: str) -> None:
+    """Do what an operator does in Pumble: say in the app's manifest where the proxy is."""
+    pumble.manifest.name = "Tideline Rentals"
+    pumble.manifest.redirect_urls = [f"{proxy_url}/api/connections/pumble/return"]
+    pumble.manifest.hook_url = f"{proxy_url}/api/callbacks/pumble"

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from sandbox.hops import HopLog
+from sandbox.hubrise import HubRise
 from sandbox.jumio import Jumio
+from sandbox.pumble import Pumble
 from sandbox.sharetribe import Sharetribe
 
 JumioApi = Literal["netverify", "kyx"]
@@ -20,13 +22,22 @@ DEFAULT_PORT = 8080
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What to simulate. Port 0 stands for any free one."""
+    """What to simulate. Port 0 stands for any free one.
+
+    Without the Integration API the proxy serves the identity check alone: nobody could write what
+    HubRise and Pumble report while the user is away.
+    """
 
     port: int = DEFAULT_PORT
     jumio_api: JumioApi = "netverify"
     rotation: Rotation = "none"
     confirm: Confirm = "retrieval"
-    integration_api: bool = False
+    integration_api: bool = True
+
+    @property
+    def integrations(self) -> tuple[str, ...]:
+        """The names of the integrations that the proxy serves."""
+        return ("jumio", "hubrise", "pumble") if self.integration_api else ("jumio",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,3 +50,12 @@ class Stage:
     sharetribe_url: str
     jumio: Jumio
     jumio_url: str
+    hubrise: HubRise
+    pumble: Pumble
+
+    def behave(self) -> None:
+        """End every misbehaviour, and let go of the requests that hang."""
+        for service in (self.sharetribe, self.jumio, self.hubrise, self.pumble):
+            service.faults.reset()
+        self.jumio.callbacks = "send"
+        self.hubrise.callbacks = "send"

@@ -17,17 +17,24 @@ import requests
 
 from app import create_app
 from sandbox.hops import HopLog
+from sandbox.hubrise import HubRise
 from sandbox.jumio import Jumio
 from sandbox.ports import free_port
+from sandbox.pumble import Pumble
 from sandbox.server import Server
 from sandbox.sharetribe import Sharetribe, User
 from sandbox.sharetribe.tokens import Rotation
 
 MARKETPLACE_ORIGIN = "https://market.example"
+RETURN_PAGE = f"{MARKETPLACE_ORIGIN}/account/connections"
 
 
 class World:
-    """The app with its surroundings; `url` is where it listens."""
+    """The app with its surroundings; `url` is where it listens.
+
+    HubRise and Pumble are there when INTEGRATIONS lists them: else nobody calls them, and serving
+    them would slow every test down.
+    """
 
     def __init__(
         self,
@@ -41,22 +48,38 @@ class World:
         self.sharetribe = Sharetribe(hops=self.hops)
         self.sharetribe.rotation = rotation
         self.jumio = Jumio(hops=self.hops)
+        self.hubrise = HubRise(hops=self.hops, clock=clock)
+        self.pumble = Pumble(hops=self.hops, clock=clock)
         self._servers = [Server(self.sharetribe.app), Server(self.jumio.app)]
         self.jumio.base_url = self._servers[1].url
+        self._serve_connected((settings.get("INTEGRATIONS") or "").split(","))
         self.checksum_key = secrets.token_bytes(32)
         defaults = self._settings(integration_api=integration_api)
         if settings.get("JUMIO_API") == "kyx":
             defaults["JUMIO_WORKFLOW"] = self.jumio.workflow_key
         merged = {**defaults, **settings}
         self.settings = {name: value for name, value in merged.items() if value is not None}
+        self._register_app()
         self.app = create_app(self.settings, clock)
         # The app must know its own address before it is served: the port is reserved first.
         self._servers.append(Server(self.app, port=int(self.settings["PORT"])))
-        self.url = self._servers[2].url
+        self.url = self._servers[-1].url
+
+    def _serve_connected(self, integrations: list[str]) -> None:
+        for vendor, name in ((self.hubrise, "hubrise"), (self.pumble, "pumble")):
+            if name in integrations:
+                self._servers.append(Server(vendor.app))
+                vendor.base_url = self._servers[-1].url
+
+    def _register_app(self) -> None:
+        """Do what an operator does in Pumble: say in the app's manifest where the proxy is."""
+        api = self.settings["PUBLIC_URL"] + self.settings.get("API_PREFIX", "/api")
+        self.pumble.manifest.redirect_urls = [f"{api}/connections/pumble/return"]
+        self.pumble.manifest.hook_url = f"{api}/callbacks/pumble"
 
     def _settings(self, *, integration_api: bool) -> dict[str, str]:
         port = free_port()
-        settings = {
+        settings = self._connection_settings() | {
             "PORT": str(port),
             "SHARETRIBE_CLIENT_ID": self.sharetribe.client_id,
             "SHARETRIBE_BASE_URL": self._servers[0].url,
@@ -82,10 +105,27 @@ class World:
             }
         return settings
 
+    def _connection_settings(self) -> dict[str, str]:
+        workspace = next(iter(self.pumble.workspaces.values()))
+        return {
+            "CONNECTIONS_RETURN_URL": RETURN_PAGE,
+            "HUBRISE_CLIENT_ID": self.hubrise.client_id,
+            "HUBRISE_CLIENT_SECRET": self.hubrise.client_secret,
+            "HUBRISE_BASE_URL": self.hubrise.base_url,
+            "PUMBLE_APP_ID": self.pumble.app_id,
+            "PUMBLE_APP_KEY": self.pumble.app_key,
+            "PUMBLE_APP_CLIENT_SECRET": self.pumble.client_secret,
+            "PUMBLE_APP_SIGNING_SECRET": self.pumble.signing_secret,
+            "PUMBLE_BASE_URL": self.pumble.base_url,
+            "PUMBLE_OPERATOR_USER_ID": self.user.id,
+            "PUMBLE_CHANNEL_ID": workspace.channels[0].id,
+        }
+
     def close(self) -> None:
         """Stop everything, requests that hang included."""
         self.sharetribe.faults.reset()
-        self.jumio.close()
+        for vendor in (self.jumio, self.hubrise, self.pumble):
+            vendor.close()
         for server in reversed(self._servers):
             server.close()
 
@@ -134,11 +174,17 @@ class Browser:
         json_body: object = None,
         headers: Mapping[str, str] | None = None,
         data: bytes | None = None,
+        cookies: Mapping[str, str] | None = None,
     ) -> requests.Response:
-        """Send a request as a page of the marketplace's origin would; keep a renewed cookie."""
+        """Send a request as a page of the marketplace's origin would; keep a renewed cookie.
+
+        `cookies` are sent besides the session's.
+        """
         sent = {"Sec-Fetch-Site": "same-origin", **(headers or {})}
-        if self.cookie is not None:
-            sent["Cookie"] = f"{self._name}={self.cookie}"
+        session_cookie = {} if self.cookie is None else {self._name: self.cookie}
+        pairs = {**session_cookie, **(cookies or {})}
+        if pairs:
+            sent["Cookie"] = "; ".join(f"{name}={value}" for name, value in pairs.items())
         with requests.Session() as session:
             session.trust_env = False
             answer = session.request(

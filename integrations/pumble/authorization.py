@@ -100,7 +100,8 @@ class PumbleAuthorization:
             raise GrantRefused("the token belongs to another workspace")
         names = {"workspaceName": me.get("workspaceName"), "userName": me.get("workspaceUserName")}
         return {
-            name: value[:_MAX_NAME_CHARACTERS]
+            # JSON can hold lone surrogates, which cannot be stored.
+            name: value.encode("utf-8", "replace").decode()[:_MAX_NAME_CHARACTERS]
             for name, value in names.items()
             if isinstance(value, str) and value
         }

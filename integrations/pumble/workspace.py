@@ -87,7 +87,8 @@ class PumbleWorkspace:
         if slot is None or known is None:
             return stores
         ended, made = parse_utc(ended_at), parse_utc(known.connected_at)
-        if ended is not None and made is not None and ended < made:
+        # Pumble tells whole seconds; within one of them an end counts.
+        if ended is not None and made is not None and ended < made.replace(microsecond=0):
             return stores
         return [*stores, PrivateDataTokenStore(slot)]
 

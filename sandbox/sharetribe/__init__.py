@@ -6,6 +6,7 @@ JavaScript SDKs (sharetribe-flex-sdk 1.24.2, sharetribe-flex-integration-sdk 1.1
 """
 
 from sandbox.sharetribe.simulator import Sharetribe
+from sandbox.sharetribe.transactions import LineItem, Transaction
 from sandbox.sharetribe.users import User
 
-__all__ = ["Sharetribe", "User"]
+__all__ = ["LineItem", "Sharetribe", "Transaction", "User"]

@@ -5,22 +5,20 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Response, g, request
 
-from sandbox.sharetribe.messages import ApiError, answer, request_body
-from sandbox.sharetribe.profiles import (
-    OPERATOR_DATA_FIELDS,
-    OWN_DATA_FIELDS,
-    is_uuid,
-    update_profile,
+from sandbox.sharetribe.access import (
+    MARKETPLACE_SCOPES,
+    OPERATOR_SCOPES,
+    USER_SCOPES,
+    require_grant,
+    require_id,
 )
+from sandbox.sharetribe.messages import ApiError, answer, request_body
+from sandbox.sharetribe.profiles import OPERATOR_DATA_FIELDS, OWN_DATA_FIELDS, update_profile
 from sandbox.sharetribe.tokens import Grant
 from sandbox.sharetribe.users import User, identity, own_resource, public_resource
 
 if TYPE_CHECKING:
     from sandbox.sharetribe.simulator import Sharetribe
-
-USER_SCOPES = frozenset({"user", "user:limited", "trusted:user"})
-MARKETPLACE_SCOPES = USER_SCOPES | {"public-read"}
-OPERATOR_SCOPES = frozenset({"integ"})
 
 LONGEST_NOTE = 100
 
@@ -97,15 +95,7 @@ class UserApi:
                 self._sharetribe.updates.append((user.id, changes["privateData"]))
 
     def _grant(self, scopes: frozenset[str]) -> Grant:
-        scheme, _, access_token = request.headers.get("Authorization", "").partition(" ")
-        if scheme.lower() != "bearer" or not access_token:
-            raise ApiError(401, "auth-missing-access-token")
-        grant = self._sharetribe.tokens.access_grant(access_token)
-        if grant is None:
-            raise ApiError(401, "auth-invalid-access-token")
-        if grant.scope not in scopes:
-            raise ApiError(403, "forbidden")
-        return grant
+        return require_grant(self._sharetribe.tokens, scopes)
 
     def _current_user(self) -> User:
         user = self._sharetribe.users.get(self._grant(USER_SCOPES).user_id or "")
@@ -114,11 +104,7 @@ class UserApi:
         return user
 
     def _user_by_id(self, user_id: object) -> User:
-        if user_id is None:
-            raise ApiError(400, "validation-missing-key", "id")
-        if not is_uuid(user_id):
-            raise ApiError(400, "validation-invalid-value", "id")
-        user = self._sharetribe.users.get(str(user_id).lower())
+        user = self._sharetribe.users.get(require_id(user_id))
         if user is None:
             raise ApiError(404, "not-found")
         return user

@@ -37,7 +37,7 @@ def answer(body: Any, status: int = 200) -> Response:
         verbose = request.headers.get("X-Transit-Verbose") == "true"
         text, kind = transit.write(_with_keyword_keys(body), verbose), TRANSIT
     else:
-        text, kind = json.dumps(body, separators=(",", ":"), default=_plain_scalar), JSON
+        text, kind = json.dumps(body, separators=(",", ":"), default=_json_form), JSON
     return Response(text, status, content_type=f"{kind};charset=UTF-8")
 
 
@@ -92,7 +92,7 @@ def _as_json_value(value: Any) -> Any:
     if isinstance(value, float) and not math.isfinite(value):
         raise ApiError(400, "bad-request")
     if isinstance(value, UUID | datetime):
-        return _plain_scalar(value)
+        return _json_form(value)
     return str(value) if isinstance(value, Keyword) else value
 
 
@@ -111,7 +111,12 @@ def _with_keyword_keys(value: Any) -> Any:
     return value
 
 
-def _plain_scalar(value: object) -> str:
+def _json_form(value: object) -> Any:
+    """Turn what JSON has no type for into the reference's JSON form of it."""
+    if isinstance(value, TaggedValue):
+        if value.tag == "f":  # a decimal; that it is a number in JSON is a choice of the sandbox
+            return int(value.value) if value.value.isdigit() else float(value.value)
+        return _tagged_as_json_value(value)
     if isinstance(value, datetime):
         moment = value.astimezone(UTC).isoformat(timespec="milliseconds")
         return f"{moment.removesuffix('+00:00')}Z"

@@ -1,13 +1,11 @@
 """Profile updates: what is allowed, and how extended data is merged."""
 
-import json
 from typing import Any
-from uuid import UUID
 
+from sandbox.sharetribe.access import is_uuid
+from sandbox.sharetribe.extended_data import merged
 from sandbox.sharetribe.messages import ApiError
 from sandbox.sharetribe.users import User
-
-LARGEST_EXTENDED_DATA_BYTES = 50 * 1024
 
 TEXT_FIELDS = {
     "firstName": "first_name",
@@ -26,16 +24,15 @@ OPERATOR_DATA_FIELDS = {**OWN_DATA_FIELDS, "metadata": "metadata"}
 def update_profile(user: User, changes: dict[str, Any], data_fields: dict[str, str]) -> None:
     """Apply `changes` to a user, all or nothing; raises ApiError for what is not allowed.
 
-    Extended data is merged on the top level: a null removes a key, a nested value replaces the old
-    one whole. `profileImageId` is accepted and has no effect, since the sandbox has no images.
+    Extended data is merged as `merged` does it. `profileImageId` is accepted and has no effect,
+    since the sandbox has no images.
     """
     fields = {name: _checked(name, value, data_fields) for name, value in changes.items()}
     new_values: dict[str, Any] = {}
     for name, value in fields.items():
         if name in data_fields:
-            merged = _merge(getattr(user, data_fields[name]), value)
-            _refuse_oversize(name, merged)
-            new_values[data_fields[name]] = merged
+            old = getattr(user, data_fields[name])
+            new_values[data_fields[name]] = merged(name, old, value)
         elif name in TEXT_FIELDS:
             new_values[TEXT_FIELDS[name]] = value
     for attribute, value in new_values.items():
@@ -54,21 +51,3 @@ def _checked(name: str, value: Any, data_fields: dict[str, str]) -> Any:
     if not is_valid:
         raise ApiError(400, "validation-invalid-value", name)
     return value
-
-
-def _merge(old: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in {**old, **changes}.items() if value is not None}
-
-
-def _refuse_oversize(name: str, data: dict[str, Any]) -> None:
-    text = json.dumps(data, separators=(",", ":"), ensure_ascii=False)
-    if len(text.encode("utf-8", "surrogatepass")) > LARGEST_EXTENDED_DATA_BYTES:
-        raise ApiError(400, "validation-invalid-value", name)
-
-
-def is_uuid(value: object) -> bool:
-    """Tell whether a value is a uuid in its canonical text form."""
-    try:
-        return isinstance(value, str) and str(UUID(value)) == value.lower()
-    except ValueError:
-        return False

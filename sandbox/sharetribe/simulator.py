@@ -22,16 +22,21 @@ from sandbox.sharetribe.tokens import (
     make_refresh_token,
 )
 from sandbox.sharetribe.traffic import Traffic
+from sandbox.sharetribe.transaction_api import TransactionApi
+from sandbox.sharetribe.transactions import Transaction
 from sandbox.sharetribe.users import User, first_users
 
 
 class Sharetribe:
     """A marketplace with two users, one web application and one Integration API application.
 
+    In the first of its `transactions` (by id) the first user has sold two pizzas to the second.
+
     `app` is the WSGI application. Public attributes may be changed at any time: `rotation`,
     `access_token_seconds` and `refresh_token_maker` shape the tokens that are issued from then on,
     `faults` makes the service misbehave. `updates` holds every accepted write of private data as
-    (user id, what was sent), `calls` every request as "METHOD /path", both in order.
+    (user id, what was sent), `metadata_updates` every one of a transaction's metadata as
+    (transaction id, what was sent), `calls` every request as "METHOD /path", all in order.
     """
 
     def __init__(self, hops: HopLog | None = None, clock: Callable[[], float] = time.time) -> None:
@@ -41,6 +46,9 @@ class Sharetribe:
         self.integration_client_id = str(uuid4())
         self.integration_client_secret = secrets.token_hex(20)
         self.users: dict[str, User] = {user.id: user for user in first_users()}
+        self.transactions: dict[str, Transaction] = {}
+        seller, buyer = self.users
+        self.add_transaction(customer_id=buyer, provider_id=seller)
         self.clock = clock
         self.rotation: Rotation = "none"
         self.access_token_seconds = 600
@@ -48,6 +56,7 @@ class Sharetribe:
         self.tokens = Tokens(self)
         self.faults = Faults(rate_limited=_rate_limited)
         self.updates: list[tuple[str, dict[str, Any]]] = []
+        self.metadata_updates: list[tuple[str, dict[str, Any]]] = []
         self.calls: list[str] = []
         self._auth = AuthApi(self)
         self.app = self._make_app(hops)
@@ -75,6 +84,12 @@ class Sharetribe:
         users = list(self.users.values())
         return next((user for user in users if user.email.casefold() == wanted), None)
 
+    def add_transaction(self, customer_id: str, provider_id: str, **fields: Any) -> Transaction:
+        """Record a sale and return it; `fields` are those of `Transaction`, two pizzas if unset."""
+        transaction = Transaction(customer_id, provider_id, **fields)
+        self.transactions[transaction.id] = transaction
+        return transaction
+
     def expire_access_tokens(self) -> None:
         """Make every access token that exists now invalid; refresh tokens live on."""
         self.tokens.expire_access_tokens()
@@ -93,6 +108,7 @@ class Sharetribe:
         app.before_request(self.faults.apply)
         self._auth.register(app)
         UserApi(self).register(app)
+        TransactionApi(self).register(app)
         return app
 
 

@@ -45,6 +45,7 @@ class Account {
     } else {
       await this.#shop.storage.show();
     }
+    await this.#shop.connections.look();
   }
 
   #buttonFor(user) {

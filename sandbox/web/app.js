@@ -5,15 +5,17 @@
 // the others, and what its `mount` returns is added to it.
 
 import { Control } from "./control.js";
+import { comeBack } from "./journey.js";
 import { Proxy } from "./proxy.js";
 import { Session } from "./session.js";
 import { Trip } from "./trip.js";
 import * as account from "./account.js";
+import * as connections from "./connections.js";
 import * as identity from "./identity.js";
 import * as rudeness from "./rudeness.js";
 import * as storage from "./storage.js";
 
-const SECTIONS = [storage, identity, rudeness, account];
+const SECTIONS = [storage, identity, rudeness, connections, account];
 
 async function open() {
   const control = new Control();
@@ -26,15 +28,18 @@ async function open() {
     proxy: new Proxy(trip),
     session: new Session(config, trip),
   };
-  fillNavigation();
+  const journey = comeBack();
   await trip.begin();
+  if (journey?.drawn) await trip.goOn(journey.drawn, journey.vendor);
   for (const section of SECTIONS) {
     Object.assign(shop, await section.mount(shop));
   }
+  fillNavigation();
+  if (journey) shop.connections.tellEnd(journey);
 }
 
 function fillNavigation() {
-  const items = [...document.querySelectorAll("[data-nav]")].map((section) => {
+  const items = [...document.querySelectorAll("[data-nav]:not([hidden])")].map((section) => {
     const link = document.createElement("a");
     link.href = `#${section.id}`;
     link.textContent = section.dataset.nav;

@@ -39,6 +39,7 @@ class Identity {
     this.tell(standingOf(answer));
     this.#offer(answer);
     await this.#shop.storage.show(answer.body?.checksum);
+    await this.#shop.connections.showNews();
     return answer;
   }
 

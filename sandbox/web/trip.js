@@ -1,7 +1,9 @@
 // Draws who calls whom, hop by hop. The services' hops come from the sandbox; the browser's own
 // calls to the proxy are drawn here while they are under way.
 
-const LANES = ["Browser", "Proxy", "Sharetribe", "Jumio"];
+import { SERVICES } from "./journey.js";
+
+const LANES = ["Browser", "Proxy", "Sharetribe"];
 const UUID = /([0-9a-f]{8})-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
 const POLL_MILLISECONDS = 400;
 const AWAKE_MILLISECONDS = 2500;
@@ -31,6 +33,27 @@ export class Trip {
     this.#list.replaceChildren();
     this.#lanes = [...LANES];
     this.#showLanes();
+    this.#sum();
+  }
+
+  // What is drawn now, for `goOn` on a page that is opened later.
+  get drawn() {
+    return { title: this.#title.textContent, last: this.#last, hops: this.#rows.map(({ hop }) => hop) };
+  }
+
+  // Goes on with an earlier page's drawing after the browser was at a service's page, which sent
+  // it to the proxy, which sent it here. Nobody has timed that last call: it stands behind the
+  // browser's last visit at the service.
+  async goOn({ title, last, hops }, vendor) {
+    this.#title.textContent = title;
+    this.#last = last;
+    hops.forEach((hop) => this.#insert(hop));
+    (await this.#fetch()).forEach((hop) => this.#take(hop));
+    const visit = this.#rows.findLast(({ hop }) => isVisit(hop, SERVICES[vendor]))?.hop;
+    if (!visit) return;
+    const path = `/api/connections/${vendor}/return`;
+    const back = { caller: "Browser", callee: "Proxy", method: "GET", path, status: 303, note: "" };
+    this.#insert({ ...back, started: visit.started + visit.milliseconds });
     this.#sum();
   }
 
@@ -164,7 +187,8 @@ function makeText(hop) {
 function fill(row, hop) {
   row.dataset.state = stateOf(hop);
   const digits = hop.milliseconds < 10 ? 1 : 0;
-  const ended = `${hop.status ?? "no answer"} · ${hop.milliseconds?.toFixed(digits)} ms`;
+  const took = hop.milliseconds === undefined ? "" : ` · ${hop.milliseconds.toFixed(digits)} ms`;
+  const ended = `${hop.status ?? "no answer"}${took}`;
   row.querySelector(".end").textContent = hop.underWay ? "under way" : ended;
   const note = row.querySelector(".note");
   note.textContent = hop.note;
@@ -174,6 +198,10 @@ function fill(row, hop) {
 // A preflight belongs to the call after it, and style sheets to the page that they dress.
 function isAside({ method, path }) {
   return method === "OPTIONS" || path.includes("/static/");
+}
+
+function isVisit(hop, service) {
+  return titled(hop.caller) === "Browser" && hop.callee === service;
 }
 
 function stateOf(hop) {

@@ -43,9 +43,7 @@ def sandbox(shared_sandbox: Sandbox) -> Sandbox:
     """Return the shared sandbox with nothing stored and every service behaving."""
     shared_sandbox.start_afresh()
     shared_sandbox.stage.sharetribe.rotation = "none"
-    shared_sandbox.stage.sharetribe.faults.reset()
-    shared_sandbox.stage.jumio.callbacks = "send"
-    shared_sandbox.stage.jumio.faults.reset()
+    shared_sandbox.stage.behave()
     return shared_sandbox
 
 

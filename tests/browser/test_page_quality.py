@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 
 from sandbox.runner import Sandbox
 from tests.browser.console import OpenPage
+from tests.browser.steps import connect, send_order
 
 pytestmark = pytest.mark.browser
 
@@ -125,9 +126,10 @@ def test_every_control_has_a_name_of_its_own(page: Page) -> None:
     verified(page)
 
     names = page.evaluate(
-        """() => [...document.querySelectorAll("button, a, select, iframe")].map((element) =>
-            element.getAttribute("aria-label") || element.textContent.trim() || element.title
-            || element.labels?.[0]?.textContent.trim())"""
+        """() => [...document.querySelectorAll("button, a, select, input, summary, iframe")].map(
+            (element) => element.getAttribute("aria-label")
+                || element.labels?.[0]?.textContent.trim()
+                || element.textContent.trim() || element.title)"""
     )
 
     assert all(names)
@@ -151,6 +153,22 @@ def test_text_stands_out_in_both_color_schemes(
     page.get_by_role("button", name="Try it: Change the result by hand").click()
     expect(page.locator("#badge")).to_have_text("Not trusted")
     expect(page.locator("#rude-tamper .ended")).to_contain_text("As it should be.")
+
+    assert [] == page.evaluate(LOW_CONTRAST)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_connections_stand_out_in_both_color_schemes(
+    open_page: OpenPage, sandbox: Sandbox, scheme: str
+) -> None:
+    page = verified(open_page(sandbox.url, color_scheme=scheme, reduced_motion="reduce"))
+    connect(page, "Pumble", "Decline")
+    connect(page, "HubRise")
+    send_order(page)
+    page.get_by_role("button", name="Send", exact=True).click()
+    expect(page.locator("#chat-messages li")).to_have_count(2)
+    for summary in page.locator("summary").all():
+        summary.click()
 
     assert [] == page.evaluate(LOW_CONTRAST)
 
@@ -201,7 +219,7 @@ def test_an_idle_page_asks_nothing(open_page: OpenPage, sandbox: Sandbox) -> Non
     page.clock.install()
     page.goto(sandbox.url)
     page.get_by_role("button", name="Log in as Robin").click()
-    expect(page.locator("#trip-hops li")).to_have_count(3)
+    expect(page.locator("#trip-hops li")).to_have_count(5)
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
 

@@ -89,10 +89,15 @@ def test_a_port_that_is_none_is_a_usage_error(port: str) -> None:
 def test_options_say_what_to_simulate() -> None:
     arguments = ["--once", "--port", "9", "--jumio", "kyx", "--rotation", "strict"]
 
-    options, once = parse([*arguments, "--confirm", "callback", "--integration-api"])
+    options, once = parse([*arguments, "--confirm", "callback", "--no-integration-api"])
 
-    assert Options(9, "kyx", "strict", "callback", integration_api=True) == options
+    assert Options(9, "kyx", "strict", "callback", integration_api=False) == options
     assert once
+
+
+def test_the_connections_need_the_integration_api() -> None:
+    assert ("jumio", "hubrise", "pumble") == parse([])[0].integrations
+    assert ("jumio",) == parse(["--no-integration-api"])[0].integrations
 
 
 @pytest.mark.parametrize(
@@ -100,7 +105,7 @@ def test_options_say_what_to_simulate() -> None:
     [
         (),
         ("--jumio", "kyx", "--rotation", "strict"),
-        ("--confirm", "callback", "--rotation", "grace", "--integration-api"),
+        ("--confirm", "callback", "--rotation", "grace", "--no-integration-api"),
     ],
 )
 def test_a_run_that_goes_well_exits_with_0(arguments: tuple[str, ...]) -> None:
@@ -134,6 +139,52 @@ def test_a_lost_callback_is_a_failed_step() -> None:
         assert not drive(sandbox, lines.append)
 
     assert "FAILED at step 6" in lines[-1]
+
+
+def test_a_run_drives_every_connection() -> None:
+    lines: list[str] = []
+    with Sandbox(Options(port=0)) as sandbox:
+        succeeded = drive(sandbox, lines.append)
+
+    printed = "\n".join(lines)
+    assert succeeded, printed
+    for step in ("connect HubRise", "HubRise > Proxy  callback", "Proxy > Pumble  message"):
+        assert step in printed
+
+
+def test_a_lost_order_callback_is_a_failed_step() -> None:
+    lines: list[str] = []
+    with Sandbox(Options(port=0)) as sandbox:
+        sandbox.stage.hubrise.callbacks = "lose"
+
+        assert not drive(sandbox, lines.append)
+
+    assert "FAILED at step 11: callback statuses: expected [200], got []" in lines[-1]
+
+
+def test_a_channel_that_hears_nothing_is_a_failed_step() -> None:
+    lines: list[str] = []
+    with Sandbox(Options(port=0)) as sandbox:
+        sandbox.stage.pumble.faults.only_paths = frozenset({"/v1/channels/"})
+        sandbox.stage.pumble.faults.mode = "error"
+
+        assert not drive(sandbox, lines.append)
+
+    assert "FAILED at step 14: messages in the channel: expected 1, got 0" in lines[-1]
+
+
+def test_a_sandbox_that_starts_afresh_has_forgotten_the_orders() -> None:
+    with Sandbox(Options(port=0)) as sandbox:
+        assert drive(sandbox, lambda _: None)
+
+        sandbox.start_afresh()
+
+        (sale,) = sandbox.stage.sharetribe.transactions.values()
+        assert ({}, {}, []) == (
+            sale.metadata,
+            sandbox.stage.hubrise.orders,
+            sandbox.stage.pumble.messages,
+        )
 
 
 def test_a_taken_port_is_replaced_and_said() -> None:

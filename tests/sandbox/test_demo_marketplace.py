@@ -7,9 +7,11 @@ import pytest
 from flask.testing import FlaskClient
 
 from sandbox.hops import HopLog
+from sandbox.hubrise import HubRise
 from sandbox.jumio import Jumio, Transaction
 from sandbox.marketplace import WEB, create_marketplace
 from sandbox.proxy_process import ProxyProcess
+from sandbox.pumble import Message, Pumble
 from sandbox.sharetribe import Sharetribe
 from sandbox.stage import Options, Stage
 
@@ -19,7 +21,7 @@ REFERENCE = "5d0a3b1c-0000-4000-8000-00000000c0de"
 @pytest.fixture
 def stage() -> Iterator[Stage]:
     hops = HopLog()
-    jumio = Jumio(hops)
+    jumio, hubrise, pumble = Jumio(hops), HubRise(hops), Pumble(hops)
     sharetribe = Sharetribe(hops)
     jumio.transactions[REFERENCE] = Transaction(
         reference=REFERENCE,
@@ -32,8 +34,18 @@ def stage() -> Iterator[Stage]:
         workflow="200",
         face_check=True,
     )
-    yield Stage(Options(), hops, sharetribe, "http://127.0.0.1:1", jumio, "http://127.0.0.1:2")
-    jumio.close()
+    yield Stage(
+        Options(),
+        hops,
+        sharetribe,
+        "http://127.0.0.1:1",
+        jumio,
+        "http://127.0.0.1:2",
+        hubrise,
+        pumble,
+    )
+    for vendor in (jumio, hubrise, pumble):
+        vendor.close()
 
 
 @pytest.fixture
@@ -136,6 +148,9 @@ def test_a_hop_number_that_is_none_is_refused(client: FlaskClient, after: str) -
         ("rotation", "strict"),
         ("sharetribe", "error"),
         ("jumio", "rate-limit"),
+        ("hubrise", "garbage"),
+        ("hubriseCallbacks", "lose"),
+        ("pumble", "reset"),
     ],
 )
 def test_a_switch_is_set_and_told(client: FlaskClient, name: str, value: str) -> None:
@@ -235,6 +250,102 @@ def test_what_does_not_exist_is_not_found(client: FlaskClient, path: str) -> Non
 
 def test_held_callbacks_can_be_released(client: FlaskClient) -> None:
     assert {"callbacks": []} == json_of(client, "POST", "callbacks/release", {})
+
+
+@pytest.fixture
+def order_id(stage: Stage) -> str:
+    """Return the id of an order that somebody made at the till."""
+    return stage.hubrise.place_order(next(iter(stage.hubrise.locations)))
+
+
+def test_a_sale_is_told_with_its_parties_and_its_price(client: FlaskClient, stage: Stage) -> None:
+    (sale,) = stage.sharetribe.transactions.values()
+    sale.metadata = {"hubriseOrder": {"status": "new"}}
+
+    assert {
+        "sales": [
+            {
+                "id": sale.id,
+                "title": "Pizza Margherita",
+                "quantity": 2,
+                "total": 2020,
+                "currency": "EUR",
+                "sellerId": sale.provider_id,
+                "seller": "Robin R",
+                "buyer": "Holly H",
+                "metadata": {"hubriseOrder": {"status": "new"}},
+            }
+        ]
+    } == json_of(client, "GET", "sales")
+
+
+def test_the_till_changes_an_order(client: FlaskClient, stage: Stage, order_id: str) -> None:
+    path = f"hubrise/orders/{order_id}"
+
+    told = json_of(client, "POST", f"{path}/status", {"status": "rejected", "cause": "Sold out"})
+
+    assert {"callbacks": []} == told  # nobody has asked for any
+    assert {"status": "rejected"} == json_of(client, "GET", path)
+    assert "Sold out" in str(stage.hubrise.orders[order_id])
+
+
+@pytest.mark.parametrize("body", [{"status": "eaten"}, {"status": 7}, {}])
+def test_a_status_that_is_none_is_refused(
+    client: FlaskClient, order_id: str, body: dict[str, Any]
+) -> None:
+    assert 400 == client.post(f"/sandbox/hubrise/orders/{order_id}/status", json=body).status_code
+
+
+def test_what_hubrise_holds_back_can_be_released(client: FlaskClient) -> None:
+    assert {"callbacks": []} == json_of(client, "POST", "hubrise/callbacks/release", {})
+
+
+def test_only_known_reasons_end_hubrises_connections(client: FlaskClient) -> None:
+    path = "hubrise/connections/block"
+
+    assert {"connections": 0} == json_of(client, "POST", path, {"reason": "unpaid"})
+    assert 400 == client.post(f"/sandbox/{path}", json={"reason": "mood"}).status_code
+
+
+def test_the_channel_is_told_with_its_messages(client: FlaskClient, stage: Stage) -> None:
+    workspace = next(iter(stage.pumble.workspaces.values()))
+    person, channel = workspace.users[0], workspace.channels[0]
+    said = Message(workspace.id, channel.id, workspace.bot_id, "Hello", (person.id,))
+    elsewhere = Message(workspace.id, workspace.channels[1].id, person.id, "Psst")
+    stage.pumble.messages += [said, elsewhere]
+
+    assert {
+        "workspace": workspace.name,
+        "channel": channel.name,
+        "person": person.name,
+        "messages": [{"author": "the app", "text": "Hello", "onlyFor": [person.name]}],
+    } == json_of(client, "GET", "pumble/channel")
+
+
+def test_a_command_that_nobody_answers_is_told(client: FlaskClient, stage: Stage) -> None:
+    stage.pumble.manifest.hook_url = "http://127.0.0.1:1/api/callbacks/pumble"
+    typed = {"command": "/verified", "text": "robin@example.com"}
+
+    answer = json_of(client, "POST", "pumble/slash-command", typed)
+
+    assert (None, "", False) == (answer["status"], answer["body"], answer["inTime"])
+
+
+def test_an_app_that_is_not_installed_cannot_be_removed(client: FlaskClient) -> None:
+    assert 400 == client.post("/sandbox/pumble/uninstall", json={}).status_code
+
+
+def test_the_services_behave_again_all_at_once(client: FlaskClient, stage: Stage) -> None:
+    calm = json_of(client, "GET", "switches")
+    rude = {
+        **dict.fromkeys(("sharetribe", "jumio", "hubrise", "pumble"), "error"),
+        **dict.fromkeys(("callbacks", "hubriseCallbacks"), "lose"),
+    }
+    assert calm != json_of(client, "PATCH", "switches", rude)
+
+    stage.behave()
+
+    assert calm == json_of(client, "GET", "switches")
 
 
 def test_the_proxy_process_is_told(client: FlaskClient) -> None:

@@ -294,6 +294,36 @@ def test_the_integration_sdk_shows_and_updates_users(
     assert sharetribe.updates == [(user.id, {"x": 1})]
 
 
+def test_a_sale_is_shown_to_its_seller_with_sdk_types(
+    client: Client, sharetribe: Sharetribe, user: User
+) -> None:
+    (sale,) = sharetribe.transactions.values()
+    query = {"id": sale.id, "include": ["provider", "customer", "listing"]}
+
+    (shown,) = client.run(["transactions.show", query], token=sharetribe.log_in(user.id))["results"]
+
+    attributes = shown["data"]["data"]["attributes"]
+    assert {"_sdkType": "Money", "amount": 2020, "currency": "EUR"} == attributes["payinTotal"]
+    assert {"_sdkType": "BigDecimal", "value": "2"} == attributes["lineItems"][0]["quantity"]
+    assert "transition/confirm-payment" == attributes["lastTransition"]
+    assert ["user", "user", "listing"] == [related["type"] for related in shown["data"]["included"]]
+
+
+def test_the_integration_sdk_writes_a_sales_metadata(
+    client: Client, sharetribe: Sharetribe
+) -> None:
+    (sale,) = sharetribe.transactions.values()
+    sale_id = {"_sdkType": "UUID", "uuid": sale.id}
+
+    updated, shown = client.run_as_operator(
+        ["transactions.updateMetadata", {"id": sale_id, "metadata": {"order": {"status": "new"}}}],
+        ["transactions.show", {"id": sale_id}],
+    )
+
+    assert 200 == updated["status"]
+    assert {"order": {"status": "new"}} == shown["data"]["data"]["attributes"]["metadata"]
+
+
 def test_the_express_store_writes_and_reads_its_cookie(
     client: Client, credentials: dict[str, str], cookie_name: str
 ) -> None:

@@ -1,0 +1,106 @@
+"""The page on which a user allows or declines the connection, and where it leads."""
+
+import secrets
+from dataclasses import dataclass
+
+from flask import Blueprint, Response, g, make_response, redirect, render_template, request
+
+from sandbox.hubrise.authorization import (
+    AUTHORIZE_PATH,
+    AuthorizationRequest,
+    decide,
+    read_request,
+)
+from sandbox.hubrise.scopes import Scope
+from sandbox.hubrise.tenant import CLIENT_NAME, Tenant
+
+RESOURCE_WORDS = {
+    "orders": "orders",
+    "customer_list": "the customers of one list",
+    "all_customer_lists": "the customers of all lists",
+    "catalog": "one catalog",
+    "all_catalogs": "all catalogs",
+    "inventory": "the inventory",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _View:
+    """What the template shows; exactly one of `asked` and `answer` is set unless all failed."""
+
+    asked: AuthorizationRequest | None = None
+    answer: dict[str, str] | None = None
+    problem: str | None = None
+
+
+def blueprint(tenant: Tenant) -> Blueprint:
+    """Return the routes of the page for `tenant`."""
+    routes = Blueprint("consent_page", __name__)
+
+    @routes.get(AUTHORIZE_PATH)
+    def show() -> Response:
+        try:
+            return _page(tenant, _View(asked=_asked(tenant)))
+        except ValueError as problem:
+            return _page(tenant, _View(problem=str(problem)), 400)
+
+    @routes.post(AUTHORIZE_PATH)
+    def submit() -> Response:
+        asked = None
+        decision = request.form.get("decision", "")
+        try:
+            asked = _asked(tenant)
+            answer = decide(tenant, asked, request.form.get("location_id", ""), decision)
+        except ValueError as problem:
+            return _page(tenant, _View(asked=asked, problem=str(problem)), 400)
+        g.note = decision
+        if asked.is_out_of_band:
+            return _page(tenant, _View(answer=answer))
+        leave = make_response(redirect(asked.address(answer), 302))
+        leave.headers.update(_headers())
+        return leave
+
+    return routes
+
+
+def _asked(tenant: Tenant) -> AuthorizationRequest:
+    return read_request(tenant, request.args.items(multi=True))
+
+
+def _page(tenant: Tenant, view: _View, status: int = 200) -> Response:
+    nonce = secrets.token_urlsafe(16)
+    html = render_template(
+        "consent_page.html",
+        nonce=nonce,
+        view=view,
+        client_name=CLIENT_NAME,
+        permissions=_in_words(view.asked.scope) if view.asked else [],
+        locations=list(tenant.locations.values()),
+        action=request.full_path,
+    )
+    page = make_response(html, status)
+    page.headers.update(_headers(nonce))
+    return page
+
+
+def _in_words(scope: Scope) -> list[str]:
+    permissions = [
+        f"{'Read and change' if scope.grants(resource, 'write') else 'Read'} {words}"
+        for resource, words in RESOURCE_WORDS.items()
+        if scope.names(resource)
+    ]
+    return [*permissions, "See your profile"] if "profile" in scope.text else permissions
+
+
+def _headers(nonce: str = "") -> dict[str, str]:
+    # Browsers apply form-action to the redirects after a form too, and these lead anywhere.
+    policy = (
+        f"default-src 'none'; img-src data:; style-src 'nonce-{nonce}'; form-action http: https:; "
+        "base-uri 'none'; frame-ancestors 'none'"
+    )
+    return {
+        "Content-Security-Policy": policy if nonce else "default-src 'none'",
+        "Cache-Control": "no-store",
+        "Referrer-Policy": "no-referrer",
+        "X-Content-Type-Options": "nosniff",
+    }

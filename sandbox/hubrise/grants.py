@@ -1,0 +1,54 @@
+"""From a user's consent to a token: codes are made, spent once, and open connections."""
+
+import secrets
+
+from sandbox.hubrise.connections import Connection, Target
+from sandbox.hubrise.tenant import CODE_SECONDS, Tenant
+
+
+def issue_code(tenant: Tenant, target: Target, scope: str) -> str:
+    """Return a code for what the user has allowed; it works once, within ten minutes."""
+    code = secrets.token_hex(16)
+    with tenant.lock:
+        tenant.codes[code] = (target, scope, tenant.clock() + CODE_SECONDS)
+    return code
+
+
+def spend_code(tenant: Tenant, code: str) -> Connection | None:
+    """Return the connection that `code` opens, or None for a code that is unknown, used or old."""
+    with tenant.lock:
+        target, scope, expires_at = tenant.codes.pop(code, (None, "", 0.0))
+        if target is None or expires_at <= tenant.clock():
+            return None
+        return _connection(tenant, target, scope)
+
+
+def is_unpaid(tenant: Tenant, target: Target) -> bool:
+    """Return whether the account is suspended, so that it cannot be connected."""
+    return any(
+        connection.dead == "unpaid" and connection.account_id == target.account_id
+        for connection in list(tenant.connections.values())
+    )
+
+
+def _connection(tenant: Tenant, target: Target, scope: str) -> Connection:
+    """Return the living or blocked connection to `target`, else a new one.
+
+    Not documented: the scope allowed last counts, the callback stays, and a revoked connection is
+    followed by one with another token.
+    """
+    for connection in tenant.connections.values():
+        if connection.target == target and connection.dead != "revoked":
+            connection.scope = scope
+            connection.dead = None if connection.dead == "blocked" else connection.dead
+            return connection
+    connection = Connection(
+        token=secrets.token_hex(16),
+        location_id=target.location_id,
+        account_id=target.account_id,
+        device_id=target.device_id,
+        scope=scope,
+        app_instance_id=tenant.new_id(),
+    )
+    tenant.connections[connection.token] = connection
+    return connection

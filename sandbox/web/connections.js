@@ -1,0 +1,139 @@
+// The connections of the user who is logged in: how they stand, connect, disconnect.
+
+import { Chat } from "./chat.js";
+import { Till } from "./till.js";
+import { SERVICES, leaveFor } from "./journey.js";
+
+const PATH = "/api/connections";
+const STANDINGS = {
+  connected: ["Connected", "The proxy acts with a token that only it can open."],
+  "needs-reconnection": ["Needs reconnection", "The connection no longer works. Connect again."],
+  "not-connected": ["Not connected", "Nothing is stored."],
+  "logged-out": ["Not known", "Log in to see it."],
+  unavailable: ["Not known right now", "It cannot be looked up at the moment."],
+};
+
+export async function mount(shop) {
+  const section = document.getElementById("connections");
+  section.hidden = !shop.config.integrations.includes("hubrise");
+  if (section.hidden) return { connections: { look() {}, showNews() {}, tellEnd() {} } };
+  const connections = new Connections(shop);
+  await connections.showSettings();
+  return { connections };
+}
+
+class Connections {
+  #shop;
+  #cards;
+  #till;
+  #chat;
+  #entries = {};
+
+  constructor(shop) {
+    this.#shop = shop;
+    this.#cards = Object.keys(SERVICES).map((vendor) => this.#cardOf(vendor));
+    this.#till = new Till(shop);
+    this.#chat = new Chat(shop, () => this.look());
+  }
+
+  // Asks how the user's connections stand, and shows it.
+  async look() {
+    const { status, body } = this.#shop.session.user
+      ? await this.#shop.proxy.call("GET", PATH)
+      : { status: 401, body: null };
+    this.#entries = Object.fromEntries(body?.connections?.map((entry) => [entry.vendor, entry]) ?? []);
+    const unknown = { status: status === 401 ? "logged-out" : "unavailable" };
+    this.#cards.forEach((card) => this.#show(card, this.#entries[card.vendor] ?? unknown));
+    await this.showNews();
+  }
+
+  // Shows what has happened at the till and in the chat meanwhile.
+  async showNews() {
+    await this.#till.show(this.#isConnected("hubrise"));
+    await this.#chat.show(this.#isConnected("pumble"));
+  }
+
+  // Says how the journey ended from which the browser has just come back.
+  tellEnd({ vendor, end }) {
+    const name = SERVICES[vendor];
+    if (end === "declined") {
+      this.#tell("waiting", `You did not allow it at ${name}. Nothing was connected.`);
+    } else if (end === "connected" && this.#isConnected(vendor)) {
+      this.#tell("fine", `${name} is connected.`);
+    } else {
+      this.#tell("odd", `${name} could not be connected. Try again.`);
+    }
+    document.getElementById("connections-end").focus();
+  }
+
+  async showSettings() {
+    const switches = await this.#shop.control.get("switches");
+    for (const select of document.querySelectorAll("#connections select[data-switch]")) {
+      select.value = switches[select.dataset.switch];
+      select.addEventListener("change", () =>
+        this.#shop.control.switch({ [select.dataset.switch]: select.value }),
+      );
+    }
+  }
+
+  #isConnected(vendor) {
+    return this.#entries[vendor]?.status === "connected";
+  }
+
+  #cardOf(vendor) {
+    const element = document.getElementById(vendor);
+    const card = { vendor, element };
+    for (const part of ["badge", "detail", "names", "connect", "disconnect"]) {
+      card[part] = element.querySelector(`[data-part=${part}]`);
+    }
+    card.connect.addEventListener("click", () => this.#connect(vendor));
+    card.disconnect.addEventListener("click", () => this.#disconnect(card));
+    return card;
+  }
+
+  #show(card, { status, details = {}, reason }) {
+    const [title, sentence] = STANDINGS[status] ?? STANDINGS.unavailable;
+    card.badge.dataset.state = status;
+    card.badge.textContent = title;
+    card.detail.textContent = reason ?? sentence;
+    card.names.replaceChildren(...Object.entries(details).flatMap(([key, value]) => pair(key, value)));
+    card.connect.hidden = status === "connected" || status === "logged-out";
+    card.disconnect.hidden = status !== "connected" && status !== "needs-reconnection";
+  }
+
+  async #connect(vendor) {
+    await this.#shop.trip.begin(`The trip of connecting ${SERVICES[vendor]}`);
+    const { status, body } = await this.#shop.proxy.call("POST", `${PATH}/${vendor}`, {});
+    if (status === 200) {
+      leaveFor(body.authorizeUrl, this.#shop.trip);
+    } else {
+      this.#tell("odd", `Connecting was answered ${status} (${body?.code}).`);
+    }
+  }
+
+  async #disconnect(card) {
+    await this.#shop.trip.begin(`The trip of disconnecting ${SERVICES[card.vendor]}`);
+    const { status, body } = await this.#shop.proxy.call("DELETE", `${PATH}/${card.vendor}`);
+    if (status === 200) {
+      this.#tell("fine", `${SERVICES[card.vendor]} is disconnected: its token is revoked and wiped.`);
+    } else {
+      this.#tell("odd", `Disconnecting was answered ${status} (${body?.code}).`);
+    }
+    await this.look();
+    await this.#shop.storage.show();
+    if (!card.connect.hidden) card.connect.focus();
+  }
+
+  #tell(state, text) {
+    const end = document.getElementById("connections-end");
+    end.dataset.state = state;
+    end.textContent = text;
+  }
+}
+
+// "locationName" is for people too.
+function pair(key, value) {
+  const words = key.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+  const term = Object.assign(document.createElement("dt"), { textContent: words });
+  return [term, Object.assign(document.createElement("dd"), { textContent: value })];
+}
