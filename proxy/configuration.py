@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from proxy import VERSION
 from proxy.connection import ConnectionVendor
-from proxy.integration import Connected, Integration, ReferenceIntegration
+from proxy.connection_reference import address_length
+from proxy.integration import ConnectionParts, Integration, ReferenceIntegration
 from proxy.logs import log_event
 from proxy.outgoing import Upstream, Upstreams
 from proxy.settings import ConfigurationError, Settings, SettingsReader, read_settings
@@ -21,7 +22,7 @@ class Configuration:
     settings: Settings
     upstreams: Upstreams
     vendors: tuple[ReferenceVendor, ...]
-    connections: tuple[Connected, ...] = ()
+    connections: tuple[ConnectionParts, ...] = ()
 
     @property
     def marketplace(self) -> Upstream:
@@ -65,7 +66,7 @@ def read_configuration(
     settings = read_settings(reader, tuple(integration.name for integration in known))
     upstreams = Upstreams(f"Echoseal/{VERSION} (+{settings.public_url})", _log_call)
     vendors: list[ReferenceVendor] = []
-    connections: list[Connected] = []
+    connections: list[ConnectionParts] = []
     for integration in known:
         if integration.name not in settings.integrations:
             continue
@@ -79,6 +80,14 @@ def read_configuration(
         if excess > 0:
             reader.report(
                 f"PUBLIC_URL is {excess} characters too long for {vendor.name}'s callbacks"
+            )
+    for parts in connections:
+        limit = parts.vendor.max_callback_url
+        length = address_length(configuration.callback_url(parts.vendor.name))
+        if limit is not None and length > limit:
+            reader.report(
+                f"PUBLIC_URL is {length - limit} characters too long for"
+                f" {parts.vendor.name}'s callbacks"
             )
     if len(vendors) > 1:
         reader.report("INTEGRATIONS names several that answer /id-verification; keep one")
