@@ -30,6 +30,7 @@ from proxy.marketplace import Marketplace
 from proxy.operator_routes import operator_routes
 from proxy.order import OrderVendor
 from proxy.order_callback import OrderCallback
+from proxy.order_record import OrderRecords
 from proxy.order_routes import order_routes
 from proxy.order_trip import OrderTrip
 from proxy.passthrough import Frontend
@@ -40,7 +41,7 @@ from proxy.settings import ConfigurationError
 from proxy.token_guard import TokenGuard
 from proxy.token_routes import token_routes
 from proxy.vendor import ReferenceVendor
-from proxy.verification import Listener, Verifications
+from proxy.verification import Verifications
 from proxy.web import OwnApp, install
 from proxy.webhook_routes import webhook_routes
 
@@ -85,7 +86,12 @@ def _add_routes(app: Flask, configuration: Configuration, clock: Clock) -> None:
     settings = configuration.settings
     house = _House(configuration, clock)
     app.after_request(house.browser.hand_back)
-    blueprints = [*house.connections(), *house.references(), *house.doors()]
+    blueprints = (
+        *house.connections(),
+        *house.chats(),
+        *house.references(),
+        *house.doors(),
+    )
     for blueprint in blueprints:
         app.register_blueprint(blueprint, url_prefix=settings.api_prefix)
     readiness = Readiness(configuration.everything)
@@ -102,36 +108,40 @@ class _House:
         self._marketplace = Marketplace(configuration.marketplace, settings.client_id)
         self._operator = operator_of(configuration)
         self._checksummer = Checksummer(settings.checksum_keys, settings.client_id)
-        self._listeners: list[Listener] = []
         self.browser = Browser(settings, self._marketplace)
+        self._connections = [
+            (parts, connection_trip(configuration, parts.vendor, self._operator, clock))
+            for parts in configuration.connections
+        ]
+        self._chats = [
+            self._chat(parts.chat, trip) for parts, trip in self._connections if parts.chat
+        ]
 
     def connections(self) -> Iterator[Blueprint]:
-        """Iterate over the blueprints of the connection trip; chats listen to later results."""
-        trips = []
-        for connected in self._configuration.connections:
-            trip = connection_trip(
-                self._configuration, connected.vendor, self._operator, self._clock
-            )
-            trips.append(trip)
-            if connected.orders is not None:
-                yield self._orders(connected.orders, trip)
-            if connected.chat is not None:
-                yield self._chat(connected.chat, trip)
+        """Iterate over the blueprints of the connection trip and of orders."""
+        trips = [trip for _, trip in self._connections]
         if trips:
             yield connection_routes(trips, self.browser, self._configuration.settings)
+        for parts, trip in self._connections:
+            if parts.orders is not None:
+                yield self._orders(parts.orders, trip)
 
     def _orders(self, vendor: OrderVendor, connections: ConnectionTrip) -> Blueprint:
         records, operator, clock = connections.records, self._operator, self._clock
-        trip = OrderTrip(vendor, records, operator, clock)
-        callbacks = OrderCallback(vendor, records, connections.references, operator, clock)
+        orders = OrderRecords(vendor, clock)
+        trip = OrderTrip(vendor, records, orders, operator)
+        callbacks = OrderCallback(vendor, records, connections.references, orders, operator, clock)
         return order_routes(vendor.name, trip, callbacks, self.browser)
 
-    def _chat(self, vendor: ChatVendor, connections: ConnectionTrip) -> Blueprint:
+    def _chat(self, vendor: ChatVendor, connections: ConnectionTrip) -> ChatTrip:
         verifications = Verifications(vendor.name, self._checksummer, self._clock)
         desk = OperatorDesk(self._operator, vendor.operator_id, connections.records, verifications)
-        trip = ChatTrip(vendor, desk, self._clock)
-        self._listeners.append(trip.tell)
-        return chat_routes(trip)
+        return ChatTrip(vendor, desk, self._clock)
+
+    def chats(self) -> Iterator[Blueprint]:
+        """Iterate over the blueprints of chats."""
+        for chat in self._chats:
+            yield chat_routes(chat)
 
     def doors(self) -> Iterator[Blueprint]:
         """Iterate over the blueprints of the guarded doors."""
@@ -162,7 +172,8 @@ class _House:
         sealer = Sealer(settings.seal_keys, settings.client_id)
         callback_url = self._configuration.callback_url(vendor.name)
         carrier = Carrier(sealer, vendor.name, vendor.limits, callback_url)
-        verifications = Verifications(vendor.name, self._checksummer, clock, self._listeners)
+        listeners = [chat.tell for chat in self._chats]
+        verifications = Verifications(vendor.name, self._checksummer, clock, listeners)
         trip = ReferenceTrip(vendor, carrier, verifications, clock)
         callbacks = ReferenceCallback(
             vendor, carrier, verifications, self._marketplace, self._operator, clock

@@ -35,7 +35,7 @@ def connection_trip(
         vendor,
         ConnectionRecords(vendor.name, SecretSealer(keys, client_id), clock),
         States(keys, client_id, vendor.name, clock),
-        ConnectionReferences(Sealer(keys, client_id), vendor.name, callback_url),
+        ConnectionReferences(Sealer(keys, client_id), vendor.name, callback_url, clock),
         operator,
         configuration.return_url(vendor.name),
     )

@@ -19,17 +19,18 @@ MAX_BODY_BYTES = 100 * 1024
 _BODY_SECONDS = 10.0
 
 
-def read_body(request: Request) -> bytes:
-    """Return a request's whole body; raises Problem `body-too-large` above MAX_BODY_BYTES.
+def read_body(request: Request, limit: int = MAX_BODY_BYTES) -> bytes:
+    """Return a request's whole body; raises Problem `body-too-large` above `limit` bytes.
 
     Werkzeug cuts a body without a length off at `max_content_length`, which is therefore one byte
     more: what is cut off is too large. Raises Problem `bad-request` for a body that is framed
     wrongly or ends early: half a callback may read like a whole one.
     """
+    request.max_content_length = limit + 1
     connection = request.environ.get("gunicorn.socket")
     with client_faults(), deadline(_BODY_SECONDS), counted_receives(connection):
         body = request.get_data()
-    if len(body) > MAX_BODY_BYTES:
+    if len(body) > limit:
         raise Problem("body-too-large")
     if request.content_length not in (None, len(body)):
         raise Problem("bad-request", cause="the body ends early")

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 from uuid import UUID
 
-from proxy.connection import Slot
+from proxy.connection import Connection, Grant
 from proxy.signed import Signed
 from proxy.vendor import RequestHeaders
 
@@ -31,10 +31,10 @@ class Standing:
 
 
 class Desk(Protocol):
-    """What the kernel lends to a chat vendor."""
+    """What the kernel lends to a chat vendor: looks at the marketplace, and writes nothing."""
 
-    def slot(self) -> Slot | None:
-        """Return the slot of the operator's connection; None where no operator is configured.
+    def connection(self) -> Connection | None:
+        """Return the operator's connection; None where there is none.
 
         Raises UpstreamUnavailable, UpstreamRefused.
         """
@@ -44,6 +44,19 @@ class Desk(Protocol):
 
         Raises UpstreamUnavailable, UpstreamRefused.
         """
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """News that an installation has ended, or one user's authorization of it.
+
+    `user_id` is None where it is about the whole workspace. `at` is when it ended (unix seconds),
+    None where that is not told.
+    """
+
+    workspace_id: str
+    user_id: str | None = None
+    at: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +90,15 @@ class ChatVendor(Protocol):
 
         Raises CallbackUnreadable, ConnectionLost, UpstreamUnavailable, UpstreamRefused. What a
         handler of the request raises goes to its own hook, never into the answer.
+        """
+
+    def ending(self, body: bytes) -> Ending | None:
+        """Return the ending that a signed request tells of, None for any other request."""
+
+    def after(self, ending: Ending, grant: Grant | None) -> Grant | None:
+        """Return what an ending leaves of the operator's grant; None: nothing.
+
+        What the vendor itself keeps of tokens elsewhere ends here too.
         """
 
     def late_answer(self, body: bytes) -> ChatAnswer | None:

@@ -9,21 +9,23 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, jsonify, request
 
 from proxy.bodies import read_body
-from proxy.chat import ChatAnswer, ChatVendor, Desk, Standing
-from proxy.connection import ConnectionLost
-from proxy.connection_record import ConnectionRecords, UserSlot
+from proxy.chat import ChatAnswer, ChatVendor, Ending, Standing
+from proxy.connection import Connection, ConnectionLost
+from proxy.connection_record import ConnectionRecords, Slot
 from proxy.deadline import deadline
 from proxy.logs import log_event
 from proxy.marketplace import Operator, User
 from proxy.outgoing import UpstreamRefused, UpstreamUnavailable
 from proxy.problems import Problem
-from proxy.signed import is_genuine
+from proxy.signed import Signed, is_genuine
+from proxy.timestamps import parse_utc
 from proxy.vendor import CallbackUnreadable, RequestHeaders, Status
 from proxy.verification import Verifications
 
@@ -47,8 +49,13 @@ class OperatorDesk:
         self._connections = connections
         self._verifications = verifications
 
-    def slot(self) -> UserSlot | None:
-        """Return the operator's slot; raises UpstreamUnavailable, UpstreamRefused."""
+    def connection(self) -> Connection | None:
+        """Return the operator's connection; raises UpstreamUnavailable, UpstreamRefused."""
+        slot = self.slot()
+        return None if slot is None else slot.load()
+
+    def slot(self) -> Slot | None:
+        """Return the operator's slot, None where no operator is configured; raises the same."""
         if self._operator is None or self._operator_id is None:
             return None
         access = self._operator.user(self._operator_id)
@@ -92,17 +99,19 @@ def standing_of(user: User, verifications: Verifications) -> Standing:
 class ChatTrip:
     """One chat vendor at work for the operator."""
 
-    def __init__(self, vendor: ChatVendor, desk: Desk, clock: Callable[[], float]) -> None:
+    def __init__(self, vendor: ChatVendor, desk: OperatorDesk, clock: Callable[[], float]) -> None:
         self.vendor = vendor
         self._desk = desk
         self._clock = clock
 
     def receive(self, headers: RequestHeaders, body: bytes) -> ChatAnswer:
         """Answer a request of the workspace; raises Problem for one that is not the vendor's."""
-        if not is_genuine(self.vendor.signed(headers, body), self._clock()):
+        signed = self.vendor.signed(headers, body)
+        if signed is None or not is_genuine(signed, self._clock()):
             raise Problem("signature-invalid", "Invalid signature!", status=403)
         try:
             with deadline(self.vendor.answer_seconds), self._noting_loss():
+                self._end(self.vendor.ending(body), signed)
                 return self.vendor.answer(body, self._desk)
         except CallbackUnreadable as error:
             raise Problem("body-invalid", str(error)) from None
@@ -135,6 +144,25 @@ class ChatTrip:
                 cause=cause,
             )
 
+    def _end(self, ending: Ending | None, signed: Signed) -> None:
+        """Wipe what an ending has made worthless.
+
+        News may arrive late: a connection that was made after the end is another one.
+        """
+        if ending is None:
+            return
+        slot = self._desk.slot()
+        known = None if slot is None else slot.load()
+        ended_at = ending.at if ending.at is not None else _seconds(signed.sent_at_ms)
+        if known is None or slot is None or _made_after(known, ended_at):
+            self.vendor.after(ending, None)
+            return
+        left = self.vendor.after(ending, known.grant)
+        if left is None:
+            slot.wipe_unless_replaced()
+        elif left != known.grant:
+            slot.amend(replace(known, grant=left))
+
     @contextmanager
     def _noting_loss(self) -> Iterator[None]:
         """Note a dead token on the operator's record."""
@@ -145,6 +173,16 @@ class ChatTrip:
             if slot is not None:
                 slot.mark(str(error))
             raise
+
+
+def _seconds(milliseconds: int | None) -> float | None:
+    return None if milliseconds is None else milliseconds / 1000
+
+
+def _made_after(connection: Connection, moment: float | None) -> bool:
+    """Tell whether a connection is younger than a moment, which may be told in whole seconds."""
+    made = parse_utc(connection.connected_at)
+    return moment is not None and made is not None and int(made.timestamp()) > moment
 
 
 def chat_routes(trip: ChatTrip) -> Blueprint:

@@ -25,7 +25,7 @@ from proxy.configuration import Configuration, read_configuration
 from proxy.connect_command import connect_command
 from proxy.health import Readiness
 from proxy.integration import Integration
-from proxy.settings import ConfigurationError
+from proxy.settings import ConfigurationError, origin_of
 from proxy.timestamps import format_utc
 
 _RINGS = {"SEAL_KEYS": SEAL_KEY_BYTES, "CHECKSUM_KEYS": CHECKSUM_KEY_BYTES}
@@ -135,6 +135,13 @@ def _warnings(checked: Configuration) -> Iterator[str]:
     ):
         if _EXAMPLE_KEY in ring.reveal():
             yield f"{name} holds the key of config.example.env, which everybody knows"
+    for connected in checked.connections:
+        yield from connected.warnings
+    if checked.connections and origin_of(settings.public_url) not in settings.marketplace_origins:
+        yield (
+            "PUBLIC_URL is not in MARKETPLACE_ORIGINS: connections then need the Integration API,"
+            " and a frontend that sends its bearer token with credentials included"
+        )
     public = urlsplit(settings.public_url)
     if public.scheme != "https" or public.port or not re.search("[a-z]", public.hostname or ""):
         yield "PUBLIC_URL is not https with a name and no port; vendors may refuse to call it"

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from proxy import VERSION
+from proxy.connection_reference import address_length
 from proxy.door import TokenVendor, WebhookVendor
 from proxy.health import Reachable
 from proxy.integration import (
-    Connected,
     ConnectionIntegration,
+    ConnectionParts,
     Integration,
     ReferenceIntegration,
     TokenIntegration,
@@ -29,7 +30,7 @@ class Configuration:
     settings: Settings
     upstreams: Upstreams
     vendors: tuple[ReferenceVendor, ...]
-    connections: tuple[Connected, ...] = ()
+    connections: tuple[ConnectionParts, ...] = ()
     tokens: tuple[TokenVendor, ...] = ()
     webhooks: tuple[WebhookVendor, ...] = ()
 
@@ -97,6 +98,14 @@ def read_configuration(
             reader.report(
                 f"PUBLIC_URL is {excess} characters too long for {vendor.name}'s callbacks"
             )
+    for connected in configuration.connections:
+        limit = connected.vendor.max_callback_url
+        length = address_length(configuration.callback_url(connected.vendor.name))
+        if limit is not None and length > limit:
+            reader.report(
+                f"PUBLIC_URL is {length - limit} characters too long for"
+                f" {connected.vendor.name}'s callbacks"
+            )
     if len(configuration.vendors) > 1:
         reader.report("INTEGRATIONS names several that answer /id-verification; keep one")
     if reader.problems:
@@ -109,7 +118,7 @@ class _Parts:
     """Configured vendors by the shape of their trip."""
 
     vendors: list[ReferenceVendor] = field(default_factory=list)
-    connections: list[Connected] = field(default_factory=list)
+    connections: list[ConnectionParts] = field(default_factory=list)
     tokens: list[TokenVendor] = field(default_factory=list)
     webhooks: list[WebhookVendor] = field(default_factory=list)
 

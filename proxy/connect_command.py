@@ -12,7 +12,7 @@ from proxy.assembly import connection_trip, operator_of
 from proxy.configuration import Configuration
 from proxy.connection import GrantRefused
 from proxy.connection_trip import user_tag
-from proxy.integration import Connected
+from proxy.integration import ConnectionParts
 from proxy.marketplace import Operator, User
 from proxy.outgoing import UpstreamRefused, UpstreamUnavailable
 
@@ -51,14 +51,14 @@ def connect_command(configuration: Callable[[], Configuration]) -> click.Command
             raise click.ClickException(f"{vendor} does not take the code: {error}") from None
         except (UpstreamUnavailable, UpstreamRefused) as error:
             raise click.ClickException(f"Nothing was connected: {error}") from None
-        click.echo(f"Connected {user_id} to {vendor}:")
+        click.echo(f"ConnectionParts {user_id} to {vendor}:")
         for name, value in grant.details.items():
             click.echo(f"  {name:<18} {value}")
 
     return connect
 
 
-def _find(checked: Configuration, vendor: str) -> Connected:
+def _find(checked: Configuration, vendor: str) -> ConnectionParts:
     for connected in checked.connections:
         if connected.vendor.name == vendor:
             return connected

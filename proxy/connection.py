@@ -29,7 +29,7 @@ class Option:
 class AuthorizeRequest:
     """What a consent page's address is made of.
 
-    `user_tag` is an opaque text (32 hex digits) that stays the same for one marketplace user.
+    `user_tag` (32 hex digits) stays the same for one marketplace user; it is no secret.
     `options` holds checked values of the vendor's Options: texts, and "true" for a set flag.
     """
 
@@ -48,43 +48,41 @@ class Grant:
 
 
 @dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a connection needs to be made again, in a few words, and since when (RFC 3339, UTC)."""
+
+    reason: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
 class Connection:
     """A user's connection as it is stored, opened.
 
-    `connected_at` (RFC 3339, UTC, whole seconds) also names this connection among the user's
-    earlier ones. `failure` says in a few words why it needs to be made again.
+    `connected_at` (RFC 3339, UTC, milliseconds) tells it from the user's earlier ones.
+    `is_registered`: the vendor has been told where this connection's callbacks go.
     """
 
     grant: Grant
     connected_at: str
-    failure: str | None = None
+    is_registered: bool = True
+    failure: Failure | None = None
 
 
 class GrantRefused(Exception):
-    """The vendor does not take the code: wrong, expired or used."""
+    """The vendor does not take the code, or grants something else; the message is for the log."""
 
 
 class ConnectionLost(Exception):
     """The vendor no longer takes the connection's token; the message (public) says why."""
 
 
-class Slot(Protocol):
-    """One user's place for one vendor's connection, in the user's private data."""
+@dataclass(frozen=True, slots=True)
+class ReturnPages:
+    """Addresses for the end of a trip; None stands for the marketplace's page."""
 
-    def load(self) -> Connection | None:
-        """Return what is stored and opens here, else None."""
-
-    def save(self, grant: Grant) -> None:
-        """Store a new connection in place of any earlier one; raises what the marketplace does."""
-
-    def update(self, grant: Grant) -> None:
-        """Store other tokens for the connection that stands; it stays the same connection."""
-
-    def mark(self, failure: str | None) -> None:
-        """Note why the connection needs to be made again; None: it works."""
-
-    def wipe(self) -> None:
-        """Remove the connection."""
+    success: str | None = None
+    error: str | None = None
 
 
 class ConnectionVendor(Protocol):
@@ -103,6 +101,10 @@ class ConnectionVendor(Protocol):
         """Whether the state also travels in the return URL's path: its echo is not documented."""
 
     @property
+    def max_callback_url(self) -> int | None:
+        """How many characters a connection's callback address may have; None: there is none."""
+
+    @property
     def pages(self) -> ReturnPages:
         """Where the user's browser goes in the end, instead of to the marketplace's page."""
 
@@ -114,36 +116,25 @@ class ConnectionVendor(Protocol):
         """Return the address of the consent page."""
 
     def exchange(self, code: str) -> Grant:
-        """Redeem an authorization code.
+        """Redeem an authorization code; what is granted and of no use is given back here.
 
         Raises GrantRefused, UpstreamUnavailable, UpstreamRefused.
         """
 
-    def keep(self, slot: Slot, grant: Grant) -> None:
-        """Put a new grant into the user's slot; raises what the slot raises."""
+    def merged(self, known: Grant | None, new: Grant) -> Grant:
+        """Return what is to be stored of a new grant where `known` is stored already."""
 
-    def connected(self, grant: Grant, callback_url: str | None) -> None:
+    def register_callback(self, grant: Grant, url: str | None) -> None:
         """Have the vendor call this connection's own address (None: it is to be asked instead).
 
         Repeating it is harmless. Raises ConnectionLost, UpstreamUnavailable, UpstreamRefused.
         """
 
-    def replaced(self, old: Grant, new: Grant) -> None:
-        """Give back what the new grant does not need of the old; raises as `disconnect`."""
+    def release(self, grant: Grant, kept: Grant | None) -> None:
+        """Give back what `kept` does not need of a grant: callbacks, then tokens.
 
-    def disconnect(self, grant: Grant) -> None:
-        """Remove callbacks and revoke; what is gone already is no error.
-
-        Raises UpstreamUnavailable, UpstreamRefused.
+        What is gone already is no error. Raises UpstreamUnavailable, UpstreamRefused.
         """
-
-
-@dataclass(frozen=True, slots=True)
-class ReturnPages:
-    """Addresses for the end of a trip; None stands for the marketplace's page."""
-
-    success: str | None = None
-    error: str | None = None
 
 
 class OutOfBand(Protocol):

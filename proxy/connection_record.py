@@ -12,12 +12,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from crypto import SecretSealer
-from proxy.connection import Connection, Grant
+from proxy.connection import Connection, Failure, Grant
 from proxy.marketplace import PrivateDataWriter, User
+from proxy.readable import readable
 from proxy.timestamps import format_utc, parse_utc
 
 _FAILED_AT, _FAILED_REASON = "lastFailedAt", "lastFailedReason"
-_MAX_REASON_CHARACTERS = 200
 
 
 class ConnectionRecords:
@@ -29,9 +29,9 @@ class ConnectionRecords:
         self._sealer = sealer
         self._clock = clock
 
-    def slot(self, writer: PrivateDataWriter, user: User) -> UserSlot:
+    def slot(self, writer: PrivateDataWriter, user: User) -> Slot:
         """Return the user's slot; `user` is what `writer` has just shown."""
-        return UserSlot(self, writer, user)
+        return Slot(self, writer, user)
 
     def read(self, user: User) -> Stored:
         """Return what the user's private data says, opened where it opens."""
@@ -43,21 +43,22 @@ class ConnectionRecords:
         content = None if opened is None else _content(opened)
         if content is None:
             return Stored(exists=True)
-        failure = record.get(_FAILED_REASON)
         connection = Connection(
             Grant(content["secret"], content["details"]),
             content["connectedAt"],
-            failure[:_MAX_REASON_CHARACTERS] if isinstance(failure, str) else None,
+            is_registered=content.get("isRegistered") is not False,
+            failure=_failure(record),
         )
         return Stored(True, connection, is_current=self._sealer.is_current(sealed))
 
     def write(self, writer: PrivateDataWriter, user: User, connection: Connection) -> None:
         """Write a connection, sealed for this user; raises what the writer raises."""
-        grant = connection.grant
+        grant, failure = connection.grant, connection.failure
         content = {
             "secret": dict(grant.secret),
             "details": dict(grant.details),
             "connectedAt": connection.connected_at,
+            "isRegistered": connection.is_registered,
         }
         plain = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
         record: dict[str, Any] = {
@@ -65,8 +66,8 @@ class ConnectionRecords:
             "connectedAt": connection.connected_at,
             "sealed": self._sealer.seal(plain, purpose=self._purpose, owner=user.id),
         }
-        if connection.failure is not None:
-            record |= {_FAILED_AT: self.now(), _FAILED_REASON: connection.failure}
+        if failure is not None:
+            record |= {_FAILED_AT: failure.at, _FAILED_REASON: failure.reason}
         writer.update_private_data({self.key: record})
 
     def now(self) -> str:
@@ -83,8 +84,8 @@ class Stored:
     is_current: bool = True
 
 
-class UserSlot:
-    """One user's slot (see proxy.connection.Slot); knows what it has written itself."""
+class Slot:
+    """One user's place for one vendor's connection; knows what it has written itself."""
 
     def __init__(self, records: ConnectionRecords, writer: PrivateDataWriter, user: User) -> None:
         self._records = records
@@ -96,31 +97,60 @@ class UserSlot:
         """Return what is stored and opens here, else None."""
         return self.stored.connection
 
-    def save(self, grant: Grant) -> None:
-        """Store a new connection in place of any earlier one; raises what the writer raises."""
-        self.put(Connection(grant, self._records.now()))
-
-    def update(self, grant: Grant) -> None:
-        """Store other tokens for the connection that stands; raises what the writer raises."""
-        known = self.load()
-        self.put(Connection(grant, known.connected_at if known else self._records.now()))
-
     def put(self, connection: Connection) -> None:
-        """Write a connection as it is, which also seals it with the newest key."""
+        """Write a connection in place of any earlier one; raises what the writer raises."""
         self._records.write(self._writer, self._user, connection)
         self.stored = Stored(True, connection)
 
-    def mark(self, failure: str | None) -> None:
+    def amend(self, connection: Connection) -> None:
+        """Write a changed connection, unless another one has come to stand there meanwhile.
+
+        The marketplace has no conditional write, so this looks again first: what was learnt of a
+        connection during a slow call must not bring it back over a newer one, or after its end.
+        Raises what the writer raises.
+        """
+        if self._as_it_is_now() == self.stored.connection:
+            self.put(connection)
+
+    def _as_it_is_now(self) -> Connection | None:
+        return self._records.read(self._writer.show()).connection
+
+    def mark(self, reason: str | None) -> None:
         """Note why the connection needs to be made again (None: it works); write only changes."""
         known = self.load()
-        if known is not None and known.failure != failure:
-            self.put(replace(known, failure=failure))
+        if known is None or reason == (known.failure.reason if known.failure else None):
+            return
+        failure = None if reason is None else Failure(reason, self._records.now())
+        self.amend(replace(known, failure=failure))
 
     def wipe(self) -> None:
         """Remove the record; raises what the writer raises."""
         if self.stored.exists:
             self._writer.update_private_data({self._records.key: None})
             self.stored = Stored(exists=False)
+
+    def restore(self, known: Connection | None) -> None:
+        """Put back what stood here before a write whose answer was lost, if it was done."""
+        fresh = self._records.read(self._writer.show())
+        if fresh.exists and fresh.connection != known:
+            if known is None:
+                self._writer.update_private_data({self._records.key: None})
+            else:
+                self.put(known)
+
+    def wipe_unless_replaced(self) -> None:
+        """Remove the record, unless another one has come to stand there meanwhile."""
+        if self._as_it_is_now() == self.stored.connection:
+            self.wipe()
+
+
+def _failure(record: Mapping[str, Any]) -> Failure | None:
+    """Return the failure that a record notes; it is not sealed, so it is only words."""
+    reason = readable(record.get(_FAILED_REASON))
+    at = record.get(_FAILED_AT)
+    if reason is None:
+        return None
+    return Failure(reason, at if isinstance(at, str) and parse_utc(at) else "")
 
 
 def _content(opened: bytes) -> Mapping[str, Any] | None:

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, jsonify, redirect, request
+from werkzeug.exceptions import MethodNotAllowed
 from werkzeug.wrappers import Response as BaseResponse
 
 from proxy.bodies import read_body, read_object
@@ -66,16 +67,20 @@ def _add_trip(
         return response
 
     def come_back(state: str) -> BaseResponse:
+        if request.method != "GET":
+            # Flask answers HEAD wherever it answers GET; to look must not redeem the code.
+            raise MethodNotAllowed(["GET"])
         arrival = Arrival(
             session=browser.returning_session(request),
             state=_agreed(request.args.getlist("state"), state),
             code=_single("code"),
-            error=_single("error"),
+            error=_single("error") if _is_plain() else "invalid_request",
             nonce=request.cookies.get(cookie, ""),
         )
-        end = trip.finish(arrival)
-        response = redirect(_page(trip, end, settings.connections_return_url), 303)
-        response.delete_cookie(cookie, **cookie_attributes)
+        landing = trip.finish(arrival)
+        response = redirect(_page(trip, landing.end, settings.connections_return_url), 303)
+        if landing.is_spent:
+            response.delete_cookie(cookie, **cookie_attributes)
         return response
 
     come_back_rule = f"{path}/return"
@@ -120,10 +125,16 @@ def _agreed(in_query: Sequence[str], in_path: str) -> str:
 
 
 def _single(name: str) -> str:
-    """Return a query parameter; "" where it is absent, repeated or too long to be meant."""
-    values = request.args.getlist(name)
-    is_usable = len(values) == 1 and len(values[0]) <= _MAX_CODE_CHARACTERS
-    return values[0] if is_usable else ""
+    """Return a query parameter, "" where it is absent."""
+    return request.args.get(name, "")
+
+
+def _is_plain() -> bool:
+    """Tell whether code and error stand in the query once at most, and not longer than is meant."""
+    given = [request.args.getlist(name) for name in ("code", "error")]
+    return all(len(values) <= 1 for values in given) and all(
+        len(value) <= _MAX_CODE_CHARACTERS for values in given for value in values
+    )
 
 
 def _page(trip: ConnectionTrip, end: End, marketplace_page: str) -> str:

@@ -15,6 +15,8 @@ from typing import Any
 from uuid import UUID
 
 from itsdangerous import BadData, TimestampSigner, URLSafeTimedSerializer
+from itsdangerous.encoding import base64_encode
+from itsdangerous.url_safe import URLSafeSerializerMixin
 
 from crypto import KeyRing, equal, subkey
 
@@ -37,10 +39,11 @@ class Begun:
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """Who must return, and whether with a session."""
+    """Who must return, whether with a session, and when the state was issued (unix seconds)."""
 
     user_id: UUID
     comes_back: bool
+    issued_at: float
 
 
 class States:
@@ -50,7 +53,8 @@ class States:
         self, keys: KeyRing, client_id: str, vendor: str, clock: Callable[[], float]
     ) -> None:
         oldest_first = [key for _, key in reversed(keys.entries)]  # the last one signs
-        self._serializer = URLSafeTimedSerializer(
+        self._clock = clock
+        self._serializer = _PlainSerializer(
             [subkey(key, label="echoseal connection state") for key in oldest_first],
             salt=f"connection\0{client_id}\0{vendor}",
             signer=_ClockSigner,
@@ -67,7 +71,8 @@ class States:
         `comes_back` tells that the return must bring the user's session too.
         """
         nonce = secrets.token_urlsafe(_NONCE_BYTES)
-        state = self._serializer.dumps([user_id.hex, _digest(nonce), comes_back])
+        issued_ms = int(self._clock() * 1000)  # itsdangerous keeps whole seconds
+        state = self._serializer.dumps([user_id.hex, _digest(nonce), comes_back, issued_ms])
         return Begun(state if isinstance(state, str) else state.decode(), nonce)
 
     def check(self, state: str, nonce: str) -> Expected:
@@ -79,13 +84,25 @@ class States:
         if not 0 < len(state) <= _MAX_CHARACTERS:
             raise StateInvalid("no state")
         try:
-            user_hex, digest, comes_back = self._serializer.loads(state, max_age=STATE_SECONDS)
-            user_id = UUID(hex=user_hex)
+            content = self._serializer.loads(state, max_age=STATE_SECONDS)
+            user_hex, digest, comes_back, issued_ms = content
+            user_id, issued_at = UUID(hex=user_hex), issued_ms / 1000
         except (BadData, ValueError, TypeError, AttributeError) as error:
             raise StateInvalid(f"state: {type(error).__name__}") from None
         if not isinstance(digest, str) or not equal(digest, _digest(nonce)):
             raise StateInvalid("state of another browser")
-        return Expected(user_id, comes_back=bool(comes_back))
+        return Expected(user_id, comes_back=bool(comes_back), issued_at=issued_at)
+
+
+class _PlainSerializer(URLSafeTimedSerializer):
+    """Never compresses: a compressed text begins with a dot.
+
+    The state may stand in a path, where many servers take that for a hidden file.
+    """
+
+    def dump_payload(self, obj: Any, *args: Any, **kwargs: Any) -> bytes:
+        plain: bytes = super(URLSafeSerializerMixin, self).dump_payload(obj, *args, **kwargs)
+        return base64_encode(plain)
 
 
 class _ClockSigner(TimestampSigner):

@@ -1,16 +1,15 @@
 """The connection trip: begin, return from the vendor's consent page, look, disconnect.
 
 The order of the security steps of a return stands here, once, for every vendor: the state is ours,
-of this browser and not late -> there is a code -> the session's user is the state's user -> the
-vendor takes the code -> the token is stored, sealed -> only then is anything told to the vendor.
-What cannot be stored is given back.
+of this browser, not late and not used -> there is a code -> the session's user is the state's user
+-> the vendor takes the code -> the token is stored, sealed. What cannot be stored is given back.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 from uuid import UUID
 
@@ -19,12 +18,14 @@ from proxy.connection import (
     Connection,
     ConnectionLost,
     ConnectionVendor,
+    Failure,
     Grant,
     GrantRefused,
 )
-from proxy.connection_record import ConnectionRecords, UserSlot
+from proxy.connection_record import ConnectionRecords, Slot
 from proxy.connection_reference import ConnectionReferences
 from proxy.connection_state import Begun, Expected, StateInvalid, States
+from proxy.deadline import deadline, uncounted
 from proxy.logs import log_event
 from proxy.marketplace import (
     AccessForbidden,
@@ -37,11 +38,12 @@ from proxy.marketplace import (
 from proxy.outcome import Outcome
 from proxy.outgoing import UpstreamRefused, UpstreamUnavailable
 from proxy.problems import Problem
+from proxy.timestamps import parse_utc
 from proxy.translation import marketplace_problems, vendor_problems
 
 End = Literal["connected", "declined", "failed"]
-_MARKETPLACE_FAILURES = (UpstreamUnavailable, UpstreamRefused, TokenRejected, AccessForbidden)
-_VENDOR_FAILURES = (UpstreamUnavailable, UpstreamRefused, ConnectionLost)
+_FAILURES = (UpstreamUnavailable, UpstreamRefused, TokenRejected, AccessForbidden, ConnectionLost)
+_GIVE_BACK_SECONDS = 8.0
 _DECLINED = "access_denied"  # RFC 6749 4.1.2.1
 
 
@@ -65,6 +67,14 @@ class Arrival:
     code: str = field(repr=False)
     error: str
     nonce: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Landing:
+    """How a return ends; `is_spent` tells that the nonce has served its one return."""
+
+    end: End
+    is_spent: bool
 
 
 class _Refused(Exception):
@@ -120,119 +130,164 @@ class ConnectionTrip:
             )
         )
 
-    def finish(self, arrival: Arrival) -> End:
+    def finish(self, arrival: Arrival) -> Landing:
         """Take a user back from the consent page and tell how it ended; raises nothing.
 
         Somebody looks at a page, so every failure ends on one; the reason goes to the log.
         """
         try:
-            end = self._finish(arrival)
-        except (_Refused, StateInvalid, GrantRefused) as error:
-            return self._failed(str(error) or type(error).__name__)
-        except (*_MARKETPLACE_FAILURES, *_VENDOR_FAILURES) as error:
-            return self._failed(str(error) or type(error).__name__)
+            expected = self._states.check(arrival.state, arrival.nonce)
+        except StateInvalid as error:
+            return self._without_state(arrival, str(error))
+        try:
+            end = self._finish(arrival, expected)
+        except (*_FAILURES, GrantRefused, _Refused) as error:
+            return Landing(self._failed(str(error) or type(error).__name__), is_spent=True)
+        except Exception as error:  # a defect must not leave a person with a page of JSON
+            return Landing(self._failed(f"defect: {type(error).__name__}"), is_spent=True)
         log_event("connection", trip=self.vendor.name, outcome=end)
-        return end
+        return Landing(end, is_spent=True)
+
+    def _without_state(self, arrival: Arrival, cause: str) -> Landing:
+        """End a return that cannot be ours; nothing is changed, a trip under way goes on.
+
+        Vendors do not promise to bring the state with a refusal, which is told all the same.
+        """
+        if arrival.error == _DECLINED:
+            return Landing("declined", is_spent=False)
+        reason = "the vendor returned an error" if arrival.error else cause
+        return Landing(self._failed(reason), is_spent=False)
 
     def _failed(self, cause: str) -> End:
         log_event("connection", trip=self.vendor.name, outcome="failed", cause=cause)
         return "failed"
 
-    def _finish(self, arrival: Arrival) -> End:
+    def _finish(self, arrival: Arrival, expected: Expected) -> End:
+        if arrival.error == _DECLINED:
+            return "declined"
         if arrival.error:
-            # Nothing is changed, and vendors do not promise the state here: there is none to check.
-            if arrival.error == _DECLINED:
-                return "declined"
             raise _Refused("the vendor returned an error")
-        expected = self._states.check(arrival.state, arrival.nonce)
         if not arrival.code:
             return "declined"
-        writer = self._writer(arrival.session, expected)
-        user = writer.show()
-        if user.id != expected.user_id:
-            raise _Refused("another user's session")
-        self.store(writer, user, self.vendor.exchange(arrival.code))
+        writer, user = self._returned(arrival.session, expected)
+        slot = self.records.slot(writer, user)
+        known = slot.load()
+        if known is not None and _moment(known) >= expected.issued_at:
+            raise _Refused("the state has been used")
+        self._store(slot, user, self.vendor.exchange(arrival.code))
         return "connected"
 
-    def _writer(self, session: UserSession | None, expected: Expected) -> PrivateDataWriter:
-        """Return who can write: the session, or the operator for a trip begun by a bearer token."""
+    def _returned(
+        self, session: UserSession | None, expected: Expected
+    ) -> tuple[PrivateDataWriter, User]:
+        """Return who came back and can write: the session's user, who is the state's user.
+
+        A trip that a bearer token began brings no session; then the operator writes. An old
+        cookie of an ended session is as good as none there.
+        """
+        operator = None if expected.comes_back else self._operator
         if session is not None:
-            return session
-        if expected.comes_back or self._operator is None:
+            try:
+                user = session.show()
+            except TokenRejected:
+                if operator is None:
+                    raise
+            else:
+                if user.id != expected.user_id:
+                    raise _Refused("another user's session")
+                return session, user
+        if operator is None:
             raise _Refused("no session")
-        return self._operator.user(expected.user_id)
+        access = operator.user(expected.user_id)
+        return access, access.show()
 
     def store(self, writer: PrivateDataWriter, user: User, grant: Grant) -> None:
-        """Store a grant that was just exchanged, then tell the vendor where to call.
+        """Store a grant that was just exchanged.
 
         Raises what the writer raises, after giving the grant back.
         """
-        slot = self.records.slot(writer, user)
+        self._store(self.records.slot(writer, user), user, grant)
+
+    def _store(self, slot: Slot, user: User, grant: Grant) -> None:
         known = slot.load()
+        before = known.grant if known is not None else None
+        kept = self.vendor.merged(before, grant)
         try:
-            self.vendor.keep(slot, grant)
+            slot.put(self._registered(user, Connection(kept, self.records.now())))
         except Exception:
-            # A token that nobody holds must not stay alive; but it may be the one in the record.
-            if known is None or known.grant.secret != grant.secret:
-                self._tolerate(self.vendor.disconnect, grant)
+            self._give_back(slot, user, grant, known)
             raise
-        connection = slot.load()
-        if connection is None:
-            raise _Refused("the connection was not kept")
-        self._register(user, connection)
-        if known is not None:
-            self._tolerate(self.vendor.replaced, known.grant, connection.grant)
+        if before is not None:
+            self._tolerate(self.vendor.release, before, kept)
 
-    def _register(self, user: User, connection: Connection) -> None:
-        """Tell the vendor where to call; what it does not call about, it can be asked."""
-        url = self.references.callback_url(user.id, connection) if self._operator else None
-        self._tolerate(self.vendor.connected, connection.grant, url)
+    def _give_back(self, slot: Slot, user: User, grant: Grant, known: Connection | None) -> None:
+        """Give back a grant that could not be stored: a token that nobody holds must not live.
 
-    def _tolerate(self, act: Any, *arguments: Any) -> None:
+        The write may have been done all the same, so the record is looked at once more.
+        """
+        before = known.grant if known is not None else None
+        with uncounted(), deadline(_GIVE_BACK_SECONDS):
+            self._tolerate(self.vendor.release, grant, before)
+            if known is not None:
+                self._registered(user, known)
+            self._tolerate(slot.restore, known)
+
+    def _registered(self, user: User, connection: Connection) -> Connection:
+        """Tell the vendor where to call, and note whether it knows; a later visit tries again."""
+        url = self.references.callback_url(user.id) if self._operator else None
+        try:
+            self.vendor.register_callback(connection.grant, url)
+        except ConnectionLost as error:
+            return replace(connection, failure=Failure(str(error), self.records.now()))
+        except (UpstreamUnavailable, UpstreamRefused) as error:
+            self._incomplete(error)
+            return replace(connection, is_registered=False)
+        return replace(connection, is_registered=True)
+
+    def _tolerate(self, act: Callable[..., object], *arguments: object) -> None:
         try:
             act(*arguments)
-        except _VENDOR_FAILURES as error:
-            log_event("connection", trip=self.vendor.name, outcome="incomplete", cause=str(error))
+        except _FAILURES as error:
+            self._incomplete(error)
+
+    def _incomplete(self, error: Exception) -> None:
+        cause = str(error) or type(error).__name__
+        log_event("connection", trip=self.vendor.name, outcome="incomplete", cause=cause)
 
     def entry(self, writer: PrivateDataWriter, user: User) -> dict[str, Any]:
         """Return how the user's connection stands.
 
-        One that an older key sealed is sealed again, and its callback address with it.
+        One that an older key sealed is sealed again and its callback address with it; one whose
+        callbacks could not be registered tries that again.
         """
         slot = self.records.slot(writer, user)
         stored = slot.stored
         if not stored.exists:
             return {"vendor": self.vendor.name, "status": "not-connected"}
-        connection = stored.connection
-        if connection is None:
+        if stored.connection is None:
             reason = "The stored connection cannot be opened."
-            return {
-                "vendor": self.vendor.name,
-                "status": "needs-reconnection",
-                "reason": reason,
-            }
-        if not stored.is_current:
-            self._renew_seal(slot, user, connection)
-        return self._described(connection)
+            return {"vendor": self.vendor.name, "status": "needs-reconnection", "reason": reason}
+        if not (stored.is_current and stored.connection.is_registered):
+            self._renew(slot, user, stored.connection)
+        return self._described(slot.load() or stored.connection)
 
-    def _renew_seal(self, slot: UserSlot, user: User, connection: Connection) -> None:
-        try:
-            slot.put(connection)
-        except _MARKETPLACE_FAILURES as error:
-            # The old key still opens it, and the next visit tries again.
-            log_event("connection", trip=self.vendor.name, outcome="old-key", cause=str(error))
-            return
-        self._register(user, connection)
+    def _renew(self, slot: Slot, user: User, connection: Connection) -> None:
+        """Register first: only when the vendor has an address of the newest key may the record
+        look renewed.
+        """
+        renewed = self._registered(user, connection)
+        if renewed.is_registered:
+            self._tolerate(slot.amend, renewed)
 
     def _described(self, connection: Connection) -> dict[str, Any]:
-        status = "connected" if connection.failure is None else "needs-reconnection"
         entry = {
             "vendor": self.vendor.name,
-            "status": status,
+            "status": "connected" if connection.failure is None else "needs-reconnection",
             "connectedAt": connection.connected_at,
             "details": dict(connection.grant.details),
         }
-        return entry if connection.failure is None else {**entry, "reason": connection.failure}
+        failure = connection.failure
+        return entry if failure is None else {**entry, "reason": failure.reason}
 
     def disconnect(self, session: UserSession) -> Outcome:
         """Give the connection back to the vendor, then remove it; repeating it is harmless.
@@ -245,12 +300,18 @@ class ConnectionTrip:
         connection = slot.load()
         if connection is not None:
             with vendor_problems():
-                self.vendor.disconnect(connection.grant)
+                self.vendor.release(connection.grant, None)
         with marketplace_problems():
             slot.wipe()
         return Outcome(200, {"vendor": self.vendor.name, "status": "not-connected"})
 
 
+def _moment(connection: Connection) -> float:
+    """Return when a connection was made, in unix seconds."""
+    made = parse_utc(connection.connected_at)
+    return 0.0 if made is None else made.timestamp()
+
+
 def user_tag(user_id: UUID) -> str:
-    """Return an opaque text that stays the same for a user, whatever keys come and go."""
+    """Return a text that stays the same for a user, whatever keys come and go; no secret."""
     return hashlib.sha256(b"echoseal user tag\0" + user_id.bytes).hexdigest()[:32]

@@ -27,13 +27,17 @@ class ReferenceIntegration:
 
 
 @dataclass(frozen=True, slots=True)
-class Connected:
-    """A vendor of the connection trip, and what else can be done with its connections."""
+class ConnectionParts:
+    """A vendor of the connection trip, and what else can be done with its connections.
+
+    `warnings` say what is allowed, and not for the public.
+    """
 
     vendor: ConnectionVendor
     orders: OrderVendor | None = None
     chat: ChatVendor | None = None
     out_of_band: OutOfBand | None = None
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +45,7 @@ class ConnectionIntegration:
     """An integration of the connection trip; `configure` as in ReferenceIntegration."""
 
     name: str
-    configure: Callable[[SettingsReader, Upstreams], Connected]
+    configure: Callable[[SettingsReader, Upstreams], ConnectionParts]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ marketplace and learns how they fare. `proxy.order_trip` asks in its own order.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
 
@@ -62,6 +62,10 @@ class OrderVendor(Protocol):
     def name(self) -> str:
         """The vendor's name in routes and records."""
 
+    @property
+    def sale_transitions(self) -> frozenset[str]:
+        """The marketplace transitions after which a transaction is sold, and not yet undone."""
+
     def rank(self, status: str) -> int:
         """Return the rank of a status; -1 for a word that is not one."""
 
@@ -91,12 +95,3 @@ class OrderVendor(Protocol):
 
     def forget_event(self, grant: Grant, event_id: str) -> None:
         """Tell the vendor that an event is dealt with."""
-
-
-@dataclass(frozen=True, slots=True)
-class OrderAnswer:
-    """An order as the frontend sees it; `is_new` tells that this very request made it."""
-
-    transaction_id: UUID
-    state: OrderState
-    is_new: bool = field(default=False)

@@ -6,15 +6,22 @@ both read it. A status moves forward only: news arrives repeated and out of orde
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, Literal
+from uuid import UUID
 
 from proxy.marketplace import Operator
 from proxy.order import FINAL_RANK, OrderState, OrderVendor
+from proxy.outgoing import UpstreamRefused, UpstreamUnavailable
+from proxy.single_flight import KeyedLocks
 from proxy.timestamps import format_utc
 from proxy.transactions import Transaction
 
+# What became of news: written, no news, or about no sale of this seller.
+Written = Literal["stored", "unchanged", "ignored"]
 _ATTEMPTED = "sending"
+_LOCK_SECONDS = 10
 
 
 class OrderRecords:
@@ -24,6 +31,7 @@ class OrderRecords:
         self._vendor = vendor
         self._key = f"{vendor.name}Order"
         self._clock = clock
+        self._writing = KeyedLocks()
 
     def read(self, sale: Transaction) -> OrderState | None:
         """Return the order that a transaction's metadata names, None where there is none yet."""
@@ -52,23 +60,51 @@ class OrderRecords:
         """Write that an attempt begins; raises what the operator raises."""
         self._put(operator, sale, {"status": _ATTEMPTED})
 
-    def write(self, operator: Operator, sale: Transaction, state: OrderState) -> bool:
-        """Write how an order stands if that is news, and tell whether it was.
+    def forget_attempt(self, operator: Operator, sale: Transaction) -> None:
+        """Take the note back: the vendor refused, so nothing was made."""
+        operator.update_transaction(sale.id, {self._key: None})
 
-        Raises what the operator raises.
+    def write(
+        self, operator: Operator, seller_id: UUID, sale_id: UUID, state: OrderState
+    ) -> Written:
+        """Write how the order of a seller's sale stands, if that is news.
+
+        What stands there is read again, with no other write of this process in between: the
+        marketplace has no conditional write. Raises what the operator raises, UpstreamUnavailable
+        too while earlier news of the same order is still being written.
         """
-        known = self.read(sale)
-        if known is not None and not supersedes(known, state):
-            return False
-        record = {"orderId": state.order_id, "status": state.status}
-        if state.reason is not None:
-            record["reason"] = state.reason
-        self._put(operator, sale, record)
-        return True
+        with self._alone(sale_id):
+            sale = _sale(operator, sale_id)
+            if sale is None or sale.provider_id != seller_id:
+                return "ignored"
+            known = self.read(sale)
+            if known is not None and not supersedes(known, state):
+                return "unchanged"
+            record = {"orderId": state.order_id, "status": state.status}
+            if state.reason is not None:
+                record["reason"] = state.reason
+            self._put(operator, sale, record)
+            return "stored"
+
+    @contextmanager
+    def _alone(self, sale_id: UUID) -> Iterator[None]:
+        with self._writing.hold(sale_id.hex, _LOCK_SECONDS) as alone:
+            if not alone:
+                raise UpstreamUnavailable("sharetribe", "earlier news is still being written")
+            yield
 
     def _put(self, operator: Operator, sale: Transaction, record: Mapping[str, str]) -> None:
         stamped = {**record, "updatedAt": format_utc(self._clock())}
         operator.update_transaction(sale.id, {self._key: stamped})
+
+
+def _sale(operator: Operator, sale_id: UUID) -> Transaction | None:
+    try:
+        return operator.transaction(sale_id)
+    except UpstreamRefused as error:
+        if error.status == 404:
+            return None
+        raise
 
 
 def supersedes(known: OrderState, state: OrderState) -> bool:

@@ -15,6 +15,9 @@ from proxy.order_trip import OrderTrip
 from proxy.outcome import answer
 from proxy.problems import Problem
 
+# An event carries an order twice, as it was and as it is. One that is refused for its size would be
+# lost: the vendor drops what is answered below 500.
+MAX_EVENT_BYTES = 1024 * 1024
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", re.ASCII)
 
 
@@ -45,7 +48,7 @@ def order_routes(
 
     @routes.post(f"/callbacks/{vendor_name}/<reference>")
     def callback(reference: str) -> Response:
-        outcome = callbacks.receive(request.headers, read_body(request), reference)
+        outcome = callbacks.receive(request.headers, read_body(request, MAX_EVENT_BYTES), reference)
         log_event("callback", trip=vendor_name, outcome=outcome.body["status"])
         return answer(outcome)
 

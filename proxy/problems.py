@@ -82,6 +82,9 @@ KINDS: dict[str, Kind] = {
     "transaction-unknown": Kind(
         404, "Transaction unknown", "The user sells nothing in a transaction with this id."
     ),
+    "transaction-not-sold": Kind(
+        409, "Not sold", "The transaction is not in a state in which its order can be sent."
+    ),
     "order-unknown": Kind(404, "Order unknown", "No order was made of this transaction."),
     "vendor-refused": Kind(502, "Vendor refused", "The third-party service refused the request."),
     "vendor-unavailable": Kind(

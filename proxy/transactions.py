@@ -12,6 +12,8 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 from uuid import UUID
 
+from proxy.readable import readable
+
 _MAX_LINES = 50  # Sharetribe's own limit
 _MAX_QUANTITY = Decimal(1_000_000)
 
@@ -46,6 +48,7 @@ class Transaction:
     provider_id: UUID
     title: str
     buyer_name: str
+    last_transition: str
     lines: tuple[Line, ...]
     total: Money | None
     metadata: Mapping[str, Any] = field(repr=False)
@@ -58,19 +61,20 @@ def read_transaction(document: Mapping[str, Any]) -> Transaction:
         attributes = data["attributes"]
         relationships = data["relationships"]
         included = {(item["type"], item["id"]): item for item in document.get("included", ())}
-        payin = attributes.get("payinTotal")
+        payin, metadata = attributes.get("payinTotal"), attributes.get("metadata")
         return Transaction(
             id=UUID(data["id"]),
             provider_id=UUID(relationships["provider"]["data"]["id"]),
             title=_attribute(included, relationships, "listing", "title"),
             buyer_name=_buyer(included, relationships),
+            last_transition=_text(attributes.get("lastTransition")),
             lines=tuple(
                 _line(item)
                 for item in (attributes.get("lineItems") or ())[:_MAX_LINES]
                 if "customer" in item["includeFor"] and not item.get("reversal")
             ),
             total=None if payin is None else _money(payin),
-            metadata=attributes.get("metadata") or {},
+            metadata=metadata if isinstance(metadata, dict) else {},
         )
     except (LookupError, TypeError, ValueError, AttributeError, InvalidOperation) as error:
         raise TransactionUnreadable(f"a transaction with {type(error).__name__}") from None
@@ -82,15 +86,17 @@ def _attribute(
     """Return a text of a related resource, "" where it was not included."""
     identity = (relationships.get(name) or {}).get("data") or {}
     resource = included.get((identity.get("type", ""), identity.get("id", "")), {})
-    text = resource.get("attributes", {}).get(key)
-    return text if isinstance(text, str) else ""
+    return readable(resource.get("attributes", {}).get(key)) or ""
 
 
 def _buyer(included: Mapping[tuple[str, str], Any], relationships: Mapping[str, Any]) -> str:
     identity = (relationships.get("customer") or {}).get("data") or {}
     resource = included.get((identity.get("type", ""), identity.get("id", "")), {})
-    name = resource.get("attributes", {}).get("profile", {}).get("displayName")
-    return name if isinstance(name, str) else ""
+    return readable(resource.get("attributes", {}).get("profile", {}).get("displayName")) or ""
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
 
 
 def _line(item: Mapping[str, Any]) -> Line:

@@ -10,17 +10,19 @@ from integrations.hubrise.authorization import HubRiseAuthorization
 from integrations.hubrise.orders import HubRiseOrders
 from integrations.hubrise.scopes import Scope, ScopeError, parse_scope
 from proxy.connection import ReturnPages
-from proxy.integration import Connected, ConnectionIntegration
+from proxy.integration import ConnectionIntegration, ConnectionParts
 from proxy.outgoing import Upstreams
 from proxy.settings import SettingsReader
 
 _MANAGER = "https://manager.hubrise.com"
 _API = "https://api.hubrise.com"
 _DEFAULT_SCOPE = "location[orders.write]"
+# Of Sharetribe's default processes: paid for (purchase, negotiation), and accepted (booking).
+_SALE_TRANSITIONS = "transition/confirm-payment,transition/accept,transition/operator-accept"
 _SERVICE_TYPES = ("collection", "delivery", "eat_in")
 
 
-def configure(reader: SettingsReader, upstreams: Upstreams) -> Connected:
+def configure(reader: SettingsReader, upstreams: Upstreams) -> ConnectionParts:
     """Return HubRise as the settings `HUBRISE_…` describe it."""
     client_id = reader.text("HUBRISE_CLIENT_ID")
     client_secret = reader.text("HUBRISE_CLIENT_SECRET")
@@ -43,8 +45,11 @@ def configure(reader: SettingsReader, upstreams: Upstreams) -> Connected:
         takes_orders=takes_orders,
         pages=pages,
     )
-    orders = HubRiseOrders(api, client_secret, service_type) if takes_orders else None
-    return Connected(authorization, orders=orders, out_of_band=authorization)
+    transitions = frozenset(reader.names("HUBRISE_SALE_TRANSITIONS", _SALE_TRANSITIONS))
+    orders = None
+    if takes_orders:
+        orders = HubRiseOrders(api, client_secret, service_type, transitions)
+    return ConnectionParts(authorization, orders=orders, out_of_band=authorization)
 
 
 def _read_scope(reader: SettingsReader, text: str) -> Scope:

@@ -61,7 +61,8 @@ class HubRiseApi:
 
     def post(self, path: str, token: str, document: Mapping[str, Any]) -> Answer:
         """Send a JSON object; raises as `get`."""
-        return self._send("POST", path, token, json.dumps(document, ensure_ascii=False).encode())
+        # In ASCII: a title with a lone surrogate, which JSON can hold, could not be sent otherwise.
+        return self._send("POST", path, token, json.dumps(document).encode())
 
     def delete(self, path: str, token: str) -> Answer:
         """Delete what is at `path`; raises as `get`."""

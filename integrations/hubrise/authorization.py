@@ -8,7 +8,7 @@ connections, and callbacks, of their own.
 
 from __future__ import annotations
 
-from contextlib import suppress
+import hmac
 from typing import Any
 from urllib.parse import urlencode
 
@@ -21,9 +21,10 @@ from proxy.connection import (
     GrantRefused,
     Option,
     ReturnPages,
-    Slot,
 )
+from proxy.deadline import deadline
 from proxy.outgoing import Answer, Upstream, UpstreamRefused, UpstreamUnavailable
+from proxy.readable import readable
 
 OUT_OF_BAND = "urn:ietf:wg:oauth:2.0:oob"
 _OPTIONS = {"country": "country", "accountName": "account_name", "locationName": "location_name"}
@@ -38,6 +39,10 @@ _DETAILS = {
     "customer_list_name": "customerListName",
 }
 _MAX_DETAIL_CHARACTERS = 120
+_DEVICE_ID_CHARACTERS = 32
+# How long the user, who is on the way back, waits for what is only nice to have.
+_COURTESY_SECONDS = 4.0
+_NAME = r"[^\x00-\x1f\ud800-\udfff]{1,100}"  # a lone surrogate has no place in a URL
 
 
 class HubRiseAuthorization:
@@ -45,10 +50,11 @@ class HubRiseAuthorization:
 
     name = "hubrise"
     state_in_path = False
+    max_callback_url = 255  # not documented; what a column of HubRise's framework holds by default
     options = (
         Option("country", r"[A-Z]{2}"),
-        Option("accountName", r"[^\x00-\x1f]{1,100}"),
-        Option("locationName", r"[^\x00-\x1f]{1,100}"),
+        Option("accountName", _NAME),
+        Option("locationName", _NAME),
     )
 
     def __init__(
@@ -76,13 +82,19 @@ class HubRiseAuthorization:
     def authorize_url(self, request: AuthorizeRequest) -> str:
         """Return the consent page's address; the options prefill HubRise's sign-up form."""
         chosen = {_OPTIONS[name]: value for name, value in request.options.items()}
+        device = self._device_id(request.user_tag)
         return self._consent(
-            request.return_url, {"state": request.state, "device_id": request.user_tag, **chosen}
+            request.return_url, {"state": request.state, "device_id": device, **chosen}
         )
 
     def out_of_band_url(self, user_tag: str) -> str:
         """Return the address of the consent page that shows the code, for a person to copy."""
-        return self._consent(OUT_OF_BAND, {"device_id": user_tag})
+        return self._consent(OUT_OF_BAND, {"device_id": self._device_id(user_tag)})
+
+    def _device_id(self, user_tag: str) -> str:
+        """Return an id that nobody else can compute: it would give him this user's very token."""
+        key, message = self._client_secret.encode(), f"device {user_tag}".encode()
+        return hmac.digest(key, message, "sha256").hex()[:_DEVICE_ID_CHARACTERS]
 
     def _consent(self, redirect_uri: str, more: dict[str, str]) -> str:
         query = {
@@ -100,7 +112,11 @@ class HubRiseAuthorization:
             raise GrantRefused("the code is wrong, expired or used")
         if answer.status != 200:
             raise UpstreamRefused(answer.upstream, answer.status)
-        return self._named(_read_grant(answer))
+        grant = self._completed(_read_grant(answer))
+        if self._takes_orders and "locationId" not in grant.details:
+            self.release(grant, None)
+            raise GrantRefused("no location was granted")
+        return grant
 
     def _post(self, path: str, form: dict[str, str], *, in_form: bool) -> Answer:
         """Send a form with the client's credentials, in its fields or by basic authentication."""
@@ -114,46 +130,53 @@ class HubRiseAuthorization:
             headers["Authorization"] = basic(self._client_id, self._client_secret)
         return self._manager.request("POST", path, headers=headers, body=urlencode(form).encode())
 
-    def _named(self, grant: Grant) -> Grant:
-        """Add names where the token answer has none, as older ones do; they are a courtesy."""
-        if "locationId" not in grant.details or "locationName" in grant.details:
+    def _completed(self, grant: Grant) -> Grant:
+        """Add the location's id and names where the token answer lacks them, as older ones do."""
+        if grant.details.keys() >= {"locationId", "locationName"}:
             return grant
         try:
-            location = self._api.get("/location", grant.secret["token"]).json_object()
+            with deadline(_COURTESY_SECONDS):
+                location = self._api.get("/location", grant.secret["token"]).json_object()
         except (ConnectionLost, UpstreamRefused, UpstreamUnavailable):
             return grant
-        names = {"locationName": location.get("name")}
+        found = {"locationId": location.get("id"), "locationName": location.get("name")}
         account = location.get("account")
         if isinstance(account, dict):
-            names |= {"accountId": account.get("id"), "accountName": account.get("name")}
-        return Grant(grant.secret, {**_texts(names), **grant.details})
+            found |= {"accountId": account.get("id"), "accountName": account.get("name")}
+        return Grant(grant.secret, {**_texts(found), **grant.details})
 
-    def keep(self, slot: Slot, grant: Grant) -> None:
-        """Store the grant as it is."""
-        slot.save(grant)
+    def merged(self, known: Grant | None, new: Grant) -> Grant:  # noqa: ARG002 - the protocol's
+        """Return the new grant: nothing of an earlier one is needed."""
+        return new
 
-    def connected(self, grant: Grant, callback_url: str | None) -> None:
-        """Have order updates sent to `callback_url`, or kept for us to fetch (a passive callback).
+    def register_callback(self, grant: Grant, url: str | None) -> None:
+        """Have order updates sent to `url`, or kept for us to fetch (a passive callback).
 
         A connection has one callback, and setting it again replaces it. See
         hubrise.com/developers, callbacks (read 2026-11).
         """
         if self._takes_orders:
-            document = {"url": callback_url, "events": {"order": ["update"]}}
+            document = {"url": url, "events": {"order": ["update"]}}
             self._api.post("/callback", grant.secret["token"], document)
 
-    def replaced(self, old: Grant, new: Grant) -> None:
-        """Revoke the old token; HubRise may have given the same one again."""
-        if old.secret != new.secret:
-            self.disconnect(old)
+    def release(self, grant: Grant, kept: Grant | None) -> None:
+        """Remove the callback while the token still lives, then revoke the token.
 
-    def disconnect(self, grant: Grant) -> None:
-        """Remove the callback while the token still lives, then revoke the token."""
+        HubRise may have given the same token again; then all of it is needed.
+        """
+        if kept is not None and kept.secret == grant.secret:
+            return
         token = grant.secret["token"]
-        with suppress(ConnectionLost, Refusal):  # there is none, or the token is dead already
+        is_dead = False
+        try:
             self._api.delete("/callback", token)
+        except ConnectionLost:
+            is_dead = True
+        except Refusal:
+            pass  # the token may not remove it, or there is none
         answer = self._post("/oauth2/v1/revoke", {"token": token}, in_form=False)
-        if answer.status not in (200, 204, 400, 404, 422):  # what a dead token gets is not said
+        # What revoking a dead token gets is not said.
+        if answer.status not in (200, 204, 400, 404, 422) and not is_dead:
             raise UpstreamRefused(answer.upstream, answer.status)
 
 
@@ -167,9 +190,6 @@ def _read_grant(answer: Answer) -> Grant:
 
 
 def _texts(values: dict[str, Any]) -> dict[str, str]:
-    """Return the values that are texts, cut to what a record should hold."""
-    return {
-        name: value[:_MAX_DETAIL_CHARACTERS]
-        for name, value in values.items()
-        if isinstance(value, str) and value
-    }
+    """Return the values that are texts, as a record can hold them."""
+    texts = {name: readable(value, _MAX_DETAIL_CHARACTERS) for name, value in values.items()}
+    return {name: text for name, text in texts.items() if text is not None}

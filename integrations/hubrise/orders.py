@@ -19,6 +19,7 @@ from integrations.hubrise.sale import order_document
 from proxy.connection import Grant
 from proxy.order import FINAL_RANK, OrderEvent, OrderExists, OrderState
 from proxy.outgoing import Answer, UpstreamUnavailable
+from proxy.readable import readable
 from proxy.signed import Signed
 from proxy.transactions import Transaction
 from proxy.vendor import CallbackUnreadable, RequestHeaders
@@ -39,7 +40,6 @@ RANKS = {
 }
 _ID = re.compile(r"[0-9A-Za-z_-]{1,60}", re.ASCII)
 _MAX_EVENTS = 100
-_MAX_REASON_CHARACTERS = 200
 
 
 class HubRiseOrders:
@@ -47,8 +47,15 @@ class HubRiseOrders:
 
     name = "hubrise"
 
-    def __init__(self, api: HubRiseApi, client_secret: str, service_type: str) -> None:
+    def __init__(
+        self,
+        api: HubRiseApi,
+        client_secret: str,
+        service_type: str,
+        sale_transitions: frozenset[str],
+    ) -> None:
         self._api = api
+        self.sale_transitions = sale_transitions
         self._client_secret = client_secret.encode()
         self._service_type = service_type
 
@@ -183,7 +190,7 @@ def _rejection(document: Mapping[str, Any]) -> str | None:
     value: object = document.get("custom_fields")
     for key in ("epos", "rejection", "cause"):
         value = value.get(key) if isinstance(value, dict) else None
-    return value[:_MAX_REASON_CHARACTERS] if isinstance(value, str) and value else None
+    return readable(value)
 
 
 def _is_id(value: object) -> bool:

@@ -14,9 +14,10 @@ from integrations.pumble.authorization import PumbleAuthorization
 from integrations.pumble.handlers import Handlers
 from integrations.pumble.scopes import parse_scopes
 from integrations.pumble.token_store import JsonFileTokenStore, TokenStore
-from integrations.pumble.workspace import PumbleWorkspace
+from integrations.pumble.triggers import Kind
+from integrations.pumble.workspace import PumbleWorkspace, verified
 from proxy.connection import ReturnPages
-from proxy.integration import Connected, ConnectionIntegration
+from proxy.integration import ConnectionIntegration, ConnectionParts
 from proxy.outgoing import Upstreams
 from proxy.settings import SettingsReader
 
@@ -26,7 +27,7 @@ _DEFAULT_SCOPES = "messages:read,bot:messages:write"
 _ID = r"[0-9A-Za-z_-]{1,60}"
 
 
-def configure(reader: SettingsReader, upstreams: Upstreams) -> Connected:
+def configure(reader: SettingsReader, upstreams: Upstreams) -> ConnectionParts:
     """Return Pumble as the settings `PUMBLE_…` describe it."""
     override = reader.base_url("PUMBLE_BASE_URL") if reader.optional("PUMBLE_BASE_URL") else None
     app_key = reader.text("PUMBLE_APP_KEY")
@@ -49,11 +50,23 @@ def configure(reader: SettingsReader, upstreams: Upstreams) -> Connected:
         signing_secret=reader.text("PUMBLE_APP_SIGNING_SECRET"),
         operator_id=_read_operator(reader),
         channel_id=reader.text("PUMBLE_CHANNEL_ID", "", pattern=_ID) or None,
-        command=reader.text("PUMBLE_COMMAND", "/verified", pattern=r"/[0-9a-z_-]{1,31}"),
         extra_store=extra_store,
         handlers=_read_handlers(reader),
     )
-    return Connected(authorization, chat=workspace)
+    return ConnectionParts(
+        authorization, chat=workspace, warnings=_warnings(workspace, extra_store)
+    )
+
+
+def _warnings(workspace: PumbleWorkspace, extra_store: TokenStore | None) -> tuple[str, ...]:
+    warnings = []
+    if extra_store is not None:
+        warnings.append("PUMBLE_TOKEN_STORE keeps tokens in a file, in the clear")
+    if workspace.operator_id is None or workspace.channel_id is None:
+        warnings.append(
+            "without PUMBLE_OPERATOR_USER_ID and PUMBLE_CHANNEL_ID no news is told in Pumble"
+        )
+    return tuple(warnings)
 
 
 def _read_scopes(reader: SettingsReader) -> tuple[str, ...]:
@@ -91,8 +104,10 @@ def _read_store(reader: SettingsReader) -> TokenStore | None:
 
 
 def _read_handlers(reader: SettingsReader) -> Handlers:
-    """Read the operator's own handlers: `module:function`, called once with the registry."""
+    """Return ours, and the operator's own: `module:function`, called once with the registry."""
     handlers = Handlers()
+    command = reader.text("PUMBLE_COMMAND", "/verified", pattern=r"/[0-9a-z_-]{1,31}")
+    handlers.on(Kind.SLASH_COMMAND, command, verified)
     text = reader.optional("PUMBLE_HANDLERS")
     if text is None:
         return handlers

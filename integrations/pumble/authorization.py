@@ -9,6 +9,8 @@ documented, but a return URL may be longer than the registered one: the state tr
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -22,12 +24,15 @@ from proxy.connection import (
     GrantRefused,
     Option,
     ReturnPages,
-    Slot,
 )
+from proxy.deadline import deadline
 from proxy.forms import multipart
 from proxy.outgoing import Upstream, UpstreamRefused, UpstreamUnavailable
+from proxy.readable import readable
 
 _MAX_NAME_CHARACTERS = 120
+# How long the user, who is on the way back, waits for what is only nice to have.
+_COURTESY_SECONDS = 4.0
 _ID = r"[0-9A-Za-z_-]{1,60}"
 
 
@@ -36,6 +41,7 @@ class PumbleAuthorization:
 
     name = "pumble"
     state_in_path = True
+    max_callback_url = None
     options = (Option("defaultWorkspaceId", _ID), Option("isReinstall"))
 
     def __init__(
@@ -88,45 +94,56 @@ class PumbleAuthorization:
         tokens = read_tokens(answer.json_object())
         if tokens is None:
             raise UpstreamUnavailable(answer.upstream, "a token answer without its tokens")
-        return _grant(tokens, self._names(tokens))
+        return self._granted(replace(tokens, names=self._names(tokens)))
 
-    def _names(self, tokens: Tokens) -> Mapping[str, str]:
-        """Return readable names; raises GrantRefused where the token is of another workspace."""
+    def _names(self, tokens: Tokens) -> dict[str, str]:
+        """Return readable names, none where they cannot be had now.
+
+        Raises GrantRefused where the token turns out to be of another workspace.
+        """
         try:
-            me = self._api.me(tokens.access_token)
-        except ConnectionLost:
-            raise GrantRefused("the new token does not work") from None
+            with deadline(_COURTESY_SECONDS):
+                me = self._api.me(tokens.access_token)
+        except (ConnectionLost, UpstreamRefused, UpstreamUnavailable):
+            return {}
         if me.get("workspaceId") != tokens.workspace_id:
+            with suppress(UpstreamUnavailable):
+                self._revoke(tokens.access_token)
             raise GrantRefused("the token belongs to another workspace")
-        names = {"workspaceName": me.get("workspaceName"), "userName": me.get("workspaceUserName")}
-        return {
-            # JSON can hold lone surrogates, which cannot be stored.
-            name: value.encode("utf-8", "replace").decode()[:_MAX_NAME_CHARACTERS]
-            for name, value in names.items()
-            if isinstance(value, str) and value
+        names = {
+            "workspaceName": readable(me.get("workspaceName"), _MAX_NAME_CHARACTERS),
+            "userName": readable(me.get("workspaceUserName"), _MAX_NAME_CHARACTERS),
         }
+        return {name: text for name, text in names.items() if text is not None}
 
-    def keep(self, slot: Slot, grant: Grant) -> None:
-        """Save the tokens in the store: sealed in the slot, or where the developer wants them."""
-        tokens = _tokens(grant)
+    def _granted(self, tokens: Tokens) -> Grant:
+        """Return the tokens as a grant; where a developer keeps them elsewhere, without them."""
+        grant = _grant(tokens)
         if self._extra_store is None:
-            PrivateDataTokenStore(slot).save_tokens(tokens)
-            return
+            return grant
         self._extra_store.save_tokens(tokens)
-        slot.save(Grant({}, grant.details))
+        return Grant({}, grant.details)
 
-    def connected(self, grant: Grant, callback_url: str | None) -> None:
+    def merged(self, known: Grant | None, new: Grant) -> Grant:
+        """Return the new tokens, with the earlier bot where the new ones brought none."""
+        if self._extra_store is not None:
+            return new
+        store = PrivateDataTokenStore(known)
+        store.save_tokens(_tokens(new))
+        return store.grant or new
+
+    def register_callback(self, grant: Grant, url: str | None) -> None:
         """Do nothing: the addresses that Pumble calls are part of the app's manifest."""
 
-    def replaced(self, old: Grant, new: Grant) -> None:
-        """Revoke in the workspace that was left; within one, the new grant is the old one's."""
-        if old.details.get("workspaceId") != new.details.get("workspaceId"):
-            self.disconnect(old)
+    def release(self, grant: Grant, kept: Grant | None) -> None:
+        """Take back the user's authorization, unless it is also the one that is kept.
 
-    def disconnect(self, grant: Grant) -> None:
-        """Take back the user's authorization and forget the tokens that are kept elsewhere."""
-        workspace_id = grant.details.get("workspaceId", "")
-        user_id = grant.details.get("userId", "")
+        It is one per user and workspace, whatever token it is taken back with. The bot stays in
+        the workspace until somebody there uninstalls the app.
+        """
+        if kept is not None and _identity(kept) == _identity(grant):
+            return
+        workspace_id, user_id = _identity(grant)
         token = grant.secret.get("accessToken")
         if token is None and self._extra_store is not None:
             token = self._extra_store.get_user_token(workspace_id, user_id)
@@ -136,14 +153,16 @@ class PumbleAuthorization:
             self._extra_store.delete_for_user(user_id, workspace_id)
 
     def _revoke(self, token: str) -> None:
-        """Revoke; a token that Pumble does not take has nothing left to give back."""
-        try:
+        """Revoke; a token that Pumble does not take has nothing left to give back.
+
+        What it answers to a dead one is not documented.
+        """
+        with suppress(ConnectionLost, UpstreamRefused):
             self._api.revoke(token)
-        except ConnectionLost:
-            return
-        except UpstreamRefused as error:
-            if error.status not in (403, 404):
-                raise
+
+
+def _identity(grant: Grant) -> tuple[str, str]:
+    return grant.details.get("workspaceId", ""), grant.details.get("userId", "")
 
 
 def read_tokens(document: Mapping[str, Any]) -> Tokens | None:
@@ -164,12 +183,10 @@ def read_tokens(document: Mapping[str, Any]) -> Tokens | None:
     )
 
 
-def _grant(tokens: Tokens, names: Mapping[str, str]) -> Grant:
-    secret = {"accessToken": tokens.access_token}
-    details = {"workspaceId": tokens.workspace_id, "userId": tokens.user_id, **names}
-    if tokens.bot_id and tokens.bot_token:
-        secret["botToken"], details["botId"] = tokens.bot_token, tokens.bot_id
-    return Grant(secret, details)
+def _grant(tokens: Tokens) -> Grant:
+    store = PrivateDataTokenStore()
+    store.save_tokens(tokens)
+    return store.grant or Grant({})
 
 
 def _tokens(grant: Grant) -> Tokens:

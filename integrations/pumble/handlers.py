@@ -26,8 +26,8 @@ class Context:
     """What a handler may do.
 
     `say(text)` posts into the trigger's channel as the bot, `say(text, only_to=user_id)` for one
-    user; `standing(user)` tells how a marketplace user's verification stands (by uuid or email);
-    `is_operators` tells whether the trigger comes from the operator's workspace.
+    user (raises NotSaid); `standing(user)` tells how a marketplace user's verification stands (by
+    uuid or email); `is_operators` tells whether the trigger comes from the operator's workspace.
     """
 
     is_operators: bool
@@ -37,6 +37,10 @@ class Context:
 
 Handler = Callable[[Trigger, Context], ChatAnswer | None]
 ErrorHook = Callable[[Exception, Trigger], None]
+
+
+class NotSaid(Exception):
+    """Pumble did not take a message; the cause is chained."""
 
 
 class Handlers:
@@ -67,7 +71,10 @@ class Handlers:
         if handler is None:
             return silence(trigger)
         try:
-            return handler(trigger, context) or silence(trigger)
+            answer = handler(trigger, context)
+            if answer is not None and not isinstance(answer, ChatAnswer):
+                raise TypeError("a handler returns a ChatAnswer or None")
+            return answer or silence(trigger)
         except (ConnectionLost, UpstreamUnavailable, UpstreamRefused):
             raise
         except Exception as error:

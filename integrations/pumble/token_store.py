@@ -13,9 +13,10 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from secrets import token_hex
 from typing import Any, Protocol
 
-from proxy.connection import Grant, Slot
+from proxy.connection import Grant
 
 _PRIVATE_FILE = 0o600
 
@@ -58,40 +59,41 @@ class TokenStore(Protocol):
 
 
 class PrivateDataTokenStore:
-    """The tokens of one connection, sealed in a marketplace user's private data: the default.
+    """The tokens of one connection, which lies sealed in a user's private data: the default.
 
-    It knows one workspace and one user at a time; a save for another workspace replaces both.
+    It reads and changes `grant`, what is stored there; None is nothing. It knows one workspace and
+    one user at a time: a save for another one replaces both.
     """
 
-    def __init__(self, slot: Slot) -> None:
-        self._slot = slot
+    def __init__(self, grant: Grant | None = None) -> None:
+        self.grant = grant
 
     def initialize(self) -> None:
         """Nothing has to be made ready."""
 
     def get_bot_token(self, workspace_id: str) -> str | None:
         """Return the bot's token; see TokenStore."""
-        return self._secret("botToken", workspaceId=workspace_id)
+        return self._of(workspace_id).secret.get("botToken")
 
     def get_bot_user_id(self, workspace_id: str) -> str | None:
         """Return the bot's id; see TokenStore."""
-        known = self._slot.load()
-        if known is None or known.grant.details.get("workspaceId") != workspace_id:
-            return None
-        return known.grant.details.get("botId")
+        return self._of(workspace_id).details.get("botId")
 
     def get_user_token(self, workspace_id: str, workspace_user_id: str) -> str | None:
         """Return the user's token; see TokenStore."""
-        return self._secret("accessToken", workspaceId=workspace_id, userId=workspace_user_id)
-
-    def _secret(self, name: str, **where: str) -> str | None:
-        known = self._slot.load()
-        if known is None or any(known.grant.details.get(key) != where[key] for key in where):
+        grant = self._of(workspace_id)
+        if grant.details.get("userId") != workspace_user_id:
             return None
-        return known.grant.secret.get(name)
+        return grant.secret.get("accessToken")
+
+    def _of(self, workspace_id: str) -> Grant:
+        """Return the grant if it is of this workspace, else an empty one."""
+        if self.grant is None or self.grant.details.get("workspaceId") != workspace_id:
+            return Grant({})
+        return self.grant
 
     def save_tokens(self, tokens: Tokens) -> None:
-        """Keep an authorization's answer; see TokenStore. Raises what the slot raises."""
+        """Keep an authorization's answer; see TokenStore."""
         secret = {"accessToken": tokens.access_token}
         details = {"workspaceId": tokens.workspace_id, "userId": tokens.user_id, **tokens.names}
         bot_id, bot_token = tokens.bot_id, tokens.bot_token
@@ -100,24 +102,19 @@ class PrivateDataTokenStore:
             bot_token = self.get_bot_token(tokens.workspace_id)
         if bot_id and bot_token:
             secret["botToken"], details["botId"] = bot_token, bot_id
-        self._slot.save(Grant(secret, details))
+        self.grant = Grant(secret, details)
 
     def delete_for_workspace(self, workspace_id: str) -> None:
-        """Remove the connection; see TokenStore. Raises what the slot raises."""
-        known = self._slot.load()
-        if known is not None and known.grant.details.get("workspaceId") == workspace_id:
-            self._slot.wipe()
+        """Forget the connection; see TokenStore."""
+        if self.grant is not None and self.grant.details.get("workspaceId") == workspace_id:
+            self.grant = None
 
     def delete_for_user(self, workspace_user_id: str, workspace_id: str) -> None:
-        """Remove the user's token; the whole connection where no bot is left; see TokenStore."""
-        if self.get_user_token(workspace_id, workspace_user_id) is None:
+        """Forget the user's token, and the whole connection where no bot is left of it."""
+        if self.grant is None or self.get_user_token(workspace_id, workspace_user_id) is None:
             return
-        known = self._slot.load()
-        if known is None or "botToken" not in known.grant.secret:
-            self._slot.wipe()
-            return
-        secret = {k: v for k, v in known.grant.secret.items() if k != "accessToken"}
-        self._slot.update(Grant(secret, known.grant.details))
+        left = {key: value for key, value in self.grant.secret.items() if key != "accessToken"}
+        self.grant = Grant(left, self.grant.details) if left else None
 
 
 class MemoryTokenStore:
@@ -209,7 +206,7 @@ class JsonFileTokenStore(MemoryTokenStore):
         return {key: value for key, value in known.items() if _is_workspace(value)}
 
     def _store(self, workspaces: dict[str, dict[str, Any]]) -> None:
-        draft = self._path.with_name(f"{self._path.name}.new")
+        draft = self._path.with_name(f"{self._path.name}.{token_hex(4)}")
         draft.touch(_PRIVATE_FILE)
         draft.write_text(json.dumps(workspaces, indent=2), encoding="utf-8")
         draft.replace(self._path)

@@ -6,20 +6,24 @@ comes from. The one that counts is the workspace that the operator's marketplace
 
 from __future__ import annotations
 
+import re
 from uuid import UUID
 
 from integrations.pumble.api import PumbleApi
-from integrations.pumble.handlers import Context, Handlers, message, silence
+from integrations.pumble.handlers import Context, Handlers, NotSaid, message, silence
 from integrations.pumble.token_store import PrivateDataTokenStore, TokenStore
 from integrations.pumble.triggers import Kind, Trigger, read_signature, read_trigger
-from proxy.chat import ChatAnswer, Desk, Standing
-from proxy.connection import Slot
+from proxy.chat import ChatAnswer, Desk, Ending, Standing
+from proxy.connection import Grant
+from proxy.outgoing import UpstreamRefused, UpstreamUnavailable
+from proxy.readable import readable
 from proxy.signed import Signed
 from proxy.timestamps import parse_utc
 from proxy.vendor import RequestHeaders
 
 LATE = "The marketplace could not be asked just now. Please try again."
 _MAX_NAME_CHARACTERS = 80
+_NOT_IN_NAMES = re.compile('[<>()"\u2018-\u201f\u2028\u2029]')
 _NEWS = {"approved": "was verified", "rejected": "was not verified: the check was rejected"}
 
 
@@ -36,81 +40,74 @@ class PumbleWorkspace:
         signing_secret: str,
         operator_id: UUID | None,
         channel_id: str | None,
-        command: str,
         extra_store: TokenStore | None,
         handlers: Handlers,
     ) -> None:
         self._api = api
         self._signing_secret = signing_secret.encode()
         self.operator_id = operator_id
-        self._channel_id = channel_id
+        self.channel_id = channel_id
         self._extra_store = extra_store
         self._handlers = handlers
-        handlers.on(Kind.SLASH_COMMAND, command, _verified)
 
     def signed(self, headers: RequestHeaders, body: bytes) -> Signed | None:
         """Return a request's signature; see ChatVendor.signed."""
         return read_signature(headers, body, self._signing_secret)
+
+    def ending(self, body: bytes) -> Ending | None:
+        """Read APP_UNINSTALLED and APP_UNAUTHORIZED; see ChatVendor.ending."""
+        trigger = read_trigger(body)
+        if trigger is None or trigger.kind is not Kind.EVENT:
+            return None
+        event = trigger.payload.get("body", {})
+        if trigger.name == "APP_UNINSTALLED":
+            at = parse_utc(event.get("uninstalledAt"))
+            return Ending(trigger.workspace_id, at=None if at is None else at.timestamp())
+        if trigger.name == "APP_UNAUTHORIZED" and isinstance(event.get("workspaceUser"), str):
+            return Ending(trigger.workspace_id, event["workspaceUser"])
+        return None
+
+    def after(self, ending: Ending, grant: Grant | None) -> Grant | None:
+        """Take what has ended out of the stores; see ChatVendor.after."""
+        connected = PrivateDataTokenStore(grant)
+        stores: list[TokenStore] = [connected]
+        if self._extra_store is not None:
+            stores.append(self._extra_store)
+        for store in stores:
+            if ending.user_id is None:
+                store.delete_for_workspace(ending.workspace_id)
+            else:
+                store.delete_for_user(ending.user_id, ending.workspace_id)
+        return connected.grant
 
     def answer(self, body: bytes, desk: Desk) -> ChatAnswer:
         """Answer a signed request; what nobody handles is acknowledged. See ChatVendor.answer."""
         trigger = read_trigger(body)
         if trigger is None:
             return ChatAnswer(200)
-        if trigger.kind is Kind.EVENT:
-            self._end(trigger, desk)
         if not self._handlers.has(trigger):
             return silence(trigger)
-        slot = desk.slot()
-        if _author(trigger) and _author(trigger) == self._bot_id(trigger, slot):
+        connection = desk.connection()
+        grant = None if connection is None else connection.grant
+        author = _author(trigger)
+        if author and author == self._store(grant).get_bot_user_id(trigger.workspace_id):
             return silence(trigger)  # our own words come back as events
-        return self._handlers.answer(trigger, self._context(trigger, slot, desk))
+        return self._handlers.answer(trigger, self._context(trigger, grant, desk))
 
-    def _end(self, trigger: Trigger, desk: Desk) -> None:
-        """Wipe what an uninstallation or a withdrawn authorization has made worthless."""
-        event = trigger.payload.get("body", {})
-        if trigger.name == "APP_UNINSTALLED":
-            for store in self._stores(desk, ended_at=event.get("uninstalledAt")):
-                store.delete_for_workspace(trigger.workspace_id)
-        elif trigger.name == "APP_UNAUTHORIZED" and isinstance(event.get("workspaceUser"), str):
-            for store in self._stores(desk, ended_at=None):
-                store.delete_for_user(event["workspaceUser"], trigger.workspace_id)
+    def _store(self, grant: Grant | None) -> TokenStore:
+        return self._extra_store or PrivateDataTokenStore(grant)
 
-    def _stores(self, desk: Desk, ended_at: object) -> list[TokenStore]:
-        """Return the stores in which the end of an installation counts.
-
-        A connection that was made after the end is another one: news may arrive late.
-        """
-        stores: list[TokenStore] = [] if self._extra_store is None else [self._extra_store]
-        slot = desk.slot()
-        known = None if slot is None else slot.load()
-        if slot is None or known is None:
-            return stores
-        ended, made = parse_utc(ended_at), parse_utc(known.connected_at)
-        # Pumble tells whole seconds; within one of them an end counts.
-        if ended is not None and made is not None and ended < made.replace(microsecond=0):
-            return stores
-        return [*stores, PrivateDataTokenStore(slot)]
-
-    def _bot_id(self, trigger: Trigger, slot: Slot | None) -> str | None:
-        store = self._store(slot)
-        return None if store is None else store.get_bot_user_id(trigger.workspace_id)
-
-    def _store(self, slot: Slot | None) -> TokenStore | None:
-        if self._extra_store is not None:
-            return self._extra_store
-        return None if slot is None else PrivateDataTokenStore(slot)
-
-    def _context(self, trigger: Trigger, slot: Slot | None, desk: Desk) -> Context:
-        known = None if slot is None else slot.load()
-        workspace_id = None if known is None else known.grant.details.get("workspaceId")
-
+    def _context(self, trigger: Trigger, grant: Grant | None, desk: Desk) -> Context:
         def say(text: str, *, only_to: str | None = None) -> None:
-            store = self._store(slot)
-            token = None if store is None else store.get_bot_token(trigger.workspace_id)
-            if token is not None and trigger.channel_id:
+            token = self._store(grant).get_bot_token(trigger.workspace_id)
+            if token is None or not trigger.channel_id:
+                raise NotSaid("there is no bot, or no channel")
+            try:
                 self._api.post_message(token, trigger.channel_id, text, only_to=only_to)
+            except (UpstreamUnavailable, UpstreamRefused) as error:
+                raise NotSaid(str(error)) from error
 
+        workspace_id = None if grant is None else grant.details.get("workspaceId")
         return Context(
             is_operators=bool(workspace_id) and workspace_id == trigger.workspace_id,
             say=say,
@@ -124,16 +121,15 @@ class PumbleWorkspace:
 
     def announce(self, desk: Desk, standing: Standing) -> None:
         """Post into the operator's channel that a verification ended; see ChatVendor.announce."""
-        if self._channel_id is None:
+        if self.channel_id is None:
             return
-        slot = desk.slot()
-        known = None if slot is None else slot.load()
-        store = self._store(slot)
-        if known is None or store is None:
+        connection = desk.connection()
+        if connection is None:
             return
-        token = store.get_bot_token(known.grant.details.get("workspaceId", ""))
+        workspace_id = connection.grant.details.get("workspaceId", "")
+        token = self._store(connection.grant).get_bot_token(workspace_id)
         if token is not None:
-            self._api.post_message(token, self._channel_id, news(standing))
+            self._api.post_message(token, self.channel_id, news(standing))
 
 
 def news(standing: Standing) -> str:
@@ -141,7 +137,7 @@ def news(standing: Standing) -> str:
     return f"{_shown(standing)} {_NEWS[standing.status]}."
 
 
-def _verified(trigger: Trigger, context: Context) -> ChatAnswer:
+def verified(trigger: Trigger, context: Context) -> ChatAnswer:
     """Answer `/verified <user>`, for people of the operator's workspace."""
     if not context.is_operators:
         return message("This command works in the marketplace operator's workspace only.")
@@ -155,9 +151,14 @@ def _verified(trigger: Trigger, context: Context) -> ChatAnswer:
 
 
 def _shown(standing: Standing) -> str:
-    """Return name and id; angle brackets in a name could mention people (`<<@id>>`)."""
-    name = standing.display_name.replace("<", "").replace(">", "")[:_MAX_NAME_CHARACTERS]
-    return f"{name or 'A user'} ({standing.user_id})"
+    """Return id and name, in this order: the name is the user's own choice of words.
+
+    It can neither mention people (`<<@id>>`) nor pass for a line or a sentence of ours.
+    """
+    name = _NOT_IN_NAMES.sub("", readable(standing.display_name, _MAX_NAME_CHARACTERS) or "")
+    return (
+        f"{standing.user_id} \u201c{name.strip()}\u201d" if name.strip() else str(standing.user_id)
+    )
 
 
 def _author(trigger: Trigger) -> str:
