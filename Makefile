@@ -42,9 +42,10 @@ format: install  ## Rewrite the files in the house style
 
 lock:  ## Compile the lock files anew from pyproject.toml (needs uv)
 	@uv pip compile pyproject.toml $(LOCK) --output-file requirements.txt
-	@uv pip compile pyproject.toml $(LOCK) --group dev --output-file requirements-dev.txt
-	@sed -i.bak '1i\# Compiled from pyproject.toml by `make lock`: the exact versions and hashes that every machine installs.' requirements.txt requirements-dev.txt
-	@rm requirements.txt.bak requirements-dev.txt.bak
+	@uv pip compile pyproject.toml $(LOCK) --extra aws --constraints requirements.txt --output-file requirements-aws.txt
+	@uv pip compile pyproject.toml $(LOCK) --group dev --constraints requirements-aws.txt --output-file requirements-dev.txt
+	@sed -i.bak '1i\# Compiled from pyproject.toml by `make lock`: the exact versions and hashes that every machine installs.' requirements.txt requirements-aws.txt requirements-dev.txt
+	@rm requirements.txt.bak requirements-aws.txt.bak requirements-dev.txt.bak
 
 clean:  ## Remove what make has built
 	@rm -rf $(VENV) node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis

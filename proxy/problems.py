@@ -117,7 +117,7 @@ class Problem(Exception):
 
     `code` is a key of KINDS; `detail` (public) replaces the default sentence; `cause` (private)
     is for the log; `retry_after` is seconds, set for every 503; `challenge` is what a 401 asks for
-    (`WWW-Authenticate`, RFC 9110 11.6.1). `has_message` repeats the detail as `message`.
+    (`WWW-Authenticate`, RFC 9110 11.6.1).
     """
 
     def __init__(
@@ -139,7 +139,6 @@ class Problem(Exception):
         self.cause = cause
         self.retry_after = retry_after
         self.challenge = challenge
-        self.has_message = False
         if self.status == HTTPStatus.SERVICE_UNAVAILABLE and retry_after is None:
             self.retry_after = RETRY_AFTER_SECONDS
 
@@ -158,6 +157,4 @@ class Problem(Exception):
             "requestId": request_id,
             "error": self.title,
         }
-        if self.has_message:
-            document["message"] = self.detail
         return json.dumps(document, ensure_ascii=False).encode()

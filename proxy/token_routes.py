@@ -51,6 +51,7 @@ def token_routes(
         """
         if request.endpoint != f"{routes.name}.issue_code":
             response.headers["Access-Control-Allow-Origin"] = "*"
+            response.headers["Access-Control-Expose-Headers"] = "X-Request-Id, Retry-After"
             if request.method == "OPTIONS":
                 response.headers["Access-Control-Allow-Methods"] = ", ".join(sorted(response.allow))
                 allowed = f"{vendor.token_header}, Content-Type"

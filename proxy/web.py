@@ -140,7 +140,7 @@ def _allow_listed_origin(response: Response, origins: frozenset[str]) -> None:
         allowed = request.headers.get("Access-Control-Request-Method", "")
         if allowed in (response.allow or ()):
             response.headers["Access-Control-Allow-Methods"] = ", ".join(sorted(response.allow))
-        response.headers["Access-Control-Allow-Headers"] = "Authorization, Content-Type"
+        response.headers.setdefault("Access-Control-Allow-Headers", "Authorization, Content-Type")
         response.headers["Access-Control-Max-Age"] = "600"
 
 

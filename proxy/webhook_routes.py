@@ -6,7 +6,8 @@ the text once more as `message`, which is what the contract's callers read.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+from functools import partial
 
 from flask import Blueprint, Response, jsonify, request
 
@@ -14,7 +15,7 @@ from proxy.basic_guard import check_basic
 from proxy.bodies import read_body, read_object
 from proxy.door import WebhookRefused, WebhookVendor
 from proxy.logs import log_event
-from proxy.problems import Problem
+from proxy.problems import CONTENT_TYPE, Problem
 from proxy.translation import vendor_problems
 
 
@@ -25,21 +26,11 @@ def webhook_routes(vendor: WebhookVendor) -> Blueprint:
         routes.add_url_rule(
             f"/{vendor.name}/{operation}",
             operation.replace("/", "-"),
-            _view(vendor, operation),
+            partial(_answer, vendor, operation),
             methods=[method],
         )
+    routes.after_request(_repeat_detail)
     return routes
-
-
-def _view(vendor: WebhookVendor, operation: str) -> Callable[[], Response]:
-    def view() -> Response:
-        try:
-            return _answer(vendor, operation)
-        except Problem as problem:
-            problem.has_message = True
-            raise
-
-    return view
 
 
 def _answer(vendor: WebhookVendor, operation: str) -> Response:
@@ -56,4 +47,12 @@ def _answer(vendor: WebhookVendor, operation: str) -> Response:
         return Response(status=answer.status)
     response = jsonify(dict(answer.body))
     response.status_code = answer.status
+    return response
+
+
+def _repeat_detail(response: Response) -> Response:
+    """Give every problem its `message`: refusals, too large a body, and defects of ours."""
+    if response.mimetype == CONTENT_TYPE:
+        document = response.get_json(force=True)
+        response.set_data(json.dumps({**document, "message": document["detail"]}))
     return response

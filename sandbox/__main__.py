@@ -16,9 +16,10 @@ BANNER = "A sandbox: everything is simulated; not for production."
 DESCRIPTION = f"""\
 {BANNER}
 
-Starts a simulated Sharetribe, Jumio, HubRise and Pumble, a demo marketplace and the real proxy,
-each on its own port of this machine; drives one identity verification and each connection from end
-to end, says what happened at each step, and then keeps the demo page up until Ctrl-C.
+Starts a simulated Sharetribe, Jumio, HubRise, Pumble, Kaizala and AWS, a demo marketplace and the
+real proxy, each on its own port of this machine; drives one identity verification, each connection
+and each guarded door from end to end, says what happened at each step, and then keeps the demo page
+up until Ctrl-C.
 """
 EXAMPLES = """\
 examples:
@@ -102,7 +103,7 @@ def _parser() -> argparse.ArgumentParser:
         action=argparse.BooleanOptionalAction,
         default=True,
         help="give the proxy Sharetribe's Integration API: the second way to write results, and "
-        "what HubRise and Pumble need; without it, the identity check runs alone (default: yes)",
+        "what HubRise and Pumble need; without it, they are left out (default: yes)",
     )
     return parser
 
@@ -132,6 +133,11 @@ def _say_where(sandbox: Sandbox) -> None:
     if sandbox.options.integration_api:
         _say(f"  simulated HubRise     {sandbox.stage.hubrise.base_url}")
         _say(f"  simulated Pumble      {sandbox.stage.pumble.base_url}")
+    _say(f"  simulated Kaizala     {sandbox.stage.kaizala.base_url}")
+    if sandbox.stage.portal is None:
+        _say("  simulated AWS         left out, and Sensedia with it: moto is not installed")
+    else:
+        _say(f"  simulated AWS         {sandbox.stage.portal.aws.url}")
     _say(f"  the proxy's log       {sandbox.proxy.log_path}\n")
 
 

@@ -12,6 +12,7 @@ from flask import Blueprint, Response, abort, jsonify, request
 from werkzeug.exceptions import HTTPException
 
 from sandbox.control_connections import add_chat, add_till
+from sandbox.control_doors import add_cards, add_portal
 from sandbox.control_requests import (
     json_object,
     number_argument,
@@ -22,12 +23,15 @@ from sandbox.control_requests import (
 from sandbox.faults import Mode
 from sandbox.jumio import Transaction
 from sandbox.jumio.tenant import CallbackMode
+from sandbox.portal import Portal
 from sandbox.proxy_process import ProxyProcess
 from sandbox.sharetribe import User
 from sandbox.stage import ROTATIONS, Stage
 
 CALLBACK_MODES: tuple[CallbackMode, ...] = get_args(CallbackMode)
 FAULT_MODES: tuple[Mode, ...] = get_args(Mode)
+AWS_MODES = ("ok", "error")
+PASSWORDS = ("right", "wrong")
 
 RESTART_DELAY_SECONDS = 0.3
 
@@ -43,6 +47,8 @@ def create_control(stage: Stage, proxy: ProxyProcess) -> Blueprint:
     _add_transactions(control, stage)
     add_till(control, stage)
     add_chat(control, stage)
+    add_cards(control, stage)
+    add_portal(control, stage)
     _add_proxy(control, proxy)
     return control
 
@@ -65,7 +71,7 @@ def _add_observation(control: Blueprint, stage: Stage) -> None:
             "jumioApi": stage.options.jumio_api,
             "confirm": stage.options.confirm,
             "integrationApi": stage.options.integration_api,
-            "integrations": stage.options.integrations,
+            "integrations": stage.integrations,
             "users": [_described(user) for user in stage.sharetribe.users.values()],
         }
 
@@ -90,6 +96,8 @@ def _add_switches(control: Blueprint, stage: Stage) -> None:
             "hubrise": stage.hubrise.faults.mode,
             "hubriseCallbacks": stage.hubrise.callbacks,
             "pumble": stage.pumble.faults.mode,
+            "kaizala": stage.kaizala.faults.mode,
+            **_portal_switches(stage.portal),
         }
 
     @control.patch("/switches")
@@ -97,6 +105,15 @@ def _add_switches(control: Blueprint, stage: Stage) -> None:
         for name, value in json_object().items():
             _switch(stage, name, value)
         return switches()
+
+
+def _portal_switches(portal: Portal | None) -> dict[str, str]:
+    if portal is None:
+        return {}
+    return {
+        "aws": "error" if portal.aws.is_down else "ok",
+        "portalPassword": "right" if portal.password == portal.right_password else "wrong",
+    }
 
 
 def _switch(stage: Stage, name: str, value: object) -> None:
@@ -115,6 +132,13 @@ def _switch(stage: Stage, name: str, value: object) -> None:
             stage.hubrise.faults.mode = one_of(FAULT_MODES, value)
         case "pumble":
             stage.pumble.faults.mode = one_of(FAULT_MODES, value)
+        case "kaizala":
+            stage.kaizala.faults.mode = one_of(FAULT_MODES, value)
+        case "aws" if stage.portal is not None:
+            stage.portal.aws.is_down = one_of(AWS_MODES, value) == "error"
+        case "portalPassword" if stage.portal is not None:
+            is_right = one_of(PASSWORDS, value) == "right"
+            stage.portal.password = stage.portal.right_password if is_right else "mistyped"
         case _:
             abort(400, f"unknown switch {name!r}")
 

@@ -1,4 +1,4 @@
-"""Drive one verification and the connections from end to end over HTTP, as a browser would."""
+"""Drive a verification, the connections and the doors from end to end, as a browser would."""
 
 import time
 from collections.abc import Callable
@@ -8,6 +8,7 @@ from urllib.parse import urljoin
 import requests
 
 from sandbox.drive_connections import ChatDrive, TillDrive
+from sandbox.drive_doors import CardDrive, PortalDrive
 from sandbox.runner import Sandbox
 from sandbox.visit import Step, StepError, Visit, answered, expect
 
@@ -16,17 +17,20 @@ START_PATH = "/api/id-verification"
 
 
 def drive(sandbox: Sandbox, say: Callable[[str], None] = print) -> bool:
-    """Verify the first simulated user, then connect his till and the operator's chat.
+    """Verify the first simulated user, connect his till and the operator's chat, go by the doors.
 
     Says each step in one line and returns whether all went well. What the sandbox's options leave
     out is not driven.
     """
     visit = Visit(sandbox)
     steps = VerificationDrive(visit).steps
-    if "hubrise" in sandbox.options.integrations:
+    if "hubrise" in visit.stage.integrations:
         steps += TillDrive(visit).steps
-    if "pumble" in sandbox.options.integrations:
+    if "pumble" in visit.stage.integrations:
         steps += ChatDrive(visit).steps
+    steps += CardDrive(visit).steps
+    if visit.stage.portal is not None:
+        steps += PortalDrive(visit.stage.portal).steps
     say(f"  {'step':<46} {'status':>6} {'ms':>6}   what to notice")
     try:
         for number, take in enumerate(steps, start=1):

@@ -14,6 +14,7 @@ from pathlib import Path
 import requests
 
 from sandbox.closable import Closable
+from sandbox.kaizala import ACTION_PACKAGE
 from sandbox.stage import Stage
 
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -165,7 +166,7 @@ def environment_for(port: int, stage: Stage, frontend_url: str) -> dict[str, str
         "CHECKSUM_KEYS": f"1:{_random_key(32)}",
         "TRUSTED_PROXY_HOPS": "0",
         "COOKIE_SECURE": "false",
-        "INTEGRATIONS": ",".join(stage.options.integrations),
+        "INTEGRATIONS": ",".join(stage.integrations),
         "CONNECTIONS_RETURN_URL": f"{public_url}/",
     }
     return (
@@ -174,6 +175,8 @@ def environment_for(port: int, stage: Stage, frontend_url: str) -> dict[str, str
         | _jumio_settings(stage)
         | _hubrise_settings(stage)
         | _pumble_settings(stage)
+        | _kaizala_settings(stage)
+        | _sensedia_settings(stage)
     )
 
 
@@ -225,6 +228,27 @@ def _pumble_settings(stage: Stage) -> dict[str, str]:
         "PUMBLE_BASE_URL": pumble.base_url,
         "PUMBLE_OPERATOR_USER_ID": next(iter(stage.sharetribe.users)),
         "PUMBLE_CHANNEL_ID": workspace.channels[0].id,
+    }
+
+
+def _kaizala_settings(stage: Stage) -> dict[str, str]:
+    return {
+        "KAIZALA_BASE_URL": stage.kaizala.base_url,
+        "KAIZALA_ACTION_PACKAGES": ACTION_PACKAGE,
+    }
+
+
+def _sensedia_settings(stage: Stage) -> dict[str, str]:
+    portal = stage.portal
+    if portal is None:
+        return {}
+    return {
+        "SENSEDIA_BASIC_AUTH": f"{portal.user}:{portal.right_password}",
+        "SENSEDIA_USAGE_PLANS": ",".join(portal.aws.plan_ids.values()),
+        "AWS_REGION": portal.aws.region,
+        "AWS_ACCESS_KEY_ID": portal.aws.access_key_id,
+        "AWS_SECRET_ACCESS_KEY": portal.aws.secret_access_key,
+        "AWS_BASE_URL": portal.aws.url,
     }
 
 

@@ -2,11 +2,14 @@
 
 from contextlib import ExitStack
 
+from sandbox.aws import Aws
 from sandbox.closable import Closable
 from sandbox.hops import HopLog
 from sandbox.hubrise import HubRise
 from sandbox.jumio import Jumio
+from sandbox.kaizala import Kaizala
 from sandbox.marketplace import create_marketplace
+from sandbox.portal import Portal
 from sandbox.ports import free_port
 from sandbox.proxy_process import ProxyProcess, environment_for
 from sandbox.pumble import Pumble
@@ -32,6 +35,8 @@ class Sandbox(Closable):
             self.stage = _start_services(self.options, starting)
             self.proxy = ProxyProcess(free_port(self.options.port))
             _register_app(self.stage.pumble, self.proxy.url)
+            if self.stage.portal is not None:
+                self.stage.portal.base_url = f"{self.proxy.url}/api/sensedia"
             page = create_marketplace(self.stage, self.proxy)
             frontend = starting.enter_context(Server(page))
             starting.enter_context(self.proxy)
@@ -44,7 +49,7 @@ class Sandbox(Closable):
         return self.proxy.url
 
     def start_afresh(self) -> None:
-        """Empty private data, the sales' metadata, the channels and the log of hops."""
+        """Empty private data, the sales' metadata, the channels, the portal and the log of hops."""
         sharetribe = self.stage.sharetribe
         for user_id in sharetribe.users:
             sharetribe.replace_private_data(user_id, {})
@@ -52,6 +57,8 @@ class Sandbox(Closable):
             sale.metadata = {}
         _forget_orders(self.stage.hubrise)
         self.stage.pumble.messages.clear()
+        if self.stage.portal is not None:
+            self.stage.portal.start_afresh()
         self.stage.hops.clear()
 
     def close(self) -> None:
@@ -65,11 +72,31 @@ def _start_services(options: Options, stack: ExitStack) -> Stage:
     sharetribe = Sharetribe(hops=hops)
     sharetribe.rotation = options.rotation
     jumio, hubrise, pumble = Jumio(hops=hops), HubRise(hops=hops), Pumble(hops=hops)
-    for vendor in (jumio, hubrise, pumble):
+    kaizala = Kaizala(hops=hops)
+    for vendor in (jumio, hubrise, pumble, kaizala):
         stack.callback(vendor.close)
         vendor.base_url = stack.enter_context(Server(vendor.app)).url
-    sharetribe_url = stack.enter_context(Server(sharetribe.app)).url
-    return Stage(options, hops, sharetribe, sharetribe_url, jumio, jumio.base_url, hubrise, pumble)
+    return Stage(
+        options,
+        hops,
+        sharetribe,
+        sharetribe_url=stack.enter_context(Server(sharetribe.app)).url,
+        jumio=jumio,
+        jumio_url=jumio.base_url,
+        hubrise=hubrise,
+        pumble=pumble,
+        kaizala=kaizala,
+        portal=_start_portal(hops, stack),
+    )
+
+
+def _start_portal(hops: HopLog, stack: ExitStack) -> Portal | None:
+    """Start AWS and the portal that orders things from it; None where moto is not installed."""
+    try:
+        aws = stack.enter_context(Aws(hops))
+    except ImportError:
+        return None
+    return Portal(aws, hops)
 
 
 def _forget_orders(hubrise: HubRise) -> None:

@@ -6,6 +6,8 @@ from typing import Literal, get_args
 from sandbox.hops import HopLog
 from sandbox.hubrise import HubRise
 from sandbox.jumio import Jumio
+from sandbox.kaizala import Kaizala
+from sandbox.portal import Portal
 from sandbox.pumble import Pumble
 from sandbox.sharetribe import Sharetribe
 
@@ -24,8 +26,8 @@ DEFAULT_PORT = 8080
 class Options:
     """What to simulate. Port 0 stands for any free one.
 
-    Without the Integration API the proxy serves the identity check alone: nobody could write what
-    HubRise and Pumble report while the user is away.
+    Without the Integration API the proxy serves no connections: nobody could write what HubRise and
+    Pumble report while the user is away.
     """
 
     port: int = DEFAULT_PORT
@@ -36,13 +38,17 @@ class Options:
 
     @property
     def integrations(self) -> tuple[str, ...]:
-        """The names of the integrations that the proxy serves."""
-        return ("jumio", "hubrise", "pumble") if self.integration_api else ("jumio",)
+        """The names of the integrations that need nothing but what the options give."""
+        connections = ("hubrise", "pumble") if self.integration_api else ()
+        return ("jumio", *connections, "kaizala")
 
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """The simulated services, each listening at its URL, and the log of the calls between them."""
+    """The simulated services, each listening at its URL, and the log of the calls between them.
+
+    There is no portal where AWS cannot be simulated: moto is not installed.
+    """
 
     options: Options
     hops: HopLog
@@ -52,10 +58,21 @@ class Stage:
     jumio_url: str
     hubrise: HubRise
     pumble: Pumble
+    kaizala: Kaizala
+    portal: Portal | None
+
+    @property
+    def integrations(self) -> tuple[str, ...]:
+        """The names of the integrations that the proxy serves."""
+        doors = () if self.portal is None else ("sensedia",)
+        return (*self.options.integrations, *doors)
 
     def behave(self) -> None:
         """End every misbehaviour, and let go of the requests that hang."""
-        for service in (self.sharetribe, self.jumio, self.hubrise, self.pumble):
+        vendors = (self.jumio, self.hubrise, self.pumble, self.kaizala)
+        for service in (self.sharetribe, *vendors):
             service.faults.reset()
+        if self.portal is not None:
+            self.portal.aws.is_down = False
         self.jumio.callbacks = "send"
         self.hubrise.callbacks = "send"

@@ -27,13 +27,16 @@ class StepError(Exception):
 
 
 class Visit:
-    """The first simulated user with a browser of his own; nobody is logged in at first."""
+    """The first simulated user with a browser of his own; nobody is logged in at first.
+
+    `page_url` is the address of the demo page.
+    """
 
     def __init__(self, sandbox: Sandbox) -> None:
         """Open the browser on the demo page of `sandbox`."""
         self.stage = sandbox.stage
         self.user: User = next(iter(sandbox.stage.sharetribe.users.values()))
-        self._page_url = sandbox.url
+        self.page_url = sandbox.url
         self._browser = requests.Session()
         self._browser.trust_env = False
         browser_headers = {
@@ -65,7 +68,7 @@ class Visit:
         """
         answer = self._browser.request(
             method,
-            urljoin(self._page_url, url),
+            urljoin(self.page_url, url),
             timeout=TIMEOUT_SECONDS,
             allow_redirects=False,
             **options,

@@ -42,7 +42,7 @@ KERNEL_ONLY = (
     "proxy.reference_trip", "proxy.reference_callback", "proxy.web",
 )  # fmt: skip
 VAGUE_NAMES = {"utils", "util", "helpers", "helper", "common", "misc", "shared", "base"}
-LOCK_FILES = ("requirements.txt", "requirements-dev.txt")
+LOCK_FILES = ("requirements.txt", "requirements-aws.txt", "requirements-dev.txt")
 # Written in parts, because this file is searched too.
 REGISTRIES = tuple(
     ".".join(parts)

@@ -19,6 +19,7 @@ from app import create_app
 from sandbox.hops import HopLog
 from sandbox.hubrise import HubRise
 from sandbox.jumio import Jumio
+from sandbox.kaizala import ACTION_PACKAGE, Kaizala
 from sandbox.ports import free_port
 from sandbox.pumble import Pumble
 from sandbox.server import Server
@@ -32,8 +33,8 @@ RETURN_PAGE = f"{MARKETPLACE_ORIGIN}/account/connections"
 class World:
     """The app with its surroundings; `url` is where it listens.
 
-    HubRise and Pumble are there when INTEGRATIONS lists them: else nobody calls them, and serving
-    them would slow every test down.
+    HubRise, Pumble and Kaizala are there when INTEGRATIONS lists them: else nobody calls them, and
+    serving them would slow every test down.
     """
 
     def __init__(
@@ -50,9 +51,10 @@ class World:
         self.jumio = Jumio(hops=self.hops)
         self.hubrise = HubRise(hops=self.hops, clock=clock)
         self.pumble = Pumble(hops=self.hops, clock=clock)
+        self.kaizala = Kaizala(hops=self.hops, clock=clock)
         self._servers = [Server(self.sharetribe.app), Server(self.jumio.app)]
         self.jumio.base_url = self._servers[1].url
-        self._serve_connected((settings.get("INTEGRATIONS") or "").split(","))
+        self._serve_listed((settings.get("INTEGRATIONS") or "").split(","))
         self.checksum_key = secrets.token_bytes(32)
         defaults = self._settings(integration_api=integration_api)
         if settings.get("JUMIO_API") == "kyx":
@@ -65,8 +67,13 @@ class World:
         self._servers.append(Server(self.app, port=int(self.settings["PORT"])))
         self.url = self._servers[-1].url
 
-    def _serve_connected(self, integrations: list[str]) -> None:
-        for vendor, name in ((self.hubrise, "hubrise"), (self.pumble, "pumble")):
+    def _serve_listed(self, integrations: list[str]) -> None:
+        vendors: dict[str, HubRise | Pumble | Kaizala] = {
+            "hubrise": self.hubrise,
+            "pumble": self.pumble,
+            "kaizala": self.kaizala,
+        }
+        for name, vendor in vendors.items():
             if name in integrations:
                 self._servers.append(Server(vendor.app))
                 vendor.base_url = self._servers[-1].url
@@ -96,6 +103,8 @@ class World:
             "JUMIO_BASE_URL": self.jumio.base_url,
             "JUMIO_CALLBACK_IPS": self.jumio.callback_address,
             "JUMIO_WORKFLOW": "200",
+            "KAIZALA_BASE_URL": self.kaizala.base_url,
+            "KAIZALA_ACTION_PACKAGES": ACTION_PACKAGE,
         }
         if integration_api:
             settings |= {
@@ -124,7 +133,7 @@ class World:
     def close(self) -> None:
         """Stop everything, requests that hang included."""
         self.sharetribe.faults.reset()
-        for vendor in (self.jumio, self.hubrise, self.pumble):
+        for vendor in (self.jumio, self.hubrise, self.pumble, self.kaizala):
             vendor.close()
         for server in reversed(self._servers):
             server.close()
@@ -148,14 +157,14 @@ class World:
         found = (user or self.user).private_data.get("idVerification")
         return found if isinstance(found, dict) else None
 
-    def checksum_holds(self, user: User | None = None) -> bool:
-        """Judge the stored checksum independently of the app's code."""
+    def checksum_holds(self, user: User | None = None, key: str = "idVerification") -> bool:
+        """Judge the checksum of what is stored under `key` independently of the app's code."""
         owner = user or self.user
-        value = owner.private_data["idVerification"]
+        value = owner.private_data[key]
         canonical = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-        parts = ["idVerification", self.sharetribe.client_id, str(UUID(owner.id)), canonical]
+        parts = [key, self.sharetribe.client_id, str(UUID(owner.id)), canonical]
         digest = hmac.new(self.checksum_key, "\0".join(parts).encode(), hashlib.sha256).digest()
-        return bool(owner.private_data["idVerificationChecksum"] == f"1.{_unpadded(digest)}")
+        return bool(owner.private_data[f"{key}Checksum"] == f"1.{_unpadded(digest)}")
 
 
 class Browser:

@@ -11,7 +11,16 @@ from typing import Any, Protocol
 from integrations.sensedia.api_keys import ApiKeys
 from integrations.sensedia.app_clients import AppClients
 from integrations.sensedia.aws import Access, Aws, is_installed
-from integrations.sensedia.contract import App, read_app, read_known_app
+from integrations.sensedia.contract import (
+    API_KEY,
+    CLIENT_CREDENTIALS,
+    App,
+    check_type,
+    read_changed_app,
+    read_ended_app,
+    read_new_app,
+)
+from integrations.sensedia.gateway import Gateway
 from proxy.basic_guard import parse_pairs
 from proxy.door import BasicPair, WebhookAnswer
 from proxy.integration import WebhookIntegration
@@ -26,7 +35,11 @@ _OWNER = r"[A-Za-z0-9._-]{1,30}"
 class Provisioner(Protocol):
     """A kind of credentials."""
 
-    def create(self, app: App) -> dict[str, str]:
+    @property
+    def credential_type(self) -> str:
+        """The kind's name in the contract."""
+
+    def create(self, app: App) -> dict[str, Any]:
         """Return the app's credentials as the contract writes them; repeated, the same."""
 
     def update(self, app: App) -> None:
@@ -52,35 +65,43 @@ class Sensedia:
 
     def handle(self, operation: str, document: Mapping[str, Any]) -> WebhookAnswer:
         """Do one operation of the contract; see WebhookVendor.handle."""
+        if operation == HEALTH:
+            return self._health()
+        check_type(document, self._provisioner.credential_type)
         if operation == CREATE:
-            return WebhookAnswer(200, self._provisioner.create(read_app(document)))
+            return WebhookAnswer(200, self._provisioner.create(read_new_app(document)))
         if operation == UPDATE:
-            self._provisioner.update(read_known_app(document))
-        elif operation == REVOKE:
-            self._provisioner.revoke(read_known_app(document))
-        elif not self._aws.is_reachable():
+            self._provisioner.update(read_changed_app(document))
+        else:
+            self._provisioner.revoke(read_ended_app(document))
+        return WebhookAnswer(204)
+
+    def _health(self) -> WebhookAnswer:
+        if not self._aws.is_reachable():
             raise UpstreamUnavailable(self._aws.name, "the probe failed")
         return WebhookAnswer(204)
 
 
-def configure(reader: SettingsReader, _upstreams: Upstreams) -> Sensedia:
+def configure(reader: SettingsReader, upstreams: Upstreams) -> Sensedia:
     """Return the portal's webhook as the settings `SENSEDIA_…` and `AWS_…` describe it."""
     if not is_installed():
         reader.report("INTEGRATIONS lists sensedia, which needs boto3: see requirements-aws.txt")
     access = _read_access(reader)
     owner = reader.text("SENSEDIA_OWNER", "echoseal", pattern=_OWNER)
-    kind = reader.choice("SENSEDIA_CREDENTIAL_TYPE", ("API_KEY", "CLIENT_CREDENTIALS"), "API_KEY")
     pairs = _read_pairs(reader)
-    if kind == "API_KEY":
+    kind = reader.choice("SENSEDIA_CREDENTIAL_TYPE", (API_KEY, CLIENT_CREDENTIALS), API_KEY)
+    if kind == API_KEY:
         plan_ids = frozenset(reader.names("SENSEDIA_USAGE_PLANS"))
         if not plan_ids:
             reader.report("SENSEDIA_USAGE_PLANS lists no usage plan; it must list each one")
-        gateway = Aws("apigateway", access, ("get_usage_plans", {"limit": 1}))
-        return Sensedia(pairs, ApiKeys(gateway, plan_ids, owner), gateway)
+        gateway = Aws("apigateway", access, upstreams, ("get_usage_plans", {"limit": 1}))
+        return Sensedia(pairs, ApiKeys(Gateway(gateway, owner), plan_ids), gateway)
     pool_id = reader.text("SENSEDIA_USER_POOL_ID", pattern=r"[A-Za-z0-9-]+_[0-9A-Za-z]+")
+    token_url = reader.optional("SENSEDIA_TOKEN_URL") and reader.base_url("SENSEDIA_TOKEN_URL")
     scopes = _read_scopes(reader)
-    cognito = Aws("cognito-idp", access, ("describe_user_pool", {"UserPoolId": pool_id}))
-    return Sensedia(pairs, AppClients(cognito, pool_id, scopes, owner), cognito)
+    probe = ("list_user_pool_clients", {"UserPoolId": pool_id, "MaxResults": 1})
+    cognito = Aws("cognito-idp", access, upstreams, probe)
+    return Sensedia(pairs, AppClients(cognito, pool_id, scopes, owner, token_url), cognito)
 
 
 def _read_access(reader: SettingsReader) -> Access:

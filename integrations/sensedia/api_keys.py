@@ -1,46 +1,35 @@
 """API Gateway keys as an app's credentials.
 
-Source: docs.aws.amazon.com/apigateway (API reference and usage plans, read 2026-11). AWS is the
-only store: a key is named `<slug>/<app name>` and tagged, so that it can be found again. It is made
-disabled, attached to its plans, and enabled last: whatever breaks on the way leaves at most a
-disabled key whose value nobody has seen, and the next create takes it over. To revoke, a key is
-first disabled and renamed in one step, so that no create finds it any more.
+A key is made disabled, attached to its plans, and enabled last: whatever breaks on the way leaves
+at most a disabled key whose value nobody has seen, and the next create takes it over. To revoke, a
+key is first disabled and renamed in one step, so that no create hands it out again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import Sequence
+from contextlib import suppress
+from functools import partial
 
-from integrations.sensedia.aws import Aws, Conflict, NotFound
-from integrations.sensedia.contract import App
-from proxy.deadline import deadline, uncounted
+from integrations.sensedia.aws import NAME, Conflict, NotFound
+from integrations.sensedia.contract import API_KEY, App
+from integrations.sensedia.gateway import Gateway, Key
+from integrations.sensedia.turns import Undo, taking_turns, undone_on_failure
 from proxy.door import WebhookRefused
-from proxy.logs import log_event
-from proxy.outgoing import UpstreamRefused, UpstreamUnavailable
-
-MANAGED_BY, APP_SLUG = "managed-by", "app-slug"
-REVOKED = "revoked/"
-_PAGE = 500
-_MAX_PAGES = 20
-_MAX_KEY_NAME_CHARACTERS = 1_024
-_UNDO_SECONDS = 8.0
-_FAILURES = (NotFound, Conflict, UpstreamUnavailable, UpstreamRefused)
-
-Key = dict[str, Any]
+from proxy.outgoing import UpstreamUnavailable
+from proxy.single_flight import KeyedLocks
 
 
 class ApiKeys:
     """Makes, changes and removes keys; touches only those that carry our tag."""
 
-    credential_type = "API_KEY"
+    credential_type = API_KEY
 
-    def __init__(self, gateway: Aws, plan_ids: frozenset[str], owner: str) -> None:
-        """`plan_ids` may be given out; `owner` is the value of our tag."""
+    def __init__(self, gateway: Gateway, plan_ids: frozenset[str]) -> None:
+        """`plan_ids` may be given out; attachments to other plans are left alone."""
         self._gateway = gateway
         self._plan_ids = plan_ids
-        self._owner = owner
+        self._locks = KeyedLocks()
 
     def create(self, app: App) -> dict[str, str]:
         """Return the app's key, made where there is none yet: repeated, it returns the same.
@@ -48,123 +37,67 @@ class ApiKeys:
         Raises WebhookRefused, UpstreamUnavailable, UpstreamRefused.
         """
         self._check_plans(app)
-        keys = self._find(f"{app.slug}/", app)
-        if keys and keys[0]["enabled"]:
-            self._reconcile(keys[0]["id"], app.plan_ids)
-            return _credentials(keys[0])
-        key = keys[0] if keys else self._make(app)
-        with self._removed_on_failure(key["id"]):
-            self._attach(key["id"], app.plan_ids)
-            self._patch(key["id"], enabled="true")
-        return _credentials(key)
+        with taking_turns(self._locks, app), undone_on_failure() as undo:
+            keys = self._gateway.find(app.slug)
+            key = keys[0] if keys else self._make(app, undo)
+            if not key.value:
+                raise UpstreamUnavailable(NAME, "a key without a value")
+            self._move(key.id, app.plan_ids, undo)
+            if not key.is_enabled:
+                undo.append(partial(self._gateway.disable, key.id))
+                self._gateway.enable(key.id)
+        return {"credentialType": self.credential_type, "apiKeyId": key.id, "apiKey": key.value}
 
     def _check_plans(self, app: App) -> None:
         if not app.plan_ids:
             raise WebhookRefused("body-invalid", "The body names no usage plan.")
-        foreign = [plan_id for plan_id in app.plan_ids if plan_id not in self._plan_ids]
-        if foreign:
-            raise WebhookRefused("not-allowed", f"The usage plan {foreign[0]} is not allowed.")
+        for plan_id in app.plan_ids:
+            if plan_id not in self._plan_ids:
+                raise WebhookRefused("not-allowed", f"The usage plan {plan_id} is not allowed.")
 
-    def _find(self, prefix: str, app: App) -> list[Key]:
-        """Return our keys of the app whose name begins with `prefix`: enabled first, then oldest.
+    def _make(self, app: App, undo: list[Undo]) -> Key:
+        """Make a key, unless another process is faster: then the first one counts.
 
-        The search by name is a convenience of AWS; the tags decide.
+        Only the key that is made here is ever removed: another one may have been handed out.
         """
-        query: dict[str, Any] = {"nameQuery": prefix, "includeValues": True, "limit": _PAGE}
-        found: list[Key] = []
-        for _ in range(_MAX_PAGES):
-            page = self._gateway.call("get_api_keys", **query)
-            found += [key for key in page.get("items", []) if self._is_ours(key, app.slug)]
-            if not page.get("position"):
-                break
-            query["position"] = page["position"]
-        named = [key for key in found if key["name"].startswith(prefix)]
-        return sorted(named, key=lambda key: (not key["enabled"], key["createdDate"], key["id"]))
-
-    def _is_ours(self, key: Key, slug: str | None) -> bool:
-        tags = key.get("tags") or {}
-        is_tagged = tags.get(MANAGED_BY) == self._owner
-        return is_tagged and (slug is None or tags.get(APP_SLUG) == slug)
-
-    def _make(self, app: App) -> Key:
-        """Make a disabled key; an answer that was lost is looked for, and doubles are removed."""
         try:
-            self._gateway.call(
-                "create_api_key",
-                name=_key_name(app),
-                description=app.developer,
-                enabled=False,
-                tags={MANAGED_BY: self._owner, APP_SLUG: app.slug},
-            )
+            made = self._gateway.make(app)
         except UpstreamUnavailable:
-            keys = self._find(f"{app.slug}/", app)
+            # The answer may have been lost on its way from a key that was made.
+            keys = self._gateway.find(app.slug)
             if not keys:
                 raise
-        else:
-            keys = self._find(f"{app.slug}/", app)
-        if not keys:
-            raise UpstreamUnavailable(self._gateway.name, "a new key cannot be found yet")
-        for double in keys[1:]:
-            if not double["enabled"]:
-                self._tolerantly("delete_api_key", apiKey=double["id"])
-        return keys[0]
+            return keys[0]
+        undo.append(partial(self._gateway.delete, made.id))
+        first = min([made, *self._gateway.find(app.slug)], key=lambda key: key.rank)
+        if first.id != made.id:
+            self._gateway.delete(made.id)
+        return first
 
-    @contextmanager
-    def _removed_on_failure(self, key_id: str) -> Iterator[None]:
-        """Remove a key that could not be finished; if that fails too, it is still disabled."""
-        try:
-            yield
-        except Exception:
-            with uncounted(), deadline(_UNDO_SECONDS):
-                self._tolerantly("update_api_key", apiKey=key_id, **_operations(enabled="false"))
-                for plan_id in self._plans_tolerantly(key_id):
-                    self._tolerantly("delete_usage_plan_key", usagePlanId=plan_id, keyId=key_id)
-                self._tolerantly("delete_api_key", apiKey=key_id)
-            raise
+    def _move(self, key_id: str, plan_ids: Sequence[str], undo: list[Undo]) -> None:
+        """Detach a key from the plans that are too many, then attach it to those that are missing.
 
-    def _tolerantly(self, operation: str, **arguments: Any) -> None:
-        try:
-            self._gateway.call(operation, **arguments)
-        except NotFound:
-            return
-        except _FAILURES as error:
-            log_event("cleanup", trip="sensedia", outcome="failed", cause=f"{operation}: {error}")
-
-    def _plans_tolerantly(self, key_id: str) -> list[str]:
-        try:
-            return self._plans(key_id)
-        except _FAILURES:
-            return []
-
-    def _plans(self, key_id: str) -> list[str]:
-        """Return the ids of the plans that a key is attached to."""
-        query: dict[str, Any] = {"keyId": key_id, "limit": _PAGE}
-        found: list[str] = []
-        for _ in range(_MAX_PAGES):
-            page = self._gateway.call("get_usage_plans", **query)
-            found += [plan["id"] for plan in page.get("items", [])]
-            if not page.get("position"):
-                break
-            query["position"] = page["position"]
-        return found
-
-    def _attach(self, key_id: str, plan_ids: Sequence[str]) -> None:
-        attached = self._plans(key_id)
+        In this order, since a key can have one plan per stage.
+        """
+        before = self._gateway.plans(key_id)
+        for plan_id in before:
+            if plan_id in self._plan_ids and plan_id not in plan_ids:
+                undo.append(partial(self._gateway.attach, key_id, plan_id))
+                self._gateway.detach(key_id, plan_id)
         for plan_id in plan_ids:
-            if plan_id not in attached:
-                self._add(key_id, plan_id)
+            if plan_id not in before:
+                undo.append(partial(self._gateway.detach, key_id, plan_id))
+                self._attach(key_id, plan_id)
 
-    def _add(self, key_id: str, plan_id: str) -> None:
+    def _attach(self, key_id: str, plan_id: str) -> None:
         try:
-            self._gateway.call(
-                "create_usage_plan_key", usagePlanId=plan_id, keyId=key_id, keyType="API_KEY"
-            )
+            self._gateway.attach(key_id, plan_id)
         except NotFound:
             raise WebhookRefused(
                 "not-allowed", f"AWS knows no usage plan {plan_id}, or not this key."
             ) from None
         except Conflict:
-            if plan_id not in self._plans(key_id):
+            if plan_id not in self._gateway.plans(key_id):
                 raise WebhookRefused(
                     "not-allowed", f"The usage plan {plan_id} is for a stage that another one has."
                 ) from None
@@ -174,110 +107,58 @@ class ApiKeys:
 
         Raises WebhookRefused (`app-unknown` too), UpstreamUnavailable, UpstreamRefused.
         """
-        self._check_plans(app)
-        key = self._known(app)
-        if key is None:
-            raise WebhookRefused("app-unknown", "There is no key of this app.")
-        self._reconcile(key["id"], app.plan_ids)
-        name = f"{(key.get('tags') or {}).get(APP_SLUG)}/{app.name}"[:_MAX_KEY_NAME_CHARACTERS]
-        if app.name and key["name"] != name:
-            self._patch(key["id"], name=name)
+        if app.has_apis:
+            self._check_plans(app)
+        with taking_turns(self._locks, app), undone_on_failure() as undo:
+            key = self._working(app)
+            if key is None:
+                raise WebhookRefused("app-unknown", "There is no key of this app.")
+            if app.has_apis:
+                self._move(key.id, app.plan_ids, undo)
+            if app.name:
+                self._gateway.rename(key, app.name)
 
-    def _known(self, app: App) -> Key | None:
-        """Return our enabled key that an order names, by its id or else by the app's slug."""
+    def _working(self, app: App) -> Key | None:
+        """Return the key that an order names, by its id or else by the app's slug."""
         if app.api_key_id is None:
-            keys = self._find(f"{app.slug}/", app)
-            return keys[0] if keys and keys[0]["enabled"] else None
-        try:
-            key = self._gateway.call("get_api_key", apiKey=app.api_key_id)
-        except NotFound:
-            return None
-        is_ours = self._is_ours(key, app.slug if app.has_slug else None)
-        return key if is_ours and not key["name"].startswith(REVOKED) else None
+            return next((key for key in self._gateway.find(app.slug) if key.is_enabled), None)
+        key = self._named(app.api_key_id, app)
+        return None if key is None or key.is_revoked else key
 
-    def _reconcile(self, key_id: str, plan_ids: Sequence[str]) -> None:
-        """Attach the plans that are missing after detaching those that are too many.
-
-        In this order, since a key can have one plan per stage. What fails is put back. Plans that
-        are not on the list are left alone.
-        """
-        before = self._plans(key_id)
-        removed = [p for p in before if p in self._plan_ids and p not in plan_ids]
-        added: list[str] = []
-        try:
-            for plan_id in removed:
-                self._detach(key_id, plan_id)
-            for plan_id in plan_ids:
-                if plan_id not in before:
-                    added.append(plan_id)
-                    self._add(key_id, plan_id)
-        except Exception:
-            with uncounted(), deadline(_UNDO_SECONDS):
-                for plan_id in reversed(added):
-                    self._tolerantly("delete_usage_plan_key", usagePlanId=plan_id, keyId=key_id)
-                for plan_id in removed:
-                    self._tolerantly(
-                        "create_usage_plan_key",
-                        usagePlanId=plan_id,
-                        keyId=key_id,
-                        keyType="API_KEY",
-                    )
-            raise
-
-    def _detach(self, key_id: str, plan_id: str) -> None:
-        try:
-            self._gateway.call("delete_usage_plan_key", usagePlanId=plan_id, keyId=key_id)
-        except NotFound:
-            return
-
-    def _patch(self, key_id: str, **values: str) -> None:
-        self._gateway.call("update_api_key", apiKey=key_id, **_operations(**values))
+    def _named(self, key_id: str, app: App) -> Key | None:
+        key = self._gateway.get(key_id)
+        return key if key and (key.slug == app.slug or not app.has_slug) else None
 
     def revoke(self, app: App) -> None:
         """Remove the app's keys; what is absent or not ours is left alone.
 
         Raises UpstreamUnavailable, UpstreamRefused.
         """
-        for key in self._revocable(app):
-            try:
+        with taking_turns(self._locks, app):
+            for key in self._revocable(app):
                 self._revoke(key)
-            except NotFound:
-                continue
 
     def _revocable(self, app: App) -> list[Key]:
-        """Return what a revoke is about, leftovers of an earlier one included."""
-        named = [] if app.api_key_id is None else [self._known(app)]
-        keys = [key for key in named if key is not None]
-        if app.api_key_id is None or app.has_slug:
-            keys += self._find(f"{REVOKED}{app.slug}/", app)
+        """Return what a revoke is about, with the leftovers of earlier orders.
+
+        An id limits it to this key: a revoke that is sent again must not reach the key of an app
+        that has been approved anew. Disabled keys have been handed out to nobody.
+        """
         if app.api_key_id is None:
-            keys += self._find(f"{app.slug}/", app)
-        return keys
+            return [*self._gateway.find(app.slug), *self._gateway.find_revoked(app.slug)]
+        named = self._named(app.api_key_id, app)
+        keys = {} if named is None else {named.id: named}
+        if app.has_slug:
+            leftovers = [key for key in self._gateway.find(app.slug) if not key.is_enabled]
+            leftovers += self._gateway.find_revoked(app.slug)
+            keys |= {key.id: key for key in leftovers}
+        return list(keys.values())
 
     def _revoke(self, key: Key) -> None:
-        key_id, name = key["id"], key["name"]
-        if not name.startswith(REVOKED):
-            self._patch(key_id, enabled="false", name=f"{REVOKED}{name}"[:_MAX_KEY_NAME_CHARACTERS])
-        for plan_id in self._plans(key_id):
-            self._detach(key_id, plan_id)
-        self._gateway.call("delete_api_key", apiKey=key_id)
-
-
-def _key_name(app: App) -> str:
-    return f"{app.slug}/{app.name}"[:_MAX_KEY_NAME_CHARACTERS]
-
-
-def _operations(**values: str) -> dict[str, Any]:
-    return {
-        "patchOperations": [
-            {"op": "replace", "path": f"/{name}", "value": value} for name, value in values.items()
-        ]
-    }
-
-
-def _credentials(key: Key) -> dict[str, str]:
-    return {
-        "credentialType": ApiKeys.credential_type,
-        "apiKeyId": key["id"],
-        "apiKey": key["value"],
-    }
+        with suppress(NotFound):
+            if not key.is_revoked:
+                self._gateway.mark_revoked(key)
+            for plan_id in self._gateway.plans(key.id):
+                if plan_id in self._plan_ids:
+                    self._gateway.detach(key.id, plan_id)
+        self._gateway.delete(key.id)

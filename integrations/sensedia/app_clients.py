@@ -1,7 +1,7 @@
 """Cognito app clients as an app's credentials.
 
 Source: docs.aws.amazon.com/cognito (user pools API reference, read 2026-11). A client is complete
-with the call that makes it. It cannot be tagged, so its name, `<owner> <slug> <app name>`, is what
+with the call that makes it. It cannot be tagged, so its name, `<owner>=<slug> <app name>`, is what
 it is found and known by. Tokens that it has been given live on until they expire.
 """
 
@@ -9,20 +9,29 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import datetime
+from functools import partial
 from typing import Any
 
-from integrations.sensedia.aws import Aws, NotFound
-from integrations.sensedia.contract import App
+from integrations.sensedia.aws import UNKNOWN_TIME, Aws, NotFound
+from integrations.sensedia.contract import CLIENT_CREDENTIALS, App
+from integrations.sensedia.turns import Undo, taking_turns, undone_on_failure
 from proxy.door import WebhookRefused
-from proxy.logs import log_event
-from proxy.outgoing import UpstreamRefused, UpstreamUnavailable
+from proxy.outgoing import UpstreamUnavailable
+from proxy.single_flight import KeyedLocks
 
 _PAGE = 60
-_MAX_PAGES = 50
 _MAX_NAME_CHARACTERS = 128
-_NOT_IN_NAMES = re.compile(r"[^\w\s+=,.@-]")
-# What describe tells and update does not take.
-_READ_ONLY = frozenset({"ClientSecret", "CreationDate", "LastModifiedDate"})
+_NOT_IN_NAMES = re.compile(r"[^\w\s+=,.@-]", re.ASCII)
+_UPDATE = "UpdateUserPoolClient"
+# What a client gets beside its scopes: machines come with client credentials, nobody signs in.
+_MACHINE = {
+    "GenerateSecret": True,
+    "AllowedOAuthFlowsUserPoolClient": True,
+    "AllowedOAuthFlows": ["client_credentials"],
+    "ExplicitAuthFlows": ["ALLOW_REFRESH_TOKEN_AUTH"],
+    "SupportedIdentityProviders": ["COGNITO"],
+}
 
 Client = dict[str, Any]
 
@@ -30,32 +39,43 @@ Client = dict[str, Any]
 class AppClients:
     """Makes, changes and removes app clients; touches only those that carry our name."""
 
-    credential_type = "CLIENT_CREDENTIALS"
+    credential_type = CLIENT_CREDENTIALS
 
     def __init__(
-        self, cognito: Aws, pool_id: str, scopes: Mapping[str, tuple[str, ...]], owner: str
+        self,
+        cognito: Aws,
+        pool_id: str,
+        scopes: Mapping[str, tuple[str, ...]],
+        owner: str,
+        token_url: str | None = None,
     ) -> None:
-        """`scopes` are the OAuth scopes by API id; `owner` begins the names of our clients."""
+        """`scopes` are the OAuth scopes by API id; `owner` begins the names of our clients.
+
+        `token_url`, where the clients get their tokens, is told along with the credentials.
+        """
         self._cognito = cognito
         self._pool_id = pool_id
         self._scopes = scopes
         self._owner = owner
+        self._token_url = token_url
+        self._locks = KeyedLocks()
 
-    def create(self, app: App) -> dict[str, str]:
+    def create(self, app: App) -> dict[str, Any]:
         """Return the app's client, made where there is none yet: repeated, it returns the same.
 
         Raises WebhookRefused, UpstreamUnavailable, UpstreamRefused.
         """
         scopes = self._allowed(app)
-        known = self._find(app.slug)
-        if not known:
-            known = self._make(app, scopes)
-        elif set(known[0].get("AllowedOAuthScopes", ())) != set(scopes):
-            self._change(known[0], AllowedOAuthScopes=scopes)
+        with taking_turns(self._locks, app), undone_on_failure() as undo:
+            clients = self._find(app.slug)
+            client = clients[0] if clients else self._make(app, scopes, undo)
+            self._change(client, AllowedOAuthScopes=scopes)
+        told = {"customCredentials": {"tokenUrl": self._token_url}} if self._token_url else {}
         return {
             "credentialType": self.credential_type,
-            "clientId": known[0]["ClientId"],
-            "clientSecret": known[0]["ClientSecret"],
+            "clientId": client["ClientId"],
+            "clientSecret": client["ClientSecret"],
+            **told,
         }
 
     def _allowed(self, app: App) -> list[str]:
@@ -68,114 +88,132 @@ class AppClients:
         return sorted({scope for api_id in app.api_ids for scope in self._scopes[api_id]})
 
     def _find(self, slug: str) -> list[Client]:
-        """Return our clients of an app, with their secrets, oldest first."""
-        prefix = f"{self._owner} {slug} "
-        query: dict[str, Any] = {"UserPoolId": self._pool_id, "MaxResults": _PAGE}
-        ids: list[str] = []
-        for _ in range(_MAX_PAGES):
-            page = self._cognito.call("list_user_pool_clients", **query)
-            listed = page.get("UserPoolClients", [])
-            ids += [c["ClientId"] for c in listed if f"{c['ClientName']} ".startswith(prefix)]
-            if not page.get("NextToken"):
-                break
-            query["NextToken"] = page["NextToken"]
-        found = [client for client in map(self._describe, ids) if client is not None]
-        return sorted(found, key=lambda client: (client["CreationDate"], client["ClientId"]))
+        """Return our clients of an app, with their secrets, oldest first; no search is offered."""
+        listed = self._cognito.list_all(
+            "list_user_pool_clients",
+            "UserPoolClients",
+            "NextToken",
+            UserPoolId=self._pool_id,
+            MaxResults=_PAGE,
+        )
+        ours = [client for client in listed if self._slug_of(client) == slug]
+        described = [self._describe(client["ClientId"]) for client in ours]
+        found = [client for client in described if client is not None]
+        return sorted(found, key=_age)
+
+    def _slug_of(self, client: Client) -> str | None:
+        """Return the slug of the app that a client was made for; None for a client of others."""
+        owner, _, rest = str(client.get("ClientName")).partition("=")
+        return rest.partition(" ")[0] if owner == self._owner and rest else None
 
     def _describe(self, client_id: str) -> Client | None:
+        """Return a client of ours; None when it is absent, another's, or without a secret."""
         try:
             answer = self._cognito.call(
                 "describe_user_pool_client", UserPoolId=self._pool_id, ClientId=client_id
             )
         except NotFound:
             return None
-        client: Client = answer["UserPoolClient"]
-        return client
+        client: Client = answer.get("UserPoolClient", {})
+        is_usable = self._slug_of(client) is not None and client.get("ClientSecret")
+        return client if is_usable else None
 
-    def _make(self, app: App, scopes: list[str]) -> list[Client]:
-        """Make a client; an answer that was lost is looked for, and doubles are removed."""
+    def _make(self, app: App, scopes: list[str], undo: list[Undo]) -> Client:
+        """Make a client, unless another process is faster: then the first one counts.
+
+        Only the client that is made here is ever removed: another may have been handed out.
+        """
         try:
-            self._cognito.call(
-                "create_user_pool_client",
-                UserPoolId=self._pool_id,
-                ClientName=self._name(app.slug, app.name),
-                GenerateSecret=True,
-                AllowedOAuthFlowsUserPoolClient=True,
-                AllowedOAuthFlows=["client_credentials"],
-                AllowedOAuthScopes=scopes,
-                SupportedIdentityProviders=["COGNITO"],
-            )
+            made = self._create(app, scopes)
         except UpstreamUnavailable:
+            # The answer may have been lost on its way from a client that was made.
             clients = self._find(app.slug)
             if not clients:
                 raise
-        else:
-            clients = self._find(app.slug)
-        if not clients:
-            raise UpstreamUnavailable(self._cognito.name, "a new client cannot be found yet")
-        for double in clients[1:]:
-            self._remove_double(double)
-        return clients[:1]
+            return clients[0]
+        undo.append(partial(self._delete, made["ClientId"]))
+        first = min([made, *self._find(app.slug)], key=_age)
+        if first["ClientId"] != made["ClientId"]:
+            self._delete(made["ClientId"])
+        return first
 
-    def _remove_double(self, client: Client) -> None:
-        try:
-            self._delete(client)
-        except (UpstreamUnavailable, UpstreamRefused) as error:
-            log_event("cleanup", trip="sensedia", outcome="failed", cause=str(error))
+    def _create(self, app: App, scopes: list[str]) -> Client:
+        answer = self._cognito.call(
+            "create_user_pool_client",
+            UserPoolId=self._pool_id,
+            ClientName=self._name(app.slug, app.name),
+            AllowedOAuthScopes=scopes,
+            **_MACHINE,
+        )
+        client: Client = answer.get("UserPoolClient", {})
+        if not (client.get("ClientId") and client.get("ClientSecret")):
+            raise UpstreamUnavailable(self._cognito.name, "a client without id or secret")
+        return client
 
     def _name(self, slug: str, app_name: str) -> str:
         allowed = _NOT_IN_NAMES.sub("-", app_name)
-        return f"{self._owner} {slug} {allowed}".strip()[:_MAX_NAME_CHARACTERS].strip()
+        return f"{self._owner}={slug} {allowed}"[:_MAX_NAME_CHARACTERS].strip()
+
+    def _change(self, client: Client, **changes: Any) -> None:
+        """Change what is different; AWS resets every attribute that is not sent, so all are sent.
+
+        What describe tells and update does not take is left out.
+        """
+        if all(_is_same(client.get(name), value) for name, value in changes.items()):
+            return
+        accepted = self._cognito.parameters(_UPDATE)
+        whole = {name: value for name, value in client.items() if name in accepted}
+        self._cognito.call("update_user_pool_client", **{**whole, **changes})
 
     def update(self, app: App) -> None:
         """Bring an app's client to the scopes and the name that it is to have; never makes one.
 
         Raises WebhookRefused (`app-unknown` too), UpstreamUnavailable, UpstreamRefused.
         """
-        scopes = self._allowed(app)
-        client = self._known(app)
-        if client is None:
-            raise WebhookRefused("app-unknown", "There is no client of this app.")
-        slug = client["ClientName"].removeprefix(f"{self._owner} ").partition(" ")[0]
-        name = self._name(slug, app.name) if app.name else client["ClientName"]
-        if set(client.get("AllowedOAuthScopes", ())) != set(scopes) or client["ClientName"] != name:
-            self._change(client, AllowedOAuthScopes=scopes, ClientName=name)
+        changes: dict[str, Any] = {}
+        if app.has_apis:
+            changes["AllowedOAuthScopes"] = self._allowed(app)
+        with taking_turns(self._locks, app):
+            client = next(iter(self._named(app)), None)
+            if client is None:
+                raise WebhookRefused("app-unknown", "There is no client of this app.")
+            if app.name:
+                changes["ClientName"] = self._name(self._slug_of(client) or app.slug, app.name)
+            self._change(client, **changes)
 
-    def _known(self, app: App) -> Client | None:
-        """Return our client that an order names, by its id or else by the app's slug."""
+    def _named(self, app: App) -> list[Client]:
+        """Return the clients that an order names, by an id or else by the app's slug."""
         if app.client_id is None:
-            clients = self._find(app.slug)
-            return clients[0] if clients else None
+            return self._find(app.slug)
         client = self._describe(app.client_id)
-        prefix = f"{self._owner} {app.slug} " if app.has_slug else f"{self._owner} "
-        is_ours = client is not None and f"{client['ClientName']} ".startswith(prefix)
-        return client if is_ours else None
-
-    def _change(self, client: Client, **changes: Any) -> None:
-        """Change some attributes; AWS resets every one that is not sent, so all are sent."""
-        whole = {name: value for name, value in client.items() if name not in _READ_ONLY}
-        try:
-            self._cognito.call("update_user_pool_client", **{**whole, **changes})
-        except NotFound:
-            raise WebhookRefused("app-unknown", "There is no client of this app.") from None
+        if client is None or (app.has_slug and self._slug_of(client) != app.slug):
+            return []
+        return [client]
 
     def revoke(self, app: App) -> None:
         """Remove the app's clients; what is absent or not ours is left alone.
 
         Raises UpstreamUnavailable, UpstreamRefused.
         """
-        if app.client_id is not None:
-            client = self._known(app)
-            clients = [] if client is None else [client]
-        else:
-            clients = self._find(app.slug)
-        for client in clients:
-            self._delete(client)
+        with taking_turns(self._locks, app):
+            for client in self._named(app):
+                self._delete(client["ClientId"])
 
-    def _delete(self, client: Client) -> None:
+    def _delete(self, client_id: str) -> None:
         try:
             self._cognito.call(
-                "delete_user_pool_client", UserPoolId=self._pool_id, ClientId=client["ClientId"]
+                "delete_user_pool_client", UserPoolId=self._pool_id, ClientId=client_id
             )
         except NotFound:
             return
+
+
+def _age(client: Client) -> tuple[datetime, str]:
+    return client.get("CreationDate") or UNKNOWN_TIME, client["ClientId"]
+
+
+def _is_same(now: Any, wanted: Any) -> bool:
+    """Compare attributes; the order of scopes means nothing."""
+    if isinstance(wanted, list):
+        return set(now or ()) == set(wanted)
+    return bool(now == wanted)

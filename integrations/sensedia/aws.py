@@ -1,46 +1,52 @@
-"""AWS through boto3: clients that send every request once, and their errors in our terms.
+"""AWS through boto3: every request sent once, over our own connections, and errors in our terms.
 
-boto3 is an optional extra, imported when the first client is made. botocore sends a request again
-after a timeout, up to three times, which would create as many keys: CreateApiKey has no client
-token. So it sends once here, and whoever calls knows what may have happened.
+boto3 is an optional extra, imported when the first client is made. It writes, signs and reads; what
+it would send goes through the kernel's door for outgoing HTTP instead, so that deadlines, limits
+and logs hold here as everywhere. botocore by itself sends a request up to three times when no
+answer comes, which makes as many keys: CreateApiKey has no client token. So it sends once here, and
+whoever calls is told that something may have been done.
 """
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
+from urllib.parse import urlsplit
 
-from proxy.deadline import DeadlineExceeded, remaining
-from proxy.outgoing import UpstreamRefused, UpstreamUnavailable
+from proxy.deadline import deadline
+from proxy.outgoing import Upstream, UpstreamRefused, Upstreams, UpstreamUnavailable
 
 NAME = "aws"
-_CONNECT_SECONDS = 2
-_READ_SECONDS = 5
-_POOL_SIZE = 50
+UNKNOWN_TIME = datetime.max.replace(tzinfo=UTC)
+_READ_SECONDS = 5.0
+_PROBE_SECONDS = 3.0
 _FRESH_SECONDS = 10.0
+_MAX_PAGES = 200
+# Cognito answers these with 400; API Gateway has a status for them.
 _BUSY = frozenset(
     {
-        "TooManyRequestsException",
+        "InternalErrorException",
         "LimitExceededException",
-        "ThrottlingException",
-        "Throttling",
         "RequestLimitExceeded",
         "ServiceUnavailableException",
-        "InternalErrorException",
+        "Throttling",
+        "ThrottlingException",
+        "TooManyRequestsException",
     }
 )
 
 
-class NotFound(Exception):
+class NotFound(UpstreamRefused):
     """AWS has no such thing."""
 
 
-class Conflict(Exception):
+class Conflict(UpstreamRefused):
     """AWS has such a thing already, or it does not go with another."""
 
 
@@ -69,12 +75,14 @@ class Aws:
         self,
         service: str,
         access: Access,
+        upstreams: Upstreams,
         probe: tuple[str, dict[str, Any]],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """`probe` is the operation, with its arguments, that shows whether the service works."""
         self._service = service
         self._access = access
+        self._upstreams = upstreams
         self._probe = probe
         self._clock = clock
         self._lock = threading.Lock()
@@ -85,44 +93,106 @@ class Aws:
     def call(self, operation: str, **arguments: Any) -> dict[str, Any]:
         """Call an operation (in boto3's spelling) once and return its answer.
 
-        Raises NotFound, Conflict, UpstreamUnavailable (down, slow, throttling: it may have been
-        done all the same), UpstreamRefused.
+        Raises UpstreamUnavailable (down, slow, throttling: it may have been done all the same),
+        UpstreamRefused, and of these NotFound and Conflict.
         """
-        exceptions = import_module("botocore.exceptions")
+        errors = import_module("botocore.exceptions")
+        parsers = import_module("botocore.parsers")
         try:
-            remaining(_CONNECT_SECONDS)
             answer: dict[str, Any] = getattr(self._made(), operation)(**arguments)
-        except DeadlineExceeded as error:
-            raise UpstreamUnavailable(NAME, "no time is left") from error
-        except exceptions.ClientError as error:
+        except errors.ClientError as error:
             raise _translated(error.response) from None
-        except exceptions.BotoCoreError as error:
+        except (errors.BotoCoreError, parsers.ResponseParserError) as error:
             raise UpstreamUnavailable(NAME, type(error).__name__) from None
         return answer
 
-    def _made(self) -> Any:
-        """Return the client; making it costs a tenth of a second, so it is made once."""
-        with self._lock:
-            if self._client is None:
-                self._client = _make_client(self._service, self._access)
-            return self._client
+    def list_all(
+        self, operation: str, items: str, cursor: str, **arguments: Any
+    ) -> list[dict[str, Any]]:
+        """Return the entries of all pages of an operation.
+
+        `items` is the field that holds a page's entries, `cursor` the one that leads to the next
+        page, in answer and request. Raises what `call` raises.
+        """
+        found: list[dict[str, Any]] = []
+        for _ in range(_MAX_PAGES):
+            page = self.call(operation, **arguments)
+            found += page.get(items, [])
+            if not page.get(cursor):
+                return found
+            arguments[cursor] = page[cursor]
+        raise UpstreamUnavailable(NAME, f"{operation} does not end")
+
+    def parameters(self, operation: str) -> frozenset[str]:
+        """Return the names that an operation (in AWS's spelling) takes."""
+        model = self._made().meta.service_model.operation_model(operation)
+        return frozenset(model.input_shape.members)
 
     def is_reachable(self) -> bool:
-        """Tell whether AWS answers the probe; asked at most every few seconds."""
+        """Tell whether AWS answers the probe with our credentials; it is asked now and then."""
         with self._lock:
             checked_at, is_up = self._checked_at, self._is_up
         if checked_at is not None and self._clock() - checked_at < _FRESH_SECONDS:
             return is_up
         operation, arguments = self._probe
         try:
-            self.call(operation, **arguments)
-        except (NotFound, Conflict, UpstreamUnavailable, UpstreamRefused):
+            with deadline(_PROBE_SECONDS):
+                self.call(operation, **arguments)
+        except (UpstreamUnavailable, UpstreamRefused):
             is_up = False
         else:
             is_up = True
         with self._lock:
             self._checked_at, self._is_up = self._clock(), is_up
         return is_up
+
+    def _made(self) -> Any:
+        """Return the client; making it costs a tenth of a second, so it is made once."""
+        with self._lock:
+            if self._client is None:
+                client = _make_client(self._service, self._access)
+                door = _Door(self._upstreams.at(NAME, _origin(client.meta.endpoint_url)))
+                client.meta.events.register("before-send", door.send)
+                self._client = client
+            return self._client
+
+
+class _Door:
+    """Sends what botocore has signed; a botocore handler of `before-send` may answer itself."""
+
+    def __init__(self, upstream: Upstream) -> None:
+        self._upstream = upstream
+
+    def send(self, request: Any, **_: Any) -> Any:
+        headers = {
+            name: value for name, value in request.headers.items() if name.lower() != "user-agent"
+        }
+        answer = self._upstream.request(
+            request.method,
+            request.url.removeprefix(_origin(request.url)),
+            headers=headers,
+            body=request.body or None,
+            read_seconds=_READ_SECONDS,
+        )
+        if answer.status < 300 and answer.body:
+            answer.json_object()  # botocore takes anything else for an empty answer
+        make_response = import_module("botocore.awsrequest").AWSResponse
+        return make_response(request.url, answer.status, answer.headers, _Body(answer.body))
+
+
+class _Body:
+    """A body that has been read, as botocore reads it."""
+
+    def __init__(self, content: bytes) -> None:
+        self._content = content
+
+    def stream(self) -> Iterator[bytes]:
+        yield self._content
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 def _make_client(service: str, access: Access) -> Any:
@@ -133,11 +203,8 @@ def _make_client(service: str, access: Access) -> Any:
         region_name=access.region,
     )
     config = import_module("botocore.config").Config(
-        connect_timeout=_CONNECT_SECONDS,
-        read_timeout=_READ_SECONDS,
         retries={"total_max_attempts": 1, "mode": "standard"},
-        max_pool_connections=_POOL_SIZE,
-        proxies={},
+        ignore_configured_endpoint_urls=True,
     )
     return session.client(service, endpoint_url=access.base_url, config=config)
 
@@ -145,10 +212,10 @@ def _make_client(service: str, access: Access) -> Any:
 def _translated(response: dict[str, Any]) -> Exception:
     code = str(response.get("Error", {}).get("Code", ""))[:60]
     status = int(response.get("ResponseMetadata", {}).get("HTTPStatusCode", 500))
-    if status >= 500 or status == 429 or code in _BUSY:
-        return UpstreamUnavailable(NAME, f"answered {status} {code}".rstrip())
+    if code in _BUSY:
+        return UpstreamUnavailable(NAME, f"answered {status} {code}")
     if code in ("NotFoundException", "ResourceNotFoundException"):
-        return NotFound(code)
+        return NotFound(NAME, status, code)
     if code == "ConflictException":
-        return Conflict(code)
+        return Conflict(NAME, status, code)
     return UpstreamRefused(NAME, status, code)

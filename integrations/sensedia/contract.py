@@ -3,7 +3,7 @@
 Source: docs.sensedia.com, developer portal guide, webhook (read 2026-11), and the head of its
 contract file (App Credentials Webhook 1.0.0). The bodies of update and revoke are published only as
 images; they are taken to be the create body with the ids of the credentials, so any one usable
-identifier is enough, and unknown fields are ignored.
+identifier is enough, and unknown fields are ignored, `customCredentials` of any shape among them.
 """
 
 from __future__ import annotations
@@ -17,8 +17,11 @@ from typing import Any
 from proxy.door import WebhookRefused
 
 MAX_NAME_CHARACTERS = 256
-_MAX_APIS = 100
-_ID = re.compile(r"[0-9A-Za-z_.-]{1,128}", re.ASCII)
+API_KEY, CLIENT_CREDENTIALS = "API_KEY", "CLIENT_CREDENTIALS"
+_ID_FIELDS = {API_KEY: "apiKeyId", CLIENT_CREDENTIALS: "clientId"}
+_MAX_ENTRIES = 100
+# An id becomes a part of a URL: it must not be `..`.
+_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z_.-]{0,127}", re.ASCII)
 _SLUG = re.compile(r"[0-9A-Za-z_-]{1,64}", re.ASCII)
 _DERIVED_SLUG_CHARACTERS = 16
 
@@ -28,7 +31,8 @@ class App:
     """An app in the portal's terms.
 
     `slug` names it for good; where the portal sends none (`has_slug`), it is derived from developer
-    and name. `plan_ids` is the union over its APIs, in the order of first mention. `api_key_id` and
+    and name, and "" without these. `plan_ids` is the union over its APIs, in the order of first
+    mention; `has_apis` tells whether the order says anything about APIs. `api_key_id` and
     `client_id` name credentials that were made before.
     """
 
@@ -36,42 +40,77 @@ class App:
     has_slug: bool
     name: str
     developer: str
+    has_apis: bool = False
     api_ids: tuple[str, ...] = ()
     plan_ids: tuple[str, ...] = ()
     api_key_id: str | None = None
     client_id: str | None = None
 
+    @property
+    def turn(self) -> str:
+        """What the orders about one app have in common, so that they can take turns."""
+        return self.slug or self.api_key_id or self.client_id or ""
 
-def read_app(document: Mapping[str, Any]) -> App:
+
+def read_new_app(document: Mapping[str, Any]) -> App:
     """Return the app that a create body describes; raises WebhookRefused, naming the field."""
-    name, developer = _text(document, "appName"), _text(document, "developer")
-    if not name:
+    app = _read(document, document.get("apis"))
+    if not app.name:
         raise _refused("appName is missing")
-    return _read(document, name, developer)
-
-
-def read_known_app(document: Mapping[str, Any]) -> App:
-    """Return the app that an update or revoke body names by any identifier.
-
-    Raises WebhookRefused where there is none.
-    """
-    app = _read(document, _text(document, "appName"), _text(document, "developer"))
-    has_name = bool(app.name and app.developer)
-    if not (app.has_slug or app.api_key_id or app.client_id or has_name):
-        raise _refused("one of apiKeyId, clientId and appSlug is needed")
+    if not app.slug:
+        # By its name alone, an app would get the credentials of another developer's.
+        raise _refused("appSlug or developer is missing")
     return app
 
 
-def _read(document: Mapping[str, Any], name: str, developer: str) -> App:
-    slug = document.get("appSlug")
+def read_changed_app(document: Mapping[str, Any]) -> App:
+    """Return the app that an update body names by any identifier, and what it is to have now.
+
+    Raises WebhookRefused where there is no identifier, and for malformed fields.
+    """
+    return _identified(_read(document, document.get("apis")))
+
+
+def read_ended_app(document: Mapping[str, Any]) -> App:
+    """Return the app that a revoke body names by any identifier; what else it says is ignored.
+
+    Raises WebhookRefused where there is no identifier.
+    """
+    return _identified(_read(document, None))
+
+
+def check_type(document: Mapping[str, Any], issued: str) -> None:
+    """Refuse an order about the kind of credentials that is not issued here.
+
+    To take it for one about credentials that are absent would confirm a revoke that never was.
+    Raises WebhookRefused.
+    """
+    if document.get("credentialType") not in (None, "", issued):
+        raise _refused(f"credentialType is not {issued}, which is what is issued here")
+    has_id = {kind: bool(document.get(name)) for kind, name in _ID_FIELDS.items()}
+    if any(has_id.values()) and not has_id[issued]:
+        raise _refused(f"its id is not an {_ID_FIELDS[issued]}, which is what is issued here")
+
+
+def derived_slug(developer: str, name: str) -> str:
+    """Return the slug of an app whose portal sends none: the same for the same app."""
+    digest = hashlib.sha256(f"{developer}\0{name}".encode())
+    return digest.hexdigest()[:_DERIVED_SLUG_CHARACTERS]
+
+
+def _read(document: Mapping[str, Any], apis: object) -> App:
+    name, developer = _text(document, "appName"), _text(document, "developer")
+    slug = document.get("appSlug") or None
     if slug is not None and not (isinstance(slug, str) and _SLUG.fullmatch(slug)):
         raise _refused("appSlug is not a slug")
-    api_ids, plan_ids = _read_apis(document.get("apis"))
+    derived = derived_slug(developer, name) if developer and name else ""
+    api_ids, plan_ids = _read_apis(apis)
     return App(
-        slug=slug or derived_slug(developer, name),
-        has_slug=bool(slug),
+        slug=slug or derived,
+        has_slug=slug is not None,
         name=name,
         developer=developer,
+        has_apis=apis is not None,
         api_ids=api_ids,
         plan_ids=plan_ids,
         api_key_id=_id(document, "apiKeyId"),
@@ -79,40 +118,38 @@ def _read(document: Mapping[str, Any], name: str, developer: str) -> App:
     )
 
 
-def derived_slug(developer: str, name: str) -> str:
-    """Return the slug of an app whose portal sends none: the same for the same app."""
-    digest = hashlib.sha256(f"{developer}\0{name}".encode("utf-8", "surrogatepass"))
-    return digest.hexdigest()[:_DERIVED_SLUG_CHARACTERS]
+def _identified(app: App) -> App:
+    if not app.turn:
+        raise _refused("one of apiKeyId, clientId and appSlug is needed")
+    return app
 
 
 def _read_apis(apis: object) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return API ids and plan ids, each once."""
-    if apis is None:
-        return (), ()
-    if not isinstance(apis, list) or len(apis) > _MAX_APIS:
-        raise _refused("apis is not a list of APIs")
     api_ids: dict[str, None] = {}
     plan_ids: dict[str, None] = {}
-    for api in apis:
-        if not isinstance(api, dict):
-            raise _refused("an entry of apis is not an object")
-        api_id = _id(api, "id")
-        if api_id is None:
-            raise _refused("an entry of apis has no id")
-        api_ids[api_id] = None
-        plan_ids |= dict.fromkeys(_read_plans(api.get("usagePlans")))
+    for api in _entries(apis, "apis"):
+        api_ids[_entry_id(api, "apis")] = None
+        for plan in _entries(api.get("usagePlans"), "usagePlans"):
+            plan_ids[_entry_id(plan, "usagePlans")] = None
     return tuple(api_ids), tuple(plan_ids)
 
 
-def _read_plans(plans: object) -> list[str]:
-    if plans is None:
+def _entries(value: object, name: str) -> list[dict[str, Any]]:
+    if value is None:
         return []
-    if not isinstance(plans, list) or len(plans) > _MAX_APIS:
-        raise _refused("usagePlans is not a list of plans")
-    ids = [_id(plan, "id") if isinstance(plan, dict) else None for plan in plans]
-    if None in ids:
-        raise _refused("an entry of usagePlans has no id")
-    return [plan_id for plan_id in ids if plan_id is not None]
+    if isinstance(value, list) and len(value) <= _MAX_ENTRIES:
+        entries = [entry for entry in value if isinstance(entry, dict)]
+        if len(entries) == len(value):
+            return entries
+    raise _refused(f"{name} is not a list of at most {_MAX_ENTRIES} objects")
+
+
+def _entry_id(entry: Mapping[str, Any], name: str) -> str:
+    entry_id = _id(entry, "id")
+    if entry_id is None:
+        raise _refused(f"an entry of {name} has no id")
+    return entry_id
 
 
 def _id(document: Mapping[str, Any], name: str) -> str | None:

@@ -27,14 +27,16 @@ RETRY_AFTER_SECONDS = 17
 class Kaizala(Closable):
     """Two people, their cards' tokens, and `GET /v1/users/me`.
 
-    `app` is the WSGI application. Public attributes may be changed at any time: `refusal` is how a
-    bad token is told ("401" with an error body, "200" with one, as Kaizala's own client expects, or
-    "308" for a user who has moved to another endpoint); `faults` makes the service misbehave;
-    `answer` replaces the answer to every good token. `calls` holds each request.
+    Serve `app`, put its address into `base_url`, call `close()` at the end. Public attributes may
+    be changed at any time: `refusal` is how a bad token is told ("401" with an error body, "200"
+    with one, as Kaizala's own client expects, or "308" for a user who has moved to another
+    endpoint); `faults` makes the service misbehave; `answer` replaces the answer to every good
+    token. `calls` holds each request.
     """
 
     def __init__(self, hops: HopLog | None = None, clock: Callable[[], float] = time.time) -> None:
         """Start with fresh people and a fresh key; `clock` answers the time in Unix seconds."""
+        self.base_url = "http://127.0.0.1"
         self.people = first_people()
         self.refusal: Refusal = "401"
         self.answer: dict[str, Any] | None = None

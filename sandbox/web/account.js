@@ -40,6 +40,7 @@ class Account {
     document.getElementById("member-email").textContent = user?.email ?? "";
     document.getElementById("initial").textContent = user?.displayName.charAt(0) ?? "";
     this.#shop.identity.closeVendor();
+    this.#shop.kaizala.look();
     if (user) {
       await this.#shop.identity.look();
     } else {

@@ -12,10 +12,12 @@ import { Trip } from "./trip.js";
 import * as account from "./account.js";
 import * as connections from "./connections.js";
 import * as identity from "./identity.js";
+import * as kaizala from "./kaizala.js";
 import * as rudeness from "./rudeness.js";
+import * as sensedia from "./sensedia.js";
 import * as storage from "./storage.js";
 
-const SECTIONS = [storage, identity, rudeness, connections, account];
+const SECTIONS = [storage, identity, connections, kaizala, sensedia, account, rudeness];
 
 async function open() {
   const control = new Control();

@@ -3,6 +3,8 @@
 import { Chat } from "./chat.js";
 import { Till } from "./till.js";
 import { SERVICES, leaveFor } from "./journey.js";
+import { showFacts } from "./facts.js";
+import { mountSwitches } from "./switches.js";
 
 const PATH = "/api/connections";
 const STANDINGS = {
@@ -17,9 +19,8 @@ export async function mount(shop) {
   const section = document.getElementById("connections");
   section.hidden = !shop.config.integrations.includes("hubrise");
   if (section.hidden) return { connections: { look() {}, showNews() {}, tellEnd() {} } };
-  const connections = new Connections(shop);
-  await connections.showSettings();
-  return { connections };
+  await mountSwitches(section, shop.control);
+  return { connections: new Connections(shop) };
 }
 
 class Connections {
@@ -66,16 +67,6 @@ class Connections {
     document.getElementById("connections-end").focus();
   }
 
-  async showSettings() {
-    const switches = await this.#shop.control.get("switches");
-    for (const select of document.querySelectorAll("#connections select[data-switch]")) {
-      select.value = switches[select.dataset.switch];
-      select.addEventListener("change", () =>
-        this.#shop.control.switch({ [select.dataset.switch]: select.value }),
-      );
-    }
-  }
-
   #isConnected(vendor) {
     return this.#entries[vendor]?.status === "connected";
   }
@@ -96,7 +87,7 @@ class Connections {
     card.badge.dataset.state = status;
     card.badge.textContent = title;
     card.detail.textContent = reason ?? sentence;
-    card.names.replaceChildren(...Object.entries(details).flatMap(([key, value]) => pair(key, value)));
+    showFacts(card.names, Object.entries(details).map(([key, text]) => [words(key), text]));
     card.connect.hidden = status === "connected" || status === "logged-out";
     card.disconnect.hidden = status !== "connected" && status !== "needs-reconnection";
   }
@@ -132,8 +123,6 @@ class Connections {
 }
 
 // "locationName" is for people too.
-function pair(key, value) {
-  const words = key.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
-  const term = Object.assign(document.createElement("dt"), { textContent: words });
-  return [term, Object.assign(document.createElement("dd"), { textContent: value })];
+function words(key) {
+  return key.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 }

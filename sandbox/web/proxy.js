@@ -8,12 +8,12 @@ export class Proxy {
   }
 
   // Returns {status, body, retryAfter}; `body` is null where the answer is not JSON. A call that
-  // gets no answer at all has the status 0.
-  async call(method, path, body) {
-    const hop = this.#trip.depart("Browser", "Proxy", method, path);
-    const options = { method, credentials: "same-origin", cache: "no-store" };
+  // gets no answer at all has the status 0. `caller` is who is drawn as calling.
+  async call(method, path, body, { caller = "Browser", headers, credentials = "same-origin" } = {}) {
+    const hop = this.#trip.depart(caller, "Proxy", method, path);
+    const options = { method, headers, credentials, cache: "no-store" };
     if (body !== undefined) {
-      options.headers = { "Content-Type": "application/json" };
+      options.headers = { ...headers, "Content-Type": "application/json" };
       options.body = JSON.stringify(body);
     }
     try {

@@ -7,8 +7,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from sandbox.runner import Sandbox
-from tests.browser.console import OpenPage
-from tests.browser.steps import connect, send_order
+from tests.browser.console import Console, OpenPage
+from tests.browser.steps import approve_app, ask_who_i_am, connect, get_code, send_order
 
 pytestmark = pytest.mark.browser
 
@@ -167,6 +167,24 @@ def test_connections_stand_out_in_both_color_schemes(
     send_order(page)
     page.get_by_role("button", name="Send", exact=True).click()
     expect(page.locator("#chat-messages li")).to_have_count(2)
+    for summary in page.locator("summary").all():
+        summary.click()
+
+    assert [] == page.evaluate(LOW_CONTRAST)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_doors_stand_out_in_both_color_schemes(
+    open_page: OpenPage, sandbox: Sandbox, console: Console, scheme: str
+) -> None:
+    console.expected = ("status of 403",)
+    page = verified(open_page(sandbox.url, color_scheme=scheme, reduced_motion="reduce"))
+    ask_who_i_am(page)
+    ask_who_i_am(page, "foreign")
+    get_code(page)
+    approve_app(page)
+    page.get_by_role("button", name="Use the key").click()
+    expect(page.locator("#key-standing")).to_contain_text("AWS knows it")
     for summary in page.locator("summary").all():
         summary.click()
 

@@ -13,6 +13,7 @@ import requests
 
 from sandbox.__main__ import main, parse
 from sandbox.drive import drive
+from sandbox.hops import HopLog
 from sandbox.ports import free_port
 from sandbox.proxy_process import REPOSITORY, ProxyProcess, ProxyStartError
 from sandbox.runner import Sandbox
@@ -96,8 +97,8 @@ def test_options_say_what_to_simulate() -> None:
 
 
 def test_the_connections_need_the_integration_api() -> None:
-    assert ("jumio", "hubrise", "pumble") == parse([])[0].integrations
-    assert ("jumio",) == parse(["--no-integration-api"])[0].integrations
+    assert ("jumio", "hubrise", "pumble", "kaizala") == parse([])[0].integrations
+    assert ("jumio", "kaizala") == parse(["--no-integration-api"])[0].integrations
 
 
 @pytest.mark.parametrize(
@@ -141,7 +142,7 @@ def test_a_lost_callback_is_a_failed_step() -> None:
     assert "FAILED at step 6" in lines[-1]
 
 
-def test_a_run_drives_every_connection() -> None:
+def test_a_run_drives_every_connection_and_every_door() -> None:
     lines: list[str] = []
     with Sandbox(Options(port=0)) as sandbox:
         succeeded = drive(sandbox, lines.append)
@@ -150,6 +151,48 @@ def test_a_run_drives_every_connection() -> None:
     assert succeeded, printed
     for step in ("connect HubRise", "HubRise > Proxy  callback", "Proxy > Pumble  message"):
         assert step in printed
+    for step in ("who am I", "get a link code", "bring the code back"):
+        assert step in printed
+    for step in ("health", "create credentials", "update credentials", "revoke credentials"):
+        assert f"Portal > Proxy  {step}" in printed
+
+
+def test_without_moto_the_portal_is_left_out_and_said(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def missing(_hops: HopLog) -> None:
+        raise ImportError
+
+    monkeypatch.setattr("sandbox.runner.Aws", missing)
+
+    code = main(["--once", "--port", "0"])
+
+    printed = capsys.readouterr().out
+    assert 0 == code, printed
+    assert "moto is not installed" in printed
+    assert "bring the code back" in printed
+    assert "Portal >" not in printed
+
+
+def test_a_card_whose_kaizala_is_down_is_a_failed_step() -> None:
+    lines: list[str] = []
+    with Sandbox(Options(port=0)) as sandbox:
+        sandbox.stage.kaizala.faults.mode = "error"
+
+        assert not drive(sandbox, lines.append)
+
+    assert "FAILED at step 17: GET me: 503" in lines[-1]
+
+
+def test_a_portal_whose_aws_is_down_is_a_failed_step() -> None:
+    lines: list[str] = []
+    with Sandbox(Options(port=0)) as sandbox:
+        assert sandbox.stage.portal is not None
+        sandbox.stage.portal.aws.is_down = True
+
+        assert not drive(sandbox, lines.append)
+
+    assert "FAILED at step 20: health: 503" in lines[-1]
 
 
 def test_a_lost_order_callback_is_a_failed_step() -> None:

@@ -9,11 +9,13 @@ from flask.testing import FlaskClient
 from sandbox.hops import HopLog
 from sandbox.hubrise import HubRise
 from sandbox.jumio import Jumio, Transaction
+from sandbox.kaizala import Kaizala
 from sandbox.marketplace import WEB, create_marketplace
 from sandbox.proxy_process import ProxyProcess
 from sandbox.pumble import Message, Pumble
 from sandbox.sharetribe import Sharetribe
 from sandbox.stage import Options, Stage
+from tests.sandbox.demo import json_of
 
 REFERENCE = "5d0a3b1c-0000-4000-8000-00000000c0de"
 
@@ -21,7 +23,7 @@ REFERENCE = "5d0a3b1c-0000-4000-8000-00000000c0de"
 @pytest.fixture
 def stage() -> Iterator[Stage]:
     hops = HopLog()
-    jumio, hubrise, pumble = Jumio(hops), HubRise(hops), Pumble(hops)
+    jumio, hubrise, pumble, kaizala = Jumio(hops), HubRise(hops), Pumble(hops), Kaizala(hops)
     sharetribe = Sharetribe(hops)
     jumio.transactions[REFERENCE] = Transaction(
         reference=REFERENCE,
@@ -43,8 +45,10 @@ def stage() -> Iterator[Stage]:
         "http://127.0.0.1:2",
         hubrise,
         pumble,
+        kaizala,
+        portal=None,
     )
-    for vendor in (jumio, hubrise, pumble):
+    for vendor in (jumio, hubrise, pumble, kaizala):
         vendor.close()
 
 
@@ -56,12 +60,6 @@ def client(stage: Stage) -> FlaskClient:
 @pytest.fixture
 def user_id(stage: Stage) -> str:
     return next(iter(stage.sharetribe.users))
-
-
-def json_of(client: FlaskClient, method: str, path: str, body: Any = None) -> Any:
-    answer = client.open(f"/sandbox/{path}", method=method, json=body)
-    assert 200 == answer.status_code, answer.text
-    return answer.get_json()
 
 
 def test_the_page_allows_only_its_own_files_sharetribe_and_jumio(client: FlaskClient) -> None:
@@ -151,6 +149,7 @@ def test_a_hop_number_that_is_none_is_refused(client: FlaskClient, after: str) -
         ("hubrise", "garbage"),
         ("hubriseCallbacks", "lose"),
         ("pumble", "reset"),
+        ("kaizala", "error"),
     ],
 )
 def test_a_switch_is_set_and_told(client: FlaskClient, name: str, value: str) -> None:
@@ -338,7 +337,7 @@ def test_an_app_that_is_not_installed_cannot_be_removed(client: FlaskClient) -> 
 def test_the_services_behave_again_all_at_once(client: FlaskClient, stage: Stage) -> None:
     calm = json_of(client, "GET", "switches")
     rude = {
-        **dict.fromkeys(("sharetribe", "jumio", "hubrise", "pumble"), "error"),
+        **dict.fromkeys(("sharetribe", "jumio", "hubrise", "pumble", "kaizala"), "error"),
         **dict.fromkeys(("callbacks", "hubriseCallbacks"), "lose"),
     }
     assert calm != json_of(client, "PATCH", "switches", rude)
@@ -346,6 +345,13 @@ def test_the_services_behave_again_all_at_once(client: FlaskClient, stage: Stage
     stage.behave()
 
     assert calm == json_of(client, "GET", "switches")
+
+
+def test_without_aws_there_is_no_portal(client: FlaskClient, stage: Stage) -> None:
+    assert {"installed": False, "plans": [], "apps": []} == json_of(client, "GET", "portal")
+    assert "sensedia" not in stage.integrations
+    assert 404 == client.post("/sandbox/portal/health", json={}).status_code
+    assert 400 == client.patch("/sandbox/switches", json={"aws": "ok"}).status_code
 
 
 def test_the_proxy_process_is_told(client: FlaskClient) -> None:

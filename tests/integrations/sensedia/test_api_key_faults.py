@@ -1,0 +1,282 @@
+"""Whatever fails at whatever step of an order: no orphan, no half-enabled key, and a way on."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from integrations.sensedia.api_keys import ApiKeys
+from integrations.sensedia.aws import Aws as AwsService
+from integrations.sensedia.contract import App
+from proxy.deadline import deadline
+from proxy.door import WebhookRefused
+from proxy.outgoing import UpstreamRefused, Upstreams, UpstreamUnavailable
+from sandbox.aws import Aws
+from tests.integrations.sensedia.gate import FAULTS, Gate, Passed, refusal
+from tests.integrations.sensedia.orders import (
+    api_keys_at,
+    app,
+    assert_one_working_key,
+    service_at,
+)
+from tests.source_tree import ROOT
+
+# Search, make, search again, plans, attach twice, enable.
+CREATE_STEPS = range(1, 8)
+MAKES, ENABLES = 2, 7
+# The key, its plans, off gold, off bronze, on silver, rename.
+UPDATE_STEPS = range(1, 7)
+# Two searches, mark, plans, off gold, off bronze, delete.
+REVOKE_STEPS = range(1, 8)
+# Nothing else takes this long; the compensation has a time of its own.
+HANG_DEADLINE = 0.15
+FAILURES = (WebhookRefused, UpstreamUnavailable, UpstreamRefused)
+
+
+class KilledError(BaseException):
+    """The process is gone: nothing after this is done, compensation neither."""
+
+
+class MortalAws(AwsService):
+    """An AWS service whose caller dies before or after its n-th call."""
+
+    def die(self, step: int, *, after: bool) -> None:
+        """Set when to die; the first call is 1."""
+        self._calls, self._step, self._is_after = 0, step, after
+
+    def call(self, operation: str, **arguments: Any) -> dict[str, Any]:
+        self._calls += 1
+        is_last = self._calls == self._step
+        if is_last and not self._is_after:
+            raise KilledError
+        answer = super().call(operation, **arguments)
+        if is_last:
+            raise KilledError
+        return answer
+
+
+@pytest.fixture(scope="module")
+def mortal(served: Gate, upstreams: Upstreams) -> MortalAws:
+    """Return API Gateway as a process calls it that will die."""
+    service = service_at(served.url, "apigateway", upstreams, make=MortalAws)
+    assert isinstance(service, MortalAws)
+    return service
+
+
+def attempt(order: Any, ordered: App, kind: str) -> dict[str, str] | None:
+    """Give an order, with little time where AWS hangs; return what it told, None where it fails."""
+    try:
+        with deadline(HANG_DEADLINE if kind == "hang" else 20):
+            told: dict[str, str] | None = order(ordered)
+    except FAILURES:
+        return None
+    return told
+
+
+@pytest.mark.parametrize("step", CREATE_STEPS)
+@pytest.mark.parametrize(("kind", "takes_effect"), FAULTS)
+def test_a_create_that_fails_once_leaves_nothing_or_succeeds(
+    api_keys: ApiKeys, aws: Aws, gate: Gate, step: int, kind: str, *, takes_effect: bool
+) -> None:
+    gate.strike(step, kind, takes_effect=takes_effect)
+    told = attempt(api_keys.create, app(aws, "gold", "silver"), kind)
+    if told is not None:
+        assert_one_working_key(aws, told, "gold", "silver")
+    elif kind == "hang" and step == MAKES and takes_effect:
+        # No time was left to look whether it was made: that is for the next create.
+        assert [False] == [key["enabled"] for key in list(aws.keys())]
+    else:
+        assert [] == aws.keys()
+    assert_create_goes_on(api_keys, aws, gate)
+
+
+def assert_create_goes_on(api_keys: ApiKeys, aws: Aws, gate: Gate) -> None:
+    """Require that the next create makes good whatever was left, and the one after it the same."""
+    gate.reset()
+    told = api_keys.create(app(aws, "gold", "silver"))
+    assert_one_working_key(aws, told, "gold", "silver")
+    assert told == api_keys.create(app(aws, "gold", "silver"))
+
+
+@pytest.mark.parametrize("step", CREATE_STEPS)
+@pytest.mark.parametrize(("kind", "takes_effect"), [("500", False), ("reset", True)])
+def test_a_create_during_which_aws_goes_away_leaves_at_most_one_key_that_nobody_can_use(
+    api_keys: ApiKeys, aws: Aws, gate: Gate, step: int, kind: str, *, takes_effect: bool
+) -> None:
+    # With effect, every answer from this step on is lost, yet the compensation is done too.
+    gate.strike(step, kind, takes_effect=takes_effect, until=999)
+    assert attempt(api_keys.create, app(aws, "gold", "silver"), kind) is None
+    assert all(not key["enabled"] for key in list(aws.keys()))
+    assert len(aws.keys()) <= 1
+    assert_create_goes_on(api_keys, aws, gate)
+
+
+def test_a_lost_answer_to_the_request_that_makes_a_key_makes_no_second_one(
+    api_keys: ApiKeys, aws: Aws, gate: Gate
+) -> None:
+    gate.strike(MAKES, "reset", takes_effect=True)
+    told = api_keys.create(app(aws, "gold"))
+    assert_one_working_key(aws, told, "gold")
+    assert 1 == gate.calls.count("POST /apikeys")
+
+
+@pytest.mark.parametrize("step", CREATE_STEPS)
+@pytest.mark.parametrize("after", [False, True])
+def test_a_crash_during_a_create_leaves_no_half_enabled_key(
+    mortal: MortalAws, api_keys: ApiKeys, aws: Aws, gate: Gate, step: int, *, after: bool
+) -> None:
+    mortal.die(step, after=after)
+    with pytest.raises(KilledError):
+        api_keys_at(mortal, aws).create(app(aws, "gold", "silver"))
+    for key in list(aws.keys()):
+        is_complete = set(key["plans"]) == {"gold", "silver"}
+        assert is_complete or not key["enabled"]
+    assert len(aws.keys()) <= 1
+    assert_create_goes_on(api_keys, aws, gate)
+
+
+@pytest.mark.parametrize("step", UPDATE_STEPS)
+@pytest.mark.parametrize(("kind", "takes_effect"), FAULTS)
+def test_an_update_that_fails_once_is_undone_or_done(
+    api_keys: ApiKeys, aws: Aws, gate: Gate, step: int, kind: str, *, takes_effect: bool
+) -> None:
+    told = api_keys.create(app(aws, "gold", "bronze"))
+    gate.reset()
+    gate.strike(step, kind, takes_effect=takes_effect)
+    attempt(api_keys.update, app(aws, "silver", api_key_id=told["apiKeyId"], name="New"), kind)
+    [key] = aws.keys()
+    assert {"gold", "bronze"} == set(key["plans"]) or "silver" in key["plans"]
+    assert key["enabled"]
+
+    gate.reset()
+    api_keys.update(app(aws, "silver", api_key_id=told["apiKeyId"], name="New"))
+    assert_one_working_key(aws, told, "silver")
+
+
+@pytest.mark.parametrize("step", UPDATE_STEPS)
+@pytest.mark.parametrize("after", [False, True])
+def test_an_update_sent_again_after_a_crash_is_done(
+    mortal: MortalAws, api_keys: ApiKeys, aws: Aws, step: int, *, after: bool
+) -> None:
+    told = api_keys.create(app(aws, "gold", "bronze"))
+    order = app(aws, "silver", api_key_id=told["apiKeyId"], name="New")
+    mortal.die(step, after=after)
+    with pytest.raises(KilledError):
+        api_keys_at(mortal, aws).update(order)
+    api_keys.update(order)
+    assert_one_working_key(aws, told, "silver")
+
+
+@pytest.mark.parametrize("step", REVOKE_STEPS)
+@pytest.mark.parametrize(("kind", "takes_effect"), FAULTS)
+def test_a_revoke_that_fails_once_is_done_when_it_is_sent_again(
+    api_keys: ApiKeys, aws: Aws, gate: Gate, step: int, kind: str, *, takes_effect: bool
+) -> None:
+    api_keys.create(app(aws, "gold", "bronze"))
+    gate.reset()
+    gate.strike(step, kind, takes_effect=takes_effect)
+    attempt(api_keys.revoke, app(aws), kind)
+    gate.reset()
+    api_keys.revoke(app(aws))
+    assert [] == aws.keys()
+
+
+@pytest.mark.parametrize("step", REVOKE_STEPS)
+@pytest.mark.parametrize("after", [False, True])
+def test_a_revoke_that_crashes_hands_nothing_out_again(
+    mortal: MortalAws, api_keys: ApiKeys, aws: Aws, step: int, *, after: bool
+) -> None:
+    told = api_keys.create(app(aws, "gold", "bronze"))
+    mortal.die(step, after=after)
+    with pytest.raises(KilledError):
+        api_keys_at(mortal, aws).revoke(app(aws))
+    has_begun = not any(key["enabled"] for key in list(aws.keys()))
+    again = api_keys.create(app(aws, "gold"))
+    assert has_begun == (again["apiKey"] != told["apiKey"])
+
+    api_keys.revoke(app(aws))
+    assert [] == aws.keys()
+
+
+def test_creates_at_the_same_time_in_one_process_make_one_key(
+    api_keys: ApiKeys, aws: Aws, gate: Gate
+) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        told = list(pool.map(lambda _: api_keys.create(app(aws, "gold")), range(4)))
+    assert_one_working_key(aws, told[0], "gold")
+    assert [told[0]] * 4 == told
+    assert 1 == gate.calls.count("POST /apikeys")
+
+
+def test_creates_at_the_same_time_in_two_processes_leave_one_key(
+    api_gateway: AwsService, aws: Aws, gate: Gate
+) -> None:
+    both_looked, both_made = threading.Barrier(2), threading.Barrier(2)
+    lock = threading.Lock()
+
+    def script(name: str, environ: Any) -> Passed | None:
+        """Have both find nothing, and then both make a key, before either goes on."""
+        if name == "POST /apikeys":
+            both_looked.wait(10)
+            with lock:  # moto's own backend is not made for threads
+                passed = gate.pass_on(environ)
+            both_made.wait(10)
+            return passed
+        return None
+
+    gate.script = script
+    processes = [api_keys_at(api_gateway, aws) for _ in range(2)]
+    with ThreadPoolExecutor(2) as pool:
+        told = list(pool.map(lambda one: one.create(app(aws, "gold")), processes))
+    assert told[0] == told[1]
+    assert_one_working_key(aws, told[0], "gold")
+
+
+KILLED = """
+import os, sys
+from proxy.outgoing import Upstreams
+from integrations.sensedia.aws import Access, Aws
+from integrations.sensedia.api_keys import ApiKeys
+from integrations.sensedia.contract import App
+from integrations.sensedia.gateway import Gateway
+url, plan, slug = sys.argv[1:]
+access = Access("eu-west-1", "SANDBOXACCESSKEYID", "sandbox", None, url)
+aws = Aws("apigateway", access, Upstreams("killed", lambda *_: None), ("", {}))
+app = App(slug=slug, has_slug=True, name="A", developer="", has_apis=True, plan_ids=(plan,))
+ApiKeys(Gateway(aws, "echoseal"), frozenset({plan})).create(app)
+"""
+
+
+def test_a_process_that_is_killed_before_it_enables_a_key_leaves_a_disabled_one(
+    api_keys: ApiKeys, aws: Aws, gate: Gate
+) -> None:
+    order = app(aws, "gold")
+    arguments = [gate.url, *order.plan_ids, order.slug]
+    reached = threading.Event()
+
+    def hold(name: str, _: Any) -> Passed | None:
+        if name.startswith("PATCH "):
+            reached.set()
+            os.kill(process.pid, signal.SIGKILL)
+            process.wait(10)
+            return refusal("500")
+        return None
+
+    gate.script = hold
+    process = subprocess.Popen([sys.executable, "-c", KILLED, *arguments], cwd=ROOT)
+    assert -signal.SIGKILL == process.wait(30)
+    assert reached.is_set()
+
+    [left] = aws.keys()
+    assert (False, ["gold"]) == (left["enabled"], left["plans"])
+    gate.reset()
+    told = api_keys.create(order)
+    assert left["id"] == told["apiKeyId"]
+    assert_one_working_key(aws, told, "gold")

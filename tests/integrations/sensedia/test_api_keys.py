@@ -1,0 +1,401 @@
+"""API keys: made, handed out again, moved between plans, revoked; nobody else's is touched."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import parse_qs
+
+import pytest
+
+from integrations.sensedia.api_keys import ApiKeys
+from integrations.sensedia.aws import Aws as AwsService
+from integrations.sensedia.contract import App
+from integrations.sensedia.gateway import Gateway
+from proxy.door import WebhookRefused
+from proxy.outgoing import UpstreamUnavailable
+from sandbox.aws import Aws
+from tests.integrations.sensedia.gate import Gate, Passed, answered, refusal
+from tests.integrations.sensedia.orders import OWNER, SLUG, app, assert_one_working_key
+
+
+def foreign_key(aws: Aws, name: str, tags: dict[str, str]) -> dict[str, Any]:
+    """Have somebody else make a key, with the silver plan."""
+    key = aws.api_gateway("POST", "/apikeys", {"name": name, "enabled": True, "tags": tags})
+    attach(aws, key["id"], "silver")
+    return key
+
+
+def attach(aws: Aws, key_id: str, plan: str) -> None:
+    """Attach a key to a plan past the product."""
+    document = {"keyId": key_id, "keyType": "API_KEY"}
+    aws.api_gateway("POST", f"/usageplans/{aws.plan_ids[plan]}/keys", document)
+
+
+def changes(gate: Gate) -> list[str]:
+    """Return the requests that change something."""
+    return [call for call in gate.calls if not call.startswith("GET ")]
+
+
+def test_a_key_is_made_disabled_attached_to_each_plan_once_and_enabled_last(
+    api_keys: ApiKeys, aws: Aws, gate: Gate
+) -> None:
+    bodies: list[bytes] = []
+
+    def look(name: str, environ: Any) -> Passed | None:
+        passed = gate.pass_on(environ)
+        if name == "POST /apikeys":
+            bodies.append(passed.body)
+        return passed
+
+    gate.script = look
+    told = api_keys.create(app(aws, "gold", "silver"))
+
+    assert_one_working_key(aws, told, "gold", "silver")
+    assert b'"enabled": false' in bodies[0]
+    plans = aws.plan_ids
+    assert [
+        "POST /apikeys",
+        f"POST /usageplans/{plans['gold']}/keys",
+        f"POST /usageplans/{plans['silver']}/keys",
+        f"PATCH /apikeys/{told['apiKeyId']}",
+    ] == changes(gate)
+
+
+def test_a_key_carries_the_apps_name_the_developer_and_our_tags(
+    api_keys: ApiKeys, aws: Aws
+) -> None:
+    api_keys.create(app(aws, "gold"))
+    [key] = aws.keys()
+    assert f"{SLUG}/Parcel tracker" == key["name"]
+    assert "dev@parcels.example" == key["description"]
+    assert {"managed-by": OWNER, "app-slug": SLUG} == key["tags"]
+
+
+def test_a_repeated_create_returns_the_same_and_changes_nothing(
+    api_keys: ApiKeys, aws: Aws, gate: Gate
+) -> None:
+    told = api_keys.create(app(aws, "gold"))
+    gate.reset()
+    assert told == api_keys.create(app(aws, "gold"))
+    assert [] == changes(gate)
+
+
+def test_a_repeated_create_with_other_plans_moves_the_key(api_keys: ApiKeys, aws: Aws) -> None:
+    told = api_keys.create(app(aws, "gold"))
+    assert told == api_keys.create(app(aws, "silver"))
+    assert_one_working_key(aws, told, "silver")
+
+
+def test_a_disabled_leftover_is_taken_over_and_loses_its_old_plans(
+    api_keys: ApiKeys, aws: Aws
+) -> None:
+    tags = {"managed-by": OWNER, "app-slug": SLUG}
+    leftover = aws.api_gateway("POST", "/apikeys", {"name": f"{SLUG}/Old", "tags": tags})
+    attach(aws, leftover["id"], "bronze")
+
+    told = api_keys.create(app(aws, "gold"))
+
+    assert leftover["id"] == told["apiKeyId"]
+    assert_one_working_key(aws, told, "gold")
+
+
+def test_a_leftover_that_cannot_be_finished_is_left_disabled_and_without_plans(
+    api_keys: ApiKeys, aws: Aws, gate: Gate
+) -> None:
+    tags = {"managed-by": OWNER, "app-slug": SLUG}
+    aws.api_gateway("POST", "/apikeys", {"name": f"{SLUG}/Old", "tags": tags})
+    gate.strike(4, "reset", takes_effect=True)  # search, plans, on gold, enabled
+    with pytest.raises(UpstreamUnavailable):
+        api_keys.create(app(aws, "gold"))
+    [left] = aws.keys()
+    assert (False, []) == (left["enabled"], left["plans"])
+
+
+def test_two_apps_have_two_keys_even_when_one_slug_begins_like_the_other(
+    api_keys: ApiKeys, aws: Aws
+) -> None:
+    told = api_keys.create(app(aws, "gold", slug="abc"))
+    longer = api_keys.create(app(aws, "gold", slug="abcd"))
+    assert told["apiKeyId"] != longer["apiKeyId"]
+    assert told == api_keys.create(app(aws, "gold", slug="abc"))
+
+
+@pytest.mark.parametrize("order", ["create", "update"])
+def test_a_plan_that_is_not_listed_is_refused_before_aws_is_asked(
+    api_keys: ApiKeys, aws: Aws, gate: Gate, order: str
+) -> None:
+    unlisted = app(aws, "gold", plan_ids=(aws.plan_ids["gold"], "unlisted"))
+    with pytest.raises(WebhookRefused, match="not-allowed"):
+        getattr(api_keys, order)(unlisted)
+    assert [] == gate.calls
+
+
+@pytest.mark.parametrize("order", ["create", "update"])
+def test_an_order_without_any_plan_is_refused(api_keys: ApiKeys, aws: Aws, order: str) -> None:
+    with pytest.raises(WebhookRefused, match="body-invalid"):
+        getattr(api_keys, order)(app(aws))
+
+
+def test_a_plan_that_aws_does_not_know_is_refused_and_nothing_is_left(
+    api_keys: ApiKeys, aws: Aws, gate: Gate
+) -> None:
+    gate.script = lambda name, _: refusal("404") if name.endswith("/keys") else None
+    with pytest.raises(WebhookRefused, match="not-allowed"):
+        api_keys.create(app(aws, "gold"))
+    assert [] == aws.keys()
+
+
+def one_plan_per_stage(gate: Gate) -> Any:
+    """Return a script by which AWS refuses a second plan: they all are for the same stage."""
+
+    def script(name: str, _: Any) -> Passed | None:
+        is_attachment = name.startswith("POST /usageplans/")
+        return refusal("409") if is_attachment and gate.aws.keys()[0]["plans"] else None
+
+    return script
+
+
+def test_a_second_plan_for_the_same_stage_is_refused_and_nothing_is_left(
+    api_keys: ApiKeys, aws: Aws, gate: Gate
+) -> None:
+    gate.script = one_plan_per_stage(gate)
+    with pytest.raises(WebhookRefused, match="stage"):
+        api_keys.create(app(aws, "gold", "silver"))
+    assert [] == aws.keys()
+
+
+def test_an_update_detaches_before_it_attaches(api_keys: ApiKeys, aws: Aws, gate: Gate) -> None:
+    told = api_keys.create(app(aws, "gold"))
+    gate.script = one_plan_per_stage(gate)
+    api_keys.update(app(aws, "silver", api_key_id=told["apiKeyId"]))
+    assert_one_working_key(aws, told, "silver")
+
+
+@pytest.mark.parametrize("step", [5, 6])
+@pytest.mark.parametrize("kind", ["403", "404", "409", "429", "500", "reset", "garbage"])
+def test_an_update_that_fails_puts_the_old_plans_back(
+    api_keys: ApiKeys, aws: Aws, gate: Gate, step: int, kind: str
+) -> None:
+    told = api_keys.create(app(aws, "gold", "bronze"))
+    gate.reset()
+    gate.strike(step, kind)  # the key, its plans, off gold, off bronze, on silver, another name
+    with pytest.raises(Exception, match=r"aws|not-allowed"):
+        api_keys.update(app(aws, "silver", api_key_id=told["apiKeyId"], name="New"))
+    assert_one_working_key(aws, told, "gold", "bronze")
+
+
+def test_what_is_undone_is_undone_in_the_order_that_stages_allow(
+    api_keys: ApiKeys, aws: Aws, gate: Gate
+) -> None:
+    told = api_keys.create(app(aws, "gold"))
+    gate.reset()
+    gate.script = one_plan_per_stage(gate)
+    gate.strike(5, "500")  # the key, its plans, off gold, on silver, another name
+    with pytest.raises(UpstreamUnavailable):
+        api_keys.update(app(aws, "silver", api_key_id=told["apiKeyId"], name="New"))
+    assert_one_working_key(aws, told, "gold")
+
+
+def test_an_update_changes_the_name_and_keeps_the_slug(api_keys: ApiKeys, aws: Aws) -> None:
+    told = api_keys.create(app(aws, "gold"))
+    renamed = App(slug="", has_slug=False, name="Tracker 2", developer="", **by_id(told))
+    api_keys.update(renamed)
+    [key] = aws.keys()
+    assert f"{SLUG}/Tracker 2" == key["name"]
+    assert_one_working_key(aws, told, "gold")
+
+
+def by_id(told: dict[str, str]) -> dict[str, Any]:
+    """Return the field that names a key."""
+    return {"api_key_id": told["apiKeyId"]}
+
+
+def test_an_update_repeated_changes_nothing(api_keys: ApiKeys, aws: Aws, gate: Gate) -> None:
+    api_keys.create(app(aws, "gold"))
+    api_keys.update(app(aws, "silver"))
+    gate.reset()
+    api_keys.update(app(aws, "silver"))
+    assert [] == changes(gate)
+
+
+def test_an_update_leaves_plans_alone_that_are_not_listed(
+    api_keys: ApiKeys, api_gateway: AwsService, aws: Aws
+) -> None:
+    told = api_keys.create(app(aws, "gold"))
+    attach(aws, told["apiKeyId"], "bronze")
+    listed = frozenset({aws.plan_ids["gold"], aws.plan_ids["silver"]})
+    ApiKeys(Gateway(api_gateway, OWNER), listed).update(app(aws, "silver"))
+    assert_one_working_key(aws, told, "silver", "bronze")
+
+
+@pytest.mark.parametrize("named", [{"api_key_id": "gone"}, {}])
+def test_an_update_of_an_unknown_app_is_refused_and_makes_no_key(
+    api_keys: ApiKeys, aws: Aws, named: dict[str, str]
+) -> None:
+    with pytest.raises(WebhookRefused, match="app-unknown"):
+        api_keys.update(app(aws, "gold", **named))
+    assert [] == aws.keys()
+
+
+@pytest.mark.parametrize("by", ["id", "slug", "both"])
+def test_a_revoke_removes_the_key(api_keys: ApiKeys, aws: Aws, by: str) -> None:
+    told = api_keys.create(app(aws, "gold"))
+    named = by_id(told) if by != "slug" else {}
+    slug = {"slug": "", "has_slug": False} if by == "id" else {}
+    api_keys.revoke(app(aws, **named, **slug))
+    assert [] == aws.keys()
+
+
+def test_a_revoke_takes_the_key_out_of_use_before_anything_else(
+    api_keys: ApiKeys, aws: Aws, gate: Gate
+) -> None:
+    told = api_keys.create(app(aws, "gold"))
+    gate.reset()
+    api_keys.revoke(app(aws))
+    plan, key = aws.plan_ids["gold"], told["apiKeyId"]
+    assert [
+        f"PATCH /apikeys/{key}",
+        f"DELETE /usageplans/{plan}/keys/{key}",
+        f"DELETE /apikeys/{key}",
+    ] == changes(gate)
+
+
+def test_a_revoke_of_what_is_not_there_succeeds(api_keys: ApiKeys, aws: Aws, gate: Gate) -> None:
+    api_keys.revoke(app(aws))
+    api_keys.revoke(app(aws, api_key_id="gone"))
+    assert [] == changes(gate)
+
+
+@pytest.mark.parametrize(
+    ("name", "tags"),
+    [
+        (f"{SLUG}/By hand", {}),
+        (f"{SLUG}/Another installation", {"managed-by": "somebody", "app-slug": SLUG}),
+        ("other/Another app", {"managed-by": OWNER, "app-slug": "other"}),
+    ],
+)
+@pytest.mark.parametrize("order", ["update", "revoke"])
+def test_keys_of_others_are_not_touched(
+    api_keys: ApiKeys, aws: Aws, gate: Gate, order: str, name: str, tags: dict[str, str]
+) -> None:
+    key = foreign_key(aws, name, tags)
+    before = aws.keys()
+    if order == "revoke":
+        api_keys.revoke(app(aws, api_key_id=key["id"]))
+        api_keys.revoke(app(aws))
+    else:
+        for named in ({"api_key_id": key["id"]}, {}):
+            with pytest.raises(WebhookRefused, match="app-unknown"):
+                api_keys.update(app(aws, "gold", **named))
+    assert (before, []) == (aws.keys(), changes(gate))
+
+
+def test_a_create_beside_a_foreign_key_of_the_same_name_makes_our_own(
+    api_keys: ApiKeys, aws: Aws
+) -> None:
+    foreign = foreign_key(aws, f"{SLUG}/Parcel tracker", {"app-slug": SLUG})
+    told = api_keys.create(app(aws, "gold"))
+    assert foreign["id"] != told["apiKeyId"]
+    assert 2 == len(aws.keys())
+
+
+@pytest.mark.parametrize("step", [3, 4, 5])
+@pytest.mark.parametrize("kind", ["429", "500", "reset"])
+def test_a_secret_that_is_being_revoked_is_never_handed_out_again(
+    api_keys: ApiKeys, aws: Aws, gate: Gate, step: int, kind: str
+) -> None:
+    """Approved, cancelled with a failure on the way, approved again."""
+    told = api_keys.create(app(aws, "gold"))
+    gate.reset()
+    gate.strike(step + 1, kind, until=99)  # two searches and the marking pass
+    with pytest.raises(Exception, match="aws"):
+        api_keys.revoke(app(aws))
+    gate.reset()
+
+    again = api_keys.create(app(aws, "gold"))
+
+    assert told["apiKey"] != again["apiKey"]
+    enabled = {key["id"]: key["enabled"] for key in list(aws.keys())}
+    assert {told["apiKeyId"]: False, again["apiKeyId"]: True} == enabled
+
+
+def test_a_revoke_sent_again_finishes_what_was_begun(
+    api_keys: ApiKeys, aws: Aws, gate: Gate
+) -> None:
+    told = api_keys.create(app(aws, "gold"))
+    gate.reset()
+    gate.strike(3, "500", until=99)
+    with pytest.raises(Exception, match="aws"):
+        api_keys.revoke(app(aws, **by_id(told)))
+    gate.reset()
+    api_keys.revoke(app(aws, **by_id(told)))
+    assert [] == aws.keys()
+
+
+def test_a_key_that_is_being_revoked_cannot_be_updated(
+    api_keys: ApiKeys, aws: Aws, gate: Gate
+) -> None:
+    told = api_keys.create(app(aws, "gold"))
+    gate.reset()
+    gate.strike(5, "500", until=99)  # three searches and the marking pass
+    with pytest.raises(UpstreamUnavailable):
+        api_keys.revoke(app(aws, **by_id(told)))
+    gate.reset()
+    for named in (by_id(told), {}):
+        with pytest.raises(WebhookRefused, match="app-unknown"):
+            api_keys.update(app(aws, "silver", **named))
+    [key] = aws.keys()
+    assert (False, ["gold"]) == (key["enabled"], key["plans"])
+
+
+def test_an_old_revoke_does_not_reach_the_key_of_an_app_approved_anew(
+    api_keys: ApiKeys, aws: Aws
+) -> None:
+    old = api_keys.create(app(aws, "gold"))
+    api_keys.revoke(app(aws, **by_id(old)))
+    again = api_keys.create(app(aws, "gold"))
+    api_keys.revoke(app(aws, **by_id(old)))
+    assert_one_working_key(aws, again, "gold")
+
+
+def test_a_slug_that_reads_like_a_mark_of_ours_is_an_app_like_any_other(
+    api_keys: ApiKeys, aws: Aws
+) -> None:
+    told = api_keys.create(app(aws, "gold", slug="revoked"))
+    api_keys.update(app(aws, "silver", slug="revoked", **by_id(told)))
+    assert_one_working_key(aws, told, "silver")
+
+
+def test_every_page_of_keys_is_read(api_keys: ApiKeys, aws: Aws, gate: Gate) -> None:
+    told = api_keys.create(app(aws, "gold"))
+    [ours] = aws.keys()
+    pages = {"": {"item": [], "position": "page/2=+"}, "page/2=+": {"item": [ours]}}
+
+    def script(name: str, environ: Any) -> Passed | None:
+        return answered(pages[position(environ)]) if name == "GET /apikeys" else None
+
+    gate.script = script
+    assert told == api_keys.create(app(aws, "gold"))
+
+
+def position(environ: Any) -> str:
+    """Return the page that a request asks for."""
+    pages: list[str] = parse_qs(environ["QUERY_STRING"]).get("position", [""])
+    return pages[0]
+
+
+def test_a_list_without_an_end_is_given_up(api_keys: ApiKeys, aws: Aws, gate: Gate) -> None:
+    gate.script = lambda *_: answered({"item": [], "position": "again"})
+    with pytest.raises(Exception, match="does not end"):
+        api_keys.create(app(aws, "gold"))
+    assert 200 == len(gate.calls)
+
+
+@pytest.mark.parametrize("document", [{}, {"id": "abc"}, {"id": 7, "value": "x" * 20}])
+def test_a_key_without_id_or_value_is_no_answer(
+    api_keys: ApiKeys, aws: Aws, gate: Gate, document: dict[str, object]
+) -> None:
+    made = answered(document, "201 Created")
+    gate.script = lambda name, _: made if name == "POST /apikeys" else None
+    with pytest.raises(UpstreamUnavailable):
+        api_keys.create(app(aws, "gold"))
