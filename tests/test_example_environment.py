@@ -12,6 +12,7 @@ import pytest
 
 from app import create_app
 from integrations import ALL
+from proxy.integration import Integration
 from tests.example_environment import EXAMPLE, read_example
 from tests.source_tree import ROOT
 
@@ -61,6 +62,12 @@ def _names_that_the_server_reads(monkeypatch: pytest.MonkeyPatch) -> set[str]:
 @pytest.mark.parametrize("api", APIS)
 def test_the_app_boots_from_the_example(api: str) -> None:
     client = create_app({**read_example(), "JUMIO_API": api}).test_client()
+    assert {"status": "alive"} == client.get("/healthz").get_json()
+
+
+@pytest.mark.parametrize("integration", ALL, ids=lambda integration: integration.name)
+def test_the_app_boots_from_the_example_with_any_integration(integration: Integration) -> None:
+    client = create_app({**read_example(), "INTEGRATIONS": integration.name}).test_client()
     assert {"status": "alive"} == client.get("/healthz").get_json()
 
 
