@@ -31,7 +31,7 @@ from proxy.verification import Verifications
 
 _ANNOUNCE_SECONDS = 3.0
 _EXPECTED = (UpstreamUnavailable, UpstreamRefused, ConnectionLost)
-_EMAIL = re.compile(r"[^\s@<>|]{1,100}@[^\s@<>|]{1,150}")
+_EMAIL = re.compile(r"[^\s@<>|\ud800-\udfff]{1,100}@[^\s@<>|\ud800-\udfff]{1,150}")
 
 
 class OperatorDesk:
@@ -154,8 +154,10 @@ class ChatTrip:
         slot = self._desk.slot()
         known = None if slot is None else slot.load()
         ended_at = ending.at if ending.at is not None else _seconds(signed.sent_at_ms)
-        if known is None or slot is None or _made_after(known, ended_at):
+        if known is None or slot is None:
             self.vendor.after(ending, None)
+            return
+        if _made_after(known, ended_at):
             return
         left = self.vendor.after(ending, known.grant)
         if left is None:

@@ -51,7 +51,7 @@ def connect_command(configuration: Callable[[], Configuration]) -> click.Command
             raise click.ClickException(f"{vendor} does not take the code: {error}") from None
         except (UpstreamUnavailable, UpstreamRefused) as error:
             raise click.ClickException(f"Nothing was connected: {error}") from None
-        click.echo(f"ConnectionParts {user_id} to {vendor}:")
+        click.echo(f"Connected {user_id} to {vendor}:")
         for name, value in grant.details.items():
             click.echo(f"  {name:<18} {value}")
 

@@ -33,7 +33,7 @@ class AuthorizeRequest:
     `options` holds checked values of the vendor's Options: texts, and "true" for a set flag.
     """
 
-    return_url: str
+    return_url: str = field(repr=False)  # the state may stand in its path
     state: str = field(repr=False)
     user_tag: str
     options: Mapping[str, str] = field(default_factory=dict)

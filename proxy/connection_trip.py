@@ -238,7 +238,10 @@ class ConnectionTrip:
         try:
             self.vendor.register_callback(connection.grant, url)
         except ConnectionLost as error:
-            return replace(connection, failure=Failure(str(error), self.records.now()))
+            known = connection.failure
+            is_known = known is not None and known.reason == str(error)
+            failure = known if is_known else Failure(str(error), self.records.now())
+            return replace(connection, is_registered=False, failure=failure)
         except (UpstreamUnavailable, UpstreamRefused) as error:
             self._incomplete(error)
             return replace(connection, is_registered=False)
@@ -272,11 +275,9 @@ class ConnectionTrip:
         return self._described(slot.load() or stored.connection)
 
     def _renew(self, slot: Slot, user: User, connection: Connection) -> None:
-        """Register first: only when the vendor has an address of the newest key may the record
-        look renewed.
-        """
+        """Register, then write with the newest key; what failed to register stays noted."""
         renewed = self._registered(user, connection)
-        if renewed.is_registered:
+        if renewed != connection or not slot.stored.is_current:
             self._tolerate(slot.amend, renewed)
 
     def _described(self, connection: Connection) -> dict[str, Any]:

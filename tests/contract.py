@@ -1,13 +1,16 @@
-"""The OpenAPI document as tests need it: references resolved, and answers by route and method."""
+"""The OpenAPI document as tests need it, and the refusals that the product's code states."""
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
-from tests.source_tree import ROOT
+from proxy.problems import KINDS
+from tests.source_tree import PRODUCT, ROOT, parse, python_files
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 Json = dict[str, Any]
@@ -54,3 +57,49 @@ def problem_codes(response: Json) -> frozenset[str]:
     if content is None:
         return frozenset()
     return frozenset(content["schema"]["allOf"][1]["properties"]["code"]["enum"])
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A problem as the product states it: its row of the table, or one call that deviates."""
+
+    code: str
+    status: int
+    detail: str
+
+
+def stated_refusals() -> set[Refusal]:
+    """Return the table's rows, and what calls of `Problem` with fixed texts say instead."""
+    rows = {Refusal(code, kind.status, kind.detail) for code, kind in KINDS.items()}
+    calls = (call for path in python_files(*PRODUCT) for call in _problem_calls(parse(path)))
+    return rows | {refusal for call in calls if (refusal := _refusal(call)) is not None}
+
+
+def refusal_statuses() -> dict[str, set[int]]:
+    """Return the statuses under which each code is answered."""
+    statuses: dict[str, set[int]] = {}
+    for refusal in stated_refusals():
+        statuses.setdefault(refusal.code, set()).add(refusal.status)
+    return statuses
+
+
+def _problem_calls(tree: ast.Module) -> Iterator[ast.Call]:
+    for node in ast.walk(tree):
+        match node:
+            case ast.Call(func=ast.Name(id="Problem")):
+                yield node
+
+
+def _refusal(call: ast.Call) -> Refusal | None:
+    """Read a call; None where its code is not a text that stands there."""
+    code, *detail = [_constant(argument) for argument in call.args]
+    if not isinstance(code, str):
+        return None
+    named = {keyword.arg: _constant(keyword.value) for keyword in call.keywords}
+    kind = KINDS[code]
+    text = detail[0] if detail and isinstance(detail[0], str) else kind.detail
+    return Refusal(code, int(named.get("status") or kind.status), text)
+
+
+def _constant(node: ast.expr) -> Any:
+    return node.value if isinstance(node, ast.Constant) else None

@@ -11,28 +11,37 @@ from pathlib import Path
 
 import pytest
 
+from integrations import ALL
 from tests.example_environment import read_example
 from tests.source_tree import PRODUCT, ROOT, python_files, tracked_files
 
 VENDORS = sorted(
     path.stem for path in (ROOT / "integrations").iterdir() if not path.name.startswith("_")
 )
-# Runs in the copy: every module of the kernel is imported, the app boots, and it answers.
+# Runs in the copy: every module of the kernel is imported, the app boots with all the integrations
+# that are left, and it answers.
 SERVES = """
-import pkgutil, sys
+import os, pkgutil, sys
 import crypto, proxy
 for package in (crypto, proxy):
     for module in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
         __import__(module.name)
+import integrations
 from app import create_app
 from proxy.settings import ConfigurationError
-import os
-vendor = sys.argv[1]
-client = create_app(dict(os.environ)).test_client()
+vendor, *others = sys.argv[1:]
+assert others == sorted(one.name for one in integrations.ALL), integrations.ALL
+app = create_app({**os.environ, "INTEGRATIONS": ",".join(others)})
+client = app.test_client()
 assert client.get("/healthz").json == {"status": "alive"}
 assert client.get("/openapi.json").status_code == 200
-refused = client.post(f"/api/callbacks/{vendor}", headers={"X-Forwarded-For": "127.0.0.1"})
-assert (refused.status_code, refused.json["code"]) == (404, "not-found"), refused.data
+rules = [rule.rule for rule in app.url_map.iter_rules()]
+assert not [rule for rule in rules if vendor in rule], rules
+for other in others:
+    assert [rule for rule in rules if rule.startswith(f"/api/callbacks/{other}")], other
+for path in ("callbacks", "connections"):
+    refused = client.post(f"/api/{path}/{vendor}", headers={"X-Forwarded-For": "127.0.0.1"})
+    assert (refused.status_code, refused.json["code"]) == (404, "not-found"), refused.data
 try:
     create_app({**os.environ, "INTEGRATIONS": vendor})
 except ConfigurationError as error:
@@ -85,18 +94,31 @@ def _imported_from(tree: ast.Module, module: str) -> set[str]:
 def test_the_app_serves_without_a_vendor(vendor: str, tmp_path: Path) -> None:
     _copy_product(tmp_path)
     _delete_vendor(tmp_path, vendor)
-    # An empty variable means the default, so this must not be named.
+    others = [name for name in VENDORS if name != vendor]
+    run = _run_copy(tmp_path, SERVES, vendor, *others)
+    assert (0, "") == (run.returncode, run.stderr)
+
+
+def test_the_app_has_a_default_without_the_first_vendor(tmp_path: Path) -> None:
+    """An empty `INTEGRATIONS` means the first of the list, not a vendor by name."""
+    _copy_product(tmp_path)
+    _delete_vendor(tmp_path, ALL[0].name)
+    boots = "from app import create_app; import os; create_app(dict(os.environ))"
+    run = _run_copy(tmp_path, boots)
+    assert (0, "") == (run.returncode, run.stderr)
+
+
+def _run_copy(root: Path, code: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     settings = {name: value for name, value in read_example().items() if name != "INTEGRATIONS"}
-    run = subprocess.run(
-        [sys.executable, "-c", SERVES, vendor],
-        cwd=tmp_path,
-        env={**settings, "PYTHONPATH": str(tmp_path), "PATH": os.environ["PATH"]},
+    return subprocess.run(
+        [sys.executable, "-c", code, *arguments],
+        cwd=root,
+        env={**settings, "PYTHONPATH": str(root), "PATH": os.environ["PATH"]},
         capture_output=True,
         text=True,
         check=False,
         timeout=60,
     )
-    assert (0, "") == (run.returncode, run.stderr)
 
 
 def test_the_copy_that_is_tested_is_the_whole_product(tmp_path: Path) -> None:

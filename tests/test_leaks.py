@@ -24,7 +24,7 @@ from proxy.verification import Finished, Stored, Verifications
 from sandbox.faults import Mode
 from tests.conftest import StartWorld
 from tests.example_environment import read_example
-from tests.watch import SentAnswer, Watch, chain, watch
+from tests.watch import Watch, assert_nothing_leaked, watch
 from tests.world import Browser, World
 
 MODES = [mode for mode in get_args(Mode) if mode != "ok"]
@@ -172,37 +172,12 @@ def _is_netverify(world: World) -> bool:
     return world.settings["JUMIO_API"] == "netverify"
 
 
-def _assert_nothing_leaked(watched: Watch) -> None:
-    leaks = watched.leaks_in("the log", watched.log)
-    for url in watched.upstream_urls:
-        leaks += watched.leaks_in("an upstream's URL", url)
-    for error in (link for first in watched.errors for link in chain(first)):
-        leaks += watched.leaks_in(f"{type(error).__name__}", f"{error} {error!r}")
-    for answer in watched.answers:
-        leaks += watched.leaks_in(f"the body of a {answer.status}", answer.body.decode())
-        leaks += watched.leaks_in("a header", _headers_without_session(watched, answer))
-    problems = b"".join(answer.body for answer in watched.answers if answer.status >= 400)
-    for token in watched.page_tokens():
-        assert token not in watched.log + problems.decode()
-    assert [] == sorted(set(leaks))
-
-
-def _headers_without_session(watched: Watch, answer: SentAnswer) -> str:
-    """Return the headers; the session cookie itself is where its tokens belong."""
-    cookie = f"st-{watched.world.sharetribe.client_id}-token="
-    return "\n".join(
-        f"{name}: {value}"
-        for name, value in answer.headers
-        if not (name == "Set-Cookie" and value.startswith(cookie))
-    )
-
-
 @pytest.mark.parametrize("flow", FLOWS, ids=lambda flow: flow.__name__.removeprefix("_flow_of_"))
 def test_no_flow_leaks(watched: Watch, flow: Callable[[World], None]) -> None:
     flow(watched.world)
     assert "event=request" in watched.output.getvalue()
     assert "urllib3.connectionpool" in watched.caplog.text
-    _assert_nothing_leaked(watched)
+    assert_nothing_leaked(watched)
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -225,7 +200,7 @@ def test_no_upstream_failure_leaks(
     faults.only_paths = frozenset()
     world.jumio.resend(reference)
     assert any(answer.status in (502, 503) for answer in watched.answers)
-    _assert_nothing_leaked(watched)
+    assert_nothing_leaked(watched)
 
 
 def test_no_defect_leaks_its_message(watched: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -237,7 +212,7 @@ def test_no_defect_leaks_its_message(watched: Watch, monkeypatch: pytest.MonkeyP
     assert "internal-error" == watched.world.browser().read().json()["code"]
     watched.errors.clear()  # this very exception holds what it was given
     assert "event=defect" in watched.log
-    _assert_nothing_leaked(watched)
+    assert_nothing_leaked(watched)
 
 
 def test_the_canaries_are_alive(watched: Watch) -> None:
@@ -288,6 +263,10 @@ SECRET_VARIABLES = (
     "JUMIO_API_TOKEN",
     "JUMIO_API_SECRET",
     "SHARETRIBE_INTEGRATION_CLIENT_SECRET",
+    "HUBRISE_CLIENT_SECRET",
+    "PUMBLE_APP_KEY",
+    "PUMBLE_APP_CLIENT_SECRET",
+    "PUMBLE_APP_SIGNING_SECRET",
 )
 
 
@@ -295,7 +274,13 @@ SECRET_VARIABLES = (
 @pytest.mark.parametrize("form", ["{0}", "1:{0}", "{0}:{0}", "1:{0},1:{0}", " {0}\n{0} "])
 def test_no_configuration_problem_shows_a_secret(name: str, form: str) -> None:
     canary = secrets.token_urlsafe(16)
-    settings = {**read_example(), name: form.format(canary), "PUBLIC_URL": "nonsense"}
+    every_integration = ",".join(integration.name for integration in integrations.ALL)
+    settings = {
+        **read_example(),
+        "INTEGRATIONS": every_integration,
+        name: form.format(canary),
+        "PUBLIC_URL": "nonsense",
+    }
     with pytest.raises(ConfigurationError) as raised:
         read_configuration(settings, integrations.ALL)
     assert raised.value.problems

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from io import StringIO
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
-from flask import request
+from flask import Response, request
 from werkzeug.datastructures import Headers
 from werkzeug.test import run_wsgi_app
 
@@ -74,7 +74,28 @@ class Watch:
                 found[f"overflow {number}"] = segment
         for number, value in enumerate(SPECIMEN.values()):
             found[f"personal value {number}"] = value
+        found |= self._connection_secrets()
         return {name: value for name, value in found.items() if len(value) >= _SHORTEST_SECRET}
+
+    def _connection_secrets(self) -> dict[str, str]:
+        """Return what belongs to connected vendors, states and nonces under way included."""
+        hubrise, pumble = self.world.hubrise, self.world.pumble
+        credentials = f"{hubrise.client_id}:{hubrise.client_secret}".encode()
+        found = {
+            "till's client secret": hubrise.client_secret,
+            "till's basic credentials": base64.b64encode(credentials).decode(),
+            "chat's app key": pumble.app_key,
+            "chat's client secret": pumble.client_secret,
+            "chat's signing secret": pumble.signing_secret,
+        }
+        for number, connection in enumerate(hubrise.connections.values()):
+            address = urlsplit(connection.callback_url or "").path
+            found[f"callback reference {number}"] = address.rpartition("/")[2]
+        for number, (_, update) in enumerate(self.world.sharetribe.updates):
+            for record in update.values():
+                if isinstance(record, dict) and "sealed" in record:
+                    found[f"sealed record {number}"] = record["sealed"]
+        return found
 
     @property
     def log(self) -> str:
@@ -89,9 +110,20 @@ class Watch:
             if value in text or quote(value, safe="") in text
         ]
 
+    def add_begun(self, authorize_url: str, nonce: str) -> None:
+        """Remember what a begun connection trip has handed out, as secrets from now on."""
+        number = len(self.issued)
+        self.issued[f"state {number}"] = parse_qs(urlsplit(authorize_url).query)["state"][0]
+        self.issued[f"nonce {number}"] = nonce
+
+    def add_code(self, code: str) -> None:
+        """Remember an authorization code."""
+        self.issued[f"code {len(self.issued)}"] = code
+
     def page_tokens(self) -> set[str]:
         """Return the tokens of the vendor's pages, which only their user may learn."""
-        records = [update["idVerification"] for _, update in self.world.sharetribe.updates]
+        written = [update for _, update in self.world.sharetribe.updates]
+        records = [update["idVerification"] for update in written if "idVerification" in update]
         urls = [record["redirectUrl"] for record in records if "redirectUrl" in record]
         return {url.rpartition("authorizationToken=")[2].partition("&")[0] for url in urls}
 
@@ -122,13 +154,24 @@ def watch(
     own.addHandler(caplog.handler)
     monkeypatch.setattr(world.app, "wsgi_app", _Recorder(world.app.wsgi_app, watched.answers))
     _record_errors(watched, monkeypatch)
-    for upstream in (world.sharetribe.app, world.jumio.app):
-        upstream.before_request(lambda: watched.upstream_urls.append(request.url))
+    for upstream in (world.sharetribe, world.jumio, world.hubrise, world.pumble):
+        upstream.app.before_request(lambda: watched.upstream_urls.append(request.url))
+    for vendor in (world.hubrise, world.pumble):
+        vendor.app.after_request(lambda answer: _record_granted(watched, answer))
     _record_tokens(watched, monkeypatch)
     for user in world.sharetribe.users.values():
         user.private_data["note"] = PRIVATE_NOTE
     yield watched
     own.removeHandler(caplog.handler)
+
+
+def _record_granted(watched: Watch, answer: Response) -> Response:
+    """Remember the tokens that an exchange yields."""
+    granted = answer.get_json() if answer.is_json else None
+    for name in ("access_token", "accessToken", "botToken"):
+        if isinstance(granted, dict) and isinstance(granted.get(name), str):
+            watched.issued[f"{name} {len(watched.issued)}"] = granted[name]
+    return answer
 
 
 def _record_errors(watched: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -164,3 +207,36 @@ def chain(error: BaseException | None) -> Iterator[BaseException]:
     while error is not None:
         yield error
         error = error.__cause__ or error.__context__
+
+
+def assert_nothing_leaked(watched: Watch) -> None:
+    """Raise AssertionError, naming them, for secrets that left the app where they do not belong."""
+    leaks = watched.leaks_in("the log", watched.log)
+    for url in watched.upstream_urls:
+        leaks += watched.leaks_in("an upstream's URL", url)
+    for error in (link for first in watched.errors for link in chain(first)):
+        leaks += watched.leaks_in(f"{type(error).__name__}", f"{error} {error!r}")
+    for answer in watched.answers:
+        leaks += watched.leaks_in(f"the body of a {answer.status}", _body_for_strangers(answer))
+        leaks += watched.leaks_in("a header", _headers_for_strangers(watched, answer))
+    problems = b"".join(answer.body for answer in watched.answers if answer.status >= 400)
+    for token in watched.page_tokens():
+        assert token not in watched.log + problems.decode()
+    found = sorted(set(leaks))
+    assert [] == found, found
+
+
+def _body_for_strangers(answer: SentAnswer) -> str:
+    """Return the body; a consent page's address holds the state by right."""
+    body = answer.body.decode()
+    return "" if answer.status == 200 and body.startswith('{"authorizeUrl":') else body
+
+
+def _headers_for_strangers(watched: Watch, answer: SentAnswer) -> str:
+    """Return the headers without the cookies in which sessions and nonces belong."""
+    cookies = (f"st-{watched.world.sharetribe.client_id}-token=", "echoseal-")
+    return "\n".join(
+        f"{name}: {value}"
+        for name, value in answer.headers
+        if not (name == "Set-Cookie" and value.startswith(cookies))
+    )

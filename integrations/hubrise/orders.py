@@ -85,6 +85,8 @@ class HubRiseOrders:
 
     def read_order(self, grant: Grant, order_id: str) -> OrderState | None:
         """Read an order by HubRise's id; see OrderVendor.read_order."""
+        if not _is_id(order_id):
+            return None  # what somebody wrote into the metadata; HubRise makes no such id
         path = f"/location/orders/{quote(order_id, safe='')}"
         try:
             answer = self._api.get(path, grant.secret["token"])

@@ -8,6 +8,7 @@ hook and, by its type, to the log; the person sees a fixed sentence.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -74,7 +75,9 @@ class Handlers:
             answer = handler(trigger, context)
             if answer is not None and not isinstance(answer, ChatAnswer):
                 raise TypeError("a handler returns a ChatAnswer or None")
-            return answer or silence(trigger)
+            answer = answer or silence(trigger)
+            json.dumps(answer.body)  # what cannot be sent has to fail here
+            return answer
         except (ConnectionLost, UpstreamUnavailable, UpstreamRefused):
             raise
         except Exception as error:

@@ -199,7 +199,7 @@ class JsonFileTokenStore(MemoryTokenStore):
     def _load(self) -> dict[str, dict[str, Any]]:
         try:
             known = json.loads(self._path.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             return {}
         if not isinstance(known, dict):
             return {}

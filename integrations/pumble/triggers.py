@@ -41,7 +41,8 @@ class Kind(StrEnum):
 class Trigger:
     """A request, read: its kind and name, who and where, and the whole payload.
 
-    `name` is the command, the shortcut, the action, the view's callback id, or the event type.
+    `name` is the command, the shortcut, the action, the view's callback id, or the event type. An
+    event tells its channel, where it has one, inside its body.
     Texts inside the payload that hold JSON (`body` of events, `payload` of block interactions) are
     read; one that is no JSON object is an empty object.
     """
@@ -83,14 +84,16 @@ def read_trigger(body: bytes) -> Trigger | None:
     if identity is None or not identity[1]:
         return None
     kind, name = identity
+    payload = _unfolded(document)
+    event = payload.get("body", {}) if kind is Kind.EVENT else {}
     return Trigger(
         kind=kind,
         name=name,
         workspace_id=_text(document, "workspaceId"),
         user_id=_text(document, "userId"),
-        channel_id=_text(document, "channelId"),
+        channel_id=_text(document, "channelId") or _text(event, "cId"),
         text=_text(document, "text"),
-        payload=_unfolded(document),
+        payload=payload,
     )
 
 

@@ -119,8 +119,8 @@ def test_the_trip_goes_on_after_the_consent_page(till: Page) -> None:
             "Browser to Proxy",  # the return
             "Proxy to Sharetribe",
             "Proxy to HubRise",  # the code for a token
-            "Proxy to Sharetribe",
             "Proxy to HubRise",  # the callback's address
+            "Proxy to Sharetribe",
         ]
         == who.all_text_contents()[:9]
     )

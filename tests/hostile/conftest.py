@@ -2,64 +2,20 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
 from app import create_app
-from sandbox.sharetribe import User
 from tests.example_environment import read_example
+from tests.flows.connecting import ALL
+from tests.hostile.attacked_world import AttackedWorld
 from tests.hostile.ingredients import ORIGIN, PLACEHOLDERS
 from tests.hostile.judge import Judge, silence_logs
-from tests.world import World
 
 # Nothing listens on the discard port.
 NOWHERE = "http://127.0.0.1:9"
 APIS = ("netverify", "kyx")
-
-
-class AttackedWorld:
-    """A world in which the first user has a verification under way that nobody finishes."""
-
-    def __init__(self, api: str, **settings: Any) -> None:
-        self.world = World(JUMIO_API=api, **settings)
-        token = self.world.sharetribe.log_in(self.world.user.id)
-        browser = self.world.browser()
-        started = browser.start().json()
-        transaction = self.world.jumio.transactions[started["transactionReference"]]
-        self.genuine = {
-            "cookie": browser.cookie or "",
-            "access": str(token["access_token"]),
-            "reference": transaction.user_reference or "",
-            "transaction": transaction.reference,
-            "account": transaction.account_id or "",
-            "client": self.world.sharetribe.client_id,
-        }
-        self.judge = Judge(self.world.app, self.genuine)
-        self.pending = copy.deepcopy(self.user.private_data)
-
-    @property
-    def user(self) -> User:
-        """The user who is attacked."""
-        return self.world.user
-
-    def reset(self) -> None:
-        """Put the user's private data back to the verification under way."""
-        self.world.sharetribe.replace_private_data(self.user.id, self.pending)
-
-    def assert_nobody_is_approved(self) -> None:
-        """Raise AssertionError when private data changed in a way that no request may cause."""
-        record: dict[str, Any] = self.user.private_data["idVerification"]
-        assert "pending" == record["status"]
-        assert {"idVerification", "idVerificationChecksum"} == set(self.user.private_data)
-        assert {} == self.world.other_user.private_data
-
-    def close(self) -> None:
-        """Stop everything."""
-        silence_logs()
-        self.world.close()
 
 
 @pytest.fixture(scope="module", params=APIS)
@@ -75,6 +31,14 @@ def cut_off(request: pytest.FixtureRequest) -> Iterator[Judge]:
     """Return the judge of an app that can reach none of its upstreams."""
     unreachable = {
         "SHARETRIBE_BASE_URL": NOWHERE,
+        "SHARETRIBE_INTEGRATION_BASE_URL": NOWHERE,
+        "SHARETRIBE_INTEGRATION_CLIENT_ID": "made-up",
+        "SHARETRIBE_INTEGRATION_CLIENT_SECRET": "made-up",
+        "INTEGRATIONS": ALL,
+        "HUBRISE_BASE_URL": NOWHERE,
+        "PUMBLE_BASE_URL": NOWHERE,
+        "PUMBLE_OPERATOR_USER_ID": "5b0f3c52-5a0e-4a53-8f0e-1f3f2c1d0e9a",
+        "PUMBLE_CHANNEL_ID": "made-up",
         "JUMIO_BASE_URL": NOWHERE,
         "JUMIO_API": request.param,
         "JUMIO_CALLBACK_IPS": "127.0.0.2",
@@ -82,5 +46,9 @@ def cut_off(request: pytest.FixtureRequest) -> Iterator[Judge]:
     }
     settings = {**read_example(), **unreachable}
     genuine = dict.fromkeys(PLACEHOLDERS, "genuine") | {"client": settings["SHARETRIBE_CLIENT_ID"]}
-    yield Judge(create_app(settings), genuine)
+    secrets = {
+        "hubrise": settings["HUBRISE_CLIENT_SECRET"],
+        "pumble": settings["PUMBLE_APP_SIGNING_SECRET"],
+    }
+    yield Judge(create_app(settings), genuine, secrets)
     silence_logs()

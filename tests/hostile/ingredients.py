@@ -6,18 +6,25 @@ once a world runs. MARKER stands in rubbish that must not come back in an answer
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from urllib.parse import quote
 
 from hypothesis import strategies as st
 
 MARKER = "hOsTiLe9Marker"
-PLACEHOLDERS = ("cookie", "access", "reference", "transaction", "account", "client")
+PLACEHOLDERS = (
+    "cookie", "access", "reference", "transaction", "account", "client",
+    "sale", "order", "location", "connection", "workspace", "person", "member",
+    "hubrise-state", "hubrise-nonce", "pumble-state", "pumble-nonce",
+)  # fmt: skip
 ORIGIN = "https://market.example"
-SESSION = {"Cookie": "st-@@client@@-token=@@cookie@@", "Sec-Fetch-Site": "same-origin"}
+SESSION = {
+    "Cookie": "st-@@client@@-token=@@cookie@@; "
+    "echoseal-hubrise=@@hubrise-nonce@@; echoseal-pumble=@@pumble-nonce@@",
+    "Sec-Fetch-Site": "same-origin",
+}
 
 _LATIN = st.characters(min_codepoint=1, max_codepoint=255, exclude_characters="\r\n")
-_GENUINE = st.sampled_from([f"@@{name}@@" for name in PLACEHOLDERS])
+genuine = st.sampled_from([f"@@{name}@@" for name in PLACEHOLDERS])
 
 
 def marked(texts: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
@@ -29,10 +36,10 @@ def marked(texts: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
     )
 
 
-header_texts = st.one_of(marked(st.text(_LATIN, max_size=40)), _GENUINE)
+header_texts = st.one_of(marked(st.text(_LATIN, max_size=40)), genuine)
 path_texts = st.one_of(
     marked(st.text(st.characters(codec="utf-8"), max_size=40)),
-    _GENUINE,
+    genuine,
     st.sampled_from(["..", "%2e%2e", "%00", "%2f", "@@reference@@/x", "%ff%fe", "A" * 9000]),
 )
 
@@ -84,8 +91,8 @@ _KYX_CALLBACKS = st.builds(
     st.one_of(st.just('"PROCESSED"'), json_texts),
     st.one_of(st.just('"@@account@@"'), json_texts),
 )
-_START_FIELDS = ("locale", "successUrl", "errorUrl", "restart", MARKER * 5, f"<{MARKER}>")
-_STARTS = st.lists(st.tuples(st.sampled_from(_START_FIELDS), json_texts), max_size=4).map(
+START_FIELDS = ("locale", "successUrl", "errorUrl", "restart", MARKER * 5, f"<{MARKER}>")
+_STARTS = st.lists(st.tuples(st.sampled_from(START_FIELDS), json_texts), max_size=4).map(
     lambda fields: "{" + ",".join(f'"{name}":{value}' for name, value in fields) + "}"
 )
 _FORM_NAMES = st.sampled_from(
@@ -102,26 +109,26 @@ _FORM_VALUES = st.one_of(
             '{"rejectReasonCode":' + "9" * 4000 + "}",
         ]
     ),
-    _GENUINE,
+    genuine,
     json_texts,
     marked(st.text(max_size=30).filter(lambda text: text.isprintable())),
 )  # fmt: skip
-_GENUINE_FORM = {
+GENUINE_FORM = {
     "callBackType": "NETVERIFYID",
     "jumioIdScanReference": "@@transaction@@",
     "customerId": "@@reference@@",
 }
 
 
-def _form(fields: list[tuple[str, str]]) -> str:
+def form(fields: list[tuple[str, str]]) -> str:
     return "&".join(f"{name}={quote(value, safe='@')}" for name, value in fields)
 
 
 genuine_forms = st.lists(st.tuples(_FORM_NAMES, _FORM_VALUES), max_size=8).map(
-    lambda fields: _form([*_GENUINE_FORM.items(), *fields])
+    lambda fields: form([*GENUINE_FORM.items(), *fields])
 )
 _FORMS = st.one_of(
-    st.lists(st.tuples(_FORM_NAMES, _FORM_VALUES), max_size=8).map(_form),
+    st.lists(st.tuples(_FORM_NAMES, _FORM_VALUES), max_size=8).map(form),
     genuine_forms,
     st.sampled_from(["%ff=%fe", "a=%", "&&&;=", "a&" * 400, "a=b=c"]),
 )
@@ -165,6 +172,7 @@ _COOKIES = st.one_of(
         st.one_of(st.sampled_from(['"user"', '"public-read"', '"user:limited"']), json_texts),
     ),
     header_texts.map(lambda text: f"st-@@client@@-token={text}"),
+    header_texts.map(lambda text: f"echoseal-hubrise={text}; echoseal-pumble={text}"),
     st.sampled_from(["st-@@client@@-token=" + "x" * 17_000, ";;;=;", "st-@@client@@-token"]),
 )
 _ADDRESSES = st.sampled_from(
@@ -193,90 +201,3 @@ headers = st.fixed_dictionaries(
     },
 )
 content_lengths = st.sampled_from([None] * 6 + ["-1", "0", "5", "x", "1" * 30, "102401", "²"])
-WORST_BODIES = [
-    *(text.encode() for text in DEEP),
-    *(f'{{"locale":{number}}}'.encode() for number in ("NaN", "1e999", "9" * 5000, "-0")),
-    *(f'{{"{name}":"{MARKER}"}}'.encode() for name in _START_FIELDS),
-    rb'{"locale":"\ud800","\udfff":1}',
-    b'{"restart":true,"restart":"x"}',
-    b'["^ ","^0",1]',
-    b'["^ ","~:locale"]',
-    b'{"workflowExecution":{"status":"PROCESSED","id":[]},"account":[],"userReference":{}}',
-    b'{"workflowExecution":{"status":"PROCESSED","id":"%b"}}' % (b"z" * 36),
-    b'[{"workflowExecution":1}]',
-    _form([*_GENUINE_FORM.items(), ("verificationStatus", "APPROVED_VERIFIED")]).encode(),
-    b"callBackType=NETVERIFYID&rejectReason=" + b"[" * 20_000,
-    b"callBackType=NETVERIFYID&customerId=%ff%fe",
-    b"a=1&" * 20_000,
-    b"\xff\xfe{\x00}\x00",
-    b"\xef\xbb\xbf{}",
-    b"\x00" * 100,
-]
-_METHODS = ("GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "HEAD", "TRACE", "CONNECT", "M-X")
-
-
-@dataclass(frozen=True, slots=True)
-class HostileRequest:
-    """A request as it goes to the app, still with placeholders."""
-
-    method: str
-    path: str
-    headers: dict[str, str] = field(default_factory=dict)
-    body: bytes = b""
-    content_type: str = ""
-    content_length: str | None = None
-    peer: str = "127.0.0.2"
-
-
-def genuine_callback(*, is_kyx: bool) -> HostileRequest:
-    """Return the callback that the vendor would send at the end of the verification under way."""
-    kyx = (
-        '{"userReference":"@@reference@@","account":{"id":"@@account@@"},'
-        '"workflowExecution":{"id":"@@transaction@@","status":"PROCESSED"}}'
-    )
-    return HostileRequest(
-        "POST",
-        "/api/callbacks/jumio",
-        body=(kyx if is_kyx else _form(list(_GENUINE_FORM.items()))).encode(),
-        content_type="application/json" if is_kyx else "application/x-www-form-urlencoded",
-    )
-
-
-def hostile_requests(rules: list[tuple[str, str]]) -> st.SearchStrategy[HostileRequest]:
-    """Return requests to `rules` (path with `{name}` parts, method) and to what lies near."""
-    known = st.sampled_from(rules)
-    answered = st.sampled_from([rule for rule in rules if rule[1] in ("GET", "POST")])
-    paths = st.one_of(
-        st.tuples(known, path_texts).map(lambda drawn: _filled(drawn[0][0], drawn[1])),
-        st.tuples(known, path_texts).map(lambda drawn: f"{drawn[0][0]}/{drawn[1]}"),
-        path_texts.map(lambda text: f"/{text}"),
-    )
-    near = st.builds(
-        HostileRequest,
-        method=st.sampled_from(_METHODS),
-        path=paths,
-        headers=headers,
-        body=bodies,
-        content_type=content_types,
-        content_length=content_lengths,
-        peer=st.sampled_from(["127.0.0.2", "127.0.0.1", "", "nowhere"]),
-    )
-    return st.one_of(near, answered.flatmap(_to_route))
-
-
-def _to_route(rule: tuple[str, str]) -> st.SearchStrategy[HostileRequest]:
-    """Return requests that get past the first checks of one route."""
-    path, method = rule
-    return st.builds(
-        HostileRequest,
-        method=st.just(method),
-        path=path_texts.map(lambda text: _filled(path, text)),
-        headers=st.one_of(headers, headers.map(lambda drawn: {**drawn, **SESSION})),
-        body=bodies,
-        content_type=st.sampled_from(READ_TYPES),
-    )
-
-
-def _filled(path: str, text: str) -> str:
-    start, opened, rest = path.partition("{")
-    return start + (text + rest.partition("}")[2] if opened else "")

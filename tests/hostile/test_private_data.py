@@ -9,41 +9,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.hostile.conftest import AttackedWorld
-from tests.hostile.ingredients import SESSION, HostileRequest
+from tests.hostile.attacked_world import AttackedWorld
+from tests.hostile.hostile_request import HostileRequest
+from tests.hostile.ingredients import SESSION
+from tests.hostile.values import odd_names, odd_values
 
 EXAMPLES = 100
 READ = HostileRequest("GET", "/api/id-verification", SESSION)
 START = HostileRequest("POST", "/api/id-verification", SESSION)
 
-_NAMES = st.sampled_from(
-    [
-        "provider",
-        "status",
-        "transactionReference",
-        "startedAt",
-        "expiresAt",
-        "redirectUrl",
-        "\ud800",
-    ]
-)
-_TEXTS = st.one_of(
-    st.sampled_from(["approved", "pending", "jumio", "9999-12-31T23:59:59.999Z", "\ud800", "a\0b"]),
-    st.text(max_size=10),
-)
-_SCALARS = st.one_of(
-    st.none(), st.booleans(), st.integers(), st.just(10**400), st.floats(allow_nan=False), _TEXTS
-)
-_VALUES = st.recursive(
-    _SCALARS,
-    lambda inner: st.one_of(
-        st.lists(inner, max_size=4), st.dictionaries(st.one_of(_NAMES, _TEXTS), inner, max_size=6)
-    ),
-    max_leaves=15,
-)
 _CHECKSUMS = st.one_of(
     st.sampled_from(["1." + "A" * 43, "1.", ".", "256.x", "²." + "A" * 43, "1." + "A" * 9_000]),
-    _VALUES,
+    odd_values,
 )
 
 
@@ -56,7 +33,7 @@ def netverify() -> Any:
 
 
 @settings(max_examples=EXAMPLES, deadline=None)
-@given(record=_VALUES, checksum=_CHECKSUMS)
+@given(record=odd_values, checksum=_CHECKSUMS)
 def test_what_a_user_makes_up_is_never_verified(
     netverify: AttackedWorld, record: Any, checksum: Any
 ) -> None:
@@ -69,7 +46,7 @@ def test_what_a_user_makes_up_is_never_verified(
 
 
 @settings(max_examples=EXAMPLES, deadline=None)
-@given(name=_NAMES, value=_VALUES)
+@given(name=odd_names, value=odd_values)
 def test_a_genuine_checksum_holds_for_no_other_record(
     netverify: AttackedWorld, name: str, value: Any
 ) -> None:

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import given, settings
 
-from tests.hostile.conftest import AttackedWorld
-from tests.hostile.ingredients import HostileRequest, genuine_forms
+from tests.hostile.attacked_world import AttackedWorld
+from tests.hostile.hostile_request import HostileRequest
+from tests.hostile.ingredients import genuine_forms
 
 EXAMPLES = 120
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,15 +11,17 @@ from flask import Response, request
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.hostile.conftest import APIS, AttackedWorld
-from tests.hostile.ingredients import SESSION, HostileRequest, bodies, genuine_callback, json_texts
+from tests.hostile.attacked_world import AttackedWorld
+from tests.hostile.conftest import APIS
+from tests.hostile.hostile_request import HostileRequest, genuine_callback
+from tests.hostile.ingredients import SESSION, bodies, json_texts
+from tests.hostile.spoiling import STATUSES, leaves, spoilt_document
 
 EXAMPLES = 50
 READ = HostileRequest("GET", "/api/id-verification", SESSION)
 RESTART = HostileRequest(
     "POST", "/api/id-verification", SESSION, b'{"restart":true}', "application/json"
 )
-STATUSES = (200, 200, 200, 201, 204, 302, 400, 401, 403, 404, 409, 429, 500, 503)
 
 
 class Saboteur:
@@ -77,35 +78,14 @@ def saboteur(request: pytest.FixtureRequest) -> Iterator[Saboteur]:
     attacked.world.close()
 
 
-def _leaves(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], Any]]:
-    """Iterate over every value in a document, itself first, as (keys that lead to it, it)."""
-    yield path, value
-    keys = value if isinstance(value, dict) else range(len(value) if isinstance(value, list) else 0)
-    for key in keys:
-        yield from _leaves(value[key], (*path, key))
-
-
-def _spoilt(document: Any, path: tuple[Any, ...], raw: str) -> str:
-    """Return the document as JSON with raw text in one place."""
-    if not path:
-        return raw
-    hole = "@@@hole@@@"
-    copied = json.loads(json.dumps(document))
-    target = copied
-    for key in path[:-1]:
-        target = target[key]
-    target[path[-1]] = hole
-    return json.dumps(copied).replace(json.dumps(hole), raw)
-
-
 @settings(max_examples=EXAMPLES, deadline=None)
 @given(data=st.data())
 def test_only_the_upstream_is_blamed(saboteur: Saboteur, data: st.DataObject) -> None:
     path = data.draw(st.sampled_from(sorted(saboteur.genuine)))
     document = saboteur.genuine[path]
     spoilt = st.builds(
-        lambda leaf, raw: _spoilt(document, leaf, raw).encode("utf-8", "surrogatepass"),
-        st.sampled_from([leaf for leaf, _ in _leaves(document)]),
+        lambda leaf, raw: spoilt_document(document, leaf, raw).encode("utf-8", "surrogatepass"),
+        st.sampled_from([leaf for leaf, _ in leaves(document)]),
         json_texts,
     )
     body = data.draw(st.one_of(spoilt, spoilt, bodies))
@@ -116,20 +96,20 @@ def test_no_part_of_an_answer_is_relied_on(saboteur: Saboteur) -> None:
     """Each value in turn is replaced by one of another type."""
     wrong = itertools.cycle(["null", "1", '"x"', "[]", "{}", "true"])
     for path, document in list(saboteur.genuine.items()):
-        for leaf, _ in _leaves(document):
-            saboteur.answer_with(path, 200, _spoilt(document, leaf, next(wrong)).encode())
+        for leaf, _ in leaves(document):
+            saboteur.answer_with(path, 200, spoilt_document(document, leaf, next(wrong)).encode())
 
 
 def test_an_address_that_cannot_be_stored_is_the_vendors_fault(saboteur: Saboteur) -> None:
     addresses = [
         (path, leaf)
         for path, document in list(saboteur.genuine.items())
-        for leaf, value in _leaves(document)
+        for leaf, value in leaves(document)
         if isinstance(value, str) and value.startswith("http")
     ]
     assert addresses
     for path, leaf in addresses:
-        body = _spoilt(saboteur.genuine[path], leaf, r'"https://\ud800"')
+        body = spoilt_document(saboteur.genuine[path], leaf, r'"https://\ud800"')
         saboteur.answer_with(path, 200, body.encode())
 
 

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import pytest
 
+from integrations import ALL
+from integrations.hubrise import HUBRISE
 from integrations.jumio import JUMIO
+from integrations.pumble import PUMBLE
 from proxy.configuration import Configuration, read_configuration
-from proxy.integration import ReferenceIntegration
+from proxy.integration import Integration, ReferenceIntegration
 from proxy.settings import ConfigurationError
 from tests.example_environment import read_example
 
 CALLBACKS = "/api/callbacks/jumio"
 LONGEST = "https://proxy.example/".ljust(255 - len(CALLBACKS), "p")
 SECOND = ReferenceIntegration("second", JUMIO.configure)
+EVERY_INTEGRATION = ",".join(integration.name for integration in ALL)
 
 
-def configuration(*known: ReferenceIntegration, **variables: str) -> Configuration:
+def configuration(*known: Integration, **variables: str) -> Configuration:
     return read_configuration({**read_example(), **variables}, known or (JUMIO,))
 
 
-def problems(*known: ReferenceIntegration, **variables: str) -> tuple[str, ...]:
+def problems(*known: Integration, **variables: str) -> tuple[str, ...]:
     with pytest.raises(ConfigurationError) as caught:
         configuration(*known, **variables)
     return caught.value.problems
@@ -27,7 +31,7 @@ def problems(*known: ReferenceIntegration, **variables: str) -> tuple[str, ...]:
 
 def test_the_longest_public_url_leaves_room_for_the_callbacks() -> None:
     checked = configuration(PUBLIC_URL=LONGEST)
-    assert f"{LONGEST}{CALLBACKS}" == checked.callback_url(checked.vendors[0])
+    assert f"{LONGEST}{CALLBACKS}" == checked.callback_url(checked.vendors[0].name)
 
 
 def test_a_public_url_that_is_too_long_for_the_vendor_is_a_problem() -> None:
@@ -61,3 +65,72 @@ def test_everything_includes_the_integration_api_where_it_is_configured(
     )
     hosts = [upstream.base_url for upstream in checked.everything]
     assert credentials == ("https://integration.example" in hosts)
+
+
+def test_integrations_of_different_trips_live_together() -> None:
+    checked = configuration(*ALL, INTEGRATIONS=EVERY_INTEGRATION)
+    assert ["jumio"] == [vendor.name for vendor in checked.vendors]
+    assert ["hubrise", "pumble"] == [found.vendor.name for found in checked.connections]
+
+
+def test_problems_of_all_integrations_show_at_once() -> None:
+    expected = ("JUMIO_API_TOKEN is not set", "HUBRISE_CLIENT_ID is not set")
+    unset = {"JUMIO_API_TOKEN": "", "HUBRISE_CLIENT_ID": "", "PUMBLE_APP_KEY": " "}
+    found = problems(*ALL, INTEGRATIONS=EVERY_INTEGRATION, **unset)
+    assert {*expected, "PUMBLE_APP_KEY is not set"} == set(found)
+
+
+@pytest.mark.parametrize("listed", ALL, ids=lambda integration: integration.name)
+def test_an_integration_that_is_not_listed_needs_nothing(listed: Integration) -> None:
+    known = read_example()
+    others = {one.name.upper() for one in ALL} - {listed.name.upper()}
+    unset = {name: "" for name in known if name.partition("_")[0] in others}
+    assert unset
+    checked = configuration(*ALL, INTEGRATIONS=listed.name, **unset)
+    assert (listed.name,) == checked.settings.integrations
+
+
+@pytest.mark.parametrize("integration", [HUBRISE, PUMBLE], ids=["hubrise", "pumble"])
+def test_everything_includes_the_hosts_of_connections(integration: Integration) -> None:
+    hosts = {f"{integration.name.upper()}_BASE_URL": "https://vendor.example"}
+    checked = configuration(*ALL, INTEGRATIONS=integration.name, **hosts)
+    assert "https://vendor.example" in [upstream.base_url for upstream in checked.everything]
+
+
+def test_users_come_back_below_the_public_url() -> None:
+    checked = configuration(PUBLIC_URL="https://proxy.example/app", API_PREFIX="/services/v1")
+    expected = "https://proxy.example/app/services/v1/connections/hubrise/return"
+    assert expected == checked.return_url("hubrise")
+
+
+RETURN_PAGES = {
+    "the front page of the first origin": (
+        "",
+        "https://a.example,https://b.example",
+        "https://a.example/",
+    ),
+    "our own front page without origins": ("", "", "https://proxy.example/"),
+    "a page with a query of its own": (
+        "https://a.example/account?tab=2",
+        "https://b.example",
+        "https://a.example/account?tab=2",
+    ),
+}
+
+
+@pytest.mark.parametrize(("page", "origins", "expected"), RETURN_PAGES.values(), ids=RETURN_PAGES)
+def test_connections_end_on(page: str, origins: str, expected: str) -> None:
+    checked = configuration(
+        CONNECTIONS_RETURN_URL=page,
+        MARKETPLACE_ORIGINS=origins,
+        PUBLIC_URL="https://proxy.example",
+    )
+    assert expected == checked.settings.connections_return_url
+
+
+@pytest.mark.parametrize(
+    "page", ["/account", "javascript:alert(1)", "https://a.example/#x", "https://u:p@a.example/"]
+)
+def test_no_connection_ends_on_an_odd_page(page: str) -> None:
+    (found,) = problems(CONNECTIONS_RETURN_URL=page)
+    assert found.startswith("CONNECTIONS_RETURN_URL: ")

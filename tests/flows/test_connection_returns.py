@@ -1,0 +1,314 @@
+"""Returns that must connect nothing: another browser, another user, late, altered, refused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+
+from tests.flows.connecting import come_back, connect, entry
+from tests.flows.connection_vendors import (
+    VENDORS,
+    ConnectionsWorld,
+    Trip,
+    exchanges,
+    held,
+    record,
+)
+from tests.flows.problems import assert_problem
+
+BASE64URL = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+STATE_SECONDS = 900
+each_vendor = pytest.mark.parametrize("vendor", VENDORS)
+
+
+@pytest.fixture(scope="module")
+def file_world() -> Iterator[ConnectionsWorld]:
+    """Return one world for all tests of this file."""
+    world = ConnectionsWorld()
+    yield world
+    world.close()
+
+
+@pytest.fixture
+def shop(file_world: ConnectionsWorld) -> ConnectionsWorld:
+    """Return the file's world, calm."""
+    file_world.calm()
+    return file_world
+
+
+@each_vendor
+@pytest.mark.parametrize("nonce", [None, "", "x", "\u00e9"])
+def test_a_return_in_another_browser_connects_nothing(
+    shop: ConnectionsWorld, vendor: str, nonce: str | None
+) -> None:
+    trip = Trip(shop, vendor)
+
+    assert "failed" == trip.comes(nonce=nonce)
+    trip.assert_untouched()
+
+
+@each_vendor
+def test_the_nonce_of_another_trip_is_another_browsers(shop: ConnectionsWorld, vendor: str) -> None:
+    trip = Trip(shop, vendor)
+
+    assert "failed" == trip.comes(nonce=Trip(shop, vendor).begun.nonce)
+    trip.assert_untouched()
+
+
+@each_vendor
+def test_an_attackers_return_connects_nothing_to_his_victim(
+    shop: ConnectionsWorld, vendor: str
+) -> None:
+    """The victim has begun a trip too, so that there is a nonce in that browser."""
+    attacker, victim = Trip(shop, vendor), Trip(shop, vendor, shop.browser(shop.other_user))
+
+    assert "failed" == victim.comes(attacker.address)
+    victim.assert_untouched()
+
+
+@each_vendor
+def test_a_return_for_another_user_connects_nothing(shop: ConnectionsWorld, vendor: str) -> None:
+    """Somebody else has logged in, in the same browser, before the vendor sent it back."""
+    trip = Trip(shop, vendor)
+
+    assert "failed" == trip.comes(browser=shop.browser(shop.other_user))
+    trip.assert_untouched()
+
+
+@each_vendor
+def test_a_late_return_connects_nothing(shop: ConnectionsWorld, vendor: str) -> None:
+    trip = Trip(shop, vendor)
+    shop.clock.ahead = STATE_SECONDS + 1
+
+    assert "failed" == trip.comes()
+    trip.assert_untouched()
+
+
+@each_vendor
+def test_a_return_from_the_future_connects_nothing(shop: ConnectionsWorld, vendor: str) -> None:
+    shop.clock.ahead = 60
+    trip = Trip(shop, vendor)
+    shop.clock.ahead = 0
+
+    assert "failed" == trip.comes()
+    trip.assert_untouched()
+
+
+@each_vendor
+def test_a_return_in_time_connects(shop: ConnectionsWorld, vendor: str) -> None:
+    trip = Trip(shop, vendor)
+    shop.clock.ahead = STATE_SECONDS - 5
+
+    address = trip.consent()  # the user took his time, so that the code is fresh
+    assert "connected" == trip.comes(address)
+
+
+@each_vendor
+def test_a_repeated_return_is_refused_without_the_nonce(
+    shop: ConnectionsWorld, vendor: str
+) -> None:
+    """The first return has taken the nonce away."""
+    trip = Trip(shop, vendor)
+    ends = [trip.comes(), trip.comes(nonce=None)]
+
+    assert (["connected", "failed"], 1) == (ends, exchanges(shop, vendor))
+    assert "connected" == entry(trip.browser, vendor)["status"]
+
+
+@each_vendor
+def test_a_state_that_has_been_used_is_refused_with_its_nonce_too(
+    shop: ConnectionsWorld, vendor: str
+) -> None:
+    trip = Trip(shop, vendor)
+    trip.comes()
+    before = dict(record(shop, vendor))
+
+    assert "failed" == trip.comes(trip.consent())
+    assert (1, before) == (exchanges(shop, vendor), record(shop, vendor))
+
+
+@each_vendor
+def test_a_code_used_twice_changes_nothing(shop: ConnectionsWorld, vendor: str) -> None:
+    trip = Trip(shop, vendor)
+    trip.comes()
+    code = dict(parse_qsl(urlsplit(trip.address).query))["code"]
+    before = dict(record(shop, vendor))
+    later = Trip(shop, vendor)
+
+    assert "failed" == later.comes(later.with_query(("state", later.state), ("code", code)))
+    assert (2, before) == (exchanges(shop, vendor), record(shop, vendor))
+    assert 1 == len(held(shop, vendor))
+
+
+@each_vendor
+def test_another_vendors_state_connects_nothing(shop: ConnectionsWorld, vendor: str) -> None:
+    trip = Trip(shop, vendor)
+    foreign = Trip(shop, VENDORS[1 - VENDORS.index(vendor)])
+
+    address = trip.address.replace(trip.state, foreign.state)
+    assert "failed" == trip.comes(address, nonce=foreign.begun.nonce)
+    trip.assert_untouched()
+
+
+@each_vendor
+def test_a_state_altered_at_any_position_connects_nothing(
+    shop: ConnectionsWorld, vendor: str
+) -> None:
+    trip = Trip(shop, vendor)
+    altered = [
+        trip.state[:position] + other_character(character) + trip.state[position + 1 :]
+        for position, character in enumerate(trip.state)
+    ]
+
+    assert {"failed"} == {trip.comes(trip.address.replace(trip.state, one)) for one in altered}
+    trip.assert_untouched()
+    assert "connected" == trip.comes()
+
+
+def other_character(character: str) -> str:
+    """Return a character whose first bit in base64url differs: the last bits may be unused."""
+    return BASE64URL[(BASE64URL.find(character) + 32) % 64]
+
+
+@each_vendor
+def test_a_return_without_state_connects_nothing(shop: ConnectionsWorld, vendor: str) -> None:
+    trip = Trip(shop, vendor)
+    code = dict(parse_qsl(urlsplit(trip.address).query))["code"]
+
+    address = f"{shop.url}/api/connections/{vendor}/return?code={code}"
+    assert "failed" == trip.comes(address)
+    trip.assert_untouched()
+
+
+@each_vendor
+def test_two_different_states_connect_nothing(shop: ConnectionsWorld, vendor: str) -> None:
+    trip, other = Trip(shop, vendor), Trip(shop, vendor)
+
+    address = f"{trip.address}&state={other.state}"
+    assert "failed" == trip.comes(address)
+    trip.assert_untouched()
+
+
+def test_query_and_path_must_agree(shop: ConnectionsWorld) -> None:
+    trip, other = Trip(shop, "pumble"), Trip(shop, "pumble")
+    path, _, query = trip.address.partition("?")
+
+    address = f"{path.replace(trip.state, other.state)}?{query}"
+    assert "failed" == trip.comes(address)
+    trip.assert_untouched()
+
+
+@pytest.mark.parametrize("echoed", [True, False])
+def test_a_state_in_the_path_alone_is_enough(shop: ConnectionsWorld, echoed: bool) -> None:
+    shop.pumble.echo_state = echoed
+
+    assert "connected" == Trip(shop, "pumble").comes()
+
+
+def test_a_vendor_that_echoes_the_state_has_none_in_the_path(shop: ConnectionsWorld) -> None:
+    trip = Trip(shop, "hubrise")
+    path, _, query = trip.address.partition("?")
+
+    answer = come_back(trip.browser, "hubrise", f"{path}/{trip.state}?{query}", trip.begun.nonce)
+    assert_problem(answer, 404, "not-found")
+    trip.assert_untouched()
+
+
+@each_vendor
+@pytest.mark.parametrize(
+    ("codes", "end"),
+    [([], "declined"), ([""], "declined"), (["one", "two"], "failed"), (["x" * 2_001], "failed")],
+    ids=["none", "empty", "two", "long"],
+)
+def test_a_return_without_a_usable_code_connects_nothing(
+    shop: ConnectionsWorld, vendor: str, codes: list[str], end: str
+) -> None:
+    trip = Trip(shop, vendor)
+    address = trip.with_query(("state", trip.state), *(("code", code) for code in codes))
+
+    assert end == trip.comes(address)
+    trip.assert_untouched()
+
+
+@each_vendor
+def test_a_wrong_code_connects_nothing(shop: ConnectionsWorld, vendor: str) -> None:
+    trip = Trip(shop, vendor)
+
+    assert "failed" == trip.comes(trip.with_query(("state", trip.state), ("code", "wrong")))
+    assert (None, []) == (record(shop, vendor), held(shop, vendor))
+
+
+@each_vendor
+@pytest.mark.parametrize(
+    ("error", "end"),
+    [
+        ("access_denied", "declined"),
+        ("expired", "failed"),
+        ("server_error", "failed"),
+        ("<script>", "failed"),
+    ],
+)
+@pytest.mark.parametrize("keeps_state", [True, False])
+@pytest.mark.parametrize("keeps_code", [True, False])
+def test_an_error_ends_the_trip(
+    shop: ConnectionsWorld, vendor: str, error: str, end: str, keeps_state: bool, keeps_code: bool
+) -> None:
+    trip = Trip(shop, vendor)
+    kept = [("state", keeps_state), ("code", keeps_code)]
+    came = parse_qsl(urlsplit(trip.address).query)
+    pairs = [pair for pair in came if (pair[0], True) in kept]
+
+    assert end == trip.comes(trip.with_query(("error", error), *pairs))
+    trip.assert_untouched()
+
+
+@pytest.mark.parametrize(("decision", "end"), [("decline", "declined"), ("expire", "failed")])
+@pytest.mark.parametrize("echoed", [True, False])
+def test_a_consent_that_hubrise_ends_connects_nothing(
+    shop: ConnectionsWorld, decision: str, end: str, echoed: bool
+) -> None:
+    shop.hubrise.echo_state_on_error = echoed
+    trip = Trip(shop, "hubrise")
+
+    assert end == trip.comes(trip.consent(decision=decision))
+    trip.assert_untouched()
+
+
+@each_vendor
+def test_a_refused_consent_leaves_the_standing_connection(
+    shop: ConnectionsWorld, vendor: str
+) -> None:
+    browser = connect(shop, vendor)
+    trip = Trip(shop, vendor)
+
+    assert "declined" == trip.comes(trip.consent(decision="decline"))
+    assert "connected" == entry(browser, vendor)["status"]
+    assert 1 == len(held(shop, vendor))
+
+
+@each_vendor
+@pytest.mark.parametrize("query", ["", "error=access_denied", "error=x", "code=x&state=x"])
+def test_a_return_that_is_not_ours_leaves_the_trip_under_way(
+    shop: ConnectionsWorld, vendor: str, query: str
+) -> None:
+    """Any page can send a browser here; it must not take the nonce away."""
+    trip = Trip(shop, vendor)
+    address = f"{shop.url}/api/connections/{vendor}/return?{query}"
+    answer = come_back(trip.browser, vendor, address, trip.begun.nonce)
+
+    assert (303, False) == (answer.status_code, "Set-Cookie" in answer.headers)
+    assert "connected" == trip.comes()
+
+
+@each_vendor
+@pytest.mark.parametrize("method", ["HEAD", "POST", "PUT"])
+def test_only_a_get_redeems_a_code(shop: ConnectionsWorld, vendor: str, method: str) -> None:
+    trip = Trip(shop, vendor)
+    parts = urlsplit(trip.address)
+    cookies = {f"echoseal-{vendor}": trip.begun.nonce}
+    answer = trip.browser.call(method, f"{parts.path}?{parts.query}", cookies=cookies)
+
+    assert 405 == answer.status_code
+    trip.assert_untouched()

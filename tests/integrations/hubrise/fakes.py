@@ -1,0 +1,195 @@
+"""What the tests of HubRise's code stand on: a stub upstream, sales, documents in its shapes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from integrations.hubrise.api import HubRiseApi
+from integrations.hubrise.authorization import HubRiseAuthorization
+from integrations.hubrise.orders import HubRiseOrders
+from proxy.connection import Grant, ReturnPages
+from proxy.outgoing import READ_SECONDS, Answer, Upstream
+from proxy.transactions import Line, Money, Transaction
+
+CLIENT_ID = "731058264419.clients.hubrise.com"
+CLIENT_SECRET = "a secret: with a colon & an ampersand"
+TOKEN = "5b0e7d91c2f84a36"
+SALE_ID = UUID("c2d9a1f4-70b3-4a58-9e16-5d0f83b7264a")
+SELLER_ID = UUID("0b7de3a8-12c4-4f95-8a6d-93e1f7c05b28")
+LOCATION = {"account_id": "q4z7m", "location_id": "q4z7m-2"}
+SOLD = "transition/confirm-payment"
+GRANT = Grant({"token": TOKEN}, {"locationId": "q4z7m-2", "accountId": "q4z7m"})
+_BASE_URL = "https://hubrise.test"
+SCOPE = "location[orders.write,catalog.read]"
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """One request as the stub upstream got it."""
+
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    body: bytes | None
+
+    @property
+    def document(self) -> Any:
+        """The body as JSON."""
+        return json.loads(self.body or b"null")
+
+
+class StubUpstream(Upstream):
+    """Gives the prepared answers in turn (the last one again and again) and remembers requests."""
+
+    def __init__(
+        self, *answers: Answer | Exception, base_url: str = "https://hubrise.test"
+    ) -> None:
+        self.name = "hubrise"
+        self.base_url = base_url
+        self.answers = list(answers) or [AssertionError("nothing may be sent")]
+        self.sent: list[Sent] = []
+
+    @property
+    def lines(self) -> list[str]:
+        """Every request as "METHOD /path"."""
+        return [f"{sent.method} {sent.path}" for sent in self.sent]
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        headers: Mapping[str, str],
+        body: bytes | None = None,
+        read_seconds: float = READ_SECONDS,
+    ) -> Answer:
+        """Take the next prepared answer; `read_seconds` plays no part."""
+        del read_seconds
+        self.sent.append(Sent(method, path, dict(headers), body))
+        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        if isinstance(answer, BaseException):
+            raise answer
+        return answer
+
+
+def answered(document: object, status: int = 200, **headers: str) -> Answer:
+    """Return an answer whose body is `document` as JSON; `X_Cursor_Next` is X-Cursor-Next."""
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return Answer("hubrise", status, json.dumps(document).encode(), named)
+
+
+def refused(status: int, error_type: str, message: str = "", *fields: str) -> Answer:
+    """Return a refusal as HubRise words it; `fields` are those that it objects to."""
+    errors = [{"field": field, "message": "is invalid"} for field in fields]
+    document = {"message": message, "errors": errors, "error_type": error_type}
+    return answered({name: value for name, value in document.items() if value}, status)
+
+
+def empty(status: int = 200) -> Answer:
+    """Return an answer without a body."""
+    return Answer("hubrise", status, b"")
+
+
+def authorization(
+    manager: Upstream | None = None,
+    api: Upstream | None = None,
+    *,
+    in_form: bool = False,
+    scope: str = SCOPE,
+    takes_orders: bool = True,
+    secret: str = CLIENT_SECRET,
+) -> HubRiseAuthorization:
+    """Return HubRise's consent with made-up credentials; `manager` is the OAuth server."""
+    return HubRiseAuthorization(
+        manager=manager or StubUpstream(),
+        api=HubRiseApi(api or StubUpstream()),
+        client_id=CLIENT_ID,
+        client_secret=secret,
+        sends_secret_in_form=in_form,
+        scope=scope,
+        takes_orders=takes_orders,
+        pages=ReturnPages(),
+    )
+
+
+def orders(*answers: Answer | Exception, secret: str = CLIENT_SECRET) -> HubRiseOrders:
+    """Return HubRise's orders; without `answers` nothing may be sent."""
+    return orders_at(StubUpstream(*answers), secret)
+
+
+def orders_at(upstream: Upstream, secret: str = CLIENT_SECRET) -> HubRiseOrders:
+    """Return HubRise's orders behind `upstream`."""
+    return HubRiseOrders(HubRiseApi(upstream), secret, "collection", frozenset({SOLD}))
+
+
+def line(
+    total: int,
+    *,
+    unit: int | None = None,
+    quantity: str = "1",
+    code: str = "line-item/item",
+    currency: str = "EUR",
+) -> Line:
+    """Return a line item; `unit` and `total` are in the currency's minor unit."""
+    unit_price = Money(total if unit is None else unit, currency)
+    return Line(code, Decimal(quantity), unit_price, Money(total, currency))
+
+
+def sale(*lines: Line, **fields: Any) -> Transaction:
+    """Return a sale of `lines`, whose total is their sum unless `fields` say otherwise."""
+    currency = lines[0].total.currency if lines else "EUR"
+    usual: dict[str, Any] = {
+        "id": SALE_ID,
+        "provider_id": SELLER_ID,
+        "title": "Samoussas",
+        "buyer_name": "Ida B",
+        "last_transition": SOLD,
+        "lines": lines,
+        "total": Money(sum(one.total.amount for one in lines), currency),
+        "metadata": {},
+    }
+    return Transaction(**{**usual, **fields})
+
+
+def order(**fields: Any) -> dict[str, Any]:
+    """Return an order document in the shape of "Retrieve Order", with what our code may read."""
+    return {
+        "id": "w3k8p",
+        "location_id": "q4z7m-2",
+        "ref": "C2D9A1F4",
+        "private_ref": str(SALE_ID),
+        "status": "accepted",
+        "service_type": "collection",
+        "created_at": "2026-11-19T20:14:09+04:00",
+        "created_by": "Some Client",
+        "total": "21.40 EUR",
+        "items": [],
+        "custom_fields": {},
+        **fields,
+    }
+
+
+def event(**fields: Any) -> dict[str, Any]:
+    """Return an event in today's shape: of "Retrieve Event"; None takes a field away."""
+    document = {
+        "id": "e7t2d",
+        "resource_type": "order",
+        "event_type": "update",
+        "created_at": "2026-11-19T20:15:41+04:00",
+        **LOCATION,
+        "order_id": "w3k8p",
+        "previous_state": order(status="received"),
+        "new_state": order(),
+        **fields,
+    }
+    return {name: value for name, value in document.items() if value is not None}
+
+
+def body(document: object) -> bytes:
+    """Return a document as a callback's body."""
+    return json.dumps(document, ensure_ascii=False).encode()

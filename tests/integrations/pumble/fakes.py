@@ -1,0 +1,192 @@
+"""What the tests of Pumble's code stand on: a stub upstream, a slot, a desk, and payloads."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from integrations.pumble.api import PumbleApi
+from integrations.pumble.authorization import PumbleAuthorization
+from integrations.pumble.handlers import Handlers
+from integrations.pumble.token_store import TokenStore
+from integrations.pumble.workspace import PumbleWorkspace
+from proxy.chat import Standing
+from proxy.connection import Connection, Grant, ReturnPages
+from proxy.outgoing import READ_SECONDS, Answer, Upstream
+
+WORKSPACE, OTHER_WORKSPACE = "664000000000000000000001", "664000000000000000000002"
+USER, OTHER_USER = "664000000000000000000011", "664000000000000000000012"
+BOT, CHANNEL = "664000000000000000000021", "664000000000000000000031"
+CONNECTED_AT = "2026-11-01T12:00:00.500Z"
+OPERATOR_ID = UUID("11111111-2222-4333-8444-555555555555")
+APP_KEY = "app-key"
+SECRET = "signing-secret"
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """One request as the stub upstream got it."""
+
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    body: bytes | None
+
+    @property
+    def document(self) -> Any:
+        """The body as JSON."""
+        return json.loads(self.body or b"null")
+
+
+class StubUpstream(Upstream):
+    """Gives the prepared answers in turn (the last one again and again) and remembers requests."""
+
+    def __init__(
+        self, *answers: Answer | Exception, base_url: str = "https://api.pumble.test"
+    ) -> None:
+        self.name = "pumble"
+        self.base_url = base_url
+        self.answers = list(answers) or [AssertionError("nothing may be sent")]
+        self.sent: list[Sent] = []
+
+    @property
+    def lines(self) -> list[str]:
+        """Every request as "METHOD /path"."""
+        return [f"{sent.method} {sent.path}" for sent in self.sent]
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        headers: Mapping[str, str],
+        body: bytes | None = None,
+        read_seconds: float = READ_SECONDS,
+    ) -> Answer:
+        """Take the next prepared answer; `read_seconds` plays no part."""
+        del read_seconds
+        self.sent.append(Sent(method, path, dict(headers), body))
+        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+def answered(document: object, status: int = 200) -> Answer:
+    """Return an answer whose body is `document` as JSON."""
+    return Answer("pumble", status, json.dumps(document).encode())
+
+
+def token_answer(**changes: object) -> Answer:
+    """Return what the exchange answers; a change to None takes a field away."""
+    usual: dict[str, object] = {
+        "accessToken": "user-token-1",
+        "botToken": "bot-token-1",
+        "userId": USER,
+        "botId": BOT,
+        "workspaceId": WORKSPACE,
+    }
+    return answered({name: v for name, v in (usual | changes).items() if v is not None})
+
+
+def me_answer(**changes: object) -> Answer:
+    """Return what `/oauth2/me` answers for the user's token."""
+    usual: dict[str, object] = {
+        "workspaceId": WORKSPACE,
+        "workspaceName": "Riverside Rentals",
+        "workspaceUserId": USER,
+        "workspaceUserName": "Rosa Reed",
+    }
+    return answered({name: v for name, v in (usual | changes).items() if v is not None})
+
+
+def operators_connection() -> Connection:
+    """Return the operator's connection, with its bot."""
+    secret = {"accessToken": "user-token-1", "botToken": "bot-token-1"}
+    details = {"workspaceId": WORKSPACE, "userId": USER, "botId": BOT}
+    return Connection(Grant(secret, details), CONNECTED_AT)
+
+
+@dataclass(slots=True)
+class FakeDesk:
+    """A marketplace with the operator's connection and the users that a test puts there."""
+
+    operators: Connection | None = field(default_factory=operators_connection)
+    users: dict[str, Standing] = field(default_factory=dict)
+
+    def connection(self) -> Connection | None:
+        """Return the operator's connection."""
+        return self.operators
+
+    def standing(self, user: str) -> Standing | None:
+        """Return how a user stands."""
+        return self.users.get(user)
+
+
+def workspace(
+    handlers: Handlers | None = None,
+    *,
+    upstream: Upstream | None = None,
+    extra_store: TokenStore | None = None,
+    channel_id: str | None = CHANNEL,
+) -> PumbleWorkspace:
+    """Return the workspace's side; without `upstream` it must not send anything."""
+    return PumbleWorkspace(
+        api=PumbleApi(upstream or StubUpstream(), APP_KEY),
+        signing_secret=SECRET,
+        operator_id=OPERATOR_ID,
+        channel_id=channel_id,
+        extra_store=extra_store,
+        handlers=handlers or Handlers(),
+    )
+
+
+def authorization(
+    upstream: Upstream | None = None,
+    *,
+    scopes: tuple[str, ...] = ("messages:read", "bot:messages:write"),
+    extra_store: TokenStore | None = None,
+) -> PumbleAuthorization:
+    """Return the connection's side; without `upstream` it must not send anything."""
+    return PumbleAuthorization(
+        consent=StubUpstream(base_url="https://app.pumble.test"),
+        api=PumbleApi(upstream or StubUpstream(), APP_KEY),
+        app_id="app-id",
+        client_secret="client secret / ü",
+        scopes=scopes,
+        extra_store=extra_store,
+        pages=ReturnPages(),
+    )
+
+
+def payload(message_type: str, **fields: object) -> dict[str, Any]:
+    """Return a payload of the operator's workspace; a field that is None is left out."""
+    usual: dict[str, Any] = {
+        "messageType": message_type,
+        "workspaceId": WORKSPACE,
+        "userId": USER,
+        "channelId": CHANNEL,
+        "triggerId": "trg-1",
+    }
+    return {name: v for name, v in (usual | fields).items() if v is not None}
+
+
+def event(event_type: str, body: object, **fields: object) -> dict[str, Any]:
+    """Return an event, whose body is JSON inside a text."""
+    usual: dict[str, object] = {
+        "eventType": event_type,
+        "body": json.dumps(body, ensure_ascii=False),
+        "workspaceUserIds": [BOT],
+        "userId": None,
+        "channelId": None,
+        "triggerId": None,
+    }
+    return payload("PUMBLE_EVENT", **(usual | fields))
+
+
+def encoded(document: object) -> bytes:
+    """Return a document as Pumble posts it."""
+    return json.dumps(document, ensure_ascii=False).encode()
