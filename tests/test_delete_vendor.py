@@ -38,7 +38,8 @@ assert client.get("/openapi.json").status_code == 200
 rules = [rule.rule for rule in app.url_map.iter_rules()]
 assert not [rule for rule in rules if vendor in rule], rules
 for other in others:
-    assert [rule for rule in rules if rule.startswith(f"/api/callbacks/{other}")], other
+    own = (f"/api/callbacks/{other}", f"/api/{other}/")
+    assert [rule for rule in rules if rule.startswith(own)], other
 for path in ("callbacks", "connections"):
     refused = client.post(f"/api/{path}/{vendor}", headers={"X-Forwarded-For": "127.0.0.1"})
     assert (refused.status_code, refused.json["code"]) == (404, "not-found"), refused.data

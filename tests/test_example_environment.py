@@ -18,6 +18,8 @@ from tests.installed import is_of_a_deleted_one
 from tests.source_tree import ROOT
 
 APIS = ("netverify", "kyx")
+CREDENTIAL_TYPES = ("API_KEY", "CLIENT_CREDENTIALS")
+LOOPBACK = "http://127.0.0.1:9"
 # Python's ssl module looks for it whenever a TLS context is made.
 NOT_OURS = {"SSLKEYLOGFILE"}
 
@@ -46,9 +48,11 @@ def _names_that_the_app_reads() -> set[str]:
     for api in APIS:
         settings = {**read_example(), "JUMIO_API": api, "INTEGRATIONS": every_integration}
         # With a value, a base URL that replaces the published hosts is read to the end.
-        environment = RecordingEnvironment({**settings, "JUMIO_BASE_URL": "http://127.0.0.1:9"})
-        create_app(environment)
-        names |= environment.asked
+        for credentials in CREDENTIAL_TYPES:
+            chosen = {"SENSEDIA_CREDENTIAL_TYPE": credentials, "JUMIO_BASE_URL": LOOPBACK}
+            environment = RecordingEnvironment({**settings, **chosen})
+            create_app(environment)
+            names |= environment.asked
     return names
 
 

@@ -10,6 +10,7 @@ from integrations.jumio import JUMIO
 from integrations.pumble import PUMBLE
 from proxy.configuration import Configuration, read_configuration
 from proxy.integration import Integration, ReferenceIntegration
+from proxy.outgoing import Upstream
 from proxy.settings import ConfigurationError
 from tests.example_environment import read_example
 
@@ -63,7 +64,7 @@ def test_everything_includes_the_integration_api_where_it_is_configured(
         SHARETRIBE_INTEGRATION_CLIENT_SECRET=given,
         SHARETRIBE_INTEGRATION_BASE_URL="https://integration.example",
     )
-    hosts = [upstream.base_url for upstream in checked.everything]
+    hosts = [found.base_url for found in checked.everything if isinstance(found, Upstream)]
     assert credentials == ("https://integration.example" in hosts)
 
 
@@ -94,7 +95,9 @@ def test_an_integration_that_is_not_listed_needs_nothing(listed: Integration) ->
 def test_everything_includes_the_hosts_of_connections(integration: Integration) -> None:
     hosts = {f"{integration.name.upper()}_BASE_URL": "https://vendor.example"}
     checked = configuration(*ALL, INTEGRATIONS=integration.name, **hosts)
-    assert "https://vendor.example" in [upstream.base_url for upstream in checked.everything]
+    assert "https://vendor.example" in [
+        u.base_url for u in checked.everything if isinstance(u, Upstream)
+    ]
 
 
 def test_users_come_back_below_the_public_url() -> None:
