@@ -19,6 +19,7 @@ from typing import Any
 from proxy.door import Principal, TokenInvalid
 from proxy.integration import TokenIntegration
 from proxy.outgoing import Upstream, UpstreamRefused, Upstreams, UpstreamUnavailable
+from proxy.readable import readable
 from proxy.settings import SettingsReader
 
 _READ_SECONDS = 5.0
@@ -101,9 +102,11 @@ def _read_principal(upstream: str, document: Mapping[str, Any]) -> Principal:
         for name in _CLAIMS
         if isinstance(value := document.get(name.lower()), str)
     }
-    if not claims.get("id"):
+    person_id = claims.get("id")
+    # It is stored as it is: cut or cleaned, it could become somebody else's.
+    if not person_id or readable(person_id, _MAX_CLAIM_CHARACTERS) != document["id"]:
         raise UpstreamUnavailable(upstream, "a user without id")
-    return Principal(claims["id"], claims.get("actionPackageId", ""), claims)
+    return Principal(person_id, claims.get("actionPackageId", ""), claims)
 
 
 def configure(reader: SettingsReader, upstreams: Upstreams) -> Kaizala:

@@ -30,6 +30,14 @@ def configure_logs(stream: TextIO | None = None) -> None:
     _LOGGER.propagate = False
 
 
+def silence_details(library: str) -> None:
+    """Let a library log no more than warnings, however much the process logs.
+
+    For those whose details hold whole bodies, secrets among them.
+    """
+    logging.getLogger(library).setLevel(logging.WARNING)
+
+
 def log_event(event: str, level: int = logging.INFO, **fields: object) -> None:
     """Write one event; raises ValueError for a key that is not listed."""
     unknown = fields.keys() - ALLOWED_KEYS

@@ -12,6 +12,8 @@ import re
 from integrations import ALL
 from tests.source_tree import ROOT
 
+# Names of variables whose first word is another than their integration's.
+_OTHER_WORDS = {"aws": "sensedia"}
 INSTALLED = frozenset(integration.name for integration in ALL)
 
 
@@ -34,5 +36,5 @@ def _paths() -> dict[str, dict[str, str]]:
 
 def is_of_a_deleted_one(name: str) -> bool:
     """Tell whether a variable (`HUBRISE_SCOPE`) or a page's path is a deleted integration's."""
-    words = set(re.findall("[a-z]+", name.lower()))
+    words = {_OTHER_WORDS.get(word, word) for word in re.findall("[a-z]+", name.lower())}
     return bool(words & deleted())

@@ -26,6 +26,8 @@ PRIVATE_NOTE = "private-note-canary-7f3a"
 # The first part of every access token of the simulated marketplace: the header of a JWT.
 ACCESS_TOKEN_HEADER = "eyJhbGciOiJIUzI1NiJ9"
 _SHORTEST_SECRET = 8
+# A consent page's address, who holds a card, a link code, and the credentials of an app.
+_FOR_THE_CALLER = ('{"authorizeUrl":', '{"actionPackageId":', '{"code":', '{"apiKey":')
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +156,8 @@ def watch(
     own.addHandler(caplog.handler)
     monkeypatch.setattr(world.app, "wsgi_app", _Recorder(world.app.wsgi_app, watched.answers))
     _record_errors(watched, monkeypatch)
-    for upstream in (world.sharetribe, world.jumio, world.hubrise, world.pumble):
+    vendors = (world.jumio, world.hubrise, world.pumble, world.kaizala)
+    for upstream in (world.sharetribe, *vendors):
         upstream.app.before_request(lambda: watched.upstream_urls.append(request.url))
     for vendor in (world.hubrise, world.pumble):
         vendor.app.after_request(lambda answer: _record_granted(watched, answer))
@@ -227,9 +230,9 @@ def assert_nothing_leaked(watched: Watch) -> None:
 
 
 def _body_for_strangers(answer: SentAnswer) -> str:
-    """Return the body; a consent page's address holds the state by right."""
+    """Return the body; some answers hold by right what only their caller may learn."""
     body = answer.body.decode()
-    return "" if answer.status == 200 and body.startswith('{"authorizeUrl":') else body
+    return "" if answer.status in (200, 201) and body.startswith(_FOR_THE_CALLER) else body
 
 
 def _headers_for_strangers(watched: Watch, answer: SentAnswer) -> str:

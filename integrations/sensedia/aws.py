@@ -20,6 +20,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from proxy.deadline import deadline
+from proxy.logs import silence_details
 from proxy.outgoing import Upstream, UpstreamRefused, Upstreams, UpstreamUnavailable
 
 NAME = "aws"
@@ -196,6 +197,7 @@ def _origin(url: str) -> str:
 
 
 def _make_client(service: str, access: Access) -> Any:
+    silence_details("botocore")
     session = import_module("boto3.session").Session(
         aws_access_key_id=access.access_key_id,
         aws_secret_access_key=access.secret_access_key,

@@ -12,7 +12,7 @@ from flask import Response
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proxy.logs import ALLOWED_KEYS, configure_logs, log_event, request_id
+from proxy.logs import ALLOWED_KEYS, configure_logs, log_event, request_id, silence_details
 from tests.world import World
 
 
@@ -115,3 +115,12 @@ def test_a_defect_is_logged_by_its_place_alone(world: World) -> None:
     assert "event=defect level=error error=ValueError cause=test_logs.py:" in log.getvalue()
     assert "sealed-segment" not in log.getvalue()
     assert "text-of-the-defect" not in log.getvalue() + answered.text
+
+
+def test_a_library_can_be_kept_from_telling_details(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    talkative = logging.getLogger("talkative.part")
+    silence_details("talkative")
+    talkative.debug("the whole body")
+    talkative.warning("out of breath")
+    assert ["out of breath"] == caplog.messages
