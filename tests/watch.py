@@ -81,18 +81,20 @@ class Watch:
 
     def _connection_secrets(self) -> dict[str, str]:
         """Return what belongs to connected vendors, states and nonces under way included."""
-        hubrise, pumble = self.world.hubrise, self.world.pumble
-        credentials = f"{hubrise.client_id}:{hubrise.client_secret}".encode()
-        found = {
-            "till's client secret": hubrise.client_secret,
-            "till's basic credentials": base64.b64encode(credentials).decode(),
-            "chat's app key": pumble.app_key,
-            "chat's client secret": pumble.client_secret,
-            "chat's signing secret": pumble.signing_secret,
-        }
-        for number, connection in enumerate(hubrise.connections.values()):
-            address = urlsplit(connection.callback_url or "").path
-            found[f"callback reference {number}"] = address.rpartition("/")[2]
+        found: dict[str, str] = {}
+        if self.world.has("hubrise"):
+            hubrise = self.world.hubrise
+            credentials = f"{hubrise.client_id}:{hubrise.client_secret}".encode()
+            found["till's client secret"] = hubrise.client_secret
+            found["till's basic credentials"] = base64.b64encode(credentials).decode()
+            for number, connection in enumerate(hubrise.connections.values()):
+                address = urlsplit(connection.callback_url or "").path
+                found[f"callback reference {number}"] = address.rpartition("/")[2]
+        if self.world.has("pumble"):
+            pumble = self.world.pumble
+            found["chat's app key"] = pumble.app_key
+            found["chat's client secret"] = pumble.client_secret
+            found["chat's signing secret"] = pumble.signing_secret
         for number, (_, update) in enumerate(self.world.sharetribe.updates):
             for record in update.values():
                 if isinstance(record, dict) and "sealed" in record:
@@ -156,10 +158,9 @@ def watch(
     own.addHandler(caplog.handler)
     monkeypatch.setattr(world.app, "wsgi_app", _Recorder(world.app.wsgi_app, watched.answers))
     _record_errors(watched, monkeypatch)
-    vendors = (world.jumio, world.hubrise, world.pumble, world.kaizala)
-    for upstream in (world.sharetribe, *vendors):
+    for upstream in (world.sharetribe, world.jumio, *world.listed_vendors):
         upstream.app.before_request(lambda: watched.upstream_urls.append(request.url))
-    for vendor in (world.hubrise, world.pumble):
+    for vendor in world.listed_vendors:
         vendor.app.after_request(lambda answer: _record_granted(watched, answer))
     _record_tokens(watched, monkeypatch)
     for user in world.sharetribe.users.values():

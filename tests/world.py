@@ -9,7 +9,8 @@ import json
 import secrets
 import time
 from collections.abc import Callable, Mapping
-from typing import Any
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 from uuid import UUID
 
@@ -17,14 +18,16 @@ import requests
 
 from app import create_app
 from sandbox.hops import HopLog
-from sandbox.hubrise import HubRise
 from sandbox.jumio import Jumio
-from sandbox.kaizala import ACTION_PACKAGE, Kaizala
 from sandbox.ports import free_port
-from sandbox.pumble import Pumble
 from sandbox.server import Server
 from sandbox.sharetribe import Sharetribe, User
 from sandbox.sharetribe.tokens import Rotation
+
+if TYPE_CHECKING:
+    from sandbox.hubrise import HubRise
+    from sandbox.kaizala import Kaizala
+    from sandbox.pumble import Pumble
 
 MARKETPLACE_ORIGIN = "https://market.example"
 RETURN_PAGE = f"{MARKETPLACE_ORIGIN}/account/connections"
@@ -49,16 +52,16 @@ class World:
         self.sharetribe = Sharetribe(hops=self.hops)
         self.sharetribe.rotation = rotation
         self.jumio = Jumio(hops=self.hops)
-        self.hubrise = HubRise(hops=self.hops, clock=clock)
-        self.pumble = Pumble(hops=self.hops, clock=clock)
-        self.kaizala = Kaizala(hops=self.hops, clock=clock)
         self._servers = [Server(self.sharetribe.app), Server(self.jumio.app)]
         self.jumio.base_url = self._servers[1].url
-        self._serve_listed((settings.get("INTEGRATIONS") or "").split(","))
+        self._vendors: dict[str, Any] = {}
         self.checksum_key = secrets.token_bytes(32)
         defaults = self._settings(integration_api=integration_api)
         if settings.get("JUMIO_API") == "kyx":
             defaults["JUMIO_WORKFLOW"] = self.jumio.workflow_key
+        for name in (settings.get("INTEGRATIONS") or "").split(","):
+            if name in _OPTIONAL:
+                defaults |= self._add(name, clock)
         merged = {**defaults, **settings}
         self.settings = {name: value for name, value in merged.items() if value is not None}
         self._register_app()
@@ -67,26 +70,56 @@ class World:
         self._servers.append(Server(self.app, port=int(self.settings["PORT"])))
         self.url = self._servers[-1].url
 
-    def _serve_listed(self, integrations: list[str]) -> None:
-        vendors: dict[str, HubRise | Pumble | Kaizala] = {
-            "hubrise": self.hubrise,
-            "pumble": self.pumble,
-            "kaizala": self.kaizala,
-        }
-        for name, vendor in vendors.items():
-            if name in integrations:
-                self._servers.append(Server(vendor.app))
-                vendor.base_url = self._servers[-1].url
+    def _add(self, name: str, clock: Callable[[], float]) -> dict[str, str]:
+        """Serve a vendor and return the app's settings for it.
+
+        It is imported here: without its simulator, the tests that never name it go on.
+        """
+        class_name, settings_of = _OPTIONAL[name]
+        vendor = getattr(import_module(f"sandbox.{name}"), class_name)(hops=self.hops, clock=clock)
+        self._vendors[name] = vendor
+        self._servers.append(Server(vendor.app))
+        vendor.base_url = self._servers[-1].url
+        return settings_of(vendor, self)
+
+    def has(self, name: str) -> bool:
+        """Tell whether a vendor is served."""
+        return name in self._vendors
+
+    @property
+    def listed_vendors(self) -> tuple[Any, ...]:
+        """The simulated vendors that INTEGRATIONS lists, Jumio aside."""
+        return tuple(self._vendors.values())
+
+    @property
+    def hubrise(self) -> HubRise:
+        """The simulated HubRise; KeyError where INTEGRATIONS does not list it."""
+        found: HubRise = self._vendors["hubrise"]
+        return found
+
+    @property
+    def pumble(self) -> Pumble:
+        """The simulated Pumble; KeyError where INTEGRATIONS does not list it."""
+        found: Pumble = self._vendors["pumble"]
+        return found
+
+    @property
+    def kaizala(self) -> Kaizala:
+        """The simulated Kaizala; KeyError where INTEGRATIONS does not list it."""
+        found: Kaizala = self._vendors["kaizala"]
+        return found
 
     def _register_app(self) -> None:
         """Do what an operator does in Pumble: say in the app's manifest where the proxy is."""
-        api = self.settings["PUBLIC_URL"] + self.settings.get("API_PREFIX", "/api")
-        self.pumble.manifest.redirect_urls = [f"{api}/connections/pumble/return"]
-        self.pumble.manifest.hook_url = f"{api}/callbacks/pumble"
+        if self.has("pumble"):
+            api = self.settings["PUBLIC_URL"] + self.settings.get("API_PREFIX", "/api")
+            self.pumble.manifest.redirect_urls = [f"{api}/connections/pumble/return"]
+            self.pumble.manifest.hook_url = f"{api}/callbacks/pumble"
 
     def _settings(self, *, integration_api: bool) -> dict[str, str]:
         port = free_port()
-        settings = self._connection_settings() | {
+        settings = {
+            "CONNECTIONS_RETURN_URL": RETURN_PAGE,
             "PORT": str(port),
             "SHARETRIBE_CLIENT_ID": self.sharetribe.client_id,
             "SHARETRIBE_BASE_URL": self._servers[0].url,
@@ -103,8 +136,6 @@ class World:
             "JUMIO_BASE_URL": self.jumio.base_url,
             "JUMIO_CALLBACK_IPS": self.jumio.callback_address,
             "JUMIO_WORKFLOW": "200",
-            "KAIZALA_BASE_URL": self.kaizala.base_url,
-            "KAIZALA_ACTION_PACKAGES": ACTION_PACKAGE,
         }
         if integration_api:
             settings |= {
@@ -114,26 +145,10 @@ class World:
             }
         return settings
 
-    def _connection_settings(self) -> dict[str, str]:
-        workspace = next(iter(self.pumble.workspaces.values()))
-        return {
-            "CONNECTIONS_RETURN_URL": RETURN_PAGE,
-            "HUBRISE_CLIENT_ID": self.hubrise.client_id,
-            "HUBRISE_CLIENT_SECRET": self.hubrise.client_secret,
-            "HUBRISE_BASE_URL": self.hubrise.base_url,
-            "PUMBLE_APP_ID": self.pumble.app_id,
-            "PUMBLE_APP_KEY": self.pumble.app_key,
-            "PUMBLE_APP_CLIENT_SECRET": self.pumble.client_secret,
-            "PUMBLE_APP_SIGNING_SECRET": self.pumble.signing_secret,
-            "PUMBLE_BASE_URL": self.pumble.base_url,
-            "PUMBLE_OPERATOR_USER_ID": self.user.id,
-            "PUMBLE_CHANNEL_ID": workspace.channels[0].id,
-        }
-
     def close(self) -> None:
         """Stop everything, requests that hang included."""
         self.sharetribe.faults.reset()
-        for vendor in (self.jumio, self.hubrise, self.pumble, self.kaizala):
+        for vendor in (self.jumio, *self._vendors.values()):
             vendor.close()
         for server in reversed(self._servers):
             server.close()
@@ -165,6 +180,40 @@ class World:
         parts = [key, self.sharetribe.client_id, str(UUID(owner.id)), canonical]
         digest = hmac.new(self.checksum_key, "\0".join(parts).encode(), hashlib.sha256).digest()
         return bool(owner.private_data[f"{key}Checksum"] == f"1.{_unpadded(digest)}")
+
+
+def _hubrise_settings(hubrise: HubRise, _: World) -> dict[str, str]:
+    return {
+        "HUBRISE_CLIENT_ID": hubrise.client_id,
+        "HUBRISE_CLIENT_SECRET": hubrise.client_secret,
+        "HUBRISE_BASE_URL": hubrise.base_url,
+    }
+
+
+def _pumble_settings(pumble: Pumble, world: World) -> dict[str, str]:
+    workspace = next(iter(pumble.workspaces.values()))
+    return {
+        "PUMBLE_APP_ID": pumble.app_id,
+        "PUMBLE_APP_KEY": pumble.app_key,
+        "PUMBLE_APP_CLIENT_SECRET": pumble.client_secret,
+        "PUMBLE_APP_SIGNING_SECRET": pumble.signing_secret,
+        "PUMBLE_BASE_URL": pumble.base_url,
+        "PUMBLE_OPERATOR_USER_ID": world.user.id,
+        "PUMBLE_CHANNEL_ID": workspace.channels[0].id,
+    }
+
+
+def _kaizala_settings(kaizala: Kaizala, _: World) -> dict[str, str]:
+    package = import_module("sandbox.kaizala").ACTION_PACKAGE
+    return {"KAIZALA_BASE_URL": kaizala.base_url, "KAIZALA_ACTION_PACKAGES": package}
+
+
+# Class and settings of the vendors that a world has only when it is asked for them.
+_OPTIONAL: dict[str, tuple[str, Callable[[Any, World], dict[str, str]]]] = {
+    "hubrise": ("HubRise", _hubrise_settings),
+    "pumble": ("Pumble", _pumble_settings),
+    "kaizala": ("Kaizala", _kaizala_settings),
+}
 
 
 class Browser:

@@ -97,6 +97,8 @@ class AppClients:
             MaxResults=_PAGE,
         )
         ours = [client for client in listed if self._slug_of(client) == slug]
+        if not all(client.get("ClientId") for client in ours):
+            raise UpstreamUnavailable(self._cognito.name, "a client without id")
         described = [self._describe(client["ClientId"]) for client in ours]
         found = [client for client in described if client is not None]
         return sorted(found, key=_age)
@@ -115,8 +117,8 @@ class AppClients:
         except NotFound:
             return None
         client: Client = answer.get("UserPoolClient", {})
-        is_usable = self._slug_of(client) is not None and client.get("ClientSecret")
-        return client if is_usable else None
+        is_whole = client.get("ClientId") and client.get("ClientSecret")
+        return client if is_whole and self._slug_of(client) is not None else None
 
     def _make(self, app: App, scopes: list[str], undo: list[Undo]) -> Client:
         """Make a client, unless another process is faster: then the first one counts.

@@ -41,6 +41,8 @@ _BUSY = frozenset(
         "TooManyRequestsException",
     }
 )
+# What botocore's parsers raise for JSON that is not of AWS's shapes.
+_MISREAD = (AttributeError, KeyError, RecursionError, TypeError, ValueError)
 
 
 class NotFound(UpstreamRefused):
@@ -103,9 +105,24 @@ class Aws:
             answer: dict[str, Any] = getattr(self._made(), operation)(**arguments)
         except errors.ClientError as error:
             raise _translated(error.response) from None
-        except (errors.BotoCoreError, parsers.ResponseParserError) as error:
+        except (errors.BotoCoreError, parsers.ResponseParserError, *_MISREAD) as error:
             raise UpstreamUnavailable(NAME, type(error).__name__) from None
+        self._check_shape(operation, answer)
         return answer
+
+    def _check_shape(self, operation: str, answer: dict[str, Any]) -> None:
+        """Raise UpstreamUnavailable for an answer that is not of the documented types.
+
+        botocore checks what is sent, and takes whatever comes.
+        """
+        meta = self._made().meta
+        model = meta.service_model.operation_model(meta.method_to_api_mapping[operation])
+        if model.output_shape is None:
+            return
+        told = {name: value for name, value in answer.items() if name != "ResponseMetadata"}
+        validator = import_module("botocore.validate").ParamValidator()
+        if validator.validate(told, model.output_shape).has_errors():
+            raise UpstreamUnavailable(NAME, f"{operation} answered another shape")
 
     def list_all(
         self, operation: str, items: str, cursor: str, **arguments: Any
