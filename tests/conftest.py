@@ -3,13 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.installed import deleted, needs_a_deleted_one
 from tests.world import World
 
 StartWorld = Callable[..., World]
+
+
+def pytest_ignore_collect(collection_path: Path) -> bool | None:
+    """Leave out what is about an integration that somebody has deleted."""
+    is_test = collection_path.is_dir() or collection_path.suffix == ".py"
+    return True if is_test and needs_a_deleted_one(collection_path) else None
+
+
+def pytest_report_header() -> list[str]:
+    """Say which integrations are deleted, and that their tests are left out."""
+    gone = ", ".join(sorted(deleted()))
+    return [f"left out: the tests that need {gone}, which is deleted"] if gone else []
 
 
 @pytest.fixture

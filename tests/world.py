@@ -23,6 +23,7 @@ from sandbox.ports import free_port
 from sandbox.server import Server
 from sandbox.sharetribe import Sharetribe, User
 from sandbox.sharetribe.tokens import Rotation
+from tests.installed import INSTALLED
 
 if TYPE_CHECKING:
     from sandbox.hubrise import HubRise
@@ -59,9 +60,12 @@ class World:
         defaults = self._settings(integration_api=integration_api)
         if settings.get("JUMIO_API") == "kyx":
             defaults["JUMIO_WORKFLOW"] = self.jumio.workflow_key
-        for name in (settings.get("INTEGRATIONS") or "").split(","):
-            if name in _OPTIONAL:
-                defaults |= self._add(name, clock)
+        listed = [name for name in (settings.get("INTEGRATIONS") or "").split(",") if name]
+        for name in _OPTIONAL.keys() & listed & INSTALLED:
+            defaults |= self._add(name, clock)
+        if listed:
+            # Without what somebody has deleted: the rest goes on.
+            settings["INTEGRATIONS"] = ",".join(name for name in listed if name in INSTALLED)
         merged = {**defaults, **settings}
         self.settings = {name: value for name, value in merged.items() if value is not None}
         self._register_app()
