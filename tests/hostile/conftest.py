@@ -9,26 +9,18 @@ import pytest
 from app import create_app
 from tests.example_environment import read_example
 from tests.flows.connecting import ALL
-from tests.hostile.attacked_world import AttackedWorld
+from tests.hostile.attacked_world import AttackedWorld, require_everything
 from tests.hostile.ingredients import ORIGIN, PLACEHOLDERS
 from tests.hostile.judge import Judge, silence_logs
-from tests.installed import deleted
 
 # Nothing listens on the discard port.
 NOWHERE = "http://127.0.0.1:9"
 APIS = ("netverify", "kyx")
 
 
-def require_everything() -> None:
-    """Skip what needs every vendor, where somebody has deleted one."""
-    if gone := ", ".join(sorted(deleted())):
-        pytest.skip(f"the attacked apps connect every vendor, and {gone} is deleted")
-
-
 @pytest.fixture(scope="module", params=APIS)
 def attacked(request: pytest.FixtureRequest) -> Iterator[AttackedWorld]:
     """Return a world for each API, shared by a module's examples."""
-    require_everything()
     world = AttackedWorld(request.param)
     yield world
     world.close()
