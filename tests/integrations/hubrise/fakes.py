@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -13,8 +11,9 @@ from integrations.hubrise.api import HubRiseApi
 from integrations.hubrise.authorization import HubRiseAuthorization
 from integrations.hubrise.orders import HubRiseOrders
 from proxy.connection import Grant, ReturnPages
-from proxy.outgoing import READ_SECONDS, Answer, Upstream
+from proxy.outgoing import Answer, Upstream
 from proxy.transactions import Line, Money, Transaction
+from tests.integrations.stub_upstream import PreparedUpstream
 
 CLIENT_ID = "731058264419.clients.hubrise.com"
 CLIENT_SECRET = "a secret: with a colon & an ampersand"
@@ -28,53 +27,11 @@ _BASE_URL = "https://hubrise.test"
 SCOPE = "location[orders.write,catalog.read]"
 
 
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """One request as the stub upstream got it."""
+class StubUpstream(PreparedUpstream):
+    """HubRise with prepared answers."""
 
-    method: str
-    path: str
-    headers: Mapping[str, str]
-    body: bytes | None
-
-    @property
-    def document(self) -> Any:
-        """The body as JSON."""
-        return json.loads(self.body or b"null")
-
-
-class StubUpstream(Upstream):
-    """Gives the prepared answers in turn (the last one again and again) and remembers requests."""
-
-    def __init__(
-        self, *answers: Answer | Exception, base_url: str = "https://hubrise.test"
-    ) -> None:
-        self.name = "hubrise"
-        self.base_url = base_url
-        self.answers = list(answers) or [AssertionError("nothing may be sent")]
-        self.sent: list[Sent] = []
-
-    @property
-    def lines(self) -> list[str]:
-        """Every request as "METHOD /path"."""
-        return [f"{sent.method} {sent.path}" for sent in self.sent]
-
-    def request(
-        self,
-        method: str,
-        path: str,
-        *,
-        headers: Mapping[str, str],
-        body: bytes | None = None,
-        read_seconds: float = READ_SECONDS,
-    ) -> Answer:
-        """Take the next prepared answer; `read_seconds` plays no part."""
-        del read_seconds
-        self.sent.append(Sent(method, path, dict(headers), body))
-        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
-        if isinstance(answer, BaseException):
-            raise answer
-        return answer
+    vendor = "hubrise"
+    usual_base_url = "https://hubrise.test"
 
 
 def answered(document: object, status: int = 200, **headers: str) -> Answer:

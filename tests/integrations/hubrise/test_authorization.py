@@ -22,13 +22,13 @@ from tests.integrations.hubrise.fakes import (
     GRANT,
     SCOPE,
     TOKEN,
-    Sent,
     StubUpstream,
     answered,
     authorization,
     empty,
     refused,
 )
+from tests.integrations.stub_upstream import Sent
 
 RETURN_URL = "https://proxy.example/api/connections/hubrise/return"
 TAG = "0123456789abcdef0123456789abcdef"

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
@@ -12,8 +10,9 @@ from urllib.parse import parse_qsl, urlencode
 
 from integrations.jumio.kyx import Kyx
 from integrations.jumio.netverify import Netverify
-from proxy.outgoing import READ_SECONDS, Answer, Upstream
+from proxy.outgoing import Answer, Upstream
 from proxy.vendor import StartRequest
+from tests.integrations.stub_upstream import PreparedUpstream
 
 PAYLOADS = Path(__file__).parents[2] / "payloads" / "jumio"
 NETWORKS = (ip_network("192.0.2.0/24"),)
@@ -24,51 +23,11 @@ START = StartRequest(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """One request as the stub upstream got it."""
+class StubUpstream(PreparedUpstream):
+    """Jumio with prepared answers."""
 
-    method: str
-    path: str
-    headers: Mapping[str, str]
-    body: bytes | None
-
-    @property
-    def document(self) -> Any:
-        """The body as JSON."""
-        return json.loads(self.body or b"null")
-
-
-class StubUpstream(Upstream):
-    """Gives the prepared answers in turn (the last one again and again) and remembers requests."""
-
-    def __init__(self, *answers: Answer | Exception, base_url: str = "https://jumio.test") -> None:
-        self.name = "jumio"
-        self.base_url = base_url
-        self.answers = list(answers)
-        self.sent: list[Sent] = []
-
-    @property
-    def lines(self) -> list[str]:
-        """Every request as "METHOD /path"."""
-        return [f"{sent.method} {sent.path}" for sent in self.sent]
-
-    def request(
-        self,
-        method: str,
-        path: str,
-        *,
-        headers: Mapping[str, str],
-        body: bytes | None = None,
-        read_seconds: float = READ_SECONDS,
-    ) -> Answer:
-        """Take the next prepared answer; `read_seconds` plays no part."""
-        del read_seconds
-        self.sent.append(Sent(method, path, dict(headers), body))
-        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
+    vendor = "jumio"
+    usual_base_url = "https://jumio.test"
 
 
 def answered(document: object, status: int = 200) -> Answer:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -15,7 +14,8 @@ from integrations.pumble.token_store import TokenStore
 from integrations.pumble.workspace import PumbleWorkspace
 from proxy.chat import Standing
 from proxy.connection import Connection, Grant, ReturnPages
-from proxy.outgoing import READ_SECONDS, Answer, Upstream
+from proxy.outgoing import Answer, Upstream
+from tests.integrations.stub_upstream import PreparedUpstream
 
 WORKSPACE, OTHER_WORKSPACE = "664000000000000000000001", "664000000000000000000002"
 USER, OTHER_USER = "664000000000000000000011", "664000000000000000000012"
@@ -26,53 +26,11 @@ APP_KEY = "app-key"
 SECRET = "signing-secret"
 
 
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """One request as the stub upstream got it."""
+class StubUpstream(PreparedUpstream):
+    """Pumble with prepared answers."""
 
-    method: str
-    path: str
-    headers: Mapping[str, str]
-    body: bytes | None
-
-    @property
-    def document(self) -> Any:
-        """The body as JSON."""
-        return json.loads(self.body or b"null")
-
-
-class StubUpstream(Upstream):
-    """Gives the prepared answers in turn (the last one again and again) and remembers requests."""
-
-    def __init__(
-        self, *answers: Answer | Exception, base_url: str = "https://api.pumble.test"
-    ) -> None:
-        self.name = "pumble"
-        self.base_url = base_url
-        self.answers = list(answers) or [AssertionError("nothing may be sent")]
-        self.sent: list[Sent] = []
-
-    @property
-    def lines(self) -> list[str]:
-        """Every request as "METHOD /path"."""
-        return [f"{sent.method} {sent.path}" for sent in self.sent]
-
-    def request(
-        self,
-        method: str,
-        path: str,
-        *,
-        headers: Mapping[str, str],
-        body: bytes | None = None,
-        read_seconds: float = READ_SECONDS,
-    ) -> Answer:
-        """Take the next prepared answer; `read_seconds` plays no part."""
-        del read_seconds
-        self.sent.append(Sent(method, path, dict(headers), body))
-        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
+    vendor = "pumble"
+    usual_base_url = "https://api.pumble.test"
 
 
 def answered(document: object, status: int = 200) -> Answer:

@@ -21,13 +21,13 @@ from tests.integrations.pumble.fakes import (
     OTHER_WORKSPACE,
     USER,
     WORKSPACE,
-    Sent,
     StubUpstream,
     answered,
     authorization,
     me_answer,
     token_answer,
 )
+from tests.integrations.stub_upstream import Sent
 
 RETURN_URL = "https://proxy.example/api/connections/pumble/return/s3aled~state-1"
 STATE = "s3aled~state-1"
