@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -69,6 +70,12 @@ def read_object(content_type: str, body: bytes) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise Problem("body-invalid", "The body must be an object.")
     return value
+
+
+def unknown_field(name: str) -> Problem:
+    """Return the refusal of a field that nobody reads; an odd name is not repeated."""
+    shown = name if re.fullmatch(r"[A-Za-z0-9_.-]{1,60}", name) else "with an odd name"
+    return Problem("body-invalid", f"The field {shown} is unknown.")
 
 
 def _read_json(body: bytes) -> Any:

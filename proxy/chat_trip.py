@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, Response, request
 
 from proxy.bodies import read_body
 from proxy.chat import ChatAnswer, ChatVendor, Ending, Standing
@@ -22,6 +22,8 @@ from proxy.connection_record import ConnectionRecords, Slot
 from proxy.deadline import deadline
 from proxy.logs import log_event
 from proxy.marketplace import Operator, User
+from proxy.outcome import Outcome
+from proxy.outcome import answer as as_response
 from proxy.outgoing import UpstreamRefused, UpstreamUnavailable
 from proxy.problems import Problem
 from proxy.signed import Signed, is_genuine
@@ -197,8 +199,6 @@ def chat_routes(trip: ChatTrip) -> Blueprint:
         log_event("callback", trip=trip.vendor.name, outcome=str(answer.status))
         if answer.body is None:
             return Response("ok", status=answer.status, content_type="text/plain")
-        response = jsonify(answer.body)
-        response.status_code = answer.status
-        return response
+        return as_response(Outcome(answer.status, answer.body))
 
     return routes

@@ -11,7 +11,7 @@ from flask import Blueprint, Response, jsonify, redirect, request
 from werkzeug.exceptions import MethodNotAllowed
 from werkzeug.wrappers import Response as BaseResponse
 
-from proxy.bodies import read_body, read_object
+from proxy.bodies import read_body, read_object, unknown_field
 from proxy.browser import Browser
 from proxy.connection import Option
 from proxy.connection_state import STATE_SECONDS
@@ -73,8 +73,8 @@ def _add_trip(
         arrival = Arrival(
             session=browser.returning_session(request),
             state=_agreed(request.args.getlist("state"), state),
-            code=_single("code"),
-            error=_single("error") if _is_plain() else "invalid_request",
+            code=request.args.get("code", ""),
+            error=request.args.get("error", "") if _is_plain() else "invalid_request",
             nonce=request.cookies.get(cookie, ""),
         )
         landing = trip.finish(arrival)
@@ -103,8 +103,7 @@ def read_options(body: Mapping[str, Any], known: Sequence[Option]) -> dict[str, 
     for name, value in body.items():
         option = options.get(name)
         if option is None:
-            shown = name if re.fullmatch(r"[A-Za-z0-9_.-]{1,60}", name) else "with an odd name"
-            raise Problem("body-invalid", f"The field {shown} is unknown.")
+            raise unknown_field(name)
         if value is None or value is False:
             continue
         if option.pattern is None:
@@ -122,11 +121,6 @@ def _agreed(in_query: Sequence[str], in_path: str) -> str:
     """Return the one state that a return carries; "" where there is none, or more than one."""
     given = {state for state in (*in_query, in_path) if state}
     return given.pop() if len(given) == 1 else ""
-
-
-def _single(name: str) -> str:
-    """Return a query parameter, "" where it is absent."""
-    return request.args.get(name, "")
 
 
 def _is_plain() -> bool:

@@ -98,6 +98,10 @@ class SettingsReader:
         """Read an http(s) address without query; plain http is accepted on loopback only."""
         return self._parse(name, self.text(name, default), parse_base_url, "")
 
+    def override_url(self, name: str) -> str | None:
+        """Read an address that may replace a vendor's own hosts, by the rules of `base_url`."""
+        return self.base_url(name) if self.optional(name) else None
+
     def internal_url(self, name: str) -> str | None:
         """Read an address that may be absent, and may be plain http inside a private network."""
         text = self.optional(name)

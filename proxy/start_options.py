@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from proxy.bodies import unknown_field
 from proxy.problems import Problem
 from proxy.settings import origin_of
 from proxy.vendor import Limits
@@ -34,8 +35,7 @@ def read_start_options(
     known = ("locale", "successUrl", "errorUrl", "restart")
     for name in body:
         if name not in known:
-            shown = name if re.fullmatch(r"[A-Za-z0-9_.-]{1,60}", name) else "with an odd name"
-            raise Problem("body-invalid", f"The field {shown} is unknown.")
+            raise unknown_field(name)
     locale, restart = body.get("locale"), body.get("restart")
     if locale is not None and not (isinstance(locale, str) and _LOCALE.fullmatch(locale)):
         raise Problem("body-invalid", "The field locale must look like en or en-GB.")

@@ -14,6 +14,7 @@ from uuid import UUID
 
 from proxy.readable import readable
 
+_Included = Mapping[tuple[str, str], Any]
 _MAX_LINES = 50  # Sharetribe's own limit
 _MAX_QUANTITY = Decimal(1_000_000)
 
@@ -65,7 +66,7 @@ def read_transaction(document: Mapping[str, Any]) -> Transaction:
         return Transaction(
             id=UUID(data["id"]),
             provider_id=UUID(relationships["provider"]["data"]["id"]),
-            title=_attribute(included, relationships, "listing", "title"),
+            title=_title(included, relationships),
             buyer_name=_buyer(included, relationships),
             last_transition=_text(attributes.get("lastTransition")),
             lines=tuple(
@@ -80,19 +81,20 @@ def read_transaction(document: Mapping[str, Any]) -> Transaction:
         raise TransactionUnreadable(f"a transaction with {type(error).__name__}") from None
 
 
-def _attribute(
-    included: Mapping[tuple[str, str], Any], relationships: Mapping[str, Any], name: str, key: str
-) -> str:
-    """Return a text of a related resource, "" where it was not included."""
+def _title(included: _Included, relationships: Mapping[str, Any]) -> str:
+    return readable(_related(included, relationships, "listing").get("title")) or ""
+
+
+def _buyer(included: _Included, relationships: Mapping[str, Any]) -> str:
+    profile = _related(included, relationships, "customer").get("profile", {})
+    return readable(profile.get("displayName")) or ""
+
+
+def _related(included: _Included, relationships: Mapping[str, Any], name: str) -> Any:
+    """Return the attributes of a related resource, none where it was not included."""
     identity = (relationships.get(name) or {}).get("data") or {}
     resource = included.get((identity.get("type", ""), identity.get("id", "")), {})
-    return readable(resource.get("attributes", {}).get(key)) or ""
-
-
-def _buyer(included: Mapping[tuple[str, str], Any], relationships: Mapping[str, Any]) -> str:
-    identity = (relationships.get("customer") or {}).get("data") or {}
-    resource = included.get((identity.get("type", ""), identity.get("id", "")), {})
-    return readable(resource.get("attributes", {}).get("profile", {}).get("displayName")) or ""
+    return resource.get("attributes", {})
 
 
 def _text(value: object) -> str:

@@ -9,12 +9,14 @@ from __future__ import annotations
 import json
 from functools import partial
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, Response, request
 
 from proxy.basic_guard import check_basic
 from proxy.bodies import read_body, read_object
 from proxy.door import WebhookRefused, WebhookVendor
 from proxy.logs import log_event
+from proxy.outcome import Outcome
+from proxy.outcome import answer as as_response
 from proxy.problems import CONTENT_TYPE, Problem
 from proxy.translation import vendor_problems
 
@@ -45,9 +47,7 @@ def _answer(vendor: WebhookVendor, operation: str) -> Response:
     log_event("webhook", trip=vendor.name, outcome=operation)
     if answer.body is None:
         return Response(status=answer.status)
-    response = jsonify(dict(answer.body))
-    response.status_code = answer.status
-    return response
+    return as_response(Outcome(answer.status, answer.body))
 
 
 def _repeat_detail(response: Response) -> Response:

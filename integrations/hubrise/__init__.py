@@ -30,7 +30,7 @@ def configure(reader: SettingsReader, upstreams: Upstreams) -> ConnectionParts:
     service_type = reader.choice("HUBRISE_SERVICE_TYPE", _SERVICE_TYPES, "collection")
     scope_text = reader.text("HUBRISE_SCOPE", _DEFAULT_SCOPE)
     takes_orders = _read_scope(reader, scope_text).takes_orders
-    override = reader.base_url("HUBRISE_BASE_URL") if reader.optional("HUBRISE_BASE_URL") else None
+    override = reader.override_url("HUBRISE_BASE_URL")
     api = HubRiseApi(upstreams.at("hubrise", override or _API))
     pages = ReturnPages(
         reader.page_url("HUBRISE_SUCCESS_URL"), reader.page_url("HUBRISE_ERROR_URL")

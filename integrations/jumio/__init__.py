@@ -28,7 +28,7 @@ def configure(reader: SettingsReader, upstreams: Upstreams) -> ReferenceVendor:
     datacenter = DATACENTERS[reader.choice("JUMIO_DATACENTER", tuple(DATACENTERS), "us")]
     token = reader.text("JUMIO_API_TOKEN")
     secret = reader.text("JUMIO_API_SECRET")
-    override = reader.base_url("JUMIO_BASE_URL") if reader.optional("JUMIO_BASE_URL") else None
+    override = reader.override_url("JUMIO_BASE_URL")
     networks = _callback_networks(reader, api, datacenter)
     trusts_callbacks = reader.choice("JUMIO_CONFIRM", ("retrieval", "callback"), "retrieval")
     minutes = reader.integer("JUMIO_SESSION_MINUTES", **_MINUTES)

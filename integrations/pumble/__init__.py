@@ -29,7 +29,7 @@ _ID = r"[0-9A-Za-z_-]{1,60}"
 
 def configure(reader: SettingsReader, upstreams: Upstreams) -> ConnectionParts:
     """Return Pumble as the settings `PUMBLE_…` describe it."""
-    override = reader.base_url("PUMBLE_BASE_URL") if reader.optional("PUMBLE_BASE_URL") else None
+    override = reader.override_url("PUMBLE_BASE_URL")
     app_key = reader.text("PUMBLE_APP_KEY")
     api = PumbleApi(upstreams.at("pumble", override or _API), app_key)
     extra_store = _read_store(reader)

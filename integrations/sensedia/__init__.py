@@ -113,7 +113,7 @@ def _read_access(reader: SettingsReader) -> Access:
         access_key_id=key_id,
         secret_access_key=secret,
         session_token=reader.optional("AWS_SESSION_TOKEN"),
-        base_url=reader.base_url("AWS_BASE_URL") if reader.optional("AWS_BASE_URL") else None,
+        base_url=reader.override_url("AWS_BASE_URL"),
     )
 
 
