@@ -227,6 +227,8 @@ class Connection(asyncio.Protocol):
         if coding and (len(coding) > 1 or coding[0].lower() != b"chunked"):
             raise self._refusing(501, "a transfer coding that is not read here")
         parser = self._parser
+        if parser.get_http_version() not in ("1.0", "1.1"):
+            raise self._refusing(400, "another version of HTTP")
         upgrade = self._fields[names.index(b"upgrade")][1] if b"upgrade" in names else None
         return Head(
             method=parser.get_method().decode(),

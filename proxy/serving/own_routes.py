@@ -66,11 +66,14 @@ class OwnRoutes:
         Raises Problem `overloaded` for what is not begun, and ClientLeft.
         """
         body = await self._body_right_behind(exchange)
-        answer = await self._ask(exchange, body)
+        waited = asyncio.get_running_loop().time() - exchange.started_at
+        if self._has_router:
+            waited = max(waited, _waited_at_the_router(exchange))
+        answer = await self._ask(exchange, body, waited)
         if isinstance(answer, BodyAwaited):
             with self._census.upload(client):
                 body = await self._late_body(exchange, answer.limit)
-            answer = await self._ask(exchange, body)
+            answer = await self._ask(exchange, body, 0.0)
         if not isinstance(answer, _Answer):
             raise Problem("internal-error", cause="a body was asked for twice")
         exchange.answer(answer.status, [*answer.fields, date_field()], answer.body)
@@ -100,12 +103,11 @@ class OwnRoutes:
                         break
         return b"".join(parts)
 
-    async def _ask(self, exchange: Exchange, body: bytes | None) -> _Answer | BodyAwaited:
+    async def _ask(
+        self, exchange: Exchange, body: bytes | None, waited: float
+    ) -> _Answer | BodyAwaited:
         environ = environ_of(exchange, body)
         lane = self._lane(exchange.head.path)
-        waited = asyncio.get_running_loop().time() - exchange.started_at
-        if self._has_router:
-            waited = max(waited, _waited_at_the_router(exchange))
         return await self._lanes.run(lane, exchange, waited, lambda: _call(self._app, environ))
 
     def _lane(self, path: bytes) -> str:
