@@ -1,0 +1,10 @@
+"""To be written."""
+
+from bench.setting import Setting
+
+NEEDS: tuple[str, ...] = ()
+
+
+def measure(setting: Setting) -> str:
+    """."""
+    return ""
