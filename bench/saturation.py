@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from pathlib import Path
 
+import uvloop
+
 from bench import messages
 from bench.contestants import Contestant
+from bench.load import all_at_once
 from bench.server import Server
 from bench.setting import Setting, say
 from bench.table import markdown, medians, spread, times
@@ -15,6 +18,7 @@ from bench.wrk import blow, write_script
 NEEDS = ("wrk",)
 CONNECTIONS = 32
 _CALLS = ("token", "show", "update", "vendor")
+_COUNTED = 20
 _HEADER = (
     "req/s (least-most)", "x base", "CPU ms", "x base", "p50 ms", "p99 ms", "calls", "MiB", "bad"
 )  # fmt: skip
@@ -28,9 +32,12 @@ def measure(setting: Setting) -> str:
     found: dict[str, Rows] = {"start": defaultdict(list), "callback": defaultdict(list)}
     for contestant in setting.turns([*setting.ours, *setting.peers]):
         with setting.server(contestant) as server:
-            for route, recipe in _recipes(contestant).items():
+            recipes = _recipes(contestant)
+            calls = {route: _calls_each(setting, server, recipes[route]) for route in recipes}
+            for route, recipe in recipes.items():
                 path = setting.folder / f"{contestant.name}-{route}.lua"
                 row = _measure_one(setting, server, write_script(recipe, path))
+                row["calls"] = calls[route]
                 found[route][contestant.name].append(row)
                 say(f"  {contestant.name} {route}: {row['per_second']:.0f}/s, {row['cpu']:.2f} ms")
     return "\n".join(_table(setting, route, rows) for route, rows in found.items())
@@ -40,20 +47,26 @@ def _recipes(contestant: Contestant) -> dict[str, messages.Recipe]:
     return {"start": messages.start(), "callback": contestant.callbacks}
 
 
+def _calls_each(setting: Setting, server: Server, recipe: messages.Recipe) -> float:
+    """Return how many upstream calls a request costs, of a few that are sent one by one."""
+    setting.upstreams.order()
+    uvloop.run(all_at_once(server.port, "start", recipe, 1, _COUNTED))
+    counts = setting.upstreams.order()
+    calls: int = sum(counts.get(name, 0) for name in _CALLS)
+    return calls / _COUNTED
+
+
 def _measure_one(setting: Setting, server: Server, script: Path) -> dict[str, float]:
     scale = setting.options.scale
     blow(server.port, script, scale.warm, CONNECTIONS)
-    setting.upstreams.order()
     before = server.family.cpu_seconds()
     told = blow(server.port, script, scale.blow, CONNECTIONS)
     used = server.family.cpu_seconds() - before
-    counts = setting.upstreams.order()
     return {
         "per_second": told.per_second,
         "cpu": used * 1000 / told.requests,
         "p50": told.p50,
         "p99": told.p99,
-        "calls": sum(counts.get(name, 0) for name in _CALLS) / told.requests,
         "memory": server.family.pss(),
         "bad": told.bad,
     }

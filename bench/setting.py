@@ -38,10 +38,9 @@ class Setting:
             yield from contestants if number % 2 == 0 else reversed(contestants)
 
     def base(self, names: Sequence[str], usual: str) -> str:
-        """Return against whom ratios are taken: the chosen one, else the usual one, else the last."""
-        return next(
-            name for name in (self.options.base or usual, usual, names[-1]) if name in names
-        )
+        """Return whom ratios are taken against: the chosen one, else the usual one, else the last."""
+        candidates = (self.options.base or usual, usual, names[-1])
+        return next(name for name in candidates if name in names)
 
 
 def say(line: str) -> None:
