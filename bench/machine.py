@@ -37,7 +37,7 @@ def claim_cores() -> Cores | None:
 
 
 def allow_many_descriptors() -> int:
-    """Raise the limit of open descriptors, for what is started too, as far as allowed; return it."""
+    """Raise the limit of open descriptors, inherited by all that is started; return it."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     return hard

@@ -26,8 +26,8 @@ class Scale:
     """How large and how long everything is; seconds unless it says otherwise."""
 
     rounds: int
-    warm: float
-    blow: float
+    warm: int
+    blow: int
     in_flight: int
     in_flight_seconds: float
     streams: int
@@ -41,8 +41,8 @@ class Scale:
 
 FULL = Scale(
     rounds=3,
-    warm=2.0,
-    blow=4.0,
+    warm=2,
+    blow=4,
     in_flight=1_000,
     in_flight_seconds=8.0,
     streams=2_000,
@@ -55,8 +55,8 @@ FULL = Scale(
 )
 QUICK = Scale(
     rounds=1,
-    warm=1.0,
-    blow=1.0,
+    warm=1,
+    blow=1,
     in_flight=100,
     in_flight_seconds=3.0,
     streams=100,

@@ -40,7 +40,7 @@ def measure(setting: Setting) -> str:
 def _measure_one(setting: Setting, server: Server, size: int) -> dict[str, float]:
     scale = setting.options.scale
     script = write_script(messages.page(f"/pages/{size}"), setting.folder / f"page-{size}.lua")
-    blow(server.port, script, scale.warm / 2, CONNECTIONS)
+    blow(server.port, script, 1, CONNECTIONS)
     before = server.family.cpu_seconds()
     told = blow(server.port, script, scale.blow, CONNECTIONS)
     used = server.family.cpu_seconds() - before

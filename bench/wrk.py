@@ -57,9 +57,9 @@ def write_script(recipe: Recipe, path: Path) -> Path:
     return path
 
 
-def blow(port: int, script: Path, seconds: float, connections: int) -> Blow:
+def blow(port: int, script: Path, seconds: int, connections: int) -> Blow:
     """Load the server at `port` for so long, over so many connections."""
-    command = ["wrk", "--threads=1", f"--connections={connections}", f"--duration={seconds:g}s"]
+    command = ["wrk", "--threads=1", f"--connections={connections}", f"--duration={seconds}s"]
     command += ["--timeout=10s", f"--script={script}", f"http://{HOST}:{port}/"]
     first = str(random.randrange(2**32))
     done = subprocess.run([*command, "--", first], capture_output=True, check=True, text=True)
