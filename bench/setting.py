@@ -38,7 +38,7 @@ class Setting:
             yield from contestants if number % 2 == 0 else reversed(contestants)
 
     def base(self, names: Sequence[str], usual: str) -> str:
-        """Return whose figures are 1.00: the chosen one's, else the usual one's, else the last one's."""
+        """Return whose figures are 1.00: the chosen one's, else the usual one's, else the last."""
         candidates = (self.options.base or usual, usual, names[-1])
         return next(name for name in candidates if name in names)
 
