@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 import tempfile
 import time
 from contextlib import ExitStack
 from pathlib import Path
-from types import ModuleType
+from types import FrameType, ModuleType
 
 from bench import in_flight, pass_through, quiet_streams, saturation, soak, stop, tls
 from bench.contestants import Contestant, ContestantMissing, checkout, express, install_peer
@@ -32,6 +33,7 @@ _DESCRIPTORS = 10_000
 def main() -> int:
     """Make the measurements that the command line asks for; return the exit code."""
     options = read_options()
+    signal.signal(signal.SIGTERM, _end)  # so that what was started is ended
     cores = claim_cores()
     missing = lacks("taskset")
     if cores is None or missing:
@@ -53,6 +55,10 @@ def main() -> int:
         return _measure_all(
             Setting(options, cores, folder.resolve(), upstreams, frontend, tuple(ours), peers)
         )
+
+
+def _end(_signal: int, _frame: FrameType | None) -> None:
+    sys.exit(143)
 
 
 def _peers(options: Options, upstream_url: str) -> tuple[Contestant, ...]:

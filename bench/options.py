@@ -96,9 +96,12 @@ def read_options(arguments: list[str] | None = None) -> Options:
         )
     if set(ways) - set(WAYS):
         parser.error(f"--peers takes {', '.join(WAYS)}, or none")
+    checkouts = given.checkout or [("echoseal", _ROOT)]
+    if len({name for name, _ in checkouts}) < len(checkouts):
+        parser.error("two checkouts have the same name")
     return Options(
         measurements=tuple(given.measurements) or _UNLESS_ASKED,
-        checkouts=tuple(given.checkout or [("echoseal", _ROOT)]),
+        checkouts=tuple(checkouts),
         ways=tuple(ways),
         scale=scale,
         rounds=given.rounds or scale.rounds,

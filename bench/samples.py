@@ -39,7 +39,7 @@ FIGURES = (
     Figure("PSS MiB", lambda use: use.pss, slack=4.0),
     Figure("RSS MiB", lambda use: use.rss, slack=4.0),
     Figure("descriptors", lambda use: use.descriptors, slack=40, share=0.2),
-    Figure("threads", lambda use: use.threads, slack=10, share=0.2),
+    Figure("threads", lambda use: use.threads, slack=40, share=0.2),
 )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import http.client
 import os
+import re
 import signal
 import subprocess
 import time
@@ -39,6 +40,7 @@ class Server:
 
     def __enter__(self) -> Self:
         with self._log.open("ab") as output:
+            self._log_start = output.tell()
             self._process = subprocess.Popen(
                 ["taskset", "--cpu-list", str(self._core), *self.contestant.command],
                 cwd=self.contestant.folder,
@@ -65,6 +67,13 @@ class Server:
         traceback: TracebackType | None,
     ) -> None:
         self._end()
+
+    def count_logged(self, pattern: str) -> int:
+        """Return how many lines it has logged since it was started match a regular expression."""
+        with self._log.open("rb") as output:
+            output.seek(self._log_start)
+            lines = (line.decode(errors="replace") for line in output)
+            return sum(re.search(pattern, line) is not None for line in lines)
 
     def terminate(self) -> None:
         """Send SIGTERM to the first process, as a platform does."""

@@ -22,14 +22,16 @@ from bench.setting import Setting, say
 from bench.table import markdown
 
 NEEDS: tuple[str, ...] = ()
-_HONEST_AT_ONCE = 48
+_HONEST_AT_ONCE = 64
 _SAMPLE_SECONDS = 3.0
 _ROWS = 20
 # One upstream call in so many goes wrong, as does one page of the frontend.
 _RUDE_UPSTREAM_SHARE = 0.003
 # Longer than the 30 s in which a platform's router gives up.
 _PATIENCE_SECONDS = 40.0
-_SLOWEST_CHANGE = 1_000
+# Progress is told after so many answers at least.
+_LEAST_TOLD = 1_000
+_COMPLAINT = r"^Traceback|level=(error|critical)"
 
 
 @dataclass(slots=True)
@@ -43,6 +45,8 @@ class _Course:
     attacks: Counter[str] = field(default_factory=Counter)
     samples: list[Sample] = field(default_factory=list)
     at_rest: Use | None = None
+    rude_calls: int = 0
+    complaints: int = 0
 
     @property
     def answered(self) -> int:
@@ -59,8 +63,9 @@ def measure(setting: Setting) -> str:
         with setting.server(passing) as server:
             fresh = server.family.use()
             course = uvloop.run(_soak(setting, server, contestant.callbacks))
-        rude = setting.upstreams.order(rude_share=0.0).get("rude", 0)
-        sections.append(_section(contestant.name, fresh, course, rude))
+        course.rude_calls = setting.upstreams.order(rude_share=0.0).get("rude", 0)
+        course.complaints = server.count_logged(_COMPLAINT)
+        sections.append(_section(contestant.name, fresh, course))
     return "\n".join(sections)
 
 
@@ -119,13 +124,13 @@ async def _watch(server: Server, course: _Course) -> None:
         seconds = time.perf_counter() - began
         sample = Sample(seconds, course.answered, server.family.use())
         course.samples.append(sample)
-        if course.answered - told >= max(_SLOWEST_CHANGE, course.left // 5):
+        if course.answered - told >= max(_LEAST_TOLD, course.left // 5):
             told = course.answered
             say(f"  {told:,} answered after {seconds:.0f} s, {sample.use.pss:.0f} MiB")
         await asyncio.sleep(_SAMPLE_SECONDS)
 
 
-def _section(name: str, fresh: Use, course: _Course, rude: int) -> str:
+def _section(name: str, fresh: Use, course: _Course) -> str:
     header = ("s", "answered", *(figure.name for figure in FIGURES))
     rows = [("fresh", "0", *_figures(fresh))]
     rows += [
@@ -145,7 +150,8 @@ def _section(name: str, fresh: Use, course: _Course, rude: int) -> str:
     told = [
         f"- honest requests without an answer: {course.missing.total()} {dict(course.missing)}",
         f"- pages cut short by the frontend, and so here: {course.cut_short}",
-        f"- upstream calls that went wrong: {rude:,}",
+        f"- upstream calls that went wrong: {course.rude_calls:,}",
+        f"- errors and tracebacks in its log: {course.complaints:,}",
         f"- attacks: {attacks}",
     ]
     return "\n".join([samples, verdict, "", answers, *told, ""])

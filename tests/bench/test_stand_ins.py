@@ -18,7 +18,7 @@ SHOW = "/v1/api/current_user/show"
 
 @pytest.fixture(scope="module")
 def upstreams() -> Iterator[StandIn]:
-    """Sharetribe and Jumio, in a process of their own."""
+    """The marketplace and the vendor, in a process of their own."""
     with StandIn("bench.upstreams") as stand_in:
         yield stand_in
 
