@@ -45,7 +45,7 @@ class ServedApp:
         self._wake.set()
         await self._ended.wait()
         watching.cancel()
-        await server.stop(_NO_GRACE, lambda: None)
+        await server.stop(lambda: _NO_GRACE, lambda: None)
 
     def close(self) -> None:
         """Stop at once: what is under way breaks off."""
