@@ -348,8 +348,10 @@ class Connection(Flow):
         elif self._reader.is_in_head:
             if now - self._since > self._limits.head_seconds:
                 self._refuse(Problem("bad-request", cause="a head that does not end", status=408))
-        elif not self._queue and now - self._since > self._idle_seconds():
-            self.evict()
+        elif self._queue or self._transport.get_write_buffer_size():
+            self._since = now  # an answer is still being read
+        elif now - self._since > self._idle_seconds():
+            self._transport.close()
 
     def _idle_seconds(self) -> float:
         if self._is_stopping:

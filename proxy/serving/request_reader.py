@@ -62,28 +62,38 @@ class RequestReader:
     """
 
     __slots__ = (
-        "_fields", "_head_bytes", "_listener", "_parser", "_refusal", "_target",
-        "_unfinished_bytes", "is_in_head", "is_switching",
+        "_fields", "_head_bytes", "_is_first", "_is_told_again", "_listener", "_parser", "_refusal",
+        "_target", "_unfinished_bytes", "_untold_framing", "is_in_head", "is_switching",
     )  # fmt: skip
 
     def __init__(self, listener: Listener) -> None:
         """`listener` is told what is asked, while it is fed."""
         self._listener = listener
-        # httptools asks for the callbacks below, by their names.
-        self._parser = HttpRequestParser(self)
-        # What comes after a request that closes the connection is read, and never served.
-        self._parser.set_dangerous_leniencies(lenient_data_after_close=True)
+        self._parser = self._new_parser()
+        # How a body is framed that llhttp would take for another protocol.
+        self._untold_framing = b""
+        self._is_told_again = False
         self._target = b""
         self._fields: list[Field] = []
         self._head_bytes = 0
         # What the parser has been fed since it last told of anything but a header field.
         self._unfinished_bytes = 0
         self._refusal: Refused | None = None
+        # Whether what was fed last may begin with a request that has not been read yet.
+        self._is_first = True
         self.is_in_head = False
         self.is_switching = False
 
+    def _new_parser(self) -> HttpRequestParser:
+        # httptools asks for the callbacks below, by their names.
+        parser = HttpRequestParser(self)
+        # What comes after a request that closes the connection is read, and never served.
+        parser.set_dangerous_leniencies(lenient_data_after_close=True)
+        return parser
+
     def feed(self, data: bytes) -> bytes:
         """Read on; return what is not to be read yet (`is_switching`). Raises Refused."""
+        self._is_first = True
         while data:
             self._unfinished_bytes += len(data)
             rest = b""
@@ -91,14 +101,27 @@ class RequestReader:
                 self._parser.feed_data(data)
             except HttpParserUpgrade as upgrade:
                 rest = data[upgrade.args[0] :]
+                if self._untold_framing:
+                    self._tell_framing()
             except HttpParserError as error:
-                raise self._refusal or _refused(error, data) from error
+                raise self._refusal or _refused(error, data if self._is_first else b"") from error
             if self._unfinished_bytes > MAX_HEAD_BYTES:
                 raise Refused(431, "a head that is too long")
             if self.is_switching:
                 return rest
             data = rest
         return b""
+
+    def _tell_framing(self) -> None:
+        """Have the body read that follows a wish for another protocol.
+
+        llhttp takes such a request for one without a body, whatever its length says. Its body
+        would be served as the next request.
+        """
+        framing, self._untold_framing = self._untold_framing, b""
+        self._parser = self._new_parser()
+        self._is_told_again = True
+        self._parser.feed_data(b"POST / HTTP/1.1\r\n%b\r\n\r\n" % framing)
 
     def go_on(self) -> None:
         """Note that the last request was answered in HTTP."""
@@ -108,6 +131,8 @@ class RequestReader:
 
     def on_message_begin(self) -> None:
         """Called by the parser."""
+        if self._is_told_again:
+            return
         self.is_in_head = True
         self._target = b""
         self._fields = []
@@ -115,6 +140,8 @@ class RequestReader:
 
     def on_url(self, url: bytes) -> None:
         """Called by the parser, perhaps several times."""
+        if self._is_told_again:
+            return
         self._target += url
         if len(self._target) > MAX_TARGET_BYTES:
             raise self._refusing(414, "a target that is too long")
@@ -134,6 +161,9 @@ class RequestReader:
 
     def on_headers_complete(self) -> None:
         """Called by the parser."""
+        if self._is_told_again:
+            self._is_told_again = False
+            return
         self.is_in_head = False
         self._unfinished_bytes = 0
         head = self._head()
@@ -156,7 +186,9 @@ class RequestReader:
     def on_message_complete(self) -> None:
         """Called by the parser."""
         self._unfinished_bytes = 0
-        self._listener.whole()
+        self._is_first = False
+        if not self._untold_framing:
+            self._listener.whole()
 
     # -- what is made of it -------------------------------------------------------------------
 
@@ -174,8 +206,10 @@ class RequestReader:
         self._judge_host(values.get(b"host", []), version)
         self._judge_coding(values.get(b"transfer-encoding", []), version)
         upgrade = None
-        if b"upgrade" in values and version == "1.1" and method == "GET" and not _has_body(values):
-            upgrade = values[b"upgrade"][0].lower() if parser.should_upgrade() else None
+        if parser.should_upgrade() and b"upgrade" in values:
+            self._untold_framing = _framing(values)
+            if version == "1.1" and method == "GET" and not self._untold_framing:
+                upgrade = values[b"upgrade"][0].lower()
         return Head(method, path, query, self._fields, version, parser.should_keep_alive(), upgrade)
 
     def _path_and_query(self) -> tuple[bytes, bytes]:
@@ -217,12 +251,19 @@ class RequestReader:
         return self._refusal
 
 
-def _has_body(values: dict[bytes, list[bytes]]) -> bool:
-    return b"transfer-encoding" in values or values.get(b"content-length", [b"0"]) != [b"0"]
+def _framing(values: dict[bytes, list[bytes]]) -> bytes:
+    """Return the line of a head that tells of its body, empty where there is none."""
+    if b"transfer-encoding" in values:
+        return b"Transfer-Encoding: chunked"
+    length = values.get(b"content-length", [b"0"])[0]
+    return b"" if length == b"0" else b"Content-Length: " + length
 
 
 def _refused(error: HttpParserError, data: bytes) -> Refused:
-    """Return the refusal of what the parser cannot read; a method may merely be unknown to it."""
+    """Return the refusal of what the parser cannot read; a method may merely be unknown to it.
+
+    `data` begins with a request, or is empty where that is not known.
+    """
     if isinstance(error, HttpParserInvalidMethodError) and _TOKEN.match(data):
         return Refused(501, "a method that is not known here")
     return Refused(400, "not HTTP")
