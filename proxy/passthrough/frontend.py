@@ -47,6 +47,16 @@ class Frontend:
         """Judge whether the frontend takes longer than it may; `now` is the loop's time."""
         self._pool.check(now)
 
+    @property
+    def taken(self) -> dict[str, int]:
+        """How much is under way, by its kind."""
+        return {
+            "passed through": self._passed_through.taken,
+            "unanswered": self._unanswered.taken,
+            "tunnels": self._tunnels.taken,
+            "frontend connections": self._pool.descriptors,
+        }
+
     async def pass_through(self, exchange: Exchange, client: str | None, request_id: str) -> int:
         """Answer `exchange` as the frontend does and return the status.
 

@@ -83,6 +83,17 @@ class Server:
         if self._frontend is not None:
             self._frontend.check(now)
 
+    @property
+    def taken(self) -> dict[str, int]:
+        """How much is under way, by its kind."""
+        frontend = self._frontend.taken if self._frontend is not None else {}
+        return {
+            "connections": self._census.connections,
+            "uploads": self._census.uploads.under_way,
+            "late body bytes": self._census.late_body_bytes.taken,
+            **frontend,
+        }
+
     async def stop(self, grace_seconds: Callable[[], float], tick: Callable[[], object]) -> None:
         """Answer what is under way, for `grace_seconds()` at most; `tick` is called meanwhile.
 
