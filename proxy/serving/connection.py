@@ -8,9 +8,10 @@ has to set a timer.
 from __future__ import annotations
 
 import asyncio
+import struct
 from collections import deque
 from collections.abc import Callable, Coroutine
-from socket import SO_KEEPALIVE, SOL_SOCKET
+from socket import SO_KEEPALIVE, SO_LINGER, SOL_SOCKET
 from typing import Any
 from uuid import uuid4
 
@@ -247,7 +248,7 @@ class Connection(Flow):
         if refused is not None and refused is self._current:
             # Its answer may be under way: only the end of the connection can tell the client.
             if refused.has_begun:
-                self.abort()
+                self.reset()
                 return
             self._current = None
             refused.is_done = True
@@ -307,6 +308,13 @@ class Connection(Flow):
         """Go on reading, unless as much is held as may be."""
         if self._held_bytes <= _HELD_BYTES:
             super().resume_reading()
+
+    def reset(self) -> None:
+        """End the connection so that the client notices that something is missing."""
+        if not self._transport.is_closing():
+            linger = struct.pack("ii", 1, 0)
+            self._transport.get_extra_info("socket").setsockopt(SOL_SOCKET, SO_LINGER, linger)
+        self.abort()
 
     def is_stopping(self) -> bool:
         """Tell whether the process ends soon."""

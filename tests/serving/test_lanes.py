@@ -106,7 +106,7 @@ def test_what_finds_no_thread_in_time_is_not_begun() -> None:
 
 
 async def _left(leave: Callable[[Exchange, Held], Awaitable[None]]) -> tuple[int, bool]:
-    """Let a client leave that waits for the only thread; return what was begun, and if it is free."""
+    """Let a client leave that waits for the only thread; return what began, and if it is free."""
     with _held_lanes(1) as (lanes, held):
         first = _tasks(lanes, VISITORS, held, 1)
         await held.until_begun(1)
