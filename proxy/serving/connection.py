@@ -346,7 +346,7 @@ class Connection(Flow):
         if self.has_stopped_reading(now):
             self.abort()
         elif self._lingered_bytes >= 0:
-            if now - self._since > self._limits.linger_seconds:
+            if now - self._since > self._at_most(self._limits.linger_seconds):
                 self.abort()
         elif self._tunnel is not None:
             if self._is_stopping and now - self._since > self._limits.farewell_seconds:
@@ -354,7 +354,7 @@ class Connection(Flow):
         elif self._current is not None:
             self._check_upload(now)
         elif self._reader.is_in_head:
-            if now - self._since > self._limits.head_seconds:
+            if now - self._since > self._at_most(self._limits.head_seconds):
                 self._refuse(Problem("bad-request", cause="a head that does not end", status=408))
         elif self._queue or self._transport.get_write_buffer_size():
             self._since = now  # an answer is still being read
@@ -362,9 +362,11 @@ class Connection(Flow):
             self._transport.close()
 
     def _idle_seconds(self) -> float:
-        if self._is_stopping:
-            return self._limits.farewell_seconds
-        return self._limits.idle_seconds if self._has_asked else self._limits.first_byte_seconds
+        limits = self._limits
+        return self._at_most(limits.idle_seconds if self._has_asked else limits.first_byte_seconds)
+
+    def _at_most(self, seconds: float) -> float:
+        return min(seconds, self._limits.farewell_seconds) if self._is_stopping else seconds
 
     def _check_upload(self, now: float) -> None:
         exchange = self._reading

@@ -64,7 +64,7 @@ class OwnRoutes:
 
         Raises Problem `overloaded` for what is not begun, and ClientLeft.
         """
-        body = await self._body_right_behind(exchange)
+        body = await self._body_right_behind(exchange, client)
         waited = asyncio.get_running_loop().time() - exchange.started_at
         if self._router_clock is not None:
             told = exchange.head.value(b"x-request-start")
@@ -76,10 +76,13 @@ class OwnRoutes:
             raise Problem("internal-error", cause="a body was asked for twice")
         exchange.answer(answer.status, answer.fields, answer.body)
 
-    async def _body_right_behind(self, exchange: Exchange) -> bytes | None:
-        """Return the whole body if it comes at once, else None, and leave it where it is."""
+    async def _body_right_behind(self, exchange: Exchange, client: str | None) -> bytes | None:
+        """Return the whole body if it comes at once, else None, and leave it where it is.
+
+        Where too many are waited for already, this one is not.
+        """
         if not exchange.body_is_whole and not exchange.awaits_continue:
-            with suppress(TimeoutError):
+            with suppress(TimeoutError, Problem), self._census.uploads.held(client):
                 async with asyncio.timeout(_RIGHT_BEHIND_SECONDS):
                     await exchange.settled()
         return exchange.take() if exchange.body_is_whole else None

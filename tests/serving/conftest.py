@@ -16,11 +16,11 @@ StartServed = Callable[..., "Served"]
 class Served:
     """A world whose app runs under gunicorn: browsers of `world` call the process `web`."""
 
-    def __init__(self, **settings: str) -> None:
+    def __init__(self, descriptors: int | None = None, **settings: str) -> None:
         self.world = World()
         port = free_port()
         address = {"PORT": str(port), "PUBLIC_URL": f"http://{HOST}:{port}"}
-        self.web = WebProcess({**self.world.settings, **address, **settings})
+        self.web = WebProcess({**self.world.settings, **address, **settings}, descriptors)
         self.web.wait_until_it_answers()
         self.world.url = self.web.url
 
@@ -39,8 +39,8 @@ def start_served() -> Iterator[StartServed]:
     """Return a function that serves a world of its own: `start_served(WEB_THREADS="2")`."""
     started: list[Served] = []
 
-    def start(**settings: str) -> Served:
-        started.append(Served(**settings))
+    def start(descriptors: int | None = None, **settings: str) -> Served:
+        started.append(Served(descriptors, **settings))
         return started[-1]
 
     yield start

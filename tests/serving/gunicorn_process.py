@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import shlex
 import signal
 import subprocess
 import sys
@@ -39,14 +38,18 @@ def environment(settings: Mapping[str, str]) -> dict[str, str]:
 
 
 class WebProcess:
-    """Procfile's `web` process; `settings` hold the PORT that it listens at."""
+    """Procfile's `web` process; `settings` hold the PORT that it listens at.
 
-    def __init__(self, settings: Mapping[str, str]) -> None:
+    It may open so many `descriptors`, or as many as this process.
+    """
+
+    def __init__(self, settings: Mapping[str, str], descriptors: int | None = None) -> None:
+        bound = "" if descriptors is None else f"ulimit -n {descriptors} && "
         self.port = int(settings["PORT"])
         self.url = f"http://{HOST}:{self.port}"
         self._output = tempfile.TemporaryFile()  # noqa: SIM115 - closed in close()
         self._process = subprocess.Popen(
-            shlex.split(procfile_command("web")),
+            ["sh", "-c", f"{bound}exec {procfile_command('web')}"],
             cwd=ROOT,
             env=environment({"HOST": HOST, **settings}),
             stdout=self._output,
@@ -95,6 +98,14 @@ class WebProcess:
             os.killpg(self._process.pid, signal.SIGTERM)
         else:
             self._process.terminate()
+
+    def signal(self, number: int) -> None:
+        """Send a signal to gunicorn's own process."""
+        self._process.send_signal(number)
+
+    def worker_pids(self) -> list[int]:
+        """Return the workers that have been started so far, the oldest first."""
+        return [int(pid) for pid in re.findall(r"Booting worker with pid: (\d+)", self.output())]
 
     def wait(self) -> int:
         """Wait for the end and return the exit code."""
