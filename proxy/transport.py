@@ -29,7 +29,7 @@ from proxy.http_connection import HttpConnection, Origin, connect
 _PORTS = {"http": 80, "https": 443}
 _SAFE = ("GET", "HEAD")
 # Field names one after the other (RFC 9110 5.6.2), and what no field value may hold.
-_NAMES = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", re.ASCII)
+_NAMES = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]*", re.ASCII)
 _ENDS_A_LINE = re.compile(r"[\r\n\0]")
 # Printable ASCII without "#": a fragment is never sent.
 _TARGET = re.compile(r"/[!\"$-~]*", re.ASCII)
@@ -211,12 +211,14 @@ def _message(request: requests.PreparedRequest, target: str, host_field: str) ->
         body = body.encode()
     if (body or request.method not in _SAFE) and "Content-Length" not in request.headers:
         fields["Content-Length"] = str(len(body))
-    if not _NAMES.fullmatch("".join(fields)) or _ENDS_A_LINE.search("".join(fields.values())):
+    is_unfit = "" in fields or not _NAMES.fullmatch("".join(fields))
+    if is_unfit or _ENDS_A_LINE.search("".join(fields.values())):
         raise ValueError("a header field of characters that it may not have")
-    lines = [f"{request.method} {target} HTTP/1.1", f"Host: {host_field}"]
-    lines += [f"{name}: {value}" for name, value in fields.items()]
+    host = "" if "Host" in request.headers else f"Host: {host_field}\r\n"
+    lines = [f"{name}: {value}" for name, value in fields.items()]
     try:
-        head = "\r\n".join((*lines, "", "")).encode("latin-1")
+        start = f"{request.method} {target} HTTP/1.1\r\n{host}"
+        head = (start + "\r\n".join((*lines, "", ""))).encode("latin-1")
     except UnicodeEncodeError:
         # The error itself would hold the fields.
         raise ValueError("a header field of characters that it may not have") from None
