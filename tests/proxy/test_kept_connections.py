@@ -7,10 +7,11 @@ import threading
 import pytest
 
 from proxy.answer_reader import AnswerInvalid
+from proxy.deadline import DeadlineExceeded, deadline
 from proxy.transport import ClosedBeforeAnswer
 from tests.proxy.conftest import StartServer
 from tests.proxy.exchanges import exchange, new_transport
-from tests.proxy.loopback import Connection, answer, answering
+from tests.proxy.loopback import Connection, Received, answer, answering
 
 HINTS = b"HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\n\r\n"
 
@@ -194,3 +195,14 @@ def test_what_has_begun_to_be_answered_is_not_sent_again(
     with pytest.raises(AnswerInvalid):
         exchange(transport, url)
     assert ["GET"] * 2 == serve.lines
+
+
+def test_after_the_deadline_nothing_is_sent_on_a_kept_connection(start_server: StartServer) -> None:
+    received: list[Received] = []
+    server = start_server(answering(answer(), received=received))
+    transport = new_transport()
+    exchange(transport, f"{server.url}/first")
+    with deadline(0), pytest.raises(DeadlineExceeded):
+        exchange(transport, f"{server.url}/late")
+    server.close()
+    assert ["/first"] == [request.target for request in received]
