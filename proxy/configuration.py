@@ -79,7 +79,8 @@ def read_configuration(
     """
     reader = SettingsReader(variables)
     settings = read_settings(reader, tuple(integration.name for integration in known))
-    upstreams = Upstreams(f"Echoseal/{VERSION} (+{settings.public_url})", _log_call)
+    user_agent = f"Echoseal/{VERSION} (+{settings.public_url})"
+    upstreams = Upstreams(user_agent, _log_call, settings.threads)
     enabled = [integration for integration in known if integration.name in settings.integrations]
     parts = _Parts()
     for integration in enabled:

@@ -21,6 +21,8 @@ from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
 from proxy.answer_reader import AnswerInvalid
 from proxy.deadline import CONNECT_SECONDS, DeadlineExceeded, remaining, tls_context
+from proxy.places import NoPlace, Places
+from proxy.settings import THREADS
 from proxy.transport import AnswerTooLarge, Transport, WholeResponse
 
 READ_SECONDS = 10.0
@@ -30,6 +32,7 @@ MAX_ANSWER_BYTES = 2 * 1024 * 1024
 # One waiting request holds one connection, so there are as many as the most threads that a process
 # may have; above this a connection is opened and thrown away.
 POOL_SIZE = 1_000
+_NO_PLACE = "too many calls under way"
 
 
 class UpstreamUnavailable(Exception):
@@ -89,12 +92,19 @@ class Upstream:
     """One outside system at one fixed origin."""
 
     def __init__(
-        self, name: str, base_url: str, user_agent: str, transport: Transport, observe: Observer
+        self,
+        name: str,
+        base_url: str,
+        user_agent: str,
+        transport: Transport,
+        places: Places,
+        observe: Observer,
     ) -> None:
         self.name = name
         self.base_url = base_url.rstrip("/")
         self._user_agent = user_agent
         self._transport = transport
+        self._places = places
         self._observe = observe
 
     def request(
@@ -110,14 +120,19 @@ class Upstream:
 
         `read_seconds` is the longest silence, within the deadline in force.
         Raises UpstreamUnavailable for connection failures, timeouts, 429, every 5xx, redirects and
-        answers larger than MAX_ANSWER_BYTES. Other statuses are the caller's to judge.
+        answers larger than MAX_ANSWER_BYTES, and when too many calls are under way already
+        (`proxy.places`). Other statuses are the caller's to judge. Raises ValueError for a path or
+        header that cannot be sent.
         """
         prepared = self._prepared(method, path, headers, body)
         started = time.perf_counter()
         status: int | None = None
         try:
-            response = self._exchange(prepared, read_seconds)
+            with self._places.taken(self.name):
+                response = self._exchange(prepared, read_seconds)
             status = response.status_code
+        except NoPlace as error:
+            raise UpstreamUnavailable(self.name, _NO_PLACE) from error
         finally:
             self._observe(self.name, method, status, time.perf_counter() - started)
         if status == 429 or status >= 500:
@@ -126,6 +141,18 @@ class Upstream:
         if 300 <= status < 400:
             raise UpstreamUnavailable(self.name, f"redirects ({status}), which is never followed")
         return Answer(self.name, status, response.content, response.fields)
+
+    @contextmanager
+    def alone(self, lock: threading.Lock) -> Iterator[None]:
+        """Hold `lock`, under which it is called, waiting no longer than a call may take.
+
+        Whoever waits has a place already, like whoever calls. Raises UpstreamUnavailable.
+        """
+        try:
+            with self._places.taken(self.name), _held(lock, self.name):
+                yield
+        except NoPlace as error:
+            raise UpstreamUnavailable(self.name, _NO_PLACE) from error
 
     def is_reachable(self) -> bool:
         """Tell whether anything below 500 is answered; without credentials a refusal counts too."""
@@ -159,25 +186,27 @@ class Upstream:
 
 
 class Upstreams:
-    """Makes the upstreams of one process, which share a TLS context (`tls`) and connections."""
+    """Makes the upstreams of one process, which share a TLS context (`tls`) and connections.
 
-    def __init__(self, user_agent: str, observe: Observer) -> None:
+    `threads` is the number of threads that the process serves with.
+    """
+
+    def __init__(self, user_agent: str, observe: Observer, threads: int = THREADS) -> None:
         self.tls = tls_context(DEFAULT_CA_BUNDLE_PATH)
         self._user_agent = user_agent
         self._transport = Transport(self.tls, max_bytes=MAX_ANSWER_BYTES, pool_size=POOL_SIZE)
+        self._places = Places(threads)
         self._observe = observe
 
     def at(self, name: str, base_url: str) -> Upstream:
         """Return the upstream called `name` (for logs and problems) at `base_url`."""
-        return Upstream(name, base_url, self._user_agent, self._transport, self._observe)
+        return Upstream(
+            name, base_url, self._user_agent, self._transport, self._places, self._observe
+        )
 
 
 @contextmanager
-def bounded_lock(lock: threading.Lock, upstream: str) -> Iterator[None]:
-    """Hold `lock`, waiting for whoever calls `upstream` under it no longer than a call may take.
-
-    Raises UpstreamUnavailable.
-    """
+def _held(lock: threading.Lock, upstream: str) -> Iterator[None]:
     try:
         is_held = lock.acquire(timeout=remaining(READ_SECONDS))
     except DeadlineExceeded:
