@@ -229,16 +229,13 @@ def _send(connection: HttpConnection, message: bytes, seconds: float) -> bool:
     """Send what the other side takes; False when it closed: it may have answered before."""
     try:
         connection.send(message, seconds)
+    except DeadlineExceeded:
+        raise
     except TimeoutError as error:
-        raise _silence(error) from error
+        raise requests.ReadTimeout("the other side is silent") from error
     except OSError:
         return False
     return True
-
-
-def _silence(error: TimeoutError) -> Exception:
-    is_final = isinstance(error, DeadlineExceeded)
-    return error if is_final else requests.ReadTimeout("the other side is silent")
 
 
 def _read(
@@ -271,8 +268,10 @@ def _read(
 def _receive(connection: HttpConnection, seconds: float, *, has_begun: bool) -> bytes:
     try:
         return connection.receive(seconds)
+    except DeadlineExceeded:
+        raise
     except TimeoutError as error:
-        raise _silence(error) from error
+        raise requests.ReadTimeout("the other side is silent") from error
     except OSError as error:
         if has_begun:
             raise requests.ConnectionError("the connection broke off") from error
