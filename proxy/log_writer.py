@@ -29,11 +29,17 @@ def write_at_once(stream: TextIO) -> Write:
 
     Nothing is raised: a log that nobody reads must not fail who writes it.
     """
-    try:
-        descriptor = stream.fileno()
-    except (OSError, ValueError):  # it is no file
-        return lambda text: _write_text(stream, text)
-    return lambda text: _write_bytes(descriptor, text.encode("ascii", "replace"))
+
+    def write(text: str) -> None:
+        try:
+            # Asked for each time: of a file that is closed the number may be another's by now.
+            descriptor = stream.fileno()
+        except (OSError, ValueError):  # it is no file, or closed
+            _write_text(stream, text)
+        else:
+            _write_bytes(descriptor, text.encode("ascii", "replace"))
+
+    return write
 
 
 def _write_text(stream: TextIO, text: str) -> None:
