@@ -20,10 +20,6 @@ LONGEST_WAIT_SECONDS = 4.0
 _OPERATOR_THREADS = 4
 
 
-def lane_threads(threads: int) -> int:
-    return max(1, threads * 3 // 4)
-
-
 class _Lane:
     """One kind of request: how many run, at most, and who waits."""
 

@@ -182,7 +182,9 @@ sys.exit(3)
 
 
 def test_nothing_is_lost_when_a_process_ends() -> None:
-    ended = subprocess.run([sys.executable, "-c", PROCESS], cwd=ROOT, capture_output=True, check=False)
+    ended = subprocess.run(
+        [sys.executable, "-c", PROCESS], cwd=ROOT, capture_output=True, check=False
+    )
     assert (3, b"") == (ended.returncode, ended.stderr)
     assert [b"ms=%d.0" % number for number in range(300)] == [
         line.split(b" ")[2] for line in ended.stdout.splitlines()
@@ -190,8 +192,9 @@ def test_nothing_is_lost_when_a_process_ends() -> None:
 
 
 def test_a_process_ends_although_nobody_reads_its_lines() -> None:
-    process = subprocess.Popen([sys.executable, "-c", PROCESS.replace("300", "30_000")],
-                               cwd=ROOT, stdout=subprocess.PIPE)
+    process = subprocess.Popen(
+        [sys.executable, "-c", PROCESS.replace("300", "30_000")], cwd=ROOT, stdout=subprocess.PIPE
+    )
     assert 3 == process.wait(60)
     assert process.stdout is not None
     process.stdout.close()

@@ -18,7 +18,7 @@ from cryptography.x509.oid import NameOID
 from proxy.deadline import deadline
 from proxy.outgoing import Upstream, Upstreams, UpstreamUnavailable
 from tests.proxy.conftest import StartServer
-from tests.proxy.loopback import Connection, answer, answering
+from tests.proxy.loopback import Connection, Received, answer, answering
 
 
 @dataclass(frozen=True, slots=True)
