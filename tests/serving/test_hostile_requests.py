@@ -151,6 +151,7 @@ def test_each_request_is_logged_once(start_served: StartServed) -> None:
     served = start_served()
     before = len(events(served.web.output(), "request"))
     served.web.request("GET", f"/healthz?code={MARK}", {"X-Request-Id": "the-one"})
+    wait_until(lambda: "the-one" in served.web.output(), "it is not logged")
     lines = events(served.web.output(), "request")[before:]
     assert ["route=/healthz"] == [
         part for line in lines for part in line.split() if "route" in part
