@@ -45,6 +45,7 @@ class Deployment:
     """One router in front of a world and a frontend."""
 
     def __init__(self, program: str, deployment: str, folder: Path, certificate: Path) -> None:
+        self.program = program
         self.has_path_routing = deployment == PATH_ROUTING
         self.frontend = Upstream()
         port = free_port()

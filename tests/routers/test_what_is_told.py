@@ -119,7 +119,7 @@ def test_tls_ends_at_the_router(
 def test_a_request_is_logged_without_what_is_secret_in_it(
     start_router: StartRouter, echoseal: Upstream, method: str, target: str, shown: str
 ) -> None:
-    echoseal.serve = answering(answer(b"", f"Set-Cookie: c={MARK}"))
+    echoseal.serve = answering(answer(b"", f"Set-Cookie: c={MARK}", f"Location: /?code={MARK}"))
     router = start_router(echoseal.server.port)
     assert 200 == ask(router.port, method, target, SECRETS, f"customerId={MARK}".encode()).status
     wait_until(lambda: shown in router.logged(), "the request is not logged")
