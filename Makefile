@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 LOCK := --universal --generate-hashes --no-header --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help install run demo test lint types format lock clean
+.PHONY: help install run demo test lint types format lock bench clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -46,6 +46,9 @@ lock:  ## Compile the lock files anew from pyproject.toml (needs uv)
 	@uv pip compile pyproject.toml $(LOCK) --group dev --constraints requirements-aws.txt --output-file requirements-dev.txt
 	@sed -i.bak '1i\# Compiled from pyproject.toml by `make lock`: the exact versions and hashes that every machine installs.' requirements.txt requirements-aws.txt requirements-dev.txt
 	@rm requirements.txt.bak requirements-aws.txt.bak requirements-dev.txt.bak
+
+bench: install  ## Measure the speed beside Express and nginx (ARGS="--quick", ARGS=soak, ARGS=--help ...)
+	@$(BIN)/python -m bench $(ARGS)
 
 clean:  ## Remove what make has built
 	@rm -rf $(VENV) node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -33,10 +33,11 @@ from proxy.order_callback import OrderCallback
 from proxy.order_record import OrderRecords
 from proxy.order_routes import order_routes
 from proxy.order_trip import OrderTrip
-from proxy.passthrough import Frontend
+from proxy.passthrough.fields import Trust
 from proxy.reference_callback import ReferenceCallback
 from proxy.reference_routes import reference_routes
 from proxy.reference_trip import ReferenceTrip
+from proxy.serving.server import EXTENSION, Behind
 from proxy.settings import ConfigurationError
 from proxy.token_guard import TokenGuard
 from proxy.token_routes import token_routes
@@ -66,12 +67,8 @@ def create_app(environ: Mapping[str, str] | None = None, clock: Clock = time.tim
             return app
         raise
     configure_logs()
-    settings, upstreams = configuration.settings, configuration.upstreams
-    frontend = None
-    if settings.frontend_url is not None:
-        believes_proto = settings.trusted_proxy_hops > 0
-        frontend = Frontend(settings.frontend_url, upstreams.tls, believes_proto=believes_proto)
-    install(app, settings, frontend)
+    install(app, configuration.settings)
+    app.extensions[EXTENSION] = _behind(configuration)
     _add_routes(app, configuration, clock)
     return app
 
@@ -80,6 +77,18 @@ def _is_only_asked_for_commands() -> bool:
     """Tell whether Flask's command line is looking for a command, not serving (`flask run`)."""
     context = click.get_current_context(silent=True)
     return context is not None and isinstance(context.command, FlaskGroup)
+
+
+def _behind(configuration: Configuration) -> Behind:
+    """Return what the server needs to know besides the app."""
+    settings = configuration.settings
+    origins = frozenset({*settings.marketplace_origins, settings.public_url})
+    return Behind(
+        settings.frontend_url,
+        configuration.upstreams.tls,
+        Trust(settings.trusted_proxy_hops, origins),
+        settings.api_prefix,
+    )
 
 
 def _add_routes(app: Flask, configuration: Configuration, clock: Clock) -> None:

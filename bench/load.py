@@ -1,93 +1,149 @@
-"""A load of starts: so many users press "verify my identity" at once, over kept connections."""
+"""Loads that wrk cannot put on a server: so many in flight, so many a second, or all at once."""
 
 from __future__ import annotations
 
 import asyncio
-import json
+import random
 import time
-import uuid
-from dataclasses import dataclass
-from statistics import quantiles
-from urllib.parse import quote
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
-from bench.slow_upstreams import HOST, content_length
+from bench.client import Asker, Unanswered
+from bench.messages import Recipe
+from bench.table import percentile
 
-ANSWER_SECONDS = 40.0
+# Longer than any server here may take, so that what is missing then was never answered.
+_PATIENCE_SECONDS = 40.0
 
 
-@dataclass(frozen=True, slots=True)
-class Load:
-    """What came of a load: seconds per answered request, errors by kind, seconds for the whole."""
+@dataclass(slots=True)
+class Tally:
+    """What came of requests: milliseconds of the good ones by kind, statuses, what went missing.
 
-    latencies: tuple[float, ...]
-    errors: tuple[str, ...]
-    seconds: float
+    `outside` counts good answers before and after the `seconds` that are measured.
+    """
+
+    milliseconds: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+    statuses: Counter[int] = field(default_factory=Counter)
+    unanswered: Counter[str] = field(default_factory=Counter)
+    seconds: float = 0.0
+    outside: int = 0
 
     @property
-    def requests_per_second(self) -> float:
-        """Answered requests per second of the whole load."""
-        return len(self.latencies) / self.seconds
+    def good(self) -> int:
+        """How many were answered as they should be."""
+        return sum(len(values) for values in self.milliseconds.values())
 
-    def percentile(self, percent: int) -> float:
-        """Return the latency in seconds that `percent` (1 to 99) of the answers did not exceed."""
-        if len(self.latencies) < 2:
-            return sum(self.latencies)
-        return quantiles(self.latencies, n=100, method="inclusive")[percent - 1]
+    @property
+    def bad(self) -> int:
+        """How many were answered with 400 or above, or not at all."""
+        refused = sum(n for status, n in self.statuses.items() if status >= 400)
+        return refused + self.unanswered.total()
 
+    @property
+    def per_second(self) -> float:
+        """Good answers per second of the load."""
+        return self.good / self.seconds
 
-async def put_load(port: int, client_id: str, users: int, starts_each: int) -> Load:
-    """Let `users` start `starts_each` verifications each, one after the other, all at once."""
-    latencies: list[float] = []
-    errors: list[str] = []
-    started = time.perf_counter()
-    browsers = [_browse(port, client_id, starts_each, latencies, errors) for _ in range(users)]
-    await asyncio.gather(*browsers)
-    return Load(tuple(latencies), tuple(errors), time.perf_counter() - started)
+    def milliseconds_at(self, kind: str, percent: int) -> float:
+        """Return what so many percent of a kind's good answers did not exceed."""
+        return percentile(self.milliseconds[kind], percent)
 
-
-async def _browse(
-    port: int, client_id: str, starts: int, latencies: list[float], errors: list[str]
-) -> None:
-    request = _start_request(port, client_id)
-    for _ in range(starts):
+    async def ask(self, asker: Asker, kind: str, request: bytes) -> None:
+        """Send one request and note what comes of it."""
+        began = time.perf_counter()
         try:
-            async with asyncio.timeout(ANSWER_SECONDS):
-                latencies.append(await _exchange(port, request))
-        except (OSError, EOFError, TimeoutError, ValueError) as error:
-            errors.append(str(error) or type(error).__name__)
+            answer = await asker.ask(request, _PATIENCE_SECONDS)
+        except Unanswered as error:
+            self.unanswered[str(error)] += 1
+            return
+        self.statuses[answer.status] += 1
+        if answer.status < 400:
+            self.milliseconds[kind].append((time.perf_counter() - began) * 1000)
+
+    def add(self, part: Tally, *, is_inside: bool) -> None:
+        """Add a part; of what is outside the time that is measured, only what is bad counts."""
+        self.statuses += part.statuses
+        self.unanswered += part.unanswered
+        if not is_inside:
+            self.outside += part.good
+            return
+        for kind, values in part.milliseconds.items():
+            self.milliseconds[kind] += values
 
 
-async def _exchange(port: int, request: bytes) -> float:
-    """Send one request on a new connection, as Heroku's first router does; return its seconds."""
-    started = time.perf_counter()
-    reader, writer = await asyncio.open_connection(HOST, port)
-    try:
-        writer.write(request)
-        head = await reader.readuntil(b"\r\n\r\n")
-        await reader.readexactly(content_length(head))
-    finally:
-        writer.close()
-    status = int(head.split(b" ", 2)[1])
-    if status != 201:
-        raise ValueError(f"status {status}")
-    return time.perf_counter() - started
+async def keep_in_flight(
+    port: int, recipes: Mapping[str, Recipe], width: int, *, warm: float, seconds: float
+) -> Tally:
+    """Keep `width` requests in flight, their kinds in turn, each of another user.
+
+    They begin spread over the first half of `warm`. Counted is what is answered within the
+    `seconds` after that; what is still in flight then is waited for, and counts when it is bad.
+    """
+    tally = Tally(seconds=seconds)
+    begin = time.perf_counter()
+    from_, until = begin + warm, begin + warm + seconds
+    first_user = random.randrange(2**31)
+
+    async def keep(place: int) -> None:
+        asker = Asker(port)
+        await asyncio.sleep(warm / 2 * place / width)
+        turn = place
+        while time.perf_counter() < until:
+            kind = list(recipes)[turn % len(recipes)]
+            request = recipes[kind].request(first_user + place + turn * width)
+            once = Tally()
+            await once.ask(asker, kind, request)
+            tally.add(once, is_inside=from_ <= time.perf_counter() < until)
+            turn += 1
+        asker.close()
+
+    await asyncio.gather(*(keep(place) for place in range(width)))
+    return tally
 
 
-def _start_request(port: int, client_id: str) -> bytes:
-    """Return a start request of a user of its own, with the cookie that the SDK writes."""
-    token = {
-        "access_token": uuid.uuid4().hex,
-        "refresh_token": f"v2--{uuid.uuid4()}--{uuid.uuid4().hex}{'0' * 8}",
-        "token_type": "bearer",
-        "expires_in": 600,
-        "scope": "user",
-    }
-    cookie = quote(json.dumps(token, separators=(",", ":")))
-    lines = [
-        "POST /api/id-verification HTTP/1.1",
-        f"Host: {HOST}:{port}",
-        f"Cookie: st-{client_id}-token={cookie}",
-        "Sec-Fetch-Site: same-origin",
-        "Content-Length: 0",
-    ]
-    return "\r\n".join([*lines, "", ""]).encode()
+async def keep_rate(
+    port: int, kind: str, recipe: Recipe, per_second: float, seconds: float
+) -> Tally:
+    """Send so many requests a second, however long the answers take, over kept connections."""
+    tally = Tally(seconds=seconds)
+    idle: list[Asker] = []
+    everyone: list[Asker] = []
+    first_user = random.randrange(2**31)
+    begin = time.perf_counter()
+
+    async def send(number: int) -> None:
+        if not idle:
+            idle.append(Asker(port))
+            everyone.append(idle[-1])
+        asker = idle.pop()
+        await tally.ask(asker, kind, recipe.request(first_user + number))
+        idle.append(asker)
+
+    async with asyncio.TaskGroup() as under_way:
+        for number in range(int(per_second * seconds)):
+            await asyncio.sleep(begin + number / per_second - time.perf_counter())
+            under_way.create_task(send(number))
+    for asker in everyone:
+        asker.close()
+    return tally
+
+
+async def all_at_once(port: int, kind: str, recipe: Recipe, users: int, each: int) -> Tally:
+    """Let `users` ask `each` times, one after the other, all at once and on new connections.
+
+    A platform's first router does not keep connections either.
+    """
+    tally = Tally()
+    first_user = random.randrange(2**31)
+
+    async def ask(user: int) -> None:
+        asker = Asker(port, keeps=False)
+        for _ in range(each):
+            await tally.ask(asker, kind, recipe.request(first_user + user))
+
+    began = time.perf_counter()
+    await asyncio.gather(*(ask(user) for user in range(users)))
+    tally.seconds = time.perf_counter() - began
+    return tally

@@ -4,53 +4,65 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
+from enum import Enum
 from typing import Any
 
 from flask import Request
 from werkzeug.exceptions import HTTPException
 
-from proxy.deadline import counted_receives, deadline
 from proxy.problems import Problem
 from proxy.transit import TransitError, read_transit
 
 MAX_BODY_BYTES = 100 * 1024
-# A body of that size in this time is slower than any modem.
-_BODY_SECONDS = 10.0
+# Where the server tells, in the WSGI environ, how far a body has come.
+BODY_STATE = "echoseal.body_state"
+
+
+class BodyState(Enum):
+    """How far a body has come when the app is asked."""
+
+    WHOLE = "whole"
+    AWAITED = "awaited"
+    BROKEN_OFF = "broken off"
+
+
+class BodyAwaited(BaseException):
+    """The request would be served if its body were there: the app is asked again when it is.
+
+    No thread waits for a client this way. What stands before the body is read is done twice, so it
+    must cost nothing. Not an Exception: nothing but the server is to catch it. `limit` is the
+    number of bytes that are wanted at most.
+    """
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(limit)
+        self.limit = limit
 
 
 def read_body(request: Request, limit: int = MAX_BODY_BYTES) -> bytes:
     """Return a request's whole body; raises Problem `body-too-large` above `limit` bytes.
 
-    Werkzeug cuts a body without a length off at `max_content_length`, which is therefore one byte
-    more: what is cut off is too large. Raises Problem `bad-request` for a body that is framed
-    wrongly or ends early: half a callback may read like a whole one.
+    Raises Problem `bad-request` for a body that is framed wrongly, ends early or takes too long:
+    half a callback may read like a whole one. Raises BodyAwaited while it is on its way.
     """
-    request.max_content_length = limit + 1
-    connection = request.environ.get("gunicorn.socket")
-    with client_faults(), deadline(_BODY_SECONDS), counted_receives(connection):
-        body = request.get_data()
-    if len(body) > limit:
+    if (request.content_length or 0) > limit:
         raise Problem("body-too-large")
-    if request.content_length not in (None, len(body)):
-        raise Problem("bad-request", cause="the body ends early")
-    return body
-
-
-@contextmanager
-def client_faults() -> Iterator[None]:
-    """Blame the client for whatever the server raises while its body is read.
-
-    WSGI (PEP 3333) does not say what that is; gunicorn's errors about chunks are no OSError.
-    Raises Problem `bad-request`, and what Werkzeug raises for a body that is too large or cut off.
-    """
+    state = request.environ.get(BODY_STATE, BodyState.WHOLE)
+    if state is BodyState.AWAITED:
+        raise BodyAwaited(limit)
+    # Werkzeug cuts a body without a length off there: one byte more shows that it is too large.
+    request.max_content_length = limit + 1
     try:
-        yield
+        body = request.get_data()
     except HTTPException:
         raise
-    except Exception as error:
+    except Exception as error:  # WSGI (PEP 3333) does not say what a server raises
         raise Problem("bad-request", cause=type(error).__name__) from error
+    if len(body) > limit:
+        raise Problem("body-too-large")
+    if state is BodyState.BROKEN_OFF or request.content_length not in (None, len(body)):
+        raise Problem("bad-request", cause="the body ends early")
+    return body
 
 
 def read_object(content_type: str, body: bytes) -> dict[str, Any]:

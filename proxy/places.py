@@ -33,7 +33,7 @@ class NoPlace(Exception):
 
 def lane_threads(threads: int) -> int:
     """Return how many of a process's threads one lane may hold: others always have some."""
-    return max(1, threads * 3 // 4)
+    return max(1, threads * 7 // 8)
 
 
 class Places:
@@ -41,7 +41,7 @@ class Places:
 
     def __init__(self, threads: int, clock: Callable[[], float] = time.monotonic) -> None:
         """Take the number of the process's threads, and a clock in seconds."""
-        self._size = max(1, lane_threads(threads) * 3 // 4)
+        self._size = max(1, threads * 3 // 4)
         self._clock = clock
         self._shares: dict[tuple[str, str], _Share] = {}
 

@@ -99,6 +99,7 @@ KINDS: dict[str, Kind] = {
     "frontend-unavailable": Kind(
         503, "Frontend unavailable", "The marketplace frontend cannot be reached now; try again."
     ),
+    "overloaded": Kind(503, "Too busy", "Too much is under way here now; try again in a moment."),
     "bad-request": Kind(400, "Bad request", "The request cannot be understood."),
     "not-found": Kind(404, "Not found", "Nothing answers at this address."),
     "method-not-allowed": Kind(

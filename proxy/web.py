@@ -10,26 +10,18 @@ from types import TracebackType
 from uuid import uuid4
 
 from flask import Flask, Request, Response, g, request
-from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from proxy.bodies import MAX_BODY_BYTES
 from proxy.deadline import deadline
 from proxy.logs import Calls, calls, log_event, request_id
-from proxy.passthrough import Frontend
 from proxy.problems import CONTENT_TYPE, Problem
+from proxy.refusals import SECURITY_HEADERS
 from proxy.settings import Settings
 
 # Heroku's router gives up on the first byte after 30 s; what is left is for our own work.
 REQUEST_SECONDS = 25.0
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}", re.ASCII)
-_SECURITY_HEADERS = {
-    "Cache-Control": "no-store",
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
-    "Cross-Origin-Resource-Policy": "same-site",
-    "Referrer-Policy": "no-referrer",
-    "Strict-Transport-Security": "max-age=31536000",
-    "X-Content-Type-Options": "nosniff",
-}
 _HTTP_CODES = {
     400: "bad-request",
     404: "not-found",
@@ -40,7 +32,7 @@ _HTTP_CODES = {
 
 
 class OwnRequest(Request):
-    """A request to our own routes; pass-through lifts the limit for itself."""
+    """A request to our own routes."""
 
     max_content_length = MAX_BODY_BYTES + 1  # see proxy.bodies.read_body
 
@@ -56,8 +48,8 @@ class OwnApp(Flask):
             _log_defect(exc_info[1])
 
 
-def install(app: Flask, settings: Settings, frontend: Frontend | None) -> None:
-    """Give `app` the manners that all routes share; what is not ours goes to `frontend`."""
+def install(app: Flask, settings: Settings) -> None:
+    """Give `app` the manners that all routes share."""
     app.request_class = OwnRequest
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
@@ -66,29 +58,7 @@ def install(app: Flask, settings: Settings, frontend: Frontend | None) -> None:
     app.teardown_request(_end)
     app.register_error_handler(Problem, _problem_answer)
     app.register_error_handler(HTTPException, _http_answer)
-    if frontend is not None:
-        _pass_through_unknown(app, f"{settings.api_prefix}/callbacks", frontend)
     app.register_error_handler(Exception, _internal_answer)
-
-
-def _pass_through_unknown(app: Flask, callbacks: str, frontend: Frontend) -> None:
-    """Send requests that no route of ours matches to the frontend, whatever their method.
-
-    A known path with a wrong method stays a 405 of ours; so does all under `callbacks` a 404.
-    """
-
-    def pass_through(error: NotFound) -> Response:
-        is_callback = request.path == callbacks or request.path.startswith(f"{callbacks}/")
-        if error is not request.routing_exception or is_callback:
-            return _http_answer(error)
-        try:
-            return frontend.pass_through(request)
-        except Problem as problem:
-            return _problem_answer(problem)
-        except HTTPException as broken_off:  # by the client, while its body was read
-            return _http_answer(broken_off)
-
-    app.register_error_handler(NotFound, pass_through)
 
 
 def _begin() -> None:
@@ -105,10 +75,9 @@ def _begin() -> None:
 
 def _finish(response: Response, settings: Settings) -> Response:
     response.headers["X-Request-Id"] = g.request_id
-    if not g.get("is_passed_through", False):
-        for name, value in _SECURITY_HEADERS.items():
-            response.headers.setdefault(name, value)
-        _allow_listed_origin(response, settings.marketplace_origins)
+    for name, value in SECURITY_HEADERS.items():
+        response.headers.setdefault(name, value)
+    _allow_listed_origin(response, settings.marketplace_origins)
     log_event(
         "request",
         method=request.method if request.method.isalpha() else "-",
@@ -123,8 +92,6 @@ def _finish(response: Response, settings: Settings) -> Response:
 
 def _route_for_logs() -> str:
     """Return the route's pattern: a path may hold a reference, and a query may hold anything."""
-    if g.get("is_passed_through", False):
-        return "passed-through"
     return request.url_rule.rule if request.url_rule else "none"
 
 

@@ -17,6 +17,7 @@ from uuid import UUID
 import requests
 
 from app import create_app
+from proxy.serving.limits import Limits
 from sandbox.hops import HopLog
 from sandbox.jumio import Jumio
 from sandbox.ports import free_port
@@ -24,6 +25,7 @@ from sandbox.server import Server
 from sandbox.sharetribe import Sharetribe, User
 from sandbox.sharetribe.tokens import Rotation
 from tests.installed import INSTALLED
+from tests.served_app import ServedApp
 
 if TYPE_CHECKING:
     from sandbox.hubrise import HubRise
@@ -47,6 +49,7 @@ class World:
         rotation: Rotation = "none",
         integration_api: bool = False,
         clock: Callable[[], float] = time.time,
+        limits: Limits | None = None,
         **settings: str | None,
     ) -> None:
         self.hops = HopLog()
@@ -71,8 +74,8 @@ class World:
         self._register_app()
         self.app = create_app(self.settings, clock)
         # The app must know its own address before it is served: the port is reserved first.
-        self._servers.append(Server(self.app, port=int(self.settings["PORT"])))
-        self.url = self._servers[-1].url
+        self._served = ServedApp(self.app, int(self.settings["PORT"]), limits)
+        self.url = self._served.url
 
     def _add(self, name: str, clock: Callable[[], float]) -> dict[str, str]:
         """Serve a vendor and return the app's settings for it.
@@ -154,6 +157,7 @@ class World:
         self.sharetribe.faults.reset()
         for vendor in (self.jumio, *self._vendors.values()):
             vendor.close()
+        self._served.close()
         for server in reversed(self._servers):
             server.close()
 

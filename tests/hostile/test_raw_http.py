@@ -132,7 +132,9 @@ UNUSABLE = {
     "a broken chunk": (b"Transfer-Encoding: chunked\r\n\r\n2\r\n{}XX", "bad-request"),
     "too long": (b"Content-Length: 102401\r\n\r\n" + b"x" * 102_401, "body-too-large"),
     "too long in chunks": (
-        b"Transfer-Encoding: chunked\r\n\r\n" + (b"ffff\r\n" + b"x" * 0xFFFF + b"\r\n") * 2,
+        b"Transfer-Encoding: chunked\r\n\r\n"
+        + (b"ffff\r\n" + b"x" * 0xFFFF + b"\r\n") * 2
+        + b"0\r\n\r\n",
         "body-too-large",
     ),
 }

@@ -15,7 +15,7 @@ MARK = "f00dbabe" * 4
 _SCRIPT = """
 import json, logging, sys
 from gunicorn.config import Config
-from proxy.serving import ServerLog
+from proxy.serving.server_log import ServerLog
 ServerLog(Config())
 name, level, message, arguments = json.loads(sys.argv[1])
 logging.getLogger(name).log(getattr(logging, level), message, *arguments)

@@ -12,7 +12,8 @@ import pytest
 from tests.serving.conftest import Served, StartServed
 from tests.serving.gunicorn_process import wait_until
 
-MANY = 200
+# What one vendor may hold of 200 threads.
+MANY = 150
 
 
 @pytest.fixture
@@ -50,7 +51,7 @@ def test_two_requests_wait_for_the_vendor_at_once(slow_vendor: Served) -> None:
     assert [201, 201] == _start_statuses(slow_vendor, 2)
 
 
-def test_two_hundred_requests_wait_for_the_vendor_at_once(slow_vendor: Served) -> None:
+def test_a_hundred_and_fifty_requests_wait_for_the_vendor_at_once(slow_vendor: Served) -> None:
     assert [201] * MANY == _start_statuses(slow_vendor, MANY)
 
 

@@ -1,61 +1,16 @@
-"""How gunicorn serves the app: where it listens, how wide, and what it may log.
-
-gunicorn.conf.py holds the settings, docs/adr/0006-serving.md the reasons.
-"""
+"""gunicorn's messages in the app's own form."""
 
 from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from types import TracebackType
 
 from gunicorn.glogging import Logger  # type: ignore[import-untyped]  # gunicorn ships no types
 
 from proxy.logs import configure_logs, log_event
-from proxy.settings import ConfigurationError, SettingsReader
 
-# A small dyno allows 256 processes and threads (devcenter.heroku.com, limits, read 2026-11); the
-# thread that cannot be started takes gunicorn's whole worker with it. Larger dynos allow more.
-THREADS = 200
-_HOST = r"[0-9A-Za-z.:-]+"
 _SIGNAL = re.compile(r"SIG[A-Z0-9]{2,10}")
-
-
-@dataclass(frozen=True, slots=True)
-class Serving:
-    """Where to listen (`host:port`), with how many processes, and threads in each of them."""
-
-    bind: str
-    processes: int
-    threads: int
-
-
-def serving_or_exit(variables: Mapping[str, str], check: Callable[[], object]) -> Serving:
-    """Return how to serve, once `check` has found the rest of the configuration good as well.
-
-    `check` raises ConfigurationError. Whatever is wrong ends the process before it listens: raises
-    SystemExit with the list of problems, which is printed without a traceback (exit code 1).
-    """
-    reader = SettingsReader(variables)
-    serving = _read_serving(reader)
-    problems = reader.problems
-    try:
-        check()
-    except ConfigurationError as error:
-        problems = [*error.problems, *problems]
-    if problems:
-        raise SystemExit(str(ConfigurationError(problems)))
-    return serving
-
-
-def _read_serving(reader: SettingsReader) -> Serving:
-    host = reader.text("HOST", "0.0.0.0", pattern=_HOST)  # noqa: S104 - a router stands in front
-    port = reader.integer("PORT", 8000, minimum=1, maximum=65_535)
-    processes = reader.integer("WEB_PROCESSES", 1, minimum=1, maximum=32)
-    threads = reader.integer("WEB_THREADS", THREADS, minimum=1, maximum=1_000)
-    return Serving(f"[{host}]:{port}" if ":" in host else f"{host}:{port}", processes, threads)
 
 
 class ServerLog(Logger):  # type: ignore[misc]  # gunicorn ships no types

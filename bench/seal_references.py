@@ -1,0 +1,37 @@
+"""Seals references as a checkout does: run with that checkout's interpreter, in its folder.
+
+Takes on standard input a JSON object with `environment`, `user_ids` and `refresh_tokens`; prints
+a JSON list of what the vendor would echo back for each.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from uuid import UUID
+
+import integrations
+from crypto import Reference, Sealer
+from proxy.carrier import Carrier
+from proxy.configuration import read_configuration
+
+
+def main() -> None:
+    """Seal one reference for each user who is asked for."""
+    asked = json.load(sys.stdin)
+    configuration = read_configuration(asked["environment"], integrations.ALL)
+    settings, vendor = configuration.settings, configuration.vendors[0]
+    sealer = Sealer(settings.seal_keys, settings.client_id)
+    callback_url = configuration.callback_url(vendor.name)
+    carrier = Carrier(sealer, vendor.name, vendor.limits, callback_url)
+    issued_at = int(time.time())
+    references = (
+        Reference(UUID(user_id), issued_at, token)
+        for user_id, token in zip(asked["user_ids"], asked["refresh_tokens"], strict=True)
+    )
+    print(json.dumps([carrier.seal(reference).carried for reference in references]))
+
+
+if __name__ == "__main__":
+    main()

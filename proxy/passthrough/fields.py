@@ -1,0 +1,163 @@
+"""Header fields on their way through: what is dropped, what is told anew, what is rewritten."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from proxy.answer_reader import AnswerReader
+from proxy.serving.exchange import Field, Head, date_field
+
+# RFC 9110 7.6.1: meant for one connection only.
+_HOP_BY_HOP = frozenset(
+    {
+        b"connection",
+        b"keep-alive",
+        b"proxy-authenticate",
+        b"proxy-authorization",
+        b"proxy-connection",
+        b"te",
+        b"trailer",
+        b"transfer-encoding",
+        b"upgrade",
+    }
+)
+# Told anew: what a client claims here would be believed as ours. Its X-Forwarded-For is kept, to
+# the left of the address that we saw, as every proxy does. A body that is on its way already, or
+# has been asked for, needs no Expect.
+_TOLD_ANEW = frozenset(
+    {
+        b"content-length",
+        b"expect",
+        b"forwarded",
+        b"host",
+        b"x-forwarded-for",
+        b"x-forwarded-host",
+        b"x-forwarded-proto",
+        b"x-request-id",
+    }
+)
+_DROPPED_OF_REQUESTS = _HOP_BY_HOP | _TOLD_ANEW
+_DROPPED_OF_ANSWERS = _HOP_BY_HOP | {b"content-length", b"x-request-id"}
+_DEFAULT_PORTS = {b"http": b"80", b"https": b"443"}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """How the client asked for it: `http` or `https`, which host (and port), and the request id."""
+
+    scheme: bytes
+    host: bytes
+    request_id: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """What is believed about the way that a request took.
+
+    `hops` proxies in front are trusted. `origins` are the marketplace's own, as `scheme://host`:
+    another host is not believed, since a router that tells the host by itself is rare, and one that
+    lets a client's claim through is not.
+    """
+
+    hops: int
+    origins: frozenset[str]
+
+
+def asked_for(head: Head, trust: Trust, request_id: str) -> Asked:
+    """Return how the client asked, told by trusted proxies where there are some.
+
+    `X-Forwarded-Proto` and `-Host` may be lists to which each proxy adds, in any case.
+    """
+    scheme = _told(head, b"x-forwarded-proto", trust.hops).lower()
+    if scheme not in _DEFAULT_PORTS:
+        scheme = b"http"
+    host = head.value(b"host") or b""
+    claimed = _told(head, b"x-forwarded-host", trust.hops).lower()
+    if claimed and _origin(scheme, claimed) in trust.origins:
+        host = claimed
+    return Asked(scheme, host, request_id.encode())
+
+
+def _told(head: Head, name: bytes, hops: int) -> bytes:
+    """Return the entry of a list that the outermost trusted proxy wrote, or the only one."""
+    if hops == 0:
+        return b""
+    entries = [entry.strip(b' \t"') for entry in (head.value(name) or b"").split(b",")]
+    return entries[-min(hops, len(entries))]
+
+
+def _origin(scheme: bytes, host: bytes) -> str:
+    name, _, port = host.partition(b":")
+    shown = name if port in (b"", _DEFAULT_PORTS[scheme]) else host
+    return f"{scheme.decode()}://{shown.decode('latin-1')}"
+
+
+def request_head(
+    head: Head, base: bytes, host: bytes, asked: Asked, client: str, framing: Iterable[Field]
+) -> bytes:
+    """Return the head that the frontend gets.
+
+    `base` is the path before all of its paths, `host` its own name, since routers choose by it;
+    `client` is the address at the other end of the connection; `framing` tells of the body.
+    """
+    target = base + head.path + (b"?" + head.query if head.query else b"")
+    lines = [head.method.encode(), b" ", target, b" HTTP/1.1\r\nHost: ", host, b"\r\n"]
+    named = _named_in_connection(head.values(b"connection"))
+    for name, value in head.fields:
+        if name not in _DROPPED_OF_REQUESTS and name not in named:
+            lines += (name, b": ", value, b"\r\n")
+    forwarded_for = [*head.values(b"x-forwarded-for"), client.encode()]
+    told = (
+        (b"X-Forwarded-For", b", ".join(forwarded_for)),
+        (b"X-Forwarded-Host", asked.host),
+        (b"X-Forwarded-Proto", asked.scheme),
+        (b"X-Request-Id", asked.request_id),
+        *framing,
+    )
+    for name, value in told:
+        lines += (name, b": ", value, b"\r\n")
+    lines.append(b"\r\n")
+    return b"".join(lines)
+
+
+def _named_in_connection(values: Iterable[bytes]) -> frozenset[bytes]:
+    return frozenset(part.strip().lower() for value in values for part in value.split(b","))
+
+
+def answer_fields(answer: AnswerReader, asked: Asked, frontend_host: bytes) -> list[Field]:
+    """Return the fields that the client gets, without the framing of the body."""
+    named: frozenset[bytes] = frozenset()
+    kept: list[Field] = []
+    has_date = False
+    for name, value in answer.fields:
+        key = name.lower()
+        if key == b"connection":
+            named |= _named_in_connection((value,))
+        elif key == b"location":
+            kept.append((name, _public(value, asked, frontend_host)))
+        elif key not in _DROPPED_OF_ANSWERS:
+            has_date = has_date or key == b"date"
+            kept.append((name, value))
+    if named:
+        kept = [(name, value) for name, value in kept if name.lower() not in named]
+    if not has_date:
+        kept.append(date_field())
+    kept.append((b"X-Request-Id", asked.request_id))
+    return kept
+
+
+def _public(location: bytes, asked: Asked, frontend_host: bytes) -> bytes:
+    """Return where a redirect leads, the frontend's own address replaced by the public one."""
+    if b"//" not in location[:8]:
+        return location
+    try:
+        parts = urlsplit(location)
+    except ValueError:
+        return location
+    if parts.scheme not in (b"http", b"https", b"") or parts.netloc.lower() != frontend_host:
+        return location
+    scheme = asked.scheme + b":" if parts.scheme else b""
+    rest = location.split(b"//", 1)[1][len(parts.netloc) :]
+    return scheme + b"//" + asked.host + rest

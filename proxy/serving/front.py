@@ -1,0 +1,117 @@
+"""The front door: which requests are ours, and which go to the marketplace frontend."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+from urllib.parse import unquote
+from uuid import uuid4
+
+from flask import Flask
+from werkzeug.exceptions import HTTPException, NotFound
+from werkzeug.routing import MapAdapter
+
+from proxy.guards import client_address
+from proxy.logs import log_event
+from proxy.logs import request_id as logged_id
+from proxy.passthrough.frontend import Frontend
+from proxy.problems import Problem
+from proxy.refusals import refusal_fields
+from proxy.serving.exchange import ClientLeft, Exchange, date_field
+from proxy.serving.own_routes import OPERATOR_PATHS, OwnRoutes
+
+# Nginx's way of logging that nobody waited for the answer.
+_CLIENT_LEFT = 499
+_REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,128}")
+
+
+class Front:
+    """Serves every request: with our own routes, or with the frontend's answer."""
+
+    def __init__(
+        self, app: Flask, api_prefix: str, own: OwnRoutes, frontend: Frontend | None, hops: int
+    ) -> None:
+        """`hops` is how many proxies in front are trusted to tell the client's address."""
+        self._own = own
+        self._frontend = frontend
+        self._hops = hops
+        self._prefix = f"{api_prefix}/".encode()
+        self._callbacks = f"{api_prefix}/callbacks"
+        self._routes: MapAdapter = app.url_map.bind("")
+
+    async def serve(self, exchange: Exchange) -> None:
+        """Answer `exchange`."""
+        request_id = _request_id(exchange)
+        client = self._client(exchange)
+        frontend = None if self._is_ours(exchange) else self._frontend
+        try:
+            if frontend is None:
+                await self._own.serve(exchange, client)
+            else:
+                status = await frontend.pass_through(exchange, client, request_id)
+                _log(exchange, request_id, status)
+        except ClientLeft:
+            exchange.give_up()
+            _log(exchange, request_id, _CLIENT_LEFT)
+        except Problem as problem:
+            _refuse(exchange, problem, request_id)
+            _log(exchange, request_id, problem.status, problem)
+        except BaseException:
+            exchange.give_up()
+            raise
+
+    def _is_ours(self, exchange: Exchange) -> bool:
+        """Tell whether a route of ours answers; all under the callbacks' prefix is ours."""
+        head = exchange.head
+        if self._frontend is None or head.path in OPERATOR_PATHS:
+            return True
+        if not head.path.startswith(self._prefix) and b"%" not in head.path:
+            return False
+        path = unquote(head.path)
+        if path == self._callbacks or path.startswith(f"{self._callbacks}/"):
+            return True
+        try:
+            self._routes.match(path, head.method)
+        except NotFound:
+            return False
+        except HTTPException:
+            return True
+        return True
+
+    def _client(self, exchange: Exchange) -> str:
+        forwarded_for = exchange.head.value(b"x-forwarded-for")
+        told = None if forwarded_for is None else forwarded_for.decode("latin-1")
+        return str(client_address(told, exchange.client[0], self._hops) or exchange.client[0])
+
+
+def _request_id(exchange: Exchange) -> str:
+    given = exchange.head.value(b"x-request-id")
+    if given is not None and _REQUEST_ID.fullmatch(given):
+        return given.decode()
+    return str(uuid4())
+
+
+def _refuse(exchange: Exchange, problem: Problem, request_id: str) -> None:
+    if exchange.has_begun:
+        exchange.give_up()
+        return
+    fields = [*refusal_fields(problem, request_id), date_field()]
+    exchange.answer(problem.status, fields, problem.body(request_id))
+
+
+def _log(exchange: Exchange, request_id: str, status: int, problem: Problem | None = None) -> None:
+    """Log a request that Flask has not seen, or not answered."""
+    seconds = asyncio.get_running_loop().time() - exchange.started_at
+    token = logged_id.set(request_id)
+    log_event(
+        "request",
+        logging.WARNING if problem else logging.INFO,
+        method=exchange.head.method,
+        route="passed-through",
+        status=status,
+        code=problem.code if problem else None,
+        cause=problem.cause if problem else None,
+        ms=seconds * 1000,
+    )
+    logged_id.reset(token)

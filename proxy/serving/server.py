@@ -1,0 +1,99 @@
+"""The event loop's side of one process: listen, look at the bounds, and stop without losing any."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import ssl
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from flask import Flask
+
+from proxy.passthrough.fields import Trust
+from proxy.passthrough.frontend import Frontend
+from proxy.places import lane_threads
+from proxy.serving.census import Census
+from proxy.serving.connection import Connection
+from proxy.serving.front import Front
+from proxy.serving.lanes import Lanes
+from proxy.serving.limits import Limits
+from proxy.serving.own_routes import OwnRoutes
+
+# Where `create_app` leaves what the server has to know.
+EXTENSION = "echoseal.front"
+_BACKLOG = 2048
+# What the kernel has taken in before we stop listening is still accepted.
+_LAST_ACCEPT_SECONDS = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """What the front door has to know besides the app.
+
+    The frontend's address, if there is one, and how it is trusted (`tls`); what is believed of
+    proxies in front; the path before our routes, without a slash at its end.
+    """
+
+    frontend_url: str | None
+    tls: ssl.SSLContext
+    trust: Trust
+    api_prefix: str
+
+
+class Server:
+    """Serves one app in the running event loop."""
+
+    def __init__(self, app: Flask, limits: Limits, threads: int) -> None:
+        """`app` is what `create_app` made; `threads` run it."""
+        behind: Behind = app.extensions[EXTENSION]
+        self._limits = limits
+        self._census = Census(limits)
+        self._lanes = Lanes(threads, lane_threads(threads))
+        hops = behind.trust.hops
+        callbacks = f"{behind.api_prefix}/callbacks"
+        own = OwnRoutes(app, callbacks, self._lanes, self._census, limits, has_router=hops > 0)
+        self._frontend = None
+        if behind.frontend_url is not None:
+            self._frontend = Frontend(
+                behind.frontend_url, behind.tls, behind.trust, self._census, limits
+            )
+        self._front = Front(app, behind.api_prefix, own, self._frontend, hops)
+        self._listeners: list[asyncio.Server] = []
+
+    async def listen(self, sockets: Sequence[socket.socket]) -> None:
+        """Accept connections from `sockets`, which are bound."""
+        loop = asyncio.get_running_loop()
+        for bound in sockets:
+            listener = await loop.create_server(
+                lambda: Connection(self._front.serve, self._census, self._limits),
+                sock=bound,
+                backlog=_BACKLOG,
+            )
+            self._listeners.append(listener)
+
+    async def watch(self, is_wanted: Callable[[], bool]) -> None:
+        """Look at the bounds once a tick, for as long as `is_wanted` says so."""
+        loop = asyncio.get_running_loop()
+        while is_wanted():
+            await asyncio.sleep(self._limits.tick_seconds)
+            self._check(loop.time())
+
+    def _check(self, now: float) -> None:
+        self._census.check(now)
+        if self._frontend is not None:
+            self._frontend.check(now)
+
+    async def stop(self, grace_seconds: float, tick: Callable[[], object]) -> None:
+        """Answer what is under way, for `grace_seconds` at most; `tick` is called meanwhile."""
+        await asyncio.sleep(_LAST_ACCEPT_SECONDS)
+        for listener in self._listeners:
+            listener.close()
+        self._census.stop()
+        loop = asyncio.get_running_loop()
+        ends_at = loop.time() + grace_seconds
+        while not self._census.is_empty and loop.time() < ends_at:
+            tick()
+            self._check(loop.time())
+            await asyncio.sleep(min(0.1, self._limits.tick_seconds))
+        self._lanes.close()

@@ -1,0 +1,41 @@
+"""Where the server listens and how wide it is; a wrong configuration ends the process before that.
+
+gunicorn.conf.py holds the other settings, docs/adr/0006-serving.md the reasons.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from proxy.settings import ConfigurationError, Settings, SettingsReader
+
+_HOST = r"[0-9A-Za-z.:-]+"
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """Where to listen (`host:port`), with how many processes, and threads in each of them."""
+
+    bind: str
+    processes: int
+    threads: int
+
+
+def serving_or_exit(variables: Mapping[str, str], read: Callable[[], Settings]) -> Serving:
+    """Return how to serve, once `read` has found the rest of the configuration good as well.
+
+    `read` raises ConfigurationError. Whatever is wrong ends the process before it listens: raises
+    SystemExit with the list of problems, which is printed without a traceback (exit code 1).
+    """
+    reader = SettingsReader(variables)
+    host = reader.text("HOST", "0.0.0.0", pattern=_HOST)  # noqa: S104 - a router stands in front
+    port = reader.integer("PORT", 8000, minimum=1, maximum=65_535)
+    processes = reader.integer("WEB_PROCESSES", 1, minimum=1, maximum=32)
+    try:
+        threads = read().threads
+    except ConfigurationError as error:
+        raise SystemExit(str(ConfigurationError([*error.problems, *reader.problems]))) from None
+    if reader.problems:
+        raise SystemExit(str(ConfigurationError(reader.problems)))
+    return Serving(f"[{host}]:{port}" if ":" in host else f"{host}:{port}", processes, threads)

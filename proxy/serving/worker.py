@@ -1,0 +1,62 @@
+"""gunicorn's worker: the event loop in a process that gunicorn has started and will stop."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from typing import Any
+
+import uvloop
+from gunicorn.workers.base import Worker  # type: ignore[import-untyped]  # gunicorn ships no types
+
+from proxy.logs import flush, log_event, write_behind
+from proxy.serving.limits import descriptor_limit, limits_for
+from proxy.serving.server import Server
+
+_STOPPING = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT)
+
+
+class EventLoopWorker(Worker):  # type: ignore[misc]  # gunicorn ships no types
+    """Serves with `proxy.serving.server`; `threads` in gunicorn.conf.py are those of the app."""
+
+    def init_signals(self) -> None:
+        """Leave signals alone until there is a loop that can take them."""
+        for number in self.SIGNALS:
+            signal.signal(number, signal.SIG_DFL)
+
+    def run(self) -> None:
+        """Serve until gunicorn says otherwise, or is gone."""
+        write_behind()
+        uvloop.run(self._serve())
+        flush()
+
+    async def _serve(self) -> None:
+        loop = asyncio.get_running_loop()
+        for number in _STOPPING:
+            loop.add_signal_handler(number, self._stop)
+        loop.add_signal_handler(signal.SIGUSR1, self.log.reopen_files)
+        loop.add_signal_handler(signal.SIGABRT, self._abort)
+        descriptors = descriptor_limit()
+        limits = limits_for(descriptors, self.cfg.threads)
+        server = Server(self.wsgi, limits, self.cfg.threads)
+        await server.listen([listener.sock for listener in self.sockets])
+        cause = (
+            f"{descriptors} descriptors: {limits.connections} connections;"
+            f" {self.cfg.threads} threads"
+        )
+        log_event("serving", cause=cause)
+        await server.watch(self._is_wanted)
+        await server.stop(self.cfg.graceful_timeout, self.notify)
+
+    def _is_wanted(self) -> bool:
+        self.notify()
+        return bool(self.alive) and self.ppid == os.getppid()
+
+    def _stop(self) -> None:
+        self.alive = False
+
+    def _abort(self) -> Any:
+        """End at once: gunicorn has not heard of this process for too long."""
+        sys.exit(1)
