@@ -6,7 +6,6 @@ under a name that cannot hold one.
 
 from __future__ import annotations
 
-import atexit
 import logging
 import re
 import sys
@@ -99,6 +98,7 @@ class _Lines(logging.Handler):
             self._behind = None
 
     def flush(self) -> None:
+        # logging itself calls this when the interpreter ends.
         if self._behind is not None:
             self._behind.flush(_FLUSH_SECONDS)
 
@@ -129,8 +129,6 @@ def write_behind() -> None:
     """
     _LINES.write_at_once()
     _LINES.write_behind()
-    atexit.unregister(_LINES.write_at_once)
-    atexit.register(_LINES.write_at_once)
 
 
 def flush() -> None:

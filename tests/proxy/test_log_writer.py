@@ -171,8 +171,10 @@ def test_logging_can_be_configured_anew(behind: io.StringIO) -> None:
 
 
 PROCESS = """
-from proxy.logs import configure_logs, log_event, write_behind
 import sys
+from proxy import log_writer
+from proxy.logs import configure_logs, log_event, write_behind
+log_writer._GATHER_SECONDS = 5  # unless the end hurries it
 configure_logs()
 write_behind()
 for number in range(300):
@@ -182,9 +184,8 @@ sys.exit(3)
 
 
 def test_nothing_is_lost_when_a_process_ends() -> None:
-    ended = subprocess.run(
-        [sys.executable, "-c", PROCESS], cwd=ROOT, capture_output=True, check=False
-    )
+    command = [sys.executable, "-c", PROCESS]
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, check=False)
     assert (3, b"") == (ended.returncode, ended.stderr)
     assert [b"ms=%d.0" % number for number in range(300)] == [
         line.split(b" ")[2] for line in ended.stdout.splitlines()
