@@ -32,8 +32,8 @@ class AnswerReader:
     """
 
     __slots__ = (
-        "_is_head", "_parser", "_size", "body", "fields", "has_head", "is_chunked", "is_whole",
-        "length", "may_be_followed", "rest", "status",
+        "_is_head", "_overhead_bytes", "_parser", "_size", "body", "fields", "has_head",
+        "is_chunked", "is_whole", "length", "may_be_followed", "rest", "status",
     )  # fmt: skip
 
     def __init__(self, method: str) -> None:
@@ -45,6 +45,8 @@ class AnswerReader:
         # announces the end of the connection: the final one follows all the same.
         self._parser.set_dangerous_leniencies(lenient_chunked_length=True, lenient_keep_alive=True)
         self._size = 0
+        # What has been fed since a part of the body came: chunk extensions, and fields at the end.
+        self._overhead_bytes = 0
         self.status = 0
         self.fields: list[Field] = []
         self.body: list[bytes] = []
@@ -60,13 +62,21 @@ class AnswerReader:
         """Whether a body belongs to this answer, be it empty (RFC 9112 6.3)."""
         return not self._is_head and self.status not in _BODILESS
 
+    @property
+    def has_begun(self) -> bool:
+        """Whether anything has come, be it half a line."""
+        return self._size > 0
+
     def feed(self, data: bytes) -> None:
         """Read on. Raises AnswerInvalid; the connection is then of no use any more."""
         if self.is_whole:
             self.may_be_followed = False
+            if self.status == HTTPStatus.SWITCHING_PROTOCOLS:
+                self.rest += data
             return
         if not self.has_head:
             self._size += len(data)
+        self._overhead_bytes += len(data)
         try:
             self._parser.feed_data(data)
         except HttpParserUpgrade as switched:
@@ -77,6 +87,8 @@ class AnswerReader:
                 raise AnswerInvalid(str(error)) from error
         if not self.has_head and self._size > MAX_HEAD_BYTES:
             raise AnswerInvalid("a head that does not end")
+        if self._overhead_bytes > MAX_HEAD_BYTES and not self.is_whole:
+            raise AnswerInvalid("a body that consists of framing")
 
     def end(self) -> None:
         """Note that nothing more comes. Raises AnswerInvalid when something is missing."""
@@ -139,6 +151,7 @@ class AnswerReader:
 
     def on_body(self, data: bytes) -> None:
         """Called by the parser."""
+        self._overhead_bytes = 0
         if self.is_whole:
             self.may_be_followed = False
         else:

@@ -39,13 +39,13 @@ class ServedApp:
     async def _serve(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._ended = asyncio.Event()
-        server = Server(self._app, self._limits, self._threads)
+        server = self.server = Server(self._app, self._limits, self._threads)
         await server.listen([self._listener])
         watching = self._loop.create_task(server.watch(lambda: self._is_wanted))
         self._wake.set()
         await self._ended.wait()
         watching.cancel()
-        await server.stop(_NO_GRACE, lambda: None)
+        await server.stop(lambda: _NO_GRACE, lambda: None)
 
     def close(self) -> None:
         """Stop at once: what is under way breaks off."""

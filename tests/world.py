@@ -76,6 +76,7 @@ class World:
         # The app must know its own address before it is served: the port is reserved first.
         self._served = ServedApp(self.app, int(self.settings["PORT"]), limits)
         self.url = self._served.url
+        self.port = self._served.port
 
     def _add(self, name: str, clock: Callable[[], float]) -> dict[str, str]:
         """Serve a vendor and return the app's settings for it.
@@ -151,6 +152,11 @@ class World:
                 "SHARETRIBE_INTEGRATION_BASE_URL": self._servers[0].url,
             }
         return settings
+
+    @property
+    def taken(self) -> dict[str, int]:
+        """What is under way in the app's server, by its kind; what is not is left out."""
+        return {kind: count for kind, count in self._served.server.taken.items() if count}
 
     def close(self) -> None:
         """Stop everything, requests that hang included."""

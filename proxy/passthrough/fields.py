@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -40,6 +41,12 @@ _TOLD_ANEW = frozenset(
 )
 _DROPPED_OF_REQUESTS = _HOP_BY_HOP | _TOLD_ANEW
 _DROPPED_OF_ANSWERS = _HOP_BY_HOP | {b"content-length", b"x-request-id"}
+# An absolute address, one without a scheme, or a path; a user before the host is no part of it.
+_LOCATION = re.compile(
+    rb"(?:(?:(https?):)?//([A-Za-z0-9._~-]+(?::[0-9]*)?|\[[0-9A-Fa-f:.]+\](?::[0-9]*)?))?"
+    rb"(|[/?#].*)",
+    re.IGNORECASE | re.DOTALL,
+)
 _DEFAULT_PORTS = {b"http": b"80", b"https": b"443"}
 
 
@@ -89,9 +96,14 @@ def _told(head: Head, name: bytes, hops: int) -> bytes:
 
 
 def _origin(scheme: bytes, host: bytes) -> str:
-    name, _, port = host.partition(b":")
-    shown = name if port in (b"", _DEFAULT_PORTS[scheme]) else host
-    return f"{scheme.decode()}://{shown.decode('latin-1')}"
+    return f"{scheme.decode()}://{_without_default_port(scheme, host).decode('latin-1')}"
+
+
+def _without_default_port(scheme: bytes, host: bytes) -> bytes:
+    """Return a host in lower case, without a port that need not be told; an IPv6 one has `[]`."""
+    name, colon, port = host.lower().rpartition(b":")
+    is_port = colon and not (port.endswith(b"]") or port.strip(b"0123456789"))
+    return name if is_port and port in (b"", _DEFAULT_PORTS[scheme]) else host.lower()
 
 
 def request_head(
@@ -126,7 +138,24 @@ def _named_in_connection(values: Iterable[bytes]) -> frozenset[bytes]:
     return frozenset(part.strip().lower() for value in values for part in value.split(b","))
 
 
-def answer_fields(answer: AnswerReader, asked: Asked, frontend_host: bytes) -> list[Field]:
+@dataclass(frozen=True, slots=True)
+class Address:
+    """The frontend's own address, which no visitor can use: scheme, host, the path before all."""
+
+    scheme: bytes
+    host: bytes
+    base: bytes
+
+    @classmethod
+    def of(cls, url: str) -> Address:
+        """Return the address that FRONTEND_URL names."""
+        parts = urlsplit(url)
+        scheme = parts.scheme.encode()
+        host = _without_default_port(scheme, parts.netloc.encode())
+        return cls(scheme, host, parts.path.rstrip("/").encode())
+
+
+def answer_fields(answer: AnswerReader, asked: Asked, frontend: Address) -> list[Field]:
     """Return the fields that the client gets, without the framing of the body."""
     named: frozenset[bytes] = frozenset()
     kept: list[Field] = []
@@ -136,7 +165,7 @@ def answer_fields(answer: AnswerReader, asked: Asked, frontend_host: bytes) -> l
         if key == b"connection":
             named |= _named_in_connection((value,))
         elif key == b"location":
-            kept.append((name, _public(value, asked, frontend_host)))
+            kept.append((name, public_location(value, asked, frontend)))
         elif key not in _DROPPED_OF_ANSWERS:
             has_date = has_date or key == b"date"
             kept.append((name, value))
@@ -148,16 +177,32 @@ def answer_fields(answer: AnswerReader, asked: Asked, frontend_host: bytes) -> l
     return kept
 
 
-def _public(location: bytes, asked: Asked, frontend_host: bytes) -> bytes:
-    """Return where a redirect leads, the frontend's own address replaced by the public one."""
-    if b"//" not in location[:8]:
+def public_location(location: bytes, asked: Asked, frontend: Address) -> bytes:
+    """Return where a redirect leads, the frontend's own address replaced by the public one.
+
+    What leads elsewhere stays as it is, byte for byte.
+    """
+    found = _LOCATION.fullmatch(location)
+    if found is None:
         return location
-    try:
-        parts = urlsplit(location)
-    except ValueError:
+    told, host, rest = found.groups()
+    scheme = (told or b"").lower()
+    if host is not None:
+        own = _without_default_port(scheme or frontend.scheme, host)
+        if own != frontend.host:
+            return location
+    path = _without_base(rest, frontend.base)
+    if path is None:
         return location
-    if parts.scheme not in (b"http", b"https", b"") or parts.netloc.lower() != frontend_host:
-        return location
-    scheme = asked.scheme + b":" if parts.scheme else b""
-    rest = location.split(b"//", 1)[1][len(parts.netloc) :]
-    return scheme + b"//" + asked.host + rest
+    if host is None:
+        return path
+    return (asked.scheme + b":" if told else b"") + b"//" + asked.host + path
+
+
+def _without_base(path: bytes, base: bytes) -> bytes | None:
+    """Return a path as visitors know it, None when they cannot reach it."""
+    if not base:
+        return path
+    if not path.startswith(base) or path[len(base) : len(base) + 1] not in (b"", b"/", b"?", b"#"):
+        return None
+    return path[len(base) :] or b"/"

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Iterator
-from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 from proxy.answer_reader import AnswerReader
-from proxy.passthrough.fields import Asked, Trust, answer_fields, asked_for, request_head
-from proxy.passthrough.pool import FrontendConnection, FrontendFailed, FrontendPool
+from proxy.passthrough.fields import Address, Asked, Trust, answer_fields, asked_for, request_head
+from proxy.passthrough.frontend_connection import FrontendConnection, FrontendFailed
+from proxy.passthrough.pool import FrontendPool
 from proxy.passthrough.tunnel import FrontendTunnel
 from proxy.problems import Problem
 from proxy.serving.census import Census
 from proxy.serving.exchange import ClientLeft, Exchange, Field
 from proxy.serving.limits import Limits
+from proxy.serving.shares import Share
 
 WEBSOCKET = b"websocket"
 # Sent once more on a fresh connection when a kept one was closed under them (RFC 9110 9.2.2).
@@ -32,18 +32,32 @@ class Frontend:
         parts = urlsplit(url)
         self._host = parts.netloc.lower().encode()
         self._base = parts.path.rstrip("/").encode()
+        self._address = Address.of(url)
         self._trust = trust
-        self._census = census
-        self._limits = limits
-        self._pool = FrontendPool(url, tls)
-        self._unanswered = 0
+        self._uploads = census.uploads
+        self._pool = FrontendPool(url, tls, limits)
+        self._passed_through = Share(limits.passed_through, "requests for the frontend")
+        self._unanswered = Share(
+            limits.unanswered_by_frontend, "requests wait for it", "frontend-unavailable"
+        )
+        self._tunnels = Share(limits.tunnels, "tunnels")
         census.others = lambda: self._pool.descriptors
 
     def check(self, now: float) -> None:
         """Judge whether the frontend takes longer than it may; `now` is the loop's time."""
         self._pool.check(now)
 
-    async def pass_through(self, exchange: Exchange, client: str, request_id: str) -> int:
+    @property
+    def taken(self) -> dict[str, int]:
+        """How much is under way, by its kind."""
+        return {
+            "passed through": self._passed_through.taken,
+            "unanswered": self._unanswered.taken,
+            "tunnels": self._tunnels.taken,
+            "frontend connections": self._pool.descriptors,
+        }
+
+    async def pass_through(self, exchange: Exchange, client: str | None, request_id: str) -> int:
         """Answer `exchange` as the frontend does and return the status.
 
         `client` is whose uploads are counted together. Cookies, `Set-Cookie`, ranges and encodings
@@ -54,10 +68,13 @@ class Frontend:
         task = asyncio.current_task()
         exchange.when_left(task.cancel if task else None)
         try:
-            if exchange.body_is_whole:
-                return await self._pass_whole(exchange, asked)
-            with self._census.upload(client):
-                return await self._pass_upload(exchange, asked)
+            if exchange.head.upgrade == WEBSOCKET:
+                return await self._pass_upgrade(exchange, asked)
+            with self._passed_through.held():
+                if exchange.body_is_whole:
+                    return await self._pass_whole(exchange, asked)
+                with self._uploads.held(client):
+                    return await self._pass_upload(exchange, asked)
         except FrontendFailed as failure:
             if exchange.has_begun:
                 exchange.give_up()
@@ -73,21 +90,36 @@ class Frontend:
         """Pass a request through whose body, if it has one, is there."""
         body = exchange.take()
         framing = [(b"Content-Length", b"%d" % len(body))] if body or _has_body(exchange) else []
-        with self._waiting():
+        with self._unanswered.held():
             head = self._head(exchange, asked, framing)
             may_repeat = exchange.head.method in _REPEATABLE and not body
             connection, answer = await self._asked(exchange, head + body, may_repeat=may_repeat)
         return await self._relay(exchange, asked, connection, answer)
+
+    async def _pass_upgrade(self, exchange: Exchange, asked: Asked) -> int:
+        """Pass on the wish for a WebSocket, which the frontend need not fulfil."""
+        self._tunnels.take()
+        is_switched = False
+        try:
+            head = self._head(exchange, asked, [])
+            connection, answer = await self._asked(exchange, head, may_repeat=False)
+            if answer.status == _SWITCHING:
+                is_switched = self._switch(exchange, asked, connection, answer)
+                return answer.status
+            return await self._relay(exchange, asked, connection, answer)
+        finally:
+            if not is_switched:
+                self._tunnels.give_back()
 
     async def _asked(
         self, exchange: Exchange, request: bytes, *, may_repeat: bool
     ) -> tuple[FrontendConnection, AnswerReader]:
         """Return the connection on which `request` has been answered, and the answer's head."""
         for is_last in (not may_repeat, True):
-            is_upgrade = exchange.head.upgrade is not None
+            is_upgrade = exchange.head.upgrade == WEBSOCKET
             connection = await self._pool.take(fresh=is_upgrade or (is_last and may_repeat))
             try:
-                connection.begin(exchange.head.method, request)
+                connection.begin(exchange.head.method, request, is_all=True)
                 return connection, await connection.head()
             except FrontendFailed as failure:
                 connection.abort()
@@ -105,8 +137,7 @@ class Frontend:
         chunked = (b"Transfer-Encoding", b"chunked")
         framing = [chunked if length is None else (b"Content-Length", length)]
         connection = await self._pool.take(fresh=True)
-        connection.begin(exchange.head.method, self._head(exchange, asked, framing))
-        connection.has_all = False
+        connection.begin(exchange.head.method, self._head(exchange, asked, framing), is_all=False)
         sending = asyncio.get_running_loop().create_task(
             _send_body(exchange, connection, is_chunked=is_chunked)
         )
@@ -119,17 +150,6 @@ class Frontend:
         finally:
             sending.cancel()
             await asyncio.gather(sending, return_exceptions=True)
-
-    @contextmanager
-    def _waiting(self) -> Iterator[None]:
-        """Count a request that waits for the frontend; raises Problem when too many do."""
-        if self._unanswered >= self._limits.unanswered_by_frontend:
-            raise Problem("frontend-unavailable", cause="too many requests wait for it")
-        self._unanswered += 1
-        try:
-            yield
-        finally:
-            self._unanswered -= 1
 
     def _head(self, exchange: Exchange, asked: Asked, framing: list[Field]) -> bytes:
         if exchange.head.upgrade == WEBSOCKET:
@@ -145,11 +165,10 @@ class Frontend:
         answer: AnswerReader,
     ) -> int:
         """Send the answer on as it comes; what breaks half-way ends the connection."""
-        fields = answer_fields(answer, asked, self._host)
-        if answer.status == _SWITCHING:
-            self._switch(exchange, connection, answer, fields)
-            return answer.status
         try:
+            if answer.status == _SWITCHING:
+                raise FrontendFailed("another protocol without being asked")
+            fields = answer_fields(answer, asked, self._address)
             exchange.begin(answer.status, fields, answer.length)
             if answer.has_body:
                 while data := await connection.body():
@@ -163,21 +182,21 @@ class Frontend:
         return answer.status
 
     def _switch(
-        self,
-        exchange: Exchange,
-        connection: FrontendConnection,
-        answer: AnswerReader,
-        fields: list[Field],
-    ) -> None:
-        """Let client and frontend speak to each other directly."""
-        if exchange.head.upgrade is None:
+        self, exchange: Exchange, asked: Asked, connection: FrontendConnection, answer: AnswerReader
+    ) -> bool:
+        """Let client and frontend speak to each other directly; return True."""
+        try:
+            fields = answer_fields(answer, asked, self._address)
+            upgrade = answer.field(b"upgrade") or WEBSOCKET
+            client = exchange.switch([*fields, (b"Upgrade", upgrade)])
+        except BaseException:
             connection.abort()
-            raise FrontendFailed("another protocol without being asked")
-        client = exchange.switch([*fields, (b"Upgrade", answer.field(b"upgrade") or WEBSOCKET)])
-        tunnel = FrontendTunnel(client, connection)
-        client.take_over(tunnel)
+            raise
+        tunnel = FrontendTunnel(client, connection, self._tunnels.give_back)
         client.write(answer.rest)
-        connection.write(exchange.rest)
+        client.take_over(tunnel)
+        connection.hand_over(tunnel)
+        return True
 
 
 def _has_body(exchange: Exchange) -> bool:
@@ -203,4 +222,4 @@ async def _send_body(
             break
     if is_chunked:
         connection.write(b"0\r\n\r\n")
-    connection.has_all = True
+    connection.sent_all()

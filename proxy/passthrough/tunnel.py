@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
-from proxy.passthrough.pool import FrontendConnection
+from proxy.passthrough.frontend_connection import FrontendConnection
 
 
 class ClientSide(Protocol):
@@ -30,23 +31,19 @@ class ClientSide(Protocol):
 class FrontendTunnel:
     """Ties two connections together: neither is read faster than the other takes it."""
 
-    def __init__(self, client: ClientSide, frontend: FrontendConnection) -> None:
+    def __init__(
+        self, client: ClientSide, frontend: FrontendConnection, on_end: Callable[[], object]
+    ) -> None:
+        """`on_end` is called once, when the connection to the frontend has ended."""
         self._client = client
         self._frontend = frontend
-        frontend.on_bytes = self._said
-        frontend.on_end = client.close
-        frontend.on_room = client.resume_reading
+        self._on_end = on_end
 
     def received(self, data: bytes) -> None:
         """Take what the client sends."""
         self._frontend.write(data)
         if self._frontend.is_full:
             self._client.pause_reading()
-
-    def _said(self, data: bytes) -> None:
-        self._client.write(data)
-        if self._client.is_full:
-            self._frontend.pause_reading()
 
     def resume(self) -> None:
         """Note that the client takes more again."""
@@ -55,3 +52,18 @@ class FrontendTunnel:
     def ended(self) -> None:
         """Note that the client is gone."""
         self._frontend.close()
+
+    def said(self, data: bytes) -> None:
+        """Take what the frontend sends."""
+        self._client.write(data)
+        if self._client.is_full:
+            self._frontend.pause_reading()
+
+    def frontend_has_room(self) -> None:
+        """Note that the frontend takes more again."""
+        self._client.resume_reading()
+
+    def frontend_ended(self) -> None:
+        """Note that the frontend is gone."""
+        self._client.close()
+        self._on_end()

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
-from collections.abc import Callable, Coroutine, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Coroutine
 from typing import Any, Protocol
 
 from proxy.logs import log_event
-from proxy.problems import Problem
 from proxy.serving.limits import Limits
+from proxy.serving.shares import Share, Uploads
+
+# Refused clients that are let read why; with more of them the oldest is cut off.
+_MOST_TURNED_AWAY = 24
 
 
 class Counted(Protocol):
     """A client's connection, as far as it is counted."""
 
-    def close(self) -> None:
-        """End the connection, after what is still to be sent."""
+    def evict(self) -> None:
+        """End the connection at once: its descriptor is needed."""
 
     def stop(self) -> None:
         """Serve what is under way, and then no more."""
@@ -25,9 +26,12 @@ class Counted(Protocol):
     def check(self, now: float) -> None:
         """Judge whether the client takes longer than it may."""
 
+    def unsent(self, now: float) -> tuple[float, int]:
+        """Return for how many seconds the client has hardly read, and what waits in bytes."""
+
 
 class Census:
-    """Counts connections and uploads, and looks at them once a tick.
+    """Counts connections and what they hold, and looks at them once a tick.
 
     Used by the event loop alone, hence without locks.
     """
@@ -35,43 +39,54 @@ class Census:
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
         self._connections: set[Counted] = set()
-        # In the order in which they became idle.
+        # Those on which nothing is being served, in the order in which they came to that.
         self._idle: dict[Counted, None] = {}
+        self._turned_away: dict[Counted, None] = {}
         self._tasks: set[asyncio.Task[None]] = set()
-        self._uploads: Counter[str] = Counter()
-        self._uploads_under_way = 0
         self._is_stopping = False
+        self.uploads = Uploads(limits.uploads, limits.uploads_per_client)
+        # Bodies of our own routes that are collected until they are whole.
+        self.late_body_bytes = Share(limits.late_body_bytes, "bytes of bodies that come late")
         # How many descriptors are taken by others, such as connections to the frontend.
         self.others: Callable[[], int] = lambda: 0
 
     def add(self, connection: Counted) -> bool:
         """Count a new connection; the one that has been idle longest makes room for it.
 
-        False: there is no room, for nobody is idle.
+        False: there is no room, for nobody is idle. It is to be refused then.
         """
-        self._connections.add(connection)
         if self._is_stopping:
             connection.stop()
-        if len(self._connections) + self.others() <= self._limits.connections:
-            return True
-        for longest in self._idle:
-            # It stays counted until it has ended, which a client that reads nothing delays.
-            self.busy(longest)
-            longest.close()
-            return True
-        return False
+        if len(self._connections) + self.others() >= self._limits.connections:
+            longest = next(iter(self._idle), None)
+            if longest is None:
+                self._turn_away(connection)
+                return False
+            self.remove(longest)
+            longest.evict()
+        self._connections.add(connection)
+        return True
+
+    def _turn_away(self, connection: Counted) -> None:
+        self._turned_away[connection] = None
+        if len(self._turned_away) > _MOST_TURNED_AWAY:
+            oldest = next(iter(self._turned_away))
+            self.remove(oldest)
+            oldest.evict()
 
     def remove(self, connection: Counted) -> None:
         """Forget a connection; doing it twice is harmless."""
         self._connections.discard(connection)
         self._idle.pop(connection, None)
+        self._turned_away.pop(connection, None)
 
     def idle(self, connection: Counted) -> None:
-        """Note that nothing is asked on a connection."""
-        self._idle[connection] = None
+        """Note that nothing is being served on a connection."""
+        if connection in self._connections:
+            self._idle[connection] = None
 
     def busy(self, connection: Counted) -> None:
-        """Note that something is asked on a connection."""
+        """Note that something is being served on a connection."""
         self._idle.pop(connection, None)
 
     def begin(self, serving: Coroutine[Any, Any, None]) -> None:
@@ -85,43 +100,37 @@ class Census:
         if not task.cancelled() and task.exception() is not None:
             log_event("defect", error=type(task.exception()).__name__, cause="while serving")
 
-    @contextmanager
-    def upload(self, client: str) -> Iterator[None]:
-        """Count a request whose body is still on its way; `client` is whose it is.
-
-        Raises Problem `overloaded` when there are too many, of this client or in all.
-        """
-        if self._uploads[client] >= self._limits.uploads_per_client:
-            raise Problem("overloaded", cause="too many uploads of one client")
-        if self._uploads_under_way >= self._limits.uploads:
-            raise Problem("overloaded", cause="too many uploads")
-        self._uploads[client] += 1
-        self._uploads_under_way += 1
-        try:
-            yield
-        finally:
-            self._uploads_under_way -= 1
-            self._uploads[client] -= 1
-            if not self._uploads[client]:
-                del self._uploads[client]
-
     def check(self, now: float) -> None:
         """Judge all connections; `now` is the loop's time in seconds."""
-        for connection in list(self._connections):
+        for connection in [*self._connections, *self._turned_away]:
             connection.check(now)
+        self._bound_unsent(now)
+
+    def _bound_unsent(self, now: float) -> None:
+        """Give up those that have read least, longest, when too much waits for clients in all."""
+        waiting = [(*connection.unsent(now), connection) for connection in self._connections]
+        total = sum(size for _, size, _ in waiting)
+        if total <= self._limits.unsent_bytes:
+            return
+        for _, size, connection in sorted(waiting, key=lambda found: found[:2], reverse=True):
+            if total <= self._limits.unsent_bytes:
+                return
+            if size:
+                total -= size
+                connection.evict()
 
     def stop(self) -> None:
         """Have every connection end after what is under way on it."""
         self._is_stopping = True
-        for connection in list(self._connections):
+        for connection in [*self._connections, *self._turned_away]:
             connection.stop()
 
     @property
     def is_empty(self) -> bool:
         """Whether nobody is connected and nothing is being served."""
-        return not self._connections and not self._tasks
+        return not (self._connections or self._turned_away or self._tasks)
 
     @property
     def connections(self) -> int:
         """How many clients are connected."""
-        return len(self._connections)
+        return len(self._connections) + len(self._turned_away)

@@ -10,6 +10,9 @@ from http import HTTPStatus
 from time import time
 from typing import Protocol
 
+from proxy.problems import Problem
+from proxy.refusals import refusal_fields
+
 Field = tuple[bytes, bytes]
 # What is held of a body that nobody has taken yet before the client has to wait.
 HELD_BODY_BYTES = 64 * 1024
@@ -110,7 +113,7 @@ class Exchange:
 
     __slots__ = (
         "_body", "_carrier", "_chunked", "_held", "_keep", "_on_leave", "_owed", "_wake",
-        "awaits_continue", "body_is_whole", "has_begun", "head", "is_done", "received", "rest",
+        "awaits_continue", "body_is_whole", "has_begun", "head", "is_done", "received",
         "started_at", "was_left",
     )  # fmt: skip
 
@@ -122,7 +125,6 @@ class Exchange:
         self._body: list[bytes] = []
         self._held = 0
         self.received = 0
-        self.rest = b""
         self._wake: asyncio.Future[None] | None = None
         self._on_leave: Callable[[], object] | None = None
         self._owed: int | None = None
@@ -219,7 +221,10 @@ class Exchange:
 
         `fields` have no framing of their own; `length` is that of the body in bytes, or None when
         it is not known. A bodiless answer (HEAD, 204, 304) may tell the length all the same.
+        Raises ClientLeft when the connection has already been answered in our stead.
         """
+        if self.is_done:
+            raise ClientLeft
         self.has_begun = True
         self.awaits_continue = False
         self._keep = (
@@ -249,6 +254,8 @@ class Exchange:
 
     def write(self, data: bytes) -> None:
         """Send a part of the answer's body, never more than was announced."""
+        if self.is_done:
+            return
         if self._owed is not None:
             data = data[: self._owed]
             self._owed -= len(data)
@@ -273,7 +280,12 @@ class Exchange:
         self._carrier.finished(self, keep=self._keep and is_whole)
 
     def switch(self, fields: Sequence[Field]) -> Carrier:
-        """Answer 101 with `fields`, and return the connection: it speaks another protocol now."""
+        """Answer 101 with `fields`, and return the connection: it speaks another protocol now.
+
+        Raises ClientLeft.
+        """
+        if self.is_done or self.was_left:
+            raise ClientLeft
         self.has_begun = self.is_done = True
         lines = [_STATUS_LINES[HTTPStatus.SWITCHING_PROTOCOLS]]
         for name, value in (*fields, (b"connection", b"upgrade")):
@@ -289,6 +301,14 @@ class Exchange:
         if self.has_begun and self._owed is None and not self._chunked:
             self._carrier.abort()  # a plain end would make it look complete
         self._carrier.finished(self, keep=False)
+
+    def refuse(self, problem: Problem, request_id: str) -> None:
+        """Answer with `problem`; when an answer has begun, it breaks off instead."""
+        if self.has_begun or self.is_done:
+            self.give_up()
+            return
+        fields = [*refusal_fields(problem, request_id), date_field()]
+        self.answer(problem.status, fields, problem.body(request_id))
 
     def answer(self, status: int, fields: Sequence[Field], body: bytes) -> None:
         """Send a whole answer."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
+from ipaddress import IPv6Address, IPv6Network
 from urllib.parse import unquote
 from uuid import uuid4
 
@@ -17,8 +18,7 @@ from proxy.logs import log_event
 from proxy.logs import request_id as logged_id
 from proxy.passthrough.frontend import Frontend
 from proxy.problems import Problem
-from proxy.refusals import refusal_fields
-from proxy.serving.exchange import ClientLeft, Exchange, date_field
+from proxy.serving.exchange import ClientLeft, Exchange
 from proxy.serving.own_routes import OPERATOR_PATHS, OwnRoutes
 
 # Nginx's way of logging that nobody waited for the answer.
@@ -55,8 +55,11 @@ class Front:
             exchange.give_up()
             _log(exchange, request_id, _CLIENT_LEFT)
         except Problem as problem:
-            _refuse(exchange, problem, request_id)
+            exchange.refuse(problem, request_id)
             _log(exchange, request_id, problem.status, problem)
+        except Exception:
+            exchange.refuse(Problem("internal-error"), request_id)
+            raise
         except BaseException:
             exchange.give_up()
             raise
@@ -79,10 +82,17 @@ class Front:
             return True
         return True
 
-    def _client(self, exchange: Exchange) -> str:
+    def _client(self, exchange: Exchange) -> str | None:
+        """Return whose requests are counted together, None where no address is told.
+
+        A client of IPv6 has at least 2^64 addresses (RFC 6177).
+        """
         forwarded_for = exchange.head.value(b"x-forwarded-for")
         told = None if forwarded_for is None else forwarded_for.decode("latin-1")
-        return str(client_address(told, exchange.client[0], self._hops) or exchange.client[0])
+        address = client_address(told, exchange.client[0], self._hops)
+        if isinstance(address, IPv6Address):
+            return str(IPv6Network((int(address), 64), strict=False))
+        return str(address) if address is not None else None
 
 
 def _request_id(exchange: Exchange) -> str:
@@ -90,14 +100,6 @@ def _request_id(exchange: Exchange) -> str:
     if given is not None and _REQUEST_ID.fullmatch(given):
         return given.decode()
     return str(uuid4())
-
-
-def _refuse(exchange: Exchange, problem: Problem, request_id: str) -> None:
-    if exchange.has_begun:
-        exchange.give_up()
-        return
-    fields = [*refusal_fields(problem, request_id), date_field()]
-    exchange.answer(problem.status, fields, problem.body(request_id))
 
 
 def _log(exchange: Exchange, request_id: str, status: int, problem: Problem | None = None) -> None:

@@ -6,7 +6,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from proxy.problems import Problem
 from proxy.serving.exchange import ClientLeft, Exchange
@@ -67,13 +67,23 @@ class Lanes:
         else:
             await self._wait(lane, LONGEST_WAIT_SECONDS - waited, exchange)
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._pool, job)
-        except RuntimeError as error:
-            if "thread" not in str(error):
-                raise
-            raise Problem("overloaded", cause="no thread can be started") from error
+            return await self._in_a_thread(job)
         finally:
             self._give_back(lane)
+
+    async def _in_a_thread(self, job: Callable[[], Result]) -> Result:
+        is_wanted = True
+
+        def run() -> Result | None:
+            return job() if is_wanted else None
+
+        try:
+            running = self._pool.submit(run)
+        except RuntimeError as error:
+            # No thread could be started; another one may still come upon it, when nobody waits.
+            is_wanted = False
+            raise Problem("overloaded", cause="no thread can be started") from error
+        return cast(Result, await asyncio.wrap_future(running))
 
     def _has_room(self, lane: _Lane) -> bool:
         is_shared = lane is not self._lanes[OPERATOR]
@@ -114,6 +124,9 @@ class Lanes:
             exchange.when_left(None)
             if turn in lane.waiting:
                 lane.waiting.remove(turn)
+        if exchange.was_left:
+            self._give_back(lane)
+            raise ClientLeft
 
     def close(self) -> None:
         """Begin nothing more; what runs goes on."""

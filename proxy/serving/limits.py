@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import resource
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 # Kept free of connections: the log, the listening socket, the interpreter's own files, and room to
 # accept a connection that is then refused.
@@ -28,6 +28,8 @@ class Limits:
     idle_seconds: float = 95.0
     # A body of our own routes (100 KB) in this time is slower than any modem.
     own_body_seconds: float = 10.0
+    # What is collected of such bodies in all.
+    late_body_bytes: int = 32 * 1024 * 1024
     # Bodies in either direction: so many bytes in any so many seconds, pauses included.
     progress_seconds: float = 60.0
     progress_bytes: int = 4 * 1024
@@ -35,21 +37,31 @@ class Limits:
     linger_seconds: float = 3.0
     # How long idle connections are listened to once the process is stopping.
     farewell_seconds: float = 2.0
+    # The frontend: until it is reached; from the end of the request to the head of the answer, and
+    # between two parts of a body (a router's bounds, less a little); an idle connection is kept
+    # less long than Node's server does (5 s; nodejs.org, keepAliveTimeout, read 2026-11).
+    connect_seconds: float = 4.0
+    frontend_head_seconds: float = 28.0
+    frontend_gap_seconds: float = 55.0
+    frontend_kept_seconds: float = 4.0
     # Clients' connections and those to the frontend together.
     connections: int = 1_000
     # Requests whose body is still on its way: all of them, and one client's.
     uploads: int = 400
     uploads_per_client: int = 100
-    # Requests that wait for the frontend's head.
-    unanswered_by_frontend: int = 1_000
+    # Requests that are passed through, quiet streams among them; those of them that wait for the
+    # frontend's head; WebSockets. Each takes two descriptors.
+    passed_through: int = 400
+    unanswered_by_frontend: int = 400
+    tunnels: int = 80
+    # What waits in all for clients that read slowly.
+    unsent_bytes: int = 128 * 1024 * 1024
 
     @property
     def tick_seconds(self) -> float:
         """How often the bounds are looked at."""
-        shortest = min(
-            self.first_byte_seconds, self.head_seconds, self.progress_seconds, self.linger_seconds
-        )
-        return min(1.0, shortest / 4)
+        bounds = (getattr(self, field.name) for field in fields(self))
+        return min(1.0, *(bound / 4 for bound in bounds if isinstance(bound, float)))
 
 
 def limits_for(descriptors: int, threads: int) -> Limits:
@@ -58,14 +70,16 @@ def limits_for(descriptors: int, threads: int) -> Limits:
     A thread may hold a connection to an upstream of its own.
     """
     connections = max(descriptors - threads - _SPARE_DESCRIPTORS, 16)
-    # A request that is passed through takes two descriptors.
-    passed_through = max(connections // 2, 4)
+    # With two descriptors each, these leave a quarter of all to our own routes.
+    passed_through = max(connections * 5 // 16, 4)
     uploads = max(min(400, passed_through // 2), 2)
     return Limits(
         connections=connections,
         uploads=uploads,
         uploads_per_client=max(uploads // 4, 1),
-        unanswered_by_frontend=min(1_000, max(passed_through // 2, 2)),
+        passed_through=passed_through,
+        unanswered_by_frontend=min(1_000, passed_through),
+        tunnels=max(connections // 16, 1),
     )
 
 

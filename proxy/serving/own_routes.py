@@ -19,12 +19,11 @@ from proxy.serving.environ import environ_of
 from proxy.serving.exchange import Exchange, Field, date_field
 from proxy.serving.lanes import CALLBACKS, OPERATOR, VISITORS, Lanes
 from proxy.serving.limits import Limits
+from proxy.serving.router_clock import RouterClock
 
 # Most bodies come with their head, or right behind it; a slower one is asked for when it is known
 # that it will be read.
 _RIGHT_BEHIND_SECONDS = 0.25
-# A router's clock may differ from ours; a longer wait than this is taken for such a difference.
-_BELIEVED_WAIT_SECONDS = 60.0
 OPERATOR_PATHS = frozenset({b"/healthz", b"/readyz", b"/openapi.json"})
 
 
@@ -59,25 +58,24 @@ class OwnRoutes:
         self._lanes = lanes
         self._census = census
         self._limits = limits
-        self._has_router = has_router
+        self._router_clock = RouterClock() if has_router else None
 
-    async def serve(self, exchange: Exchange, client: str) -> None:
+    async def serve(self, exchange: Exchange, client: str | None) -> None:
         """Answer `exchange`; `client` is whose uploads are counted together.
 
         Raises Problem `overloaded` for what is not begun, and ClientLeft.
         """
         body = await self._body_right_behind(exchange)
         waited = asyncio.get_running_loop().time() - exchange.started_at
-        if self._has_router:
-            waited = max(waited, _waited_at_the_router(exchange))
+        if self._router_clock is not None:
+            told = exchange.head.value(b"x-request-start")
+            waited += self._router_clock.waited(told, time.time())
         answer = await self._ask(exchange, body, waited)
         if isinstance(answer, BodyAwaited):
-            with self._census.upload(client):
-                body = await self._late_body(exchange, answer.limit)
-            answer = await self._ask(exchange, body, 0.0)
+            answer = await self._ask_with_late_body(exchange, client, answer.limit)
         if not isinstance(answer, _Answer):
             raise Problem("internal-error", cause="a body was asked for twice")
-        exchange.answer(answer.status, [*answer.fields, date_field()], answer.body)
+        exchange.answer(answer.status, answer.fields, answer.body)
 
     async def _body_right_behind(self, exchange: Exchange) -> bytes | None:
         """Return the whole body if it comes at once, else None, and leave it where it is."""
@@ -87,22 +85,30 @@ class OwnRoutes:
                     await exchange.settled()
         return exchange.take() if exchange.body_is_whole else None
 
-    async def _late_body(self, exchange: Exchange, limit: int) -> bytes:
-        """Return what comes in time of a body: one byte more than `limit` is enough to refuse it.
+    async def _ask_with_late_body(
+        self, exchange: Exchange, client: str | None, limit: int
+    ) -> _Answer | BodyAwaited:
+        """Ask with what comes in time of a body: a byte more than `limit` is enough to refuse it.
 
-        Raises ClientLeft.
+        Raises ClientLeft; Problem `overloaded`, also when too much is held of all such bodies.
         """
         parts: list[bytes] = []
-        missing = limit + 1
-        with suppress(TimeoutError):
-            async with asyncio.timeout(self._limits.own_body_seconds):
-                while missing > 0:
-                    await exchange.more()
-                    parts.append(exchange.take())
-                    missing -= len(parts[-1])
-                    if exchange.body_is_whole:
-                        break
-        return b"".join(parts)
+        held = self._census.late_body_bytes
+        size = 0
+        try:
+            with self._census.uploads.held(client), suppress(TimeoutError):
+                async with asyncio.timeout(self._limits.own_body_seconds):
+                    while size <= limit:
+                        await exchange.more()
+                        part = exchange.take()
+                        held.take(len(part))
+                        size += len(part)
+                        parts.append(part)
+                        if exchange.body_is_whole:
+                            break
+            return await self._ask(exchange, b"".join(parts), 0.0)
+        finally:
+            held.give_back(size)
 
     async def _ask(
         self, exchange: Exchange, body: bytes | None, waited: float
@@ -144,22 +150,6 @@ def _call(app: Flask, environ: dict[str, Any], lane: str) -> _Answer | BodyAwait
         for name, value in headers
         if name.lower() != "content-length"
     ]
+    if not any(name.lower() == b"date" for name, _ in fields):
+        fields.append(date_field())
     return _Answer(int(status[:3]), fields, body)
-
-
-def _waited_at_the_router(exchange: Exchange) -> float:
-    """Return the seconds since a router took the request in (`X-Request-Start`), 0 if untold.
-
-    Heroku sends milliseconds since 1970 (devcenter.heroku.com, HTTP routing, read 2026-11), others
-    put "t=" before it, or count in seconds or microseconds.
-    """
-    told = (exchange.head.value(b"x-request-start") or b"").removeprefix(b"t=")
-    try:
-        began = float(told)
-    except ValueError:
-        return 0.0
-    for unit in (1_000_000.0, 1_000.0, 1.0):
-        waited = time.time() - began / unit
-        if 0.0 <= waited <= _BELIEVED_WAIT_SECONDS:
-            return waited
-    return 0.0

@@ -84,15 +84,29 @@ class Server:
         if self._frontend is not None:
             self._frontend.check(now)
 
-    async def stop(self, grace_seconds: float, tick: Callable[[], object]) -> None:
-        """Answer what is under way, for `grace_seconds` at most; `tick` is called meanwhile."""
+    @property
+    def taken(self) -> dict[str, int]:
+        """How much is under way, by its kind."""
+        frontend = self._frontend.taken if self._frontend is not None else {}
+        return {
+            "connections": self._census.connections,
+            "uploads": self._census.uploads.under_way,
+            "late body bytes": self._census.late_body_bytes.taken,
+            **frontend,
+        }
+
+    async def stop(self, grace_seconds: Callable[[], float], tick: Callable[[], object]) -> None:
+        """Answer what is under way, for `grace_seconds()` at most; `tick` is called meanwhile.
+
+        How long that is may be told anew while it lasts.
+        """
         await asyncio.sleep(_LAST_ACCEPT_SECONDS)
         for listener in self._listeners:
             listener.close()
         self._census.stop()
         loop = asyncio.get_running_loop()
-        ends_at = loop.time() + grace_seconds
-        while not self._census.is_empty and loop.time() < ends_at:
+        stopping_since = loop.time()
+        while not self._census.is_empty and loop.time() < stopping_since + grace_seconds():
             tick()
             self._check(loop.time())
             await asyncio.sleep(min(0.1, self._limits.tick_seconds))

@@ -15,7 +15,8 @@ from proxy.logs import flush, log_event, write_behind
 from proxy.serving.limits import descriptor_limit, limits_for
 from proxy.serving.server import Server
 
-_STOPPING = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT)
+# gunicorn's quick shutdown: nobody waits for a terminal's Ctrl-C until a stream has ended.
+_STOPPING_NOW = (signal.SIGINT, signal.SIGQUIT)
 
 
 class EventLoopWorker(Worker):  # type: ignore[misc]  # gunicorn ships no types
@@ -34,8 +35,10 @@ class EventLoopWorker(Worker):  # type: ignore[misc]  # gunicorn ships no types
 
     async def _serve(self) -> None:
         loop = asyncio.get_running_loop()
-        for number in _STOPPING:
-            loop.add_signal_handler(number, self._stop)
+        self._grace_seconds = float(self.cfg.graceful_timeout)
+        loop.add_signal_handler(signal.SIGTERM, self._stop)
+        for number in _STOPPING_NOW:
+            loop.add_signal_handler(number, self._stop_now)
         loop.add_signal_handler(signal.SIGUSR1, self.log.reopen_files)
         loop.add_signal_handler(signal.SIGABRT, self._abort)
         descriptors = descriptor_limit()
@@ -48,13 +51,17 @@ class EventLoopWorker(Worker):  # type: ignore[misc]  # gunicorn ships no types
         )
         log_event("serving", cause=cause)
         await server.watch(self._is_wanted)
-        await server.stop(self.cfg.graceful_timeout, self.notify)
+        await server.stop(lambda: self._grace_seconds, self.notify)
 
     def _is_wanted(self) -> bool:
         self.notify()
         return bool(self.alive) and self.ppid == os.getppid()
 
     def _stop(self) -> None:
+        self.alive = False
+
+    def _stop_now(self) -> None:
+        self._grace_seconds = 0.0
         self.alive = False
 
     def _abort(self) -> Any:

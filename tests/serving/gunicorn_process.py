@@ -10,16 +10,14 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
 
+from tests.patience import PATIENCE_SECONDS, wait_until
 from tests.source_tree import ROOT
 
 HOST = "127.0.0.1"
-PATIENCE_SECONDS = 20.0
-_POLL_SECONDS = 0.02
 # What Heroku's buildpack for Python exports on its smallest dyno.
 BUILDPACK = {
     "GUNICORN_CMD_ARGS": "--access-logfile -",
@@ -38,15 +36,6 @@ def environment(settings: Mapping[str, str]) -> dict[str, str]:
     """Return what a process is given: the settings, the buildpack's variables, and a PATH."""
     programs = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
     return {"PATH": programs, **BUILDPACK, **settings}
-
-
-def wait_until(happened: Callable[[], bool], what: str) -> None:
-    """Return as soon as `happened` returns true; raises TimeoutError, naming `what`."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not happened():
-        if time.monotonic() > deadline:
-            raise TimeoutError(what)
-        time.sleep(_POLL_SECONDS)
 
 
 class WebProcess:

@@ -9,9 +9,10 @@ from http.client import IncompleteRead
 
 import pytest
 
+from tests.patience import PATIENCE_SECONDS, wait_until
 from tests.proxy.loopback import LoopbackServer
 from tests.serving.conftest import Served, StartServed
-from tests.serving.gunicorn_process import HOST, PATIENCE_SECONDS, events, wait_until
+from tests.serving.gunicorn_process import HOST, events
 
 MARK = "f00dbabe" * 4
 CALLBACK = "/api/callbacks/jumio"

@@ -9,8 +9,8 @@ from http.client import HTTPConnection
 
 import pytest
 
+from tests.patience import wait_until
 from tests.serving.conftest import Served, StartServed
-from tests.serving.gunicorn_process import wait_until
 
 # What one vendor may hold of 200 threads.
 MANY = 150

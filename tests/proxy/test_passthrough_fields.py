@@ -1,0 +1,172 @@
+"""Redirects lead where visitors can go, and nobody but a trusted router says where that is."""
+
+from __future__ import annotations
+
+import pytest
+
+from proxy.answer_reader import AnswerReader
+from proxy.passthrough.fields import (
+    Address,
+    Asked,
+    Trust,
+    answer_fields,
+    asked_for,
+    public_location,
+    request_head,
+)
+from proxy.serving.exchange import Field, Head
+
+ASKED = Asked(b"https", b"market.example", b"id-1")
+ORIGINS = frozenset({"https://market.example", "https://[2001:db8::1]:8443"})
+
+
+@pytest.mark.parametrize(
+    ("frontend", "told", "shown"),
+    [
+        ("http://front:3000", "http://front:3000/l?x=1#y", "https://market.example/l?x=1#y"),
+        ("http://front:3000", "http://front:3000", "https://market.example"),
+        ("http://front:3000", "http://front:3000?x", "https://market.example?x"),
+        ("http://front:3000", "HTTP://Front:3000/L", "https://market.example/L"),
+        ("http://front:3000", "//front:3000/l", "//market.example/l"),
+        ("http://front:3000", "https://front:3000/l", "https://market.example/l"),
+        ("http://front", "http://front:80/l", "https://market.example/l"),
+        ("http://front:80", "http://front/l", "https://market.example/l"),
+        ("https://front", "https://front:443/l", "https://market.example/l"),
+        ("http://[::1]:3000", "http://[::1]:3000/l", "https://market.example/l"),
+        ("http://[::1]", "http://[::1]:80/l", "https://market.example/l"),
+        ("http://front/shop", "http://front/shop/l", "https://market.example/l"),
+        ("http://front/shop/", "http://front/shop", "https://market.example/"),
+        ("http://front/shop", "/shop/l?x", "/l?x"),
+        ("http://front/shop", "/shop?x", "?x"),
+    ],
+)
+def test_the_frontends_own_address_becomes_the_public_one(
+    frontend: str, told: str, shown: str
+) -> None:
+    assert shown.encode() == public_location(told.encode(), ASKED, Address.of(frontend))
+
+
+@pytest.mark.parametrize("base", ["", "/shop"])
+@pytest.mark.parametrize(
+    "told",
+    [
+        "https://elsewhere.example/http://front:3000/",
+        "http://front/l",
+        "http://front:3001/l",
+        "http://front:3000.elsewhere.example/",
+        "http://user@front:3000/l",
+        "http://user:pass@front:3000/l",
+        "http://front:3000@elsewhere.example/",
+        "http://[::1/l",
+        "ftp://front:3000/l",
+        "http:/front:3000/l",
+        "/login?next=http://front:3000/",
+        "relative/path",
+        "",
+        "/\u00e9",
+    ],
+)
+def test_every_other_address_stays_as_it_is(told: str, base: str) -> None:
+    location = told.encode("latin-1")
+    assert location == public_location(location, ASKED, Address.of(f"http://front:3000{base}"))
+
+
+@pytest.mark.parametrize("told", ["http://front/l", "/l", "/shopping", "http://front/shopping"])
+def test_what_lies_outside_the_frontends_path_stays_as_it_is(told: str) -> None:
+    assert told.encode() == public_location(told.encode(), ASKED, Address.of("http://front/shop"))
+
+
+def _head(*fields: tuple[str, str]) -> Head:
+    found: list[Field] = [(name.encode(), value.encode()) for name, value in fields]
+    return Head("GET", b"/", b"", [(b"host", b"inner:5000"), *found], "1.1", keeps_alive=True)
+
+
+@pytest.mark.parametrize(
+    ("told", "scheme"),
+    [
+        ("https", b"https"),
+        ("HTTPS", b"https"),
+        ('"https"', b"https"),
+        ("http, https", b"https"),
+        ("https ,\thttp", b"http"),
+        ("gopher", b"http"),
+        ("", b"http"),
+        ("https\u00a0", b"http"),
+    ],
+)
+def test_the_router_tells_the_scheme(told: str, scheme: bytes) -> None:
+    asked = asked_for(_head(("x-forwarded-proto", told)), Trust(1, ORIGINS), "id")
+    assert scheme == asked.scheme
+
+
+@pytest.mark.parametrize(
+    ("hops", "told", "scheme"),
+    [(0, "https", b"http"), (2, "https, http", b"https"), (2, "https", b"https")],
+)
+def test_as_many_routers_are_believed_as_there_are(hops: int, told: str, scheme: bytes) -> None:
+    asked = asked_for(_head(("x-forwarded-proto", told)), Trust(hops, ORIGINS), "id")
+    assert scheme == asked.scheme
+
+
+@pytest.mark.parametrize(
+    ("told", "host"),
+    [
+        ("market.example", b"market.example"),
+        ("Market.Example", b"market.example"),
+        ('"market.example"', b"market.example"),
+        ("market.example:443", b"market.example:443"),
+        ("evil.example, market.example", b"market.example"),
+        ("[2001:db8::1]:8443", b"[2001:db8::1]:8443"),
+        ("market.example, evil.example", b"inner:5000"),
+        ("evil.example", b"inner:5000"),
+        ("market.example:8443", b"inner:5000"),
+        ("market.example.evil.example", b"inner:5000"),
+        ("market.example/x", b"inner:5000"),
+        ("user@market.example", b"inner:5000"),
+        ("[2001:db8::1]", b"inner:5000"),
+        ("market.example:", b"market.example:"),
+        ("", b"inner:5000"),
+    ],
+)
+def test_a_host_is_believed_when_it_is_the_marketplaces_own(told: str, host: bytes) -> None:
+    head = _head(("x-forwarded-proto", "https"), ("x-forwarded-host", told))
+    assert host == asked_for(head, Trust(1, ORIGINS), "id").host
+
+
+def test_without_a_router_no_host_is_believed() -> None:
+    head = _head(("x-forwarded-proto", "https"), ("x-forwarded-host", "market.example"))
+    assert b"inner:5000" == asked_for(head, Trust(0, ORIGINS), "id").host
+
+
+def test_what_the_connection_field_names_goes_no_further() -> None:
+    head = _head(
+        ("connection", "close, X-Secret"),
+        ("connection", "x-other"),
+        ("x-secret", "1"),
+        ("x-other", "2"),
+        ("x-kept", "3"),
+    )
+    sent = request_head(head, b"", b"front", ASKED, "192.0.2.1", ()).lower()
+    assert (False, False, True) == (b"x-secret" in sent, b"x-other" in sent, b"x-kept" in sent)
+
+
+@pytest.mark.parametrize("name", ["x-forwarded-for", "x-forwarded-host", "x-request-id", "host"])
+def test_the_connection_field_takes_nothing_away_that_we_tell(name: str) -> None:
+    sent = request_head(_head(("connection", name)), b"", b"front", ASKED, "192.0.2.1", ()).lower()
+    assert f"\r\n{name}: ".encode() in sent
+
+
+def _answered(*lines: str) -> list[Field]:
+    reader = AnswerReader("GET")
+    reader.feed("\r\n".join(["HTTP/1.1 200 OK", *lines, "", ""]).encode())
+    return answer_fields(reader, ASKED, Address.of("http://front"))
+
+
+@pytest.mark.parametrize("lines", [("Date: yesterday",), ()])
+def test_there_is_one_date(lines: tuple[str, ...]) -> None:
+    assert 1 == [name.lower() for name, _ in _answered(*lines)].count(b"date")
+
+
+def test_the_frontends_framing_and_request_id_are_replaced() -> None:
+    names = [name.lower() for name, _ in _answered("Content-Length: 0", "X-Request-Id: other")]
+    assert (0, 1) == (names.count(b"content-length"), names.count(b"x-request-id"))
