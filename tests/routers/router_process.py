@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from sandbox.ports import HOST, free_port
-from tests.serving.gunicorn_process import wait_until
+from tests.patience import wait_until
 from tests.source_tree import ROOT
 
 FOLDER = ROOT / "docs" / "deploy"

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from sandbox.ports import free_port
+from tests.patience import wait_until
 from tests.proxy.loopback import Connection, Received, answer, answering
 from tests.routers.asking import FORM, PATIENCE_SECONDS, STRANGER, VENDOR, ask, connect
 from tests.routers.conftest import StartRouter, Upstream
 from tests.routers.router_process import NAME
-from tests.serving.gunicorn_process import wait_until
 
 OURS = "/api/id-verification"
 ASKED = f"GET {OURS} HTTP/1.1\r\nHost: {NAME}\r\n\r\n".encode()

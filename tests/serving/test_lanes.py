@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 
+from proxy.places import lane_threads
 from proxy.problems import Problem
 from proxy.serving import lanes as lanes_module
 from proxy.serving.exchange import ClientLeft, Exchange, Head
-from proxy.serving.lanes import CALLBACKS, OPERATOR, VISITORS, Lanes, lane_threads
+from proxy.serving.lanes import CALLBACKS, OPERATOR, VISITORS, Lanes
 from tests.serving.pipe import settle
 
 HEAD = Head("GET", b"/", b"", (), "1.1", keeps_alive=True)
@@ -106,7 +107,7 @@ def test_what_finds_no_thread_in_time_is_not_begun() -> None:
 
 
 async def _left(leave: Callable[[Exchange, Held], Awaitable[None]]) -> tuple[int, bool]:
-    """Let a client leave that waits for the only thread; return what was begun, and if it is free."""
+    """Let a client leave that waits for the only thread; tell what was begun, and if it is free."""
     with _held_lanes(1) as (lanes, held):
         first = _tasks(lanes, VISITORS, held, 1)
         await held.until_begun(1)
