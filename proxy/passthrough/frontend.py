@@ -215,6 +215,8 @@ async def _send_body(
     while True:
         await exchange.more()
         data = exchange.take()
+        if not await connection.wants_more():
+            return
         if data:
             connection.write(b"%x\r\n%b\r\n" % (len(data), data) if is_chunked else data)
             await connection.drain()

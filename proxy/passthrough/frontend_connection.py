@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import select
+from http import HTTPStatus
 from typing import Protocol, cast
 
 from proxy.answer_reader import AnswerInvalid, AnswerReader
@@ -202,11 +203,24 @@ class FrontendConnection(Flow):
         The event loop may not have told yet what is there: the frontend's end, after which a POST
         would be lost, or bytes that nobody asked for, which the next visitor would take for his.
         """
-        if self.has_ended or self.is_closing:
-            return False
+        return not (self.has_ended or self.is_closing or self._has_news())
+
+    def _has_news(self) -> bool:
         poll = select.poll()
         poll.register(self._transport.get_extra_info("socket").fileno(), select.POLLIN)
-        return not poll.poll(0)
+        return bool(poll.poll(0))
+
+    async def wants_more(self) -> bool:
+        """Tell whether to send more of a body.
+
+        A frontend that refuses a body says so and closes. Sent on, it would be answered with a
+        reset, and the refusal lost with it: what is there to read is read first.
+        """
+        if not self.is_closing and self._has_news():
+            await asyncio.sleep(0)
+        answer = cast(AnswerReader, self._answer)
+        is_refused = answer.has_head and answer.status >= HTTPStatus.BAD_REQUEST
+        return not (self.has_ended or self.is_closing or is_refused or answer.is_whole)
 
     def hand_over(self, tunnel: Tunnelled) -> None:
         """Give everything that the frontend sends from now on to `tunnel`."""

@@ -8,9 +8,10 @@ has to set a timer.
 from __future__ import annotations
 
 import asyncio
+import struct
 from collections import deque
 from collections.abc import Callable, Coroutine
-from socket import SO_KEEPALIVE, SOL_SOCKET
+from socket import SO_KEEPALIVE, SO_LINGER, SOL_SOCKET
 from typing import Any
 from uuid import uuid4
 
@@ -167,9 +168,11 @@ class Connection(Flow):
         """Take a request whose body may follow; raises Refused."""
         expected = head.value(b"expect")
         if expected is not None and expected.lower() != b"100-continue":
-            raise Refused(417, "an expectation that is not known")
+            raise Refused(
+                Problem("bad-request", cause="an expectation that is not known", status=417)
+            )
         if len(self._queue) >= _MOST_PIPELINED:
-            raise Refused(400, "too many requests at once")
+            raise Refused(Problem("bad-request", cause="too many requests at once"))
         exchange = Exchange(head, self, self._loop.time())
         # HTTP/1.0 knows no interim answer (RFC 9110 10.1.1).
         exchange.awaits_continue = expected is not None and head.version == "1.1"
@@ -247,7 +250,7 @@ class Connection(Flow):
         if refused is not None and refused is self._current:
             # Its answer may be under way: only the end of the connection can tell the client.
             if refused.has_begun:
-                self.abort()
+                self.reset()
                 return
             self._current = None
             refused.is_done = True
@@ -307,6 +310,13 @@ class Connection(Flow):
         """Go on reading, unless as much is held as may be."""
         if self._held_bytes <= _HELD_BYTES:
             super().resume_reading()
+
+    def reset(self) -> None:
+        """End the connection so that the client notices that something is missing."""
+        if not self._transport.is_closing():
+            linger = struct.pack("ii", 1, 0)
+            self._transport.get_extra_info("socket").setsockopt(SOL_SOCKET, SO_LINGER, linger)
+        self.abort()
 
     def is_stopping(self) -> bool:
         """Tell whether the process ends soon."""

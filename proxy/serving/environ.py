@@ -41,7 +41,8 @@ def environ_of(exchange: Exchange, body: bytes | None) -> dict[str, Any]:
         BODY_STATE: BodyState.AWAITED if body is None else state,
     }
     for name, value in head.fields:
-        _add(environ, (name, value))
+        if name != b"upgrade":  # werkzeug would look for a route that speaks that protocol
+            _add(environ, (name, value))
     return environ
 
 

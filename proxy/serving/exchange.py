@@ -67,8 +67,8 @@ class Carrier(Protocol):
     def close(self) -> None:
         """End the connection, after what is still to be sent."""
 
-    def abort(self) -> None:
-        """End the connection so that the client notices (a TCP reset)."""
+    def reset(self) -> None:
+        """End the connection so that the client notices that something is missing (TCP reset)."""
 
     def take_over(self, tunnel: Tunnel) -> None:
         """Give everything that the client sends from now on to `tunnel`."""
@@ -299,7 +299,7 @@ class Exchange:
             return
         self.is_done = True
         if self.has_begun and self._owed is None and not self._chunked:
-            self._carrier.abort()  # a plain end would make it look complete
+            self._carrier.reset()  # a plain end would make it look complete
         self._carrier.finished(self, keep=False)
 
     def refuse(self, problem: Problem, request_id: str) -> None:

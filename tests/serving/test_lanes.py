@@ -70,11 +70,11 @@ def test_one_kind_leaves_threads_to_the_other(full: str, other: str) -> None:
     async def run() -> list[str]:
         with _held_lanes(8) as (lanes, held):
             waiting = _tasks(lanes, full, held, 20)
-            await held.until_begun(6)
+            await held.until_begun(7)
             answered = [
                 await lanes.run(lane, _exchange(), 0.0, lambda: "x") for lane in (other, OPERATOR)
             ]
-            assert 6 == held.begun
+            assert 7 == held.begun
             held.release()
             await asyncio.gather(*waiting)
             return answered
@@ -107,7 +107,7 @@ def test_what_finds_no_thread_in_time_is_not_begun() -> None:
 
 
 async def _left(leave: Callable[[Exchange, Held], Awaitable[None]]) -> tuple[int, bool]:
-    """Let a client leave that waits for the only thread; tell what was begun, and if it is free."""
+    """Let a client leave that waits for the only thread; return what began, and if it is free."""
     with _held_lanes(1) as (lanes, held):
         first = _tasks(lanes, VISITORS, held, 1)
         await held.until_begun(1)
