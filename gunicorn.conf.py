@@ -11,7 +11,9 @@ from proxy.serving.start import serving_or_exit
 # Read and checked here, before the app is loaded: a process that is configured wrongly says so once
 # and ends. Not WEB_CONCURRENCY: Heroku's buildpack sets it to 2 on the smallest dyno, for apps
 # whose workers do one thing at a time.
-_serving = serving_or_exit(os.environ, lambda: read_configuration(os.environ, integrations.ALL))
+_serving = serving_or_exit(
+    os.environ, lambda: read_configuration(os.environ, integrations.ALL).settings
+)
 
 bind = _serving.bind
 workers = _serving.processes

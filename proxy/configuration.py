@@ -17,7 +17,7 @@ from proxy.integration import (
     TokenIntegration,
     WebhookIntegration,
 )
-from proxy.logs import log_event
+from proxy.logs import log_call
 from proxy.outgoing import Upstream, Upstreams
 from proxy.settings import ConfigurationError, Settings, SettingsReader, read_settings
 from proxy.vendor import ReferenceVendor
@@ -79,7 +79,8 @@ def read_configuration(
     """
     reader = SettingsReader(variables)
     settings = read_settings(reader, tuple(integration.name for integration in known))
-    upstreams = Upstreams(f"Echoseal/{VERSION} (+{settings.public_url})", _log_call)
+    user_agent = f"Echoseal/{VERSION} (+{settings.public_url})"
+    upstreams = Upstreams(user_agent, log_call, settings.threads)
     enabled = [integration for integration in known if integration.name in settings.integrations]
     parts = _Parts()
     for integration in enabled:
@@ -132,7 +133,3 @@ class _Parts:
                 self.tokens.append(integration.configure(reader, upstreams))
             case WebhookIntegration():
                 self.webhooks.append(integration.configure(reader, upstreams))
-
-
-def _log_call(upstream: str, method: str, status: int | None, seconds: float) -> None:
-    log_event("upstream", upstream=upstream, method=method, status=status, ms=seconds * 1000)

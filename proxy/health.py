@@ -9,10 +9,12 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol
 
 from proxy.deadline import deadline
+from proxy.places import lane
 
 _CHECK_SECONDS = 3.0
 # Readiness is asked often and by anybody; the upstreams are asked at most this often.
 _FRESH_SECONDS = 1.0
+UNKNOWN = "unknown"
 
 
 class Reachable(Protocol):
@@ -27,24 +29,39 @@ class Reachable(Protocol):
 
 
 class Readiness:
-    """Asks each upstream for any answer below 500, and remembers the answers for a moment."""
+    """Asks each upstream for any answer below 500, and remembers the answers for a moment.
+
+    One caller asks; whoever comes meanwhile gets the last answers at once, so that one upstream
+    that hangs holds one thread, however many want to know.
+    """
 
     def __init__(
         self, upstreams: tuple[Reachable, ...], clock: Callable[[], float] = time.monotonic
     ) -> None:
         self._upstreams = upstreams
         self._clock = clock
+        # Held for moments only, never while an upstream is asked.
         self._lock = threading.Lock()
+        self._is_asking = False
         self._checked_at = -_FRESH_SECONDS
-        self._states: dict[str, str] = {}
+        self._states = dict.fromkeys((upstream.name for upstream in upstreams), UNKNOWN)
 
     def states(self) -> dict[str, str]:
-        """Return "up" or "down" by upstream name; an upstream with several hosts is up whole."""
+        """Return "up" or "down" by upstream name; an upstream with several hosts is up whole.
+
+        All are "unknown" to those who come while they are asked for the first time.
+        """
         with self._lock:
-            if self._clock() - self._checked_at >= _FRESH_SECONDS:
-                self._states = self._check()
-                self._checked_at = self._clock()
-            return dict(self._states)
+            if self._is_asking or self._clock() - self._checked_at < _FRESH_SECONDS:
+                return dict(self._states)
+            self._is_asking = True
+        try:
+            states = self._check()
+            with self._lock:
+                self._states, self._checked_at = states, self._clock()
+        finally:
+            self._is_asking = False
+        return dict(states)
 
     def _check(self) -> dict[str, str]:
         with ThreadPoolExecutor(max_workers=len(self._upstreams)) as pool:
@@ -57,5 +74,7 @@ class Readiness:
 
 
 def _is_up(upstream: Reachable) -> bool:
+    # A thread of this check alone: its calls take nobody's places.
+    lane.set("checks")
     with deadline(_CHECK_SECONDS):
         return upstream.is_reachable()

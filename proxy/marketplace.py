@@ -21,7 +21,6 @@ from proxy.outgoing import (
     Upstream,
     UpstreamRefused,
     UpstreamUnavailable,
-    bounded_lock,
 )
 from proxy.session import Token
 from proxy.settings import IntegrationCredentials
@@ -209,7 +208,7 @@ class Operator:
 
     def _renew(self, refused: str) -> str:
         """Get a new access token, unless another thread just did."""
-        with bounded_lock(self._lock, self._upstream.name):
+        with self._upstream.alone(self._lock):
             if self._access_token == refused:
                 form = {
                     "client_id": self._credentials.client_id,

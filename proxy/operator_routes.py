@@ -21,7 +21,7 @@ def operator_routes(readiness: Readiness, contract: Path) -> Blueprint:
     @routes.get("/readyz")
     def ready() -> Response:
         states = readiness.states()
-        is_ready = "down" not in states.values()
+        is_ready = set(states.values()) <= {"up"}
         response = jsonify(status="ready" if is_ready else "not-ready", upstreams=states)
         if not is_ready:
             response.status_code = 503

@@ -1,13 +1,13 @@
 """The one door for outgoing HTTP: fixed hosts, pooled connections, bounded waits, no surprises.
 
-A prepared request goes straight to the transport adapter. There is no `requests.Session` between
-them, hence no redirects, no environment proxies, no netrc and no cookie jar to switch off.
+A prepared request goes straight to the transport adapter (`proxy.transport`). There is no
+`requests.Session` between them, hence no redirects, no environment proxies, no netrc and no cookie
+jar to switch off.
 """
 
 from __future__ import annotations
 
 import json
-import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -16,11 +16,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import requests
-from requests.adapters import HTTPAdapter
+from requests.structures import CaseInsensitiveDict
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
-from urllib3.exceptions import HTTPError
 
-from proxy.deadline import CONNECT_SECONDS, DeadlineExceeded, pool_classes, remaining, tls_context
+from proxy.answer_reader import AnswerInvalid
+from proxy.deadline import CONNECT_SECONDS, DeadlineExceeded, remaining, tls_context
+from proxy.places import NoPlace, Places
+from proxy.settings import THREADS
+from proxy.transport import AnswerTooLarge, Transport, WholeResponse
 
 READ_SECONDS = 10.0
 # Told of every call: upstream, method, status (None without an answer), seconds.
@@ -29,6 +32,7 @@ MAX_ANSWER_BYTES = 2 * 1024 * 1024
 # One waiting request holds one connection, so there are as many as the most threads that a process
 # may have; above this a connection is opened and thrown away.
 POOL_SIZE = 1_000
+_NO_PLACE = "too many calls under way"
 
 
 class UpstreamUnavailable(Exception):
@@ -84,32 +88,23 @@ class Answer:
             return None
 
 
-class _Transport(HTTPAdapter):
-    """requests' adapter with one preloaded TLS context and sockets that keep to the deadline."""
-
-    def __init__(self, context: ssl.SSLContext) -> None:
-        self._context = context
-        super().__init__(pool_connections=8, pool_maxsize=POOL_SIZE)
-
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        super().init_poolmanager(*args, ssl_context=self._context, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = pool_classes()
-
-    def cert_verify(self, conn: Any, url: Any, verify: Any, cert: Any) -> None:  # noqa: ARG002 - requests' signature
-        # requests would name the CA bundle here, and urllib3 would load it for each connection.
-        conn.cert_reqs = "CERT_REQUIRED"
-
-
 class Upstream:
     """One outside system at one fixed origin."""
 
     def __init__(
-        self, name: str, base_url: str, user_agent: str, transport: HTTPAdapter, observe: Observer
+        self,
+        name: str,
+        base_url: str,
+        user_agent: str,
+        transport: Transport,
+        places: Places,
+        observe: Observer,
     ) -> None:
         self.name = name
         self.base_url = base_url.rstrip("/")
         self._user_agent = user_agent
         self._transport = transport
+        self._places = places
         self._observe = observe
 
     def request(
@@ -125,75 +120,93 @@ class Upstream:
 
         `read_seconds` is the longest silence, within the deadline in force.
         Raises UpstreamUnavailable for connection failures, timeouts, 429, every 5xx, redirects and
-        answers larger than MAX_ANSWER_BYTES. Other statuses are the caller's to judge.
+        answers larger than MAX_ANSWER_BYTES, and when too many calls are under way already
+        (`proxy.places`). Other statuses are the caller's to judge. Raises ValueError for a path or
+        header that cannot be sent.
         """
-        prepared = requests.Request(
-            method,
-            self.base_url + path,
-            headers={"User-Agent": self._user_agent, **headers},
-            data=body,
-        ).prepare()
+        prepared = self._prepared(method, path, headers, body)
         started = time.perf_counter()
         status: int | None = None
         try:
-            status, headers, content = self._exchange(prepared, read_seconds)
+            with self._places.taken(self.name):
+                response = self._exchange(prepared, read_seconds)
+            status = response.status_code
+        except NoPlace as error:
+            raise UpstreamUnavailable(self.name, _NO_PLACE) from error
         finally:
             self._observe(self.name, method, status, time.perf_counter() - started)
         if status == 429 or status >= 500:
-            retry_after = _seconds(headers.get("Retry-After"))
+            retry_after = _seconds(response.fields.get("Retry-After"))
             raise UpstreamUnavailable(self.name, f"answered {status}", retry_after)
         if 300 <= status < 400:
             raise UpstreamUnavailable(self.name, f"redirects ({status}), which is never followed")
-        return Answer(self.name, status, content, headers)
+        return Answer(self.name, status, response.content, response.fields)
+
+    @contextmanager
+    def alone(self, lock: threading.Lock) -> Iterator[None]:
+        """Hold `lock`, under which it is called, waiting no longer than a call may take.
+
+        Whoever waits has a place already, like whoever calls. Raises UpstreamUnavailable.
+        """
+        try:
+            with self._places.taken(self.name), _held(lock, self.name):
+                yield
+        except NoPlace as error:
+            raise UpstreamUnavailable(self.name, _NO_PLACE) from error
 
     def is_reachable(self) -> bool:
         """Tell whether anything below 500 is answered; without credentials a refusal counts too."""
-        headers = {"User-Agent": self._user_agent, "Accept": "application/json"}
-        prepared = requests.Request("GET", self.base_url + "/", headers=headers).prepare()
+        prepared = self._prepared("GET", "/", {"Accept": "application/json"}, None)
         try:
-            status, *_ = self._exchange(prepared, READ_SECONDS)
+            response = self._exchange(prepared, READ_SECONDS)
         except UpstreamUnavailable:
             return False
-        return status < 500
+        return response.status_code < 500
 
-    def _exchange(
-        self, prepared: requests.PreparedRequest, read_seconds: float
-    ) -> tuple[int, Mapping[str, str], bytes]:
+    def _prepared(
+        self, method: str, path: str, headers: Mapping[str, str], body: bytes | None
+    ) -> requests.PreparedRequest:
+        """Return a request with our own fields; requests' preparing would change and add others."""
+        prepared = requests.PreparedRequest()
+        prepared.method = method
+        prepared.url = self.base_url + path
+        prepared.headers = CaseInsensitiveDict(
+            {"User-Agent": self._user_agent, "Accept-Encoding": "identity", **headers}
+        )
+        prepared.body = body
+        return prepared
+
+    def _exchange(self, prepared: requests.PreparedRequest, read_seconds: float) -> WholeResponse:
         try:
-            timeouts = (remaining(CONNECT_SECONDS), remaining(read_seconds))
-            response = self._transport.send(prepared, stream=True, timeout=timeouts)
-            try:
-                content = response.raw.read(MAX_ANSWER_BYTES + 1, decode_content=True)
-            finally:
-                # A body read to its end has given its connection back; any other is cut off here.
-                response.raw.close()
-        except (requests.RequestException, HTTPError, OSError) as error:
+            return self._transport.send(prepared, timeout=(CONNECT_SECONDS, read_seconds))
+        except AnswerTooLarge as error:
+            raise UpstreamUnavailable(self.name, "answered more than it may") from error
+        except (requests.RequestException, AnswerInvalid, DeadlineExceeded) as error:
             raise UpstreamUnavailable(self.name, type(error).__name__) from error
-        if len(content) > MAX_ANSWER_BYTES:
-            raise UpstreamUnavailable(self.name, "answered more than it may")
-        return response.status_code, response.headers, content
 
 
 class Upstreams:
-    """Makes the upstreams of one process, which share a TLS context (`tls`) and connections."""
+    """Makes the upstreams of one process, which share a TLS context (`tls`) and connections.
 
-    def __init__(self, user_agent: str, observe: Observer) -> None:
+    `threads` is the number of threads that the process serves with.
+    """
+
+    def __init__(self, user_agent: str, observe: Observer, threads: int = THREADS) -> None:
         self.tls = tls_context(DEFAULT_CA_BUNDLE_PATH)
         self._user_agent = user_agent
-        self._transport = _Transport(self.tls)
+        self._transport = Transport(self.tls, max_bytes=MAX_ANSWER_BYTES, pool_size=POOL_SIZE)
+        self._places = Places(threads)
         self._observe = observe
 
     def at(self, name: str, base_url: str) -> Upstream:
         """Return the upstream called `name` (for logs and problems) at `base_url`."""
-        return Upstream(name, base_url, self._user_agent, self._transport, self._observe)
+        return Upstream(
+            name, base_url, self._user_agent, self._transport, self._places, self._observe
+        )
 
 
 @contextmanager
-def bounded_lock(lock: threading.Lock, upstream: str) -> Iterator[None]:
-    """Hold `lock`, waiting for whoever calls `upstream` under it no longer than a call may take.
-
-    Raises UpstreamUnavailable.
-    """
+def _held(lock: threading.Lock, upstream: str) -> Iterator[None]:
     try:
         is_held = lock.acquire(timeout=remaining(READ_SECONDS))
     except DeadlineExceeded:

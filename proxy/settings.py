@@ -21,6 +21,9 @@ from crypto import (
 )
 
 Parsed = TypeVar("Parsed")
+# A small dyno allows 256 processes and threads (devcenter.heroku.com, limits, read 2026-11); the
+# thread that cannot be started takes the whole process with it. Larger dynos allow more.
+THREADS = 200
 _CLIENT_ID = r"[0-9A-Za-z-]{1,100}"
 _DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 
@@ -253,6 +256,7 @@ class Settings:
     cookie_secure: bool
     integrations: tuple[str, ...]
     connections_return_url: str
+    threads: int = THREADS
 
 
 def read_settings(reader: SettingsReader, known_integrations: tuple[str, ...]) -> Settings:
@@ -279,6 +283,7 @@ def read_settings(reader: SettingsReader, known_integrations: tuple[str, ...]) -
     frontend_url = reader.internal_url("FRONTEND_URL")
     hops = reader.integer("TRUSTED_PROXY_HOPS", 1, minimum=0, maximum=10)
     cookie_secure = reader.flag("COOKIE_SECURE", default=True)
+    threads = reader.integer("WEB_THREADS", THREADS, minimum=1, maximum=1_000)
     return Settings(
         client_id=client_id,
         marketplace_url=marketplace_url,
@@ -293,6 +298,7 @@ def read_settings(reader: SettingsReader, known_integrations: tuple[str, ...]) -
         cookie_secure=cookie_secure,
         integrations=integrations,
         connections_return_url=_read_return_url(reader, public_url),
+        threads=threads,
     )
 
 

@@ -14,7 +14,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from proxy.bodies import MAX_BODY_BYTES
 from proxy.deadline import deadline
-from proxy.logs import log_event, request_id
+from proxy.logs import Calls, calls, log_event, request_id
 from proxy.problems import CONTENT_TYPE, Problem
 from proxy.refusals import SECURITY_HEADERS
 from proxy.settings import Settings
@@ -66,6 +66,8 @@ def _begin() -> None:
     g.request_id = given if _REQUEST_ID.fullmatch(given) else str(uuid4())
     g.started = time.perf_counter()
     g.problem_code = None
+    g.calls = Calls()
+    calls.set(g.calls)
     request_id.set(g.request_id)
     g.until_end = ExitStack()
     g.until_end.enter_context(deadline(REQUEST_SECONDS))
@@ -83,6 +85,7 @@ def _finish(response: Response, settings: Settings) -> Response:
         status=response.status_code,
         code=g.problem_code,
         ms=(time.perf_counter() - g.started) * 1000,
+        calls=g.calls or None,
     )
     return response
 
@@ -114,6 +117,7 @@ def _allow_listed_origin(response: Response, origins: frozenset[str]) -> None:
 def _end(_error: BaseException | None) -> None:
     g.until_end.close()
     request_id.set("-")
+    calls.set(None)
 
 
 def _problem_answer(problem: Problem) -> Response:

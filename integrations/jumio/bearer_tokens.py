@@ -12,7 +12,6 @@ from proxy.outgoing import (
     Upstream,
     UpstreamRefused,
     UpstreamUnavailable,
-    bounded_lock,
 )
 
 # A token is renewed this long before its end, so that it does not end on the way.
@@ -41,7 +40,7 @@ class BearerTokens:
 
         A burst of callers makes one request. Raises UpstreamUnavailable, UpstreamRefused.
         """
-        with bounded_lock(self._lock, self._upstream.name):
+        with self._upstream.alone(self._lock):
             if self._token and self._token != refused and self._clock() < self._ends_at:
                 return self._token
             answer = self._upstream.request(

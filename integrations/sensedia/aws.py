@@ -183,7 +183,9 @@ class _Door:
 
     def send(self, request: Any, **_: Any) -> Any:
         headers = {
-            name: value for name, value in request.headers.items() if name.lower() != "user-agent"
+            name: value if isinstance(value, str) else value.decode("latin-1")
+            for name, value in request.headers.items()
+            if name.lower() != "user-agent"
         }
         answer = self._upstream.request(
             request.method,

@@ -168,9 +168,11 @@ class Connection(Flow):
         """Take a request whose body may follow; raises Refused."""
         expected = head.value(b"expect")
         if expected is not None and expected.lower() != b"100-continue":
-            raise Refused(417, "an expectation that is not known")
+            raise Refused(
+                Problem("bad-request", cause="an expectation that is not known", status=417)
+            )
         if len(self._queue) >= _MOST_PIPELINED:
-            raise Refused(400, "too many requests at once")
+            raise Refused(Problem("bad-request", cause="too many requests at once"))
         exchange = Exchange(head, self, self._loop.time())
         # HTTP/1.0 knows no interim answer (RFC 9110 10.1.1).
         exchange.awaits_continue = expected is not None and head.version == "1.1"

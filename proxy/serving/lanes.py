@@ -20,11 +20,6 @@ LONGEST_WAIT_SECONDS = 4.0
 _OPERATOR_THREADS = 4
 
 
-def lane_threads(threads: int) -> int:
-    """Return how many of `threads` one kind of request may have: three quarters, but never none."""
-    return max(1, threads * 3 // 4)
-
-
 class _Lane:
     """One kind of request: how many run, at most, and who waits."""
 

@@ -12,6 +12,7 @@ from typing import Any
 from flask import Flask
 
 from proxy.bodies import BodyAwaited
+from proxy.places import lane as lane_of_thread
 from proxy.problems import Problem
 from proxy.serving.census import Census
 from proxy.serving.environ import environ_of
@@ -117,7 +118,9 @@ class OwnRoutes:
     ) -> _Answer | BodyAwaited:
         environ = environ_of(exchange, body)
         lane = self._lane(exchange.head.path)
-        return await self._lanes.run(lane, exchange, waited, lambda: _call(self._app, environ))
+        return await self._lanes.run(
+            lane, exchange, waited, lambda: _call(self._app, environ, lane)
+        )
 
     def _lane(self, path: bytes) -> str:
         if path in OPERATOR_PATHS:
@@ -125,8 +128,9 @@ class OwnRoutes:
         return CALLBACKS if path.startswith(self._callbacks) else VISITORS
 
 
-def _call(app: Flask, environ: dict[str, Any]) -> _Answer | BodyAwaited:
-    """Ask Flask, as PEP 3333 says."""
+def _call(app: Flask, environ: dict[str, Any], lane: str) -> _Answer | BodyAwaited:
+    """Ask Flask, as PEP 3333 says; the thread works for `lane` meanwhile."""
+    lane_of_thread.set(lane)
     head: list[Any] = []
 
     def start_response(status: str, headers: list[tuple[str, str]], _: object = None) -> Any:

@@ -36,9 +36,9 @@ _NOT_SERVED = frozenset({"CONNECT", "TRACE"})
 class Refused(Exception):
     """A request that is refused before anybody is asked to serve it; `problem` tells the client."""
 
-    def __init__(self, status: int, cause: str) -> None:
-        super().__init__(cause)
-        self.problem = Problem("bad-request", cause=cause, status=status)
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.cause)
+        self.problem = problem
 
 
 class Listener(Protocol):
@@ -106,7 +106,7 @@ class RequestReader:
             except HttpParserError as error:
                 raise self._refusal or _refused(error, data if self._is_first else b"") from error
             if self._unfinished_bytes > MAX_HEAD_BYTES:
-                raise Refused(431, "a head that is too long")
+                raise Refused(Problem("bad-request", cause="a head that is too long", status=431))
             if self.is_switching:
                 return rest
             data = rest
@@ -144,7 +144,9 @@ class RequestReader:
             return
         self._target += url
         if len(self._target) > MAX_TARGET_BYTES:
-            raise self._refusing(414, "a target that is too long")
+            raise self._refusing(
+                Problem("bad-request", cause="a target that is too long", status=414)
+            )
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Called by the parser; also for fields after a chunked body, which are dropped."""
@@ -153,9 +155,15 @@ class RequestReader:
         size = len(name) + len(value)
         self._head_bytes += size
         if size > MAX_FIELD_BYTES or len(self._fields) >= MAX_FIELDS:
-            raise self._refusing(431, "header fields that are too long or too many")
+            raise self._refusing(
+                Problem(
+                    "bad-request", cause="header fields that are too long or too many", status=431
+                )
+            )
         if self._head_bytes > MAX_HEAD_BYTES:
-            raise self._refusing(431, "a head that is too long")
+            raise self._refusing(
+                Problem("bad-request", cause="a head that is too long", status=431)
+            )
         if b"_" not in name:
             self._fields.append((name.lower(), value))
 
@@ -196,9 +204,11 @@ class RequestReader:
         parser = self._parser
         version, method = parser.get_http_version(), parser.get_method().decode()
         if version not in ("1.0", "1.1"):
-            raise self._refusing(400, "another version of HTTP")
+            raise self._refusing(Problem("bad-request", cause="another version of HTTP"))
         if method in _NOT_SERVED:
-            raise self._refusing(501, "a method that is not served here")
+            raise self._refusing(
+                Problem("bad-request", cause="a method that is not served here", status=501)
+            )
         values: dict[bytes, list[bytes]] = {}
         for name, value in self._fields:
             values.setdefault(name, []).append(value)
@@ -218,12 +228,14 @@ class RequestReader:
             try:
                 absolute = urlsplit(self._target)
             except ValueError:
-                raise self._refusing(400, "a target that no browser sends") from None
+                raise self._refusing(
+                    Problem("bad-request", cause="a target that no browser sends")
+                ) from None
             path, query = absolute.path or b"/", absolute.query
             if absolute.scheme not in (b"http", b"https"):
-                raise self._refusing(400, "a target that no browser sends")
+                raise self._refusing(Problem("bad-request", cause="a target that no browser sends"))
         if not _TARGET.fullmatch(path) or not _TARGET.fullmatch(b"/" + query):
-            raise self._refusing(400, "a target that no browser sends")
+            raise self._refusing(Problem("bad-request", cause="a target that no browser sends"))
         return path, query
 
     def _judge_host(self, hosts: list[bytes], version: str) -> None:
@@ -232,22 +244,24 @@ class RequestReader:
         RFC 9112 3.2: 400 for none, for several, and for one that cannot be a host.
         """
         if len(hosts) > 1:
-            raise self._refusing(400, "two hosts")
+            raise self._refusing(Problem("bad-request", cause="two hosts"))
         if not hosts and version == "1.1":
-            raise self._refusing(400, "no host")
+            raise self._refusing(Problem("bad-request", cause="no host"))
         if hosts and not _HOST.fullmatch(hosts[0]):
-            raise self._refusing(400, "a host that cannot be one")
+            raise self._refusing(Problem("bad-request", cause="a host that cannot be one"))
 
     def _judge_coding(self, codings: list[bytes], version: str) -> None:
         """HTTP/1.0 has no transfer codings: somebody else may read the body otherwise."""
         if codings and version == "1.0":
-            raise self._refusing(400, "a transfer coding in HTTP/1.0")
+            raise self._refusing(Problem("bad-request", cause="a transfer coding in HTTP/1.0"))
         if codings and (len(codings) > 1 or codings[0].lower() != b"chunked"):
-            raise self._refusing(501, "a transfer coding that is not read here")
+            raise self._refusing(
+                Problem("bad-request", cause="a transfer coding that is not read here", status=501)
+            )
 
-    def _refusing(self, status: int, cause: str) -> Refused:
+    def _refusing(self, problem: Problem) -> Refused:
         """Return what to raise in a callback; llhttp hands no exception on, so it is kept."""
-        self._refusal = Refused(status, cause)
+        self._refusal = Refused(problem)
         return self._refusal
 
 
@@ -265,5 +279,5 @@ def _refused(error: HttpParserError, data: bytes) -> Refused:
     `data` begins with a request, or is empty where that is not known.
     """
     if isinstance(error, HttpParserInvalidMethodError) and _TOKEN.match(data):
-        return Refused(501, "a method that is not known here")
-    return Refused(400, "not HTTP")
+        return Refused(Problem("bad-request", cause="a method that is not known here", status=501))
+    return Refused(Problem("bad-request", cause="not HTTP"))

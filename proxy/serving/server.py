@@ -12,10 +12,11 @@ from flask import Flask
 
 from proxy.passthrough.fields import Trust
 from proxy.passthrough.frontend import Frontend
+from proxy.places import lane_threads
 from proxy.serving.census import Census
 from proxy.serving.connection import Connection
 from proxy.serving.front import Front
-from proxy.serving.lanes import Lanes, lane_threads
+from proxy.serving.lanes import Lanes
 from proxy.serving.limits import Limits
 from proxy.serving.own_routes import OwnRoutes
 

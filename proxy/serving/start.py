@@ -8,11 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from proxy.settings import ConfigurationError, SettingsReader
+from proxy.settings import ConfigurationError, Settings, SettingsReader
 
-# A small dyno allows 256 processes and threads (devcenter.heroku.com, limits, read 2026-11); larger
-# ones allow more.
-THREADS = 200
 _HOST = r"[0-9A-Za-z.:-]+"
 
 
@@ -25,27 +22,20 @@ class Serving:
     threads: int
 
 
-def serving_or_exit(variables: Mapping[str, str], check: Callable[[], object]) -> Serving:
-    """Return how to serve, once `check` has found the rest of the configuration good as well.
+def serving_or_exit(variables: Mapping[str, str], read: Callable[[], Settings]) -> Serving:
+    """Return how to serve, once `read` has found the rest of the configuration good as well.
 
-    `check` raises ConfigurationError. Whatever is wrong ends the process before it listens: raises
+    `read` raises ConfigurationError. Whatever is wrong ends the process before it listens: raises
     SystemExit with the list of problems, which is printed without a traceback (exit code 1).
     """
     reader = SettingsReader(variables)
-    serving = _read_serving(reader)
-    problems = reader.problems
-    try:
-        check()
-    except ConfigurationError as error:
-        problems = [*error.problems, *problems]
-    if problems:
-        raise SystemExit(str(ConfigurationError(problems)))
-    return serving
-
-
-def _read_serving(reader: SettingsReader) -> Serving:
     host = reader.text("HOST", "0.0.0.0", pattern=_HOST)  # noqa: S104 - a router stands in front
     port = reader.integer("PORT", 8000, minimum=1, maximum=65_535)
     processes = reader.integer("WEB_PROCESSES", 1, minimum=1, maximum=32)
-    threads = reader.integer("WEB_THREADS", THREADS, minimum=1, maximum=1_000)
+    try:
+        threads = read().threads
+    except ConfigurationError as error:
+        raise SystemExit(str(ConfigurationError([*error.problems, *reader.problems]))) from None
+    if reader.problems:
+        raise SystemExit(str(ConfigurationError(reader.problems)))
     return Serving(f"[{host}]:{port}" if ":" in host else f"{host}:{port}", processes, threads)

@@ -11,7 +11,7 @@ from typing import Any
 import uvloop
 from gunicorn.workers.base import Worker  # type: ignore[import-untyped]  # gunicorn ships no types
 
-from proxy.logs import log_event
+from proxy.logs import flush, log_event, write_behind
 from proxy.serving.limits import descriptor_limit, limits_for
 from proxy.serving.server import Server
 
@@ -29,7 +29,9 @@ class EventLoopWorker(Worker):  # type: ignore[misc]  # gunicorn ships no types
 
     def run(self) -> None:
         """Serve until gunicorn says otherwise, or is gone."""
+        write_behind()
         uvloop.run(self._serve())
+        flush()
 
     async def _serve(self) -> None:
         loop = asyncio.get_running_loop()

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from proxy.outgoing import READ_SECONDS, Answer, Upstream
+from proxy.places import Places
+from proxy.settings import THREADS
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,7 @@ class PreparedUpstream(Upstream):
         self.base_url = base_url or self.usual_base_url
         self.answers = list(answers) or [AssertionError("nothing may be sent")]
         self.sent: list[Sent] = []
+        self._places = Places(THREADS)
 
     @property
     def lines(self) -> list[str]:

@@ -8,13 +8,12 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from urllib3 import Timeout
-from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
+import requests
 
-from proxy.deadline import PlainPool
+from proxy.http_connection import Origin, connect
 from proxy.outgoing import Upstreams, UpstreamUnavailable
 from tests.proxy.conftest import StartServer
-from tests.proxy.loopback import answer, answering
+from tests.proxy.loopback import Connection
 
 NAME = "many.test"
 SHORT = 0.2
@@ -63,23 +62,30 @@ def silent_port() -> Iterator[int]:
 
 
 def get() -> bytes:
-    timeout = Timeout(connect=SHORT, read=10)
-    with PlainPool(NAME, 80, timeout=timeout, retries=False) as pool:
-        return pool.request("GET", "/").data
+    """Return what the server that was connected to says by itself."""
+    connection = connect(Origin(NAME, 80, None), SHORT)
+    try:
+        return connection.receive(10)
+    finally:
+        connection.close()
+
+
+def greeting(connection: Connection) -> None:
+    connection.send(b"hello")
 
 
 def test_the_next_address_is_used_when_one_refuses(
     start_server: StartServer, resolve_to: Resolve, refusing_port: int
 ) -> None:
-    server = start_server(answering(answer(b"second", "Connection: close")))
+    server = start_server(greeting)
     resolve_to(refusing_port, server.port)
-    assert b"second" == get()
+    assert b"hello" == get()
 
 
 def test_the_first_address_that_accepts_is_the_only_one_asked(
     start_server: StartServer, resolve_to: Resolve
 ) -> None:
-    first, second = (start_server(answering(answer(b"", "Connection: close"))) for _ in range(2))
+    first, second = (start_server(greeting) for _ in range(2))
     resolve_to(first.port, second.port)
     get()
     assert (1, 0) == (first.connections, second.connections)
@@ -88,18 +94,23 @@ def test_the_first_address_that_accepts_is_the_only_one_asked(
 def test_all_addresses_share_one_timeout(resolve_to: Resolve, silent_port: int) -> None:
     resolve_to(*[silent_port] * MANY)
     began = time.monotonic()
-    with pytest.raises(ConnectTimeoutError) as caught:
+    with pytest.raises(requests.ConnectTimeout):
         get()
     assert time.monotonic() - began < PATIENCE
-    assert not isinstance(caught.value, NewConnectionError)
 
 
 def test_addresses_that_all_refuse_are_a_failed_connection(
     resolve_to: Resolve, refusing_port: int
 ) -> None:
     resolve_to(refusing_port, refusing_port)
-    with pytest.raises(NewConnectionError):
+    with pytest.raises(requests.ConnectionError) as caught:
         get()
+    assert requests.ConnectionError is type(caught.value)
+
+
+def test_a_name_that_cannot_be_one_is_a_failed_connection() -> None:
+    with pytest.raises(requests.ConnectionError):
+        connect(Origin("x" * 64, 80, None), SHORT)
 
 
 def test_a_name_without_addresses_is_an_unavailable_upstream(resolve_to: Resolve) -> None:

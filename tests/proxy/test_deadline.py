@@ -11,7 +11,7 @@ from contextlib import contextmanager
 import pytest
 
 from proxy.deadline import DeadlineExceeded, deadline, remaining, uncounted
-from proxy.outgoing import Upstream, Upstreams, UpstreamUnavailable, bounded_lock
+from proxy.outgoing import Upstream, Upstreams, UpstreamUnavailable
 from tests.proxy.conftest import StartServer
 from tests.proxy.loopback import DRIP_SECONDS, Connection, Serve, answer, answering
 
@@ -182,22 +182,28 @@ def test_the_next_request_is_not_harmed_by_an_earlier_deadline(
     assert b"two" == get(upstream)
 
 
-def test_a_lock_is_waited_for_until_the_deadline() -> None:
+UNUSED = "http://127.0.0.1:1"
+
+
+def test_a_lock_is_waited_for_until_the_deadline(upstream_at: Callable[[str], Upstream]) -> None:
     lock = threading.Lock()
-    with lock, cut_off_in_time(), deadline(SHORT), bounded_lock(lock, "up"):
+    upstream = upstream_at(UNUSED)
+    with lock, cut_off_in_time(), deadline(SHORT), upstream.alone(lock):
         pytest.fail("the lock is held by another")
 
 
-def test_after_the_deadline_not_even_a_free_lock_is_taken() -> None:
+def test_after_the_deadline_not_even_a_free_lock_is_taken(
+    upstream_at: Callable[[str], Upstream],
+) -> None:
     lock = threading.Lock()
-    with cut_off_in_time(), deadline(0), bounded_lock(lock, "up"):
+    with cut_off_in_time(), deadline(0), upstream_at(UNUSED).alone(lock):
         pytest.fail("the deadline has passed")
     assert not lock.locked()
 
 
-def test_a_lock_is_given_back_whatever_happens() -> None:
+def test_a_lock_is_given_back_whatever_happens(upstream_at: Callable[[str], Upstream]) -> None:
     lock = threading.Lock()
-    with pytest.raises(KeyError), bounded_lock(lock, "up"):
+    with pytest.raises(KeyError), upstream_at(UNUSED).alone(lock):
         raise KeyError
     assert not lock.locked()
 

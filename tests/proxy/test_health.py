@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import queue
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 import requests
+from flask import Flask
 
 from proxy.health import Readiness
+from proxy.operator_routes import operator_routes
 from proxy.outgoing import Upstreams
+from proxy.places import lane
 from tests.conftest import StartWorld
 from tests.proxy.conftest import StartServer
 from tests.proxy.loopback import Connection, answer, answering
+from tests.source_tree import ROOT
 from tests.world import World
 
 UPSTREAMS = Upstreams("Tests/1.0", lambda *_: None)
@@ -93,26 +100,95 @@ def test_answers_are_remembered_for_a_moment(start_server: StartServer) -> None:
     assert {"up": "down"} == readiness.states()
 
 
-def test_many_askers_cost_one_question(start_server: StartServer) -> None:
-    asked = threading.Semaphore(0)
-    release = threading.Event()
+class Held:
+    """An outside system that answers when it is told to."""
 
-    def serve(connection: Connection) -> None:
-        connection.receive()
-        asked.release()
-        release.wait(5)
-        connection.send(answer())
+    name = "up"
 
-    server = start_server(serve)
-    readiness = Readiness((UPSTREAMS.at("up", server.url),))
-    askers = [threading.Thread(target=readiness.states) for _ in range(4)]
-    for asker in askers:
-        asker.start()
-    assert asked.acquire(timeout=5)
-    release.set()
-    for asker in askers:
-        asker.join()
-    assert 1 == server.connections
+    def __init__(self) -> None:
+        self.asked = threading.Semaphore(0)
+        self.questions = 0
+        self._answers: queue.SimpleQueue[bool] = queue.SimpleQueue()
+
+    def is_reachable(self) -> bool:
+        """Wait for the answer."""
+        self.questions += 1
+        self.asked.release()
+        return self._answers.get(timeout=10)
+
+    def answer(self, *, is_up: bool) -> None:
+        """Let the question that is under way, or the next one, be answered."""
+        self._answers.put(is_up)
+
+
+@contextmanager
+def asking(readiness: Readiness, held: Held) -> Iterator[None]:
+    """Have a question under way inside the block; its answer is "down"."""
+    asker = threading.Thread(target=readiness.states)
+    asker.start()
+    assert held.asked.acquire(timeout=10)
+    yield
+    held.answer(is_up=False)
+    asker.join()
+
+
+def test_whoever_comes_during_the_first_question_is_told_at_once_that_nothing_is_known() -> None:
+    held = Held()
+    readiness = Readiness((held,))
+    with asking(readiness, held):
+        assert {"up": "unknown"} == readiness.states()
+    assert 1 == held.questions
+
+
+def test_whoever_comes_during_a_later_question_gets_the_last_answer_at_once() -> None:
+    now = 100.0
+    held = Held()
+    readiness = Readiness((held,), clock=lambda: now)
+    held.answer(is_up=True)
+    readiness.states()
+    held.asked.acquire()
+    now += 1
+    with asking(readiness, held):
+        assert {"up": "up"} == readiness.states()
+    assert {"up": "down"} == readiness.states()
+
+
+def test_a_question_that_fails_is_asked_again() -> None:
+    class Broken:
+        name = "up"
+
+        def is_reachable(self) -> bool:
+            raise RuntimeError
+
+    readiness = Readiness((Broken(),))
+    for _ in range(2):
+        with pytest.raises(RuntimeError):
+            readiness.states()
+
+
+def test_a_process_that_knows_nothing_yet_is_not_ready() -> None:
+    held = Held()
+    readiness = Readiness((held,))
+    app = Flask("tests")
+    app.register_blueprint(operator_routes(readiness, ROOT / "openapi.json"))
+    with asking(readiness, held):
+        answered = app.test_client().get("/readyz")
+    assert (503, "5") == (answered.status_code, answered.headers["Retry-After"])
+    assert {"status": "not-ready", "upstreams": {"up": "unknown"}} == answered.json
+
+
+def test_questions_take_nobodys_places() -> None:
+    lanes: list[str] = []
+
+    class Curious:
+        name = "up"
+
+        def is_reachable(self) -> bool:
+            lanes.append(lane.get())
+            return True
+
+    Readiness((Curious(),)).states()
+    assert (["checks"], "visitors") == (lanes, lane.get())
 
 
 def test_the_contract_is_served_as_json(world: World) -> None:

@@ -12,7 +12,15 @@ from flask import Response
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proxy.logs import ALLOWED_KEYS, configure_logs, log_event, request_id, silence_details
+from proxy.logs import (
+    ALLOWED_KEYS,
+    Calls,
+    configure_logs,
+    log_call,
+    log_event,
+    request_id,
+    silence_details,
+)
 from tests.world import World
 
 
@@ -89,6 +97,56 @@ def test_any_value_stays_on_its_line(key: str, value: object) -> None:
     assert line.isascii()
     assert 1 == line.count("\n")
     assert line.count('"') in (0, 2)
+
+
+def calls_of(*made: tuple[str, int | None, float]) -> Calls:
+    found = Calls()
+    for upstream, status, seconds in made:
+        found.add(upstream, status, seconds)
+    return found
+
+
+def test_calls_are_told_by_name_status_and_milliseconds() -> None:
+    made = calls_of(("sharetribe", 200, 0.0012), ("vendor", None, 4.0), ("sharetribe", 503, 0.1))
+    expected = 'calls="sharetribe 200 1.2, vendor - 4000.0, sharetribe 503 100.0"'
+    assert f"event=x level=info {expected} request_id=-\n" == lines_of(calls=made)
+
+
+def test_of_many_calls_the_first_twenty_are_told() -> None:
+    line = lines_of(calls=calls_of(*[("vendor", 200, 0.001)] * 23))
+    assert 'calls="' + "vendor 200 1.0, " * 20 + 'and 3 more"' in line
+
+
+@given(st.text(), st.none() | st.integers(), st.floats())
+def test_calls_stay_within_their_quotes(name: str, status: int | None, seconds: float) -> None:
+    line = lines_of(calls=calls_of((name, status, seconds)))
+    assert (1, 2, True) == (line.count("\n"), line.count('"'), line.isascii())
+
+
+def test_a_call_outside_a_request_has_a_line_of_its_own(log: io.StringIO) -> None:
+    log_call("vendor", "GET", None, 0.5)
+    expected = "event=upstream level=info upstream=vendor method=GET ms=500.0 request_id=-\n"
+    assert expected == log.getvalue()
+
+
+def test_a_request_has_one_line_with_its_calls(world: World) -> None:
+    browser = world.browser()
+    log = io.StringIO()
+    configure_logs(log)
+    browser.start()
+    (line,) = log.getvalue().splitlines()
+    names = [call.split(" ")[:2] for call in line.split('"')[1].split(", ")]
+    expected = [["sharetribe", "200"], ["jumio", "200"], ["sharetribe", "200"]]
+    assert ("event=request", expected) == (line.split(" ")[0], names)
+
+
+def test_a_request_that_calls_nobody_tells_of_no_calls(world: World) -> None:
+    browser = world.browser()
+    browser.start()
+    log = io.StringIO()
+    configure_logs(log)
+    browser.call("POST", "/api/callbacks/jumio/x")
+    assert "calls=" not in log.getvalue()
 
 
 def test_a_request_is_logged_by_its_route(world: World) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+import threading
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
@@ -17,7 +18,7 @@ from cryptography.x509.oid import NameOID
 from proxy.deadline import deadline
 from proxy.outgoing import Upstream, Upstreams, UpstreamUnavailable
 from tests.proxy.conftest import StartServer
-from tests.proxy.loopback import Connection, answer, answering
+from tests.proxy.loopback import Connection, Received, answer, answering
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +173,42 @@ def test_one_tls_connection_carries_many_requests(
     for _ in range(3):
         get(upstreams.at("up", server.url))
     assert 1 == server.connections
+
+
+def test_large_bodies_pass_both_ways(
+    start_server: StartServer, upstreams: Upstreams, authority: Authority
+) -> None:
+    received: list[Received] = []
+    serve = answering(answer(b"y" * 1_500_000), received=received)
+    server = start_server(serve, authority.server_context(LOOPBACK))
+    body = upstreams.at("up", server.url).request("POST", "/", headers={}, body=b"x" * 9_000_000)
+    assert (9_000_000, 1_500_000) == (len(received[0].body), len(body.body))
+
+
+def test_a_tls_connection_that_was_closed_is_replaced(
+    start_server: StartServer, upstreams: Upstreams, authority: Authority
+) -> None:
+    closed = threading.Event()
+
+    def serve(connection: Connection) -> None:
+        connection.receive()
+        connection.send(answer(b"safe"))
+        connection.close()
+        closed.set()
+
+    server = start_server(serve, authority.server_context(LOOPBACK))
+    upstream = upstreams.at("up", server.url)
+    get(upstream)
+    assert closed.wait(5)
+    assert b"safe" == upstream.request("POST", "/", headers={}).body
+
+
+def test_a_server_that_speaks_no_tls_is_told_from_one_that_is_down(
+    start_server: StartServer, upstreams: Upstreams
+) -> None:
+    server = start_server(lambda connection: connection.send(b"HTTP/1.1 400 No\r\n\r\n"))
+    with pytest.raises(UpstreamUnavailable, match="SSLError"):
+        get(upstreams.at("up", server.url.replace("http:", "https:")))
 
 
 def test_a_slow_answer_over_tls_is_cut_off(

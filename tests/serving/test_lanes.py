@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 
+from proxy.places import lane_threads
 from proxy.problems import Problem
 from proxy.serving import lanes as lanes_module
 from proxy.serving.exchange import ClientLeft, Exchange, Head
-from proxy.serving.lanes import CALLBACKS, OPERATOR, VISITORS, Lanes, lane_threads
+from proxy.serving.lanes import CALLBACKS, OPERATOR, VISITORS, Lanes
 from tests.serving.pipe import settle
 
 HEAD = Head("GET", b"/", b"", (), "1.1", keeps_alive=True)
@@ -69,11 +70,11 @@ def test_one_kind_leaves_threads_to_the_other(full: str, other: str) -> None:
     async def run() -> list[str]:
         with _held_lanes(8) as (lanes, held):
             waiting = _tasks(lanes, full, held, 20)
-            await held.until_begun(6)
+            await held.until_begun(7)
             answered = [
                 await lanes.run(lane, _exchange(), 0.0, lambda: "x") for lane in (other, OPERATOR)
             ]
-            assert 6 == held.begun
+            assert 7 == held.begun
             held.release()
             await asyncio.gather(*waiting)
             return answered

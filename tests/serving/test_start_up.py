@@ -27,8 +27,8 @@ SIGKILL_SECONDS = 30
 PROBLEMS = [
     "SEAL_KEYS: entry 1 does not begin with a key id from 0 to 255 and a colon",
     "PUBLIC_URL is not set",
-    "JUMIO_API must be one of netverify, kyx",
     "WEB_THREADS must be a whole number from 1 to 1000",
+    "JUMIO_API must be one of netverify, kyx",
 ]
 
 

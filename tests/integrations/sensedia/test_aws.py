@@ -149,5 +149,5 @@ def test_the_probe_is_remembered_for_a_moment(gate: Gate, upstreams: Upstreams) 
 def test_a_probe_that_is_not_answered_well_means_down(
     gate: Gate, upstreams: Upstreams, kind: str
 ) -> None:
-    gate.strike(1, kind)
+    gate.strike(1, kind, until=99)
     assert not service_at(gate.url, "apigateway", upstreams).is_reachable()
