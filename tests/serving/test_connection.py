@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from proxy.serving.census import Census
+from proxy.serving.exchange import Exchange
 from proxy.serving.limits import Limits
 from tests.serving.pipe import Pipe, Recorder, connected, get, post, settle
 
@@ -161,6 +162,26 @@ def test_a_client_that_reads_nothing_is_answered_no_further() -> None:
         return waiting
 
     assert 66 * 1024 > asyncio.run(run())
+
+
+def test_a_request_waits_until_the_answer_before_it_is_read() -> None:
+    async def run() -> tuple[int, int]:
+        begun: list[Exchange] = []
+
+        async def serve(exchange: Exchange) -> None:
+            begun.append(exchange)
+            exchange.answer(200, [], b"x" * 100_000)
+
+        connection, pipe = connected(serve, reads=False)
+        connection.data_received(get("/a") * 5)
+        await settle()
+        before = len(begun)
+        pipe.reads = True
+        pipe.read()
+        await settle()
+        return before, len(begun)
+
+    assert (1, 5) == asyncio.run(run())
 
 
 def test_the_end_of_a_client_is_noticed_while_its_requests_wait() -> None:
