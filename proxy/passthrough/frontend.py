@@ -35,6 +35,7 @@ class Frontend:
         self._address = Address.of(url)
         self._trust = trust
         self._uploads = census.uploads
+        self._held_body_bytes = census.held_body_bytes
         self._pool = FrontendPool(url, tls, limits)
         self._passed_through = Share(limits.passed_through, "requests for the frontend")
         self._unanswered = Share(
@@ -90,7 +91,7 @@ class Frontend:
         """Pass a request through whose body, if it has one, is there."""
         body = exchange.take()
         framing = [(b"Content-Length", b"%d" % len(body))] if body or _has_body(exchange) else []
-        with self._unanswered.held():
+        with self._unanswered.held(), self._held_body_bytes.held(len(body)):
             head = self._head(exchange, asked, framing)
             may_repeat = exchange.head.method in _REPEATABLE and not body
             connection, answer = await self._asked(exchange, head + body, may_repeat=may_repeat)

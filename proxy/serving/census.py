@@ -45,8 +45,7 @@ class Census:
         self._tasks: set[asyncio.Task[None]] = set()
         self._is_stopping = False
         self.uploads = Uploads(limits.uploads, limits.uploads_per_client)
-        # Bodies of our own routes that are collected until they are whole.
-        self.late_body_bytes = Share(limits.late_body_bytes, "bytes of bodies that come late")
+        self.held_body_bytes = Share(limits.held_body_bytes, "bytes of bodies that are held")
         # How many descriptors are taken by others, such as connections to the frontend.
         self.others: Callable[[], int] = lambda: 0
 

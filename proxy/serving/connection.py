@@ -288,8 +288,9 @@ class Connection(Flow):
         """Give everything that the client sends from now on to `tunnel`."""
         self._tunnel = tunnel
         self._since = self._loop.time()
-        # Nothing else would ever tell that a quiet client has gone without a word.
-        self._transport.get_extra_info("socket").setsockopt(SOL_SOCKET, SO_KEEPALIVE, 1)
+        if not self._transport.is_closing():
+            # Nothing else would ever tell that a quiet client has gone without a word.
+            self._transport.get_extra_info("socket").setsockopt(SOL_SOCKET, SO_KEEPALIVE, 1)
         held, self._held = self._held, []
         self._held_bytes = 0
         self.resume_reading()

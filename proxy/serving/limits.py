@@ -28,8 +28,9 @@ class Limits:
     idle_seconds: float = 95.0
     # A body of our own routes (100 KB) in this time is slower than any modem.
     own_body_seconds: float = 10.0
-    # What is collected of such bodies in all.
-    late_body_bytes: int = 32 * 1024 * 1024
+    # What is held in all of bodies that are collected until they are whole, or wait as a whole for
+    # a thread or for the frontend.
+    held_body_bytes: int = 32 * 1024 * 1024
     # Bodies in either direction: so many bytes in any so many seconds, pauses included.
     progress_seconds: float = 60.0
     progress_bytes: int = 4 * 1024

@@ -70,7 +70,8 @@ class OwnRoutes:
         if self._router_clock is not None:
             told = exchange.head.value(b"x-request-start")
             waited += self._router_clock.waited(told, time.time())
-        answer = await self._ask(exchange, body, waited)
+        with self._census.held_body_bytes.held(len(body or b"")):
+            answer = await self._ask(exchange, body, waited)
         if isinstance(answer, BodyAwaited):
             answer = await self._ask_with_late_body(exchange, client, answer.limit)
         if not isinstance(answer, _Answer):
@@ -96,7 +97,7 @@ class OwnRoutes:
         Raises ClientLeft; Problem `overloaded`, also when too much is held of all such bodies.
         """
         parts: list[bytes] = []
-        held = self._census.late_body_bytes
+        held = self._census.held_body_bytes
         size = 0
         try:
             with self._census.uploads.held(client), suppress(TimeoutError):

@@ -91,7 +91,7 @@ class Server:
         return {
             "connections": self._census.connections,
             "uploads": self._census.uploads.under_way,
-            "late body bytes": self._census.late_body_bytes.taken,
+            "held body bytes": self._census.held_body_bytes.taken,
             **frontend,
         }
 

@@ -31,13 +31,13 @@ class Share:
         self.taken -= count
 
     @contextmanager
-    def held(self) -> Iterator[None]:
-        """Hold one place meanwhile; raises Problem when there is none."""
-        self.take()
+    def held(self, count: int = 1) -> Iterator[None]:
+        """Hold so much of it meanwhile; raises Problem when that is too much."""
+        self.take(count)
         try:
             yield
         finally:
-            self.give_back()
+            self.give_back(count)
 
 
 class Uploads:

@@ -21,7 +21,7 @@ from tests.world import World
 
 ROUTE = "/api/id-verification"
 BODY = b'{"restart": true}'
-QUICK = Limits(own_body_seconds=0.8, late_body_bytes=50_000)
+QUICK = Limits(own_body_seconds=0.8, held_body_bytes=50_000)
 
 
 class _Carrier:
@@ -144,16 +144,23 @@ def test_a_body_that_does_not_come_in_time_is_refused(quick: World) -> None:
 def test_bodies_that_come_late_have_a_budget(quick: World) -> None:
     with _asking(quick, 40_000) as first, _asking(quick, 40_000) as second:
         first.sendall(b"x" * 30_000)
-        wait_until(lambda: quick.taken.get("late body bytes") == 30_000, "it is not collected")
+        wait_until(lambda: quick.taken.get("held body bytes") == 30_000, "it is not collected")
         second.sendall(b"x" * 30_000)
         reply = _answer(second)
         assert (503, "overloaded") == (reply.status, _code(reply))
     wait_until(lambda: not quick.taken, "not all is given back")
 
 
+def test_whole_bodies_that_wait_have_the_same_budget(start_world: StartWorld) -> None:
+    world = start_world(limits=Limits(held_body_bytes=10))
+    reply = world.browser().call("POST", ROUTE, data=BODY)
+    assert (503, "overloaded") == (reply.status_code, reply.json()["code"])
+    assert {} == {kind: n for kind, n in world.taken.items() if "body" in kind}
+
+
 def test_a_client_that_leaves_with_half_a_body_holds_nothing(quick: World) -> None:
     with _asking(quick, 40_000) as client:
         client.sendall(b"x" * 30_000)
-        wait_until(lambda: quick.taken.get("late body bytes") == 30_000, "it is not collected")
+        wait_until(lambda: quick.taken.get("held body bytes") == 30_000, "it is not collected")
     wait_until(lambda: not quick.taken, "not all is given back")
     assert [] == quick.jumio.calls
