@@ -43,14 +43,14 @@ class FrontendConnection(Flow):
     """A connection to the frontend; made by `proxy.passthrough.pool`."""
 
     def __init__(self, all_of_them: set[FrontendConnection], limits: Limits) -> None:
-        """Enter and leave `all_of_them` with the transport's life."""
+        """Leave `all_of_them` in the end."""
         super().__init__(limits)
         self._all = all_of_them
         self._answer: AnswerReader | None = None
         self._failure: FrontendFailed | None = None
         self._held_bytes = 0
         self.has_ended = False
-        self._is_lost = False
+        self.is_lost = False
         self._wake: asyncio.Future[None] | None = None
         # When something last moved here, and when all of the request had been sent.
         self._touched_at = self._loop.time()
@@ -60,11 +60,6 @@ class FrontendConnection(Flow):
         self._has_sent_all = True
 
     # -- what the event loop tells ------------------------------------------------------------
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Called by the event loop."""
-        super().connection_made(transport)
-        self._all.add(self)
 
     def data_received(self, data: bytes) -> None:
         """Called by the event loop."""
@@ -104,7 +99,7 @@ class FrontendConnection(Flow):
             has_begun = self._answer is not None and self._answer.has_begun
             kind = type(exc).__name__ if exc else "closed"
             self._fail(FrontendFailed(kind, before_answer=not has_begun))
-        self.has_ended = self._is_lost = True
+        self.has_ended = self.is_lost = True
         self._wake_up()
         self.resume_writing()
         self._all.discard(self)
@@ -225,7 +220,7 @@ class FrontendConnection(Flow):
     def hand_over(self, tunnel: Tunnelled) -> None:
         """Give everything that the frontend sends from now on to `tunnel`."""
         self._tunnel = tunnel
-        if self._is_lost:
+        if self.is_lost:
             tunnel.frontend_ended()
 
     # -- flow ---------------------------------------------------------------------------------

@@ -55,6 +55,10 @@ class FrontendPool:
             raise FrontendFailed(type(error).__name__) from error
         finally:
             self._connecting -= 1
+        # Not earlier: of a connection that is given up while it is made, uvloop closes the socket
+        # without a word to the protocol.
+        if not connection.is_lost:
+            self._all.add(connection)
         return connection
 
     def give_back(self, connection: FrontendConnection) -> None:
