@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+import threading
 from contextlib import suppress
 
 import pytest
@@ -11,8 +12,9 @@ import uvloop
 
 from proxy.passthrough.pool import FrontendPool
 from proxy.serving.limits import Limits
+from tests.patience import wait_until
 from tests.proxy.conftest import StartServer
-from tests.proxy.loopback import LoopbackServer
+from tests.proxy.loopback import Connection, LoopbackServer, answer
 
 
 @pytest.mark.parametrize("turns", range(12))
@@ -38,3 +40,44 @@ def test_whoever_gives_up_while_it_is_made_leaves_nothing_behind(
         return pool.descriptors
 
     assert 0 == uvloop.run(run())
+
+
+@pytest.mark.parametrize("then", [answer(b"for somebody else"), b""])
+def test_what_the_loop_has_not_noticed_yet_spoils_a_kept_connection(
+    start_server: StartServer, then: bytes
+) -> None:
+    """The loop is busy until the frontend has sent something, or closed."""
+    may_go, has_gone = threading.Event(), threading.Event()
+
+    def serve(connection: Connection) -> None:
+        connection.receive()
+        connection.send(answer(b"first"))
+        may_go.wait(20)
+        if then:
+            connection.send(then)
+        else:
+            connection.close()
+        has_gone.set()
+        connection.hang()
+
+    frontend = start_server(serve)
+
+    async def run() -> bool:
+        pool = FrontendPool(frontend.url, ssl.create_default_context(), Limits())
+        first = await pool.take(fresh=False)
+        first.begin("GET", b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", is_all=True)
+        await first.head()
+        while await first.body():
+            pass
+        pool.give_back(first)
+        assert first.is_quiet()
+        may_go.set()
+        assert has_gone.wait(20)
+        wait_until(lambda: not first.is_quiet(), "it looks usable")
+        second = await pool.take(fresh=False)
+        second.abort()
+        while pool.descriptors:
+            await asyncio.sleep(0)
+        return second is first
+
+    assert not uvloop.run(run())

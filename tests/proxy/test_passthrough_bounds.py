@@ -493,3 +493,16 @@ def test_a_large_body_that_is_refused_leaves_the_refusal_to_be_read(
         behind(serve), "POST", path, "Content-Type: application/json", body=body
     ).status
     assert status == (413 if path == "/l" else 401)
+
+
+def test_what_a_client_says_before_the_protocol_changes_arrives(
+    behind: Callable[[Serve], World],
+) -> None:
+    def serve(connection: Connection) -> None:
+        connection.receive_head()
+        connection.send(b"HTTP/1.1 101 X\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n")
+        connection.send(connection.read(5).upper())
+
+    wish = GET.replace(b"\r\n\r\n", b"\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n")
+    with _connected(behind(serve), wish + b"early") as client:
+        assert _all_of(client).endswith(b"\r\n\r\nEARLY")

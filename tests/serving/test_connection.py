@@ -288,6 +288,7 @@ def test_an_upload_is_not_refused_for_waiting_for_the_frontend() -> None:
         await settle()
         assert pipe.is_paused
         now = asyncio.get_running_loop().time()
+        connection.check(now)
         connection.check(now + 30.0)
         recorder.go()
         await settle()

@@ -86,7 +86,12 @@ def _crowded(attack: bytes, *, count: int) -> tuple[list[bool], Pipe]:
     return asyncio.run(run())
 
 
-@pytest.mark.parametrize("attack", [b"", b"GET / HTTP/1.1\r\nHo", b"\x16\x03\r\n\r\n", get("/a")])
+BROKEN = b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nZZ\r\n"
+
+
+@pytest.mark.parametrize(
+    "attack", [b"", b"GET / HTTP/1.1\r\nHo", b"\x16\x03\r\n\r\n", get("/a"), BROKEN]
+)
 @pytest.mark.parametrize("count", [4, 30])
 def test_who_is_not_being_served_makes_room(attack: bytes, count: int) -> None:
     closed, visitor = _crowded(attack, count=count)
