@@ -48,6 +48,10 @@ class Frontend:
         """Judge whether the frontend takes longer than it may; `now` is the loop's time."""
         self._pool.check(now)
 
+    def close(self) -> None:
+        """End all connections to the frontend at once."""
+        self._pool.close()
+
     @property
     def taken(self) -> dict[str, int]:
         """How much is under way, by its kind."""

@@ -69,6 +69,11 @@ class FrontendPool:
         else:
             connection.abort()
 
+    def close(self) -> None:
+        """End all connections at once; uvloop may wait for ever for what is left open."""
+        for connection in list(self._all):
+            connection.abort()
+
     def check(self, now: float) -> None:
         """Judge all connections; `now` is the loop's time in seconds."""
         self._kept = [connection for connection in self._kept if not connection.is_closing]

@@ -110,4 +110,7 @@ class Server:
             tick()
             self._check(loop.time())
             await asyncio.sleep(min(0.1, self._limits.tick_seconds))
+        if self._frontend is not None:
+            self._frontend.close()
+            await asyncio.sleep(0)
         self._lanes.close()
