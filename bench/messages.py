@@ -26,7 +26,6 @@ _HEAD = (
     "X-Forwarded-Proto: https",
     "X-Forwarded-Port: 443",
     "X-Request-Id: 0b9f3c52-7f1e-4c43-9a57-1d2e3f405162",
-    "X-Request-Start: 1767225600000",
     "Via: 1.1 router",
 )
 

@@ -68,9 +68,10 @@ class Limits:
 def limits_for(descriptors: int, threads: int) -> Limits:
     """Return the bounds of a process that may open so many descriptors and run so many threads.
 
-    A thread may hold a connection to an upstream of its own.
+    A thread may hold a connection to an upstream of its own, beside that of its client.
     """
-    connections = max(descriptors - threads - _SPARE_DESCRIPTORS, 16)
+    free = descriptors - _SPARE_DESCRIPTORS
+    connections = max(free - min(threads, free // 2), 16)
     # With two descriptors each, these leave a quarter of all to our own routes.
     passed_through = max(connections * 5 // 16, 4)
     uploads = max(min(400, passed_through // 2), 2)

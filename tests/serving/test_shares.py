@@ -167,26 +167,38 @@ def test_small_bounds_are_looked_at_often(limits: Limits) -> None:
     ],
 )
 def test_the_router_tells_how_long_a_request_has_waited(told: str, waited: float) -> None:
-    clock = RouterClock()
-    clock.waited(f"{NOW * 1_000:.0f}".encode(), NOW)
-    assert pytest.approx(waited, abs=0.01) == clock.waited(told.encode(), NOW)
+    assert pytest.approx(waited, abs=0.01) == RouterClock().waited(told.encode(), NOW)
 
 
-@pytest.mark.parametrize("difference", [-3_600.0, -5.0, 5.0, 3_600.0])
+def _told(clock: RouterClock, waits: list[float], difference: float) -> list[float]:
+    """Return what a clock makes of waits, a second apart, that a clock told which differs."""
+    told = [f"{(NOW + i - wait + difference) * 1_000:.0f}" for i, wait in enumerate(waits)]
+    return [clock.waited(text.encode(), NOW + i) for i, text in enumerate(told)]
+
+
+@pytest.mark.parametrize("difference", [-5.0, 5.0])
 def test_a_routers_clock_may_differ_from_ours(difference: float) -> None:
     clock = RouterClock()
-    waits = [0.0, 0.0, 3.0, 0.0]
-    told = [f"{(NOW + i - wait + difference) * 1_000:.0f}" for i, wait in enumerate(waits)]
-    seen = [clock.waited(text.encode(), NOW + i) for i, text in enumerate(told)]
-    assert pytest.approx(waits, abs=0.01) == seen
+    _told(clock, [0.0] * 10, difference)
+    waits = [0.0, 3.0, 0.0]
+    assert pytest.approx(waits, abs=0.01) == _told(clock, waits, difference)
+
+
+def test_a_first_wait_is_no_difference_of_clocks() -> None:
+    assert pytest.approx(25.0, abs=0.01) == _told(RouterClock(), [25.0], 0.0)[0]
+
+
+@pytest.mark.parametrize("difference", [-3_600.0, 3_600.0])
+def test_a_clock_that_is_far_off_tells_nothing(difference: float) -> None:
+    assert [0.0] * 20 == _told(RouterClock(), [3.0] * 20, difference)
 
 
 def test_a_difference_that_is_no_more_is_forgotten() -> None:
     clock = RouterClock()
-    clock.waited(f"{(NOW + 60) * 1_000:.0f}".encode(), NOW)
-    for seconds in (301, 602, 903):
+    _told(clock, [0.0] * 10, 50.0)
+    for seconds in (311, 622, 933):
         clock.waited(f"{(NOW + seconds) * 1_000:.0f}".encode(), NOW + seconds)
-    now = NOW + 904
+    now = NOW + 934
     assert pytest.approx(0.0, abs=0.01) == clock.waited(f"{now * 1_000:.0f}".encode(), now)
 
 
