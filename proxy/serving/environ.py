@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
+from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
@@ -49,8 +50,13 @@ def environ_of(exchange: Exchange, body: bytes | None) -> dict[str, Any]:
 def _add(environ: dict[str, Any], field: Field) -> None:
     """Add a header field; a repeated one makes a list (RFC 9110 5.3, of cookies RFC 6265 5.4)."""
     name, value = field
-    key = _WITHOUT_PREFIX.get(name) or "HTTP_" + name.decode("latin-1").upper().replace("-", "_")
+    key = _key(name)
     text = value.decode("latin-1")
     if key in environ:
         text = f"{environ[key]}{'; ' if name == b'cookie' else ','}{text}"
     environ[key] = text
+
+
+@lru_cache(maxsize=512)
+def _key(name: bytes) -> str:
+    return _WITHOUT_PREFIX.get(name) or "HTTP_" + name.decode("latin-1").upper().replace("-", "_")

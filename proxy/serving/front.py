@@ -43,20 +43,22 @@ class Front:
     async def serve(self, exchange: Exchange) -> None:
         """Answer `exchange`."""
         request_id = _request_id(exchange)
-        client = self._client(exchange)
+        # Only uploads are counted by client, and to find out who that is costs something.
+        client = None if exchange.body_is_whole else self._client(exchange)
         frontend = None if self._is_ours(exchange) else self._frontend
+        is_passed = frontend is not None
         try:
             if frontend is None:
                 await self._own.serve(exchange, client)
             else:
                 status = await frontend.pass_through(exchange, client, request_id)
-                _log(exchange, request_id, status)
+                _log(exchange, is_passed, request_id, status)
         except ClientLeft:
             exchange.give_up()
-            _log(exchange, request_id, _CLIENT_LEFT)
+            _log(exchange, is_passed, request_id, _CLIENT_LEFT)
         except Problem as problem:
             exchange.refuse(problem, request_id)
-            _log(exchange, request_id, problem.status, problem)
+            _log(exchange, is_passed, request_id, problem.status, problem)
         except Exception:
             exchange.refuse(Problem("internal-error"), request_id)
             raise
@@ -102,7 +104,13 @@ def _request_id(exchange: Exchange) -> str:
     return str(uuid4())
 
 
-def _log(exchange: Exchange, request_id: str, status: int, problem: Problem | None = None) -> None:
+def _log(
+    exchange: Exchange,
+    is_passed: bool,
+    request_id: str,
+    status: int,
+    problem: Problem | None = None,
+) -> None:
     """Log a request that Flask has not seen, or not answered."""
     seconds = asyncio.get_running_loop().time() - exchange.started_at
     token = logged_id.set(request_id)
@@ -110,7 +118,7 @@ def _log(exchange: Exchange, request_id: str, status: int, problem: Problem | No
         "request",
         logging.WARNING if problem else logging.INFO,
         method=exchange.head.method,
-        route="passed-through",
+        route="passed-through" if is_passed else "ours",
         status=status,
         code=problem.code if problem else None,
         cause=problem.cause if problem else None,
