@@ -74,9 +74,10 @@ def _begin() -> None:
 
 
 def _finish(response: Response, settings: Settings) -> Response:
-    response.headers["X-Request-Id"] = g.request_id
-    for name, value in SECURITY_HEADERS.items():
-        response.headers.setdefault(name, value)
+    # What a route has set itself stays.
+    present = {name.lower() for name, _ in response.headers}
+    missing = [pair for pair in SECURITY_HEADERS.items() if pair[0].lower() not in present]
+    response.headers.extend([("X-Request-Id", g.request_id), *missing])
     _allow_listed_origin(response, settings.marketplace_origins)
     log_event(
         "request",
@@ -99,7 +100,7 @@ def _allow_listed_origin(response: Response, origins: frozenset[str]) -> None:
     """Add CORS headers (Fetch standard) for a listed origin, on errors too."""
     if not origins:
         return
-    response.vary.add("Origin")
+    response.headers.add("Vary", "Origin")
     origin = request.headers.get("Origin", "")
     if origin.lower() not in origins:
         return
