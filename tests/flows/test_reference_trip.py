@@ -68,3 +68,19 @@ def test_a_callback_costs_three_calls_and_one_retrieval(world: World) -> None:
         "POST /v1/api/current_user/update_profile",
     ] == world.sharetribe.calls
     assert [f"GET /api/netverify/v2/scans/{reference}/data"] == world.jumio.calls
+
+
+def test_a_look_while_pending_costs_one_call_to_the_marketplace(each_api: World) -> None:
+    browser = each_api.browser()
+    browser.start()
+    each_api.sharetribe.calls.clear()
+    assert "pending" == browser.read().json()["status"]
+    assert ["GET /v1/api/current_user/show"] == each_api.sharetribe.calls
+
+
+def test_a_repeated_callback_writes_nothing(world: World) -> None:
+    reference = world.browser().start().json()["transactionReference"]
+    world.jumio.finish(reference, "approved")
+    world.sharetribe.calls.clear()
+    world.jumio.resend(reference)
+    assert "POST /v1/api/current_user/update_profile" not in world.sharetribe.calls
