@@ -29,10 +29,11 @@ OPERATOR_PATHS = frozenset({b"/healthz", b"/readyz", b"/openapi.json"})
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
-    """What Flask answered."""
+    """What Flask answered; `length` is the body's, also where HEAD leaves that out."""
 
     status: int
     fields: list[Field]
+    length: int
     body: bytes
 
 
@@ -76,7 +77,9 @@ class OwnRoutes:
             answer = await self._ask_with_late_body(exchange, client, answer.limit)
         if not isinstance(answer, _Answer):
             raise Problem("internal-error", cause="a body was asked for twice")
-        exchange.answer(answer.status, answer.fields, answer.body)
+        exchange.begin(answer.status, answer.fields, answer.length)
+        exchange.write(answer.body)
+        exchange.finish()
 
     async def _body_right_behind(self, exchange: Exchange, client: str | None) -> bytes | None:
         """Return the whole body if it comes at once, else None, and leave it where it is.
@@ -149,11 +152,13 @@ def _call(app: Flask, environ: dict[str, Any], lane: str) -> _Answer | BodyAwait
         if close is not None:
             close()
     status, headers = head
-    fields = [
-        (name.encode("latin-1"), value.encode("latin-1"))
-        for name, value in headers
-        if name.lower() != "content-length"
-    ]
+    length = len(body)
+    fields: list[Field] = []
+    for name, value in headers:
+        if name.lower() != "content-length":
+            fields.append((name.encode("latin-1"), value.encode("latin-1")))
+        elif environ["REQUEST_METHOD"] == "HEAD":
+            length = int(value)
     if not any(name.lower() == b"date" for name, _ in fields):
         fields.append(date_field())
-    return _Answer(int(status[:3]), fields, body)
+    return _Answer(int(status[:3]), fields, length, body)

@@ -113,6 +113,16 @@ def _code(reply: Reply) -> str:
     return str(json.loads(reply.body)["code"])
 
 
+def test_head_is_answered_with_the_length_of_what_get_has(quick: World) -> None:
+    lengths = []
+    for method in ("GET", "HEAD"):
+        client = http.client.HTTPConnection("127.0.0.1", quick.port, timeout=10)
+        with contextlib.closing(client):
+            client.request(method, "/openapi.json")
+            lengths.append(client.getresponse().headers["Content-Length"])
+    assert lengths[0] == lengths[1] != "0"
+
+
 def test_nothing_is_done_before_the_body_is_there(quick: World) -> None:
     with _asking(quick, len(BODY)) as client:
         wait_until(lambda: quick.taken.get("uploads") == 1, "the body is not waited for")
