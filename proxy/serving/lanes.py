@@ -40,10 +40,10 @@ class Lanes:
     def __init__(self, threads: int, most_per_lane: int) -> None:
         """Share `threads` out, at most `most_per_lane` for visitors, and as many for callbacks.
 
-        The operator's few come on top.
+        The operator's few come on top; so does one, where there is only one.
         """
-        self._pool = ThreadPoolExecutor(threads + _OPERATOR_THREADS, "request")
-        self._threads = threads
+        self._threads = max(threads, 2)
+        self._pool = ThreadPoolExecutor(self._threads + _OPERATOR_THREADS, "request")
         self._shared = 0
         self._lanes = {
             VISITORS: _Lane(most_per_lane),

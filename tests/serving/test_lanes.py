@@ -82,6 +82,19 @@ def test_one_kind_leaves_threads_to_the_other(full: str, other: str) -> None:
     assert ["x", "x"] == asyncio.run(run())
 
 
+def test_the_only_thread_is_not_taken_from_callbacks() -> None:
+    async def run() -> str:
+        with _held_lanes(1) as (lanes, held):
+            waiting = _tasks(lanes, VISITORS, held, 3)
+            await held.until_begun(1)
+            answered = await lanes.run(CALLBACKS, _exchange(), 0.0, lambda: "x")
+            held.release()
+            await asyncio.gather(*waiting)
+            return answered
+
+    assert "x" == asyncio.run(run())
+
+
 def test_what_has_waited_too_long_is_not_begun() -> None:
     async def run() -> int:
         with _held_lanes(2) as (lanes, held):
