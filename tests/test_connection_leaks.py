@@ -294,8 +294,6 @@ def test_no_flow_leaks(watched: Watch, flow: Callable[[Page], None]) -> None:
 def test_no_upstream_failure_leaks(
     watched: Watch, monkeypatch: pytest.MonkeyPatch, mode: Mode, culprit: str
 ) -> None:
-    monkeypatch.setattr("proxy.web.REQUEST_SECONDS", REQUEST_SECONDS)
-    monkeypatch.setattr("proxy.connection_trip._GIVE_BACK_SECONDS", REQUEST_SECONDS)
     page, world = Page(watched), watched.world
     for vendor in VENDORS:
         page.connect(vendor)
@@ -306,6 +304,8 @@ def test_no_upstream_failure_leaks(
     world.hubrise.set_status(next(iter(world.hubrise.orders)), "accepted")
     faults = getattr(world, culprit).faults
     faults.mode = mode
+    monkeypatch.setattr("proxy.web.REQUEST_SECONDS", REQUEST_SECONDS)
+    monkeypatch.setattr("proxy.connection_trip._GIVE_BACK_SECONDS", REQUEST_SECONDS)
     ends = [page.come_back(address) for address in addresses]
     page.events()
     world.pumble.slash_command(world.user.id)

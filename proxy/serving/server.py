@@ -100,7 +100,8 @@ class Server:
 
         How long that is may be told anew while it lasts.
         """
-        await asyncio.sleep(_LAST_ACCEPT_SECONDS)
+        if grace_seconds() > 0:
+            await asyncio.sleep(_LAST_ACCEPT_SECONDS)
         for listener in self._listeners:
             listener.close()
         self._census.stop()

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-import uvloop
 
 from bench import messages
 from bench.answering import RUDE_ACTS
 from bench.client import Answer, Asker, Unanswered
 from bench.stand_in import StandIn
+from tests import event_loop
 
 PATIENCE_SECONDS = 1.0
 SHOW = "/v1/api/current_user/show"
@@ -39,9 +38,7 @@ def _ask(stand_in: StandIn, *requests: bytes) -> list[Answer]:
         finally:
             asker.close()
 
-    # A thread of its own: where browsers are driven, a loop runs in this one already.
-    with ThreadPoolExecutor(1) as thread:
-        return thread.submit(lambda: uvloop.run(ask())).result()
+    return event_loop.run(ask())
 
 
 def _get(path: str, *headers: str) -> bytes:

@@ -12,6 +12,7 @@ import uvloop
 
 from proxy.passthrough.pool import FrontendPool
 from proxy.serving.limits import Limits
+from tests import event_loop
 from tests.patience import wait_until
 from tests.proxy.conftest import StartServer
 from tests.proxy.loopback import Connection, LoopbackServer, answer
@@ -39,7 +40,7 @@ def test_whoever_gives_up_while_it_is_made_leaves_nothing_behind(
             await asyncio.sleep(0)
         return pool.descriptors
 
-    assert 0 == uvloop.run(run())
+    assert 0 == event_loop.run(run(), uvloop.run)
 
 
 @pytest.mark.parametrize("then", [answer(b"for somebody else"), b""])
@@ -80,4 +81,4 @@ def test_what_the_loop_has_not_noticed_yet_spoils_a_kept_connection(
             await asyncio.sleep(0)
         return second is first
 
-    assert not uvloop.run(run())
+    assert not event_loop.run(run(), uvloop.run)

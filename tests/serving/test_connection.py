@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from proxy.serving.census import Census
 from proxy.serving.exchange import Exchange
 from proxy.serving.limits import Limits
+from tests import event_loop
 from tests.serving.pipe import Pipe, Recorder, connected, get, post, settle
 
 SMALL = Limits(progress_seconds=8.0, progress_bytes=100, head_seconds=2.0, idle_seconds=9.0)
@@ -35,7 +36,7 @@ async def _served(*packets: bytes) -> Pipe:
 def test_requests_are_answered_in_their_order_however_they_are_split(size: int) -> None:
     sent = get("/a") + post("/b", b"body") + get("/c") + get("/d")
     packets = [sent[start : start + size] for start in range(0, len(sent), size)]
-    pipe = asyncio.run(_served(*packets))
+    pipe = event_loop.run(_served(*packets))
     assert [b"/a<>", b"/b<body>", b"/c<>", b"/d<>"] == _bodies(pipe)
 
 
@@ -52,7 +53,7 @@ def test_a_request_waits_for_the_answer_before_it() -> None:
         assert [b"/a<>", b"/b<body>", b"/c<>"] == _bodies(pipe)
         return begun
 
-    assert ["/a"] == asyncio.run(run())
+    assert ["/a"] == event_loop.run(run())
 
 
 @pytest.mark.parametrize(
@@ -68,12 +69,12 @@ def test_what_stands_before_a_bad_request_is_answered_first(behind: bytes) -> No
         await settle()
         return pipe
 
-    pipe = asyncio.run(run())
+    pipe = event_loop.run(run())
     assert ([200, 200, 400], True) == (pipe.statuses, pipe.has_been_told_the_end)
 
 
 def test_nothing_behind_a_bad_request_is_served() -> None:
-    pipe = asyncio.run(_served(b"\x16\x03\r\n\r\n" + get("/a"), get("/b")))
+    pipe = event_loop.run(_served(b"\x16\x03\r\n\r\n" + get("/a"), get("/b")))
     assert ([400], []) == (pipe.statuses, _bodies(pipe))
 
 
@@ -89,7 +90,7 @@ def test_a_body_that_breaks_is_refused_and_its_request_ends() -> None:
         await settle()
         return pipe.statuses, recorder.left
 
-    assert ([400], 1) == asyncio.run(run())
+    assert ([400], 1) == event_loop.run(run())
 
 
 def test_nothing_is_sent_for_a_request_that_was_refused_meanwhile() -> None:
@@ -107,11 +108,11 @@ def test_nothing_is_sent_for_a_request_that_was_refused_meanwhile() -> None:
         await settle()
         return pipe.received.removeprefix(refused)
 
-    assert b"" == asyncio.run(run())
+    assert b"" == event_loop.run(run())
 
 
 def test_more_requests_in_a_packet_than_may_wait_are_refused_behind_the_others() -> None:
-    pipe = asyncio.run(_served(get("/a") * 70))
+    pipe = event_loop.run(_served(get("/a") * 70))
     assert [200] * 65 + [400] == pipe.statuses
 
 
@@ -119,7 +120,7 @@ def test_more_requests_in_a_packet_than_may_wait_are_refused_behind_the_others()
 def test_data_behind_the_end_of_a_connection_is_not_served(lines: tuple[str, ...]) -> None:
     version = get("/a", *lines)
     first = version if lines else version.replace(b"HTTP/1.1", b"HTTP/1.0")
-    pipe = asyncio.run(_served(first + get("/b")))
+    pipe = event_loop.run(_served(first + get("/b")))
     assert ([b"/a<>"], True) == (_bodies(pipe), pipe.is_closing())
 
 
@@ -134,14 +135,14 @@ def test_a_body_is_a_body_where_another_protocol_is_wished_for(
     head = f"POST /a HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: {upgrade}\r\n{framing}"
     sent = head.encode() + b"\r\n\r\n" + body + get("/b")
     packets = [sent[start : start + size] for start in range(0, len(sent), size)]
-    pipe = asyncio.run(_served(*packets))
+    pipe = event_loop.run(_served(*packets))
     assert [b"/a<" + inner + b">", b"/b<>"] == _bodies(pipe)
 
 
 @pytest.mark.parametrize("rest", [b"", get("/b")])
 def test_a_wish_for_another_protocol_may_be_ignored(rest: bytes) -> None:
     wish = get("/a", "Connection: Upgrade", "Upgrade: websocket")
-    pipe = asyncio.run(_served(wish + rest, get("/c")))
+    pipe = event_loop.run(_served(wish + rest, get("/c")))
     assert [b"/a<>", *([b"/b<>"] if rest else []), b"/c<>"] == _bodies(pipe)
 
 
@@ -161,7 +162,7 @@ def test_a_client_that_reads_nothing_is_answered_no_further() -> None:
         assert len(recorder.exchanges) > waiting // 100
         return waiting
 
-    assert 66 * 1024 > asyncio.run(run())
+    assert 66 * 1024 > event_loop.run(run())
 
 
 def test_a_request_waits_until_the_answer_before_it_is_read() -> None:
@@ -181,7 +182,7 @@ def test_a_request_waits_until_the_answer_before_it_is_read() -> None:
         await settle()
         return before, len(begun)
 
-    assert (1, 5) == asyncio.run(run())
+    assert (1, 5) == event_loop.run(run())
 
 
 def test_the_end_of_a_client_is_noticed_while_its_requests_wait() -> None:
@@ -195,7 +196,7 @@ def test_the_end_of_a_client_is_noticed_while_its_requests_wait() -> None:
         connection.connection_lost(None)
         return was_listened_to, recorder.exchanges[0].was_left
 
-    assert (True, True) == asyncio.run(run())
+    assert (True, True) == event_loop.run(run())
 
 
 def test_what_was_asked_before_the_clients_end_is_answered() -> None:
@@ -209,7 +210,7 @@ def test_what_was_asked_before_the_clients_end_is_answered() -> None:
         await settle()
         return pipe
 
-    pipe = asyncio.run(run())
+    pipe = event_loop.run(run())
     assert ([b"/a<>", b"/b<x>", b"/c<>"], True) == (_bodies(pipe), pipe.is_closing())
 
 
@@ -224,7 +225,7 @@ def test_a_request_that_ends_early_is_refused(sent: bytes) -> None:
         await settle()
         return pipe
 
-    assert [400] == asyncio.run(run()).statuses
+    assert [400] == event_loop.run(run()).statuses
 
 
 @pytest.mark.parametrize(
@@ -244,7 +245,7 @@ def test_a_client_has_only_so_long(sent: bytes, seconds: float, status: int | No
         connection.check(now + seconds)
         return pipe
 
-    pipe = asyncio.run(run())
+    pipe = event_loop.run(run())
     assert ([status] if status else []) == pipe.statuses
     assert pipe.has_been_told_the_end or pipe.is_closing()
 
@@ -265,7 +266,7 @@ def _upload(bytes_each_second: int, seconds: int, *, stops_after: int = 1_000) -
             connection.check(began + second)
         return pipe.statuses
 
-    return asyncio.run(run())
+    return event_loop.run(run())
 
 
 def test_an_upload_may_be_slow_as_long_as_it_moves() -> None:
@@ -296,7 +297,7 @@ def test_an_upload_is_not_refused_for_waiting_for_the_frontend() -> None:
         connection.check(now + 31.0)
         return pipe.statuses
 
-    assert [] == asyncio.run(run())
+    assert [] == event_loop.run(run())
 
 
 @pytest.mark.parametrize(("read_each_second", "is_cut_off"), [(1, True), (20, False)])
@@ -313,7 +314,7 @@ def test_a_client_that_hardly_reads_is_cut_off(read_each_second: int, is_cut_off
             connection.check(began + second)
         return pipe.is_closing()
 
-    assert is_cut_off == asyncio.run(run())
+    assert is_cut_off == event_loop.run(run())
 
 
 def test_a_refused_client_is_read_from_for_a_moment_only() -> None:
@@ -327,7 +328,7 @@ def test_a_refused_client_is_read_from_for_a_moment_only() -> None:
         connection.check(now + 4.0)
         return was_read, pipe.is_aborted
 
-    assert (True, True) == asyncio.run(run())
+    assert (True, True) == event_loop.run(run())
 
 
 @pytest.mark.parametrize(
@@ -344,7 +345,7 @@ def test_a_body_that_waits_to_be_wanted_is_asked_for(version: str, told: bytes) 
         await settle()
         return pipe.received
 
-    assert told == asyncio.run(run())
+    assert told == event_loop.run(run())
 
 
 REFUSED = {
@@ -372,7 +373,7 @@ REFUSED = {
 
 @pytest.mark.parametrize(("head", "status"), REFUSED.items())
 def test_what_no_request_may_be_is_refused(head: str, status: int) -> None:
-    pipe = asyncio.run(_served(head.encode() + b"\r\n\r\n0\r\n\r\n"))
+    pipe = event_loop.run(_served(head.encode() + b"\r\n\r\n0\r\n\r\n"))
     assert ([status], []) == (pipe.statuses[:1], _bodies(pipe))
     assert b'"code": "bad-request"' in pipe.received
 
@@ -388,7 +389,7 @@ def test_what_no_request_may_be_is_refused(head: str, status: int) -> None:
 def test_framing_without_end_is_refused(endless: bytes) -> None:
     head = b"POST /a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
     filler = b"A: b\r\n" * 166 if endless.endswith(b"\r\n") else b"b" * 1_000
-    pipe = asyncio.run(_served(head + endless, *[filler] * 70))
+    pipe = event_loop.run(_served(head + endless, *[filler] * 70))
     assert [431] == pipe.statuses
 
 
@@ -435,7 +436,7 @@ async def _attacked(pieces: list[bytes], *, ends: bool) -> tuple[Pipe, Census]:
 @settings(max_examples=400, deadline=None)
 @given(pieces=st.lists(_PIECES, max_size=8), ends=st.booleans())
 def test_any_bytes_are_answered_or_end_the_connection(pieces: list[bytes], *, ends: bool) -> None:
-    pipe, census = asyncio.run(_attacked(pieces, ends=ends))
+    pipe, census = event_loop.run(_attacked(pieces, ends=ends))
     assert pipe.is_closing() or pipe.has_been_told_the_end
     assert pipe.is_closing() == census.is_empty
     assert set(pipe.statuses) <= {100, 200, 400, 408, 414, 417, 431, 501}

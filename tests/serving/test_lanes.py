@@ -15,6 +15,7 @@ from proxy.problems import Problem
 from proxy.serving import lanes as lanes_module
 from proxy.serving.exchange import ClientLeft, Exchange, Head
 from proxy.serving.lanes import CALLBACKS, OPERATOR, VISITORS, Lanes
+from tests import event_loop
 from tests.serving.pipe import settle
 
 HEAD = Head("GET", b"/", b"", (), "1.1", keeps_alive=True)
@@ -79,7 +80,7 @@ def test_one_kind_leaves_threads_to_the_other(full: str, other: str) -> None:
             await asyncio.gather(*waiting)
             return answered
 
-    assert ["x", "x"] == asyncio.run(run())
+    assert ["x", "x"] == event_loop.run(run())
 
 
 def test_the_only_thread_is_not_taken_from_callbacks() -> None:
@@ -92,7 +93,7 @@ def test_the_only_thread_is_not_taken_from_callbacks() -> None:
             await asyncio.gather(*waiting)
             return answered
 
-    assert "x" == asyncio.run(run())
+    assert "x" == event_loop.run(run())
 
 
 def test_what_has_waited_too_long_is_not_begun() -> None:
@@ -102,7 +103,7 @@ def test_what_has_waited_too_long_is_not_begun() -> None:
                 await lanes.run(VISITORS, _exchange(), 4.1, held)
             return held.begun
 
-    assert 0 == asyncio.run(run())
+    assert 0 == event_loop.run(run())
 
 
 def test_what_finds_no_thread_in_time_is_not_begun() -> None:
@@ -116,7 +117,7 @@ def test_what_finds_no_thread_in_time_is_not_begun() -> None:
             await asyncio.gather(*first)
             return held.begun
 
-    assert 1 == asyncio.run(run())
+    assert 1 == event_loop.run(run())
 
 
 async def _left(leave: Callable[[Exchange, Held], Awaitable[None]]) -> tuple[int, bool]:
@@ -139,7 +140,7 @@ def test_nothing_is_begun_for_a_client_that_has_left() -> None:
     async def leave(exchange: Exchange, _: Held) -> None:
         exchange.leave()
 
-    assert (1, True) == asyncio.run(_left(leave))
+    assert (1, True) == event_loop.run(_left(leave))
 
 
 def test_nothing_is_begun_for_a_client_that_leaves_as_its_turn_comes() -> None:
@@ -166,7 +167,7 @@ def test_nothing_is_begun_for_a_client_that_leaves_as_its_turn_comes() -> None:
             is_free = "x" == await lanes.run(VISITORS, _exchange(), 0.0, lambda: "x")
             return held.begun, is_free
 
-    assert (1, True) == asyncio.run(run())
+    assert (1, True) == event_loop.run(run())
 
 
 def test_those_who_wait_are_served_in_their_order() -> None:
@@ -185,7 +186,7 @@ def test_those_who_wait_are_served_in_their_order() -> None:
             await asyncio.gather(*first, *others)
             return order
 
-    assert [0, 1, 2, 3, 4] == asyncio.run(run())
+    assert [0, 1, 2, 3, 4] == event_loop.run(run())
 
 
 def test_a_job_that_could_not_be_given_a_thread_is_never_done(
@@ -208,4 +209,4 @@ def test_a_job_that_could_not_be_given_a_thread_is_never_done(
                 await lanes.run(VISITORS, _exchange(), 0.0, lambda: done.append("served"))
         return done
 
-    assert ["served", "served"] == asyncio.run(run())
+    assert ["served", "served"] == event_loop.run(run())

@@ -13,6 +13,7 @@ from proxy.serving.census import Census
 from proxy.serving.limits import Limits, limits_for
 from proxy.serving.router_clock import RouterClock
 from proxy.serving.shares import Share, Uploads
+from tests import event_loop
 from tests.serving.pipe import Pipe, Recorder, connected, get, settle
 
 NOW = 1_800_000_000.0
@@ -83,7 +84,7 @@ def _crowded(attack: bytes, *, count: int) -> tuple[list[bool], Pipe]:
         assert census.connections <= 4
         return [pipe.is_closing() for pipe in attackers], visitor
 
-    return asyncio.run(run())
+    return event_loop.run(run())
 
 
 BROKEN = b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nZZ\r\n"
@@ -112,7 +113,7 @@ def test_beside_connections_that_are_all_served_others_are_refused() -> None:
         statuses = [status for pipe in refused for status in pipe.statuses]
         return statuses, census.connections
 
-    assert ([503] * 50, 4 + 24) == asyncio.run(run())
+    assert ([503] * 50, 4 + 24) == event_loop.run(run())
 
 
 def test_those_who_read_least_are_given_up_when_too_much_waits() -> None:
@@ -132,7 +133,7 @@ def test_those_who_read_least_are_given_up_when_too_much_waits() -> None:
         census.check(now + 5.0)
         return [pipe.is_aborted for pipe in pipes]
 
-    assert [True, False, False] == asyncio.run(run())
+    assert [True, False, False] == event_loop.run(run())
 
 
 @pytest.mark.parametrize("descriptors", [256, 1_024, 4_096, 10_000, 65_536])
