@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -106,11 +107,13 @@ class Router:
 
 def _replaced(text: str, replacements: Mapping[str, str]) -> str:
     """Return `text` with other places in it; raises ValueError for one that it does not name."""
-    for old, new in replacements.items():
-        if old not in text and old not in _ONLY_IN_SOME:
+    for old in replacements.keys() - _ONLY_IN_SOME:
+        if old not in text:
             raise ValueError(f"the file has no {old}")
-        text = text.replace(old, new)
-    return text
+    # All at once: what was put in may look like what is still to be replaced.
+    longest_first = sorted(replacements, key=len, reverse=True)
+    pattern = "|".join(re.escape(old) for old in longest_first)
+    return re.sub(pattern, lambda found: replacements[found[0]], text)
 
 
 _FRONTEND = "127.0.0.1:4000"
