@@ -16,6 +16,7 @@ from typing import Any
 from uuid import uuid4
 
 from proxy.logs import log_event
+from proxy.logs import request_id as logged_id
 from proxy.problems import Problem
 from proxy.serving.census import Census
 from proxy.serving.exchange import ClientLeft, Exchange, Head, Tunnel
@@ -260,9 +261,12 @@ class Connection(Flow):
         self._go_on()
 
     def _tell(self, problem: Problem) -> None:
+        request_id = str(uuid4())
+        token = logged_id.set(request_id)
         log_event("refused", status=problem.status, code=problem.code, cause=problem.cause)
+        logged_id.reset(token)
         head = Head("GET", b"/", b"", (), "1.1", keeps_alive=False)
-        Exchange(head, self, self._loop.time()).refuse(problem, str(uuid4()))
+        Exchange(head, self, self._loop.time()).refuse(problem, request_id)
         self._end(is_read_away=True)
 
     def _end(self, *, is_read_away: bool) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import socket
 from collections.abc import Iterator
-from http.client import IncompleteRead
+from http.client import HTTPResponse, IncompleteRead
 
 import pytest
 
@@ -153,6 +154,17 @@ def test_each_request_is_logged_once(served: Served) -> None:
     wait_until(lambda: "the-one" in served.web.output(), "it is not logged")
     lines = [line for line in events(served.web.output(), "request") if "the-one" in line]
     assert [True] == ["route=/healthz" in line for line in lines]
+
+
+def test_a_refusal_of_the_server_is_found_in_the_log_by_its_id(served: Served) -> None:
+    with socket.create_connection((HOST, served.web.port), timeout=PATIENCE_SECONDS) as connection:
+        connection.sendall(b"GET / HTTP/9.1\r\nHost: x\r\n\r\n")
+        with HTTPResponse(connection) as answer:
+            answer.begin()
+            request_id = json.load(answer)["requestId"]
+    wait_until(lambda: request_id in served.web.output(), "the refusal is not logged")
+    line = next(line for line in served.web.output().splitlines() if request_id in line)
+    assert line.startswith("event=refused level=info status=400 code=bad-request ")
 
 
 def test_every_line_of_the_server_has_the_form_of_the_apps(served: Served) -> None:
