@@ -11,7 +11,7 @@ from bench.nginx import proxy, serving_pages
 from bench.server import Server
 from bench.setting import Setting, say
 from bench.table import markdown, medians, spread, times
-from bench.wrk import blow, write_script
+from bench.wrk import blow, weighed, write_script
 
 NEEDS = ("wrk", "nginx")
 CONNECTIONS = 16
@@ -41,17 +41,7 @@ def _measure_one(setting: Setting, server: Server, size: int) -> dict[str, float
     scale = setting.options.scale
     script = write_script(messages.page(f"/pages/{size}"), setting.folder / f"page-{size}.lua")
     blow(server.port, script, 1, CONNECTIONS)
-    before = server.family.cpu_seconds()
-    told = blow(server.port, script, scale.blow, CONNECTIONS)
-    used = server.family.cpu_seconds() - before
-    return {
-        "per_second": told.per_second,
-        "cpu": used * 1000 / max(told.requests, 1),
-        "p50": told.p50,
-        "p99": told.p99,
-        "memory": server.family.pss(),
-        "bad": told.bad,
-    }
+    return weighed(server, script, scale.blow, CONNECTIONS)
 
 
 def _table(setting: Setting, title: str, found: Rows) -> str:

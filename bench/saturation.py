@@ -13,7 +13,7 @@ from bench.load import all_at_once
 from bench.server import Server
 from bench.setting import Setting, say
 from bench.table import markdown, medians, spread, times
-from bench.wrk import blow, write_script
+from bench.wrk import blow, weighed, write_script
 
 NEEDS = ("wrk",)
 CONNECTIONS = 32
@@ -59,17 +59,7 @@ def _calls_each(setting: Setting, server: Server, recipe: messages.Recipe) -> fl
 def _measure_one(setting: Setting, server: Server, script: Path) -> dict[str, float]:
     scale = setting.options.scale
     blow(server.port, script, scale.warm, CONNECTIONS)
-    before = server.family.cpu_seconds()
-    told = blow(server.port, script, scale.blow, CONNECTIONS)
-    used = server.family.cpu_seconds() - before
-    return {
-        "per_second": told.per_second,
-        "cpu": used * 1000 / told.requests,
-        "p50": told.p50,
-        "p99": told.p99,
-        "memory": server.family.pss(),
-        "bad": told.bad,
-    }
+    return weighed(server, script, scale.blow, CONNECTIONS)
 
 
 def _table(setting: Setting, route: str, found: Rows) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from bench.machine import HOST
 from bench.messages import Recipe
+from bench.server import Server
 
 _SCRIPT = """\
 local turns = {TURNS}
@@ -73,3 +74,18 @@ def _quoted(text: str) -> str:
     for raw, escaped in (("\\", "\\\\"), ('"', '\\"'), ("\r", "\\r"), ("\n", "\\n")):
         text = text.replace(raw, escaped)
     return f'"{text}"'
+
+
+def weighed(server: Server, script: Path, seconds: int, connections: int) -> dict[str, float]:
+    """Blow, and return what that was and what it cost: CPU in ms a request, memory in MiB."""
+    before = server.family.cpu_seconds()
+    told = blow(server.port, script, seconds, connections)
+    used = server.family.cpu_seconds() - before
+    return {
+        "per_second": told.per_second,
+        "cpu": used * 1000 / max(told.requests, 1),
+        "p50": told.p50,
+        "p99": told.p99,
+        "memory": server.family.pss(),
+        "bad": told.bad,
+    }
