@@ -14,7 +14,8 @@ from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 # What Node's own server lets an application send; browsers take less.
 MAX_HEAD_BYTES = 256 * 1024
 MAX_FIELDS = 2_000
-_BODILESS = (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED)
+# Answers of these statuses have no body (RFC 9110 6.4.1).
+BODILESS = (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED)
 Field = tuple[bytes, bytes]
 
 
@@ -60,7 +61,7 @@ class AnswerReader:
     @property
     def has_body(self) -> bool:
         """Whether a body belongs to this answer, be it empty (RFC 9112 6.3)."""
-        return not self._is_head and self.status not in _BODILESS
+        return not self._is_head and self.status not in BODILESS
 
     @property
     def has_begun(self) -> bool:

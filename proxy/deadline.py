@@ -35,7 +35,7 @@ def deadline(seconds: float) -> Iterator[None]:
 
 @contextmanager
 def uncounted() -> Iterator[None]:
-    """Suspend the deadline inside the block, for what may rightly take long (a large upload)."""
+    """Suspend the deadline inside the block, for what must be done even when it has passed."""
     token = _ends_at.set(None)
     try:
         yield

@@ -21,8 +21,8 @@ from crypto import (
 )
 
 Parsed = TypeVar("Parsed")
-# A small dyno allows 256 processes and threads (devcenter.heroku.com, limits, read 2026-11); the
-# thread that cannot be started takes the whole process with it. Larger dynos allow more.
+# A small dyno allows 256 processes and threads (devcenter.heroku.com, limits, read 2026-11); larger
+# ones allow more.
 THREADS = 200
 _CLIENT_ID = r"[0-9A-Za-z-]{1,100}"
 _DEFAULT_PORTS = {"http": ":80", "https": ":443"}

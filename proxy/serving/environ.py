@@ -8,8 +8,9 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
+from proxy.answer_reader import Field
 from proxy.bodies import BODY_STATE, BodyState
-from proxy.serving.exchange import Exchange, Field
+from proxy.serving.exchange import Exchange
 
 _WITHOUT_PREFIX = {b"content-type": "CONTENT_TYPE", b"content-length": "CONTENT_LENGTH"}
 

@@ -10,13 +10,12 @@ from http import HTTPStatus
 from time import time
 from typing import Protocol
 
+from proxy.answer_reader import BODILESS, Field
 from proxy.problems import Problem
 from proxy.refusals import refusal_fields
 
-Field = tuple[bytes, bytes]
 # What is held of a body that nobody has taken yet before the client has to wait.
 HELD_BODY_BYTES = 64 * 1024
-_BODILESS = (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED)
 _STATUS_LINES = {
     status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n".encode() for status in HTTPStatus
 }
@@ -233,7 +232,7 @@ class Exchange:
         lines = [_STATUS_LINES.get(status) or b"HTTP/1.1 %d \r\n" % status]
         for name, value in fields:
             lines += (name, b": ", value, b"\r\n")
-        if self.head.method == "HEAD" or status in _BODILESS:
+        if self.head.method == "HEAD" or status in BODILESS:
             self._owed = 0
             if length is not None and status != HTTPStatus.NO_CONTENT:
                 lines.append(b"content-length: %d\r\n" % length)

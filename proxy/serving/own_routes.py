@@ -11,12 +11,13 @@ from typing import Any
 
 from flask import Flask
 
+from proxy.answer_reader import Field
 from proxy.bodies import BodyAwaited
 from proxy.places import lane as lane_of_thread
 from proxy.problems import Problem
 from proxy.serving.census import Census
 from proxy.serving.environ import environ_of
-from proxy.serving.exchange import Exchange, Field, date_field
+from proxy.serving.exchange import Exchange, date_field
 from proxy.serving.lanes import CALLBACKS, OPERATOR, VISITORS, Lanes
 from proxy.serving.limits import Limits
 from proxy.serving.router_clock import RouterClock

@@ -17,8 +17,9 @@ from httptools import (
     HttpRequestParser,
 )
 
+from proxy.answer_reader import Field
 from proxy.problems import Problem
-from proxy.serving.exchange import Field, Head
+from proxy.serving.exchange import Head
 
 # What Heroku's router lets through, and a cookie of 16 KiB (proxy.session) with some company.
 MAX_TARGET_BYTES = 8_190

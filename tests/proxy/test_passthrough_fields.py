@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from proxy.answer_reader import AnswerReader
+from proxy.answer_reader import AnswerReader, Field
 from proxy.passthrough.fields import (
     Address,
     Asked,
@@ -14,7 +14,7 @@ from proxy.passthrough.fields import (
     public_location,
     request_head,
 )
-from proxy.serving.exchange import Field, Head
+from proxy.serving.exchange import Head
 
 ASKED = Asked(b"https", b"market.example", b"id-1")
 ORIGINS = frozenset({"https://market.example", "https://[2001:db8::1]:8443"})

@@ -10,9 +10,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from proxy.answer_reader import Field
 from proxy.bodies import BODY_STATE, BodyState
 from proxy.serving.environ import environ_of
-from proxy.serving.exchange import Exchange, Field, Head
+from proxy.serving.exchange import Exchange, Head
 from proxy.serving.limits import Limits
 from tests.conftest import StartWorld
 from tests.patience import wait_until
