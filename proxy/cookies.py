@@ -13,7 +13,8 @@ def cookie_values(header: str | None, name: str) -> tuple[str, ...]:
     """Return the values that a `Cookie` header has under `name`, in their order.
 
     Pairs end at semicolons, whatever stands in a value (RFC 6265 4.2.1); quotation marks around a
-    whole value do not belong to it. Names are compared exactly. The text is as WSGI has it: Latin-1.
+    whole value do not belong to it. Names are compared exactly.
+    The text is as WSGI has it: Latin-1.
     """
     values = []
     for pair in (header or "").split(";"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
@@ -11,6 +12,13 @@ from proxy.vendor import Network
 
 Address = IPv4Address | IPv6Address
 _SAFE_METHODS = ("GET", "HEAD")
+# An IPv6 address in brackets or an IPv4 one, perhaps with a port, or an address by itself.
+_ENTRY = re.compile(
+    r"(?:\[(?P<v6>[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*)\]|(?P<v4>[0-9.]+))(?::(?P<port>[0-9]{1,5}))?"
+    r"|(?P<plain>[0-9A-Fa-f:.]+)",
+    re.ASCII,
+)
+_LAST_PORT = 65_535
 
 
 def client_address(
@@ -23,17 +31,30 @@ def client_address(
     by the sender. Fails closed: a chain that is too short or an odd entry gives None.
     """
     if trusted_hops == 0:
-        return _parse(peer or "")
+        return _read_address(peer or "")
     entries = (forwarded_for or "").split(",")
     if len(entries) < trusted_hops:
         return None
-    trusted = [_parse(entry.strip(" \t")) for entry in entries[-trusted_hops:]]
+    trusted = [_read_entry(entry.strip(" \t")) for entry in entries[-trusted_hops:]]
     if None in trusted:
         return None
     return trusted[0]
 
 
-def _parse(text: str) -> Address | None:
+def _read_entry(entry: str) -> Address | None:
+    """Read an entry of the list; a port beside the address is dropped, all else that is odd refused.
+
+    Azure's gateway writes ports (learn.microsoft.com, application gateway, read 2026-11), brackets
+    around IPv6 are RFC 7239's. Without brackets a port would be a part of an IPv6 address; a zone
+    (RFC 4007) means something on the router's own links only.
+    """
+    found = _ENTRY.fullmatch(entry)
+    if found is None or not 0 < int(found["port"] or 1) <= _LAST_PORT:
+        return None
+    return _read_address(found["v6"] or found["v4"] or found["plain"])
+
+
+def _read_address(text: str) -> Address | None:
     try:
         address = ip_address(text)
     except ValueError:

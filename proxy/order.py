@@ -70,7 +70,10 @@ class OrderVendor(Protocol):
         """Return the rank of a status; -1 for a word that is not one."""
 
     def create_order(self, grant: Grant, sale: Transaction) -> OrderState:
-        """Make an order of a marketplace transaction; raises OrderExists besides."""
+        """Make an order of a marketplace transaction.
+
+        Raises OrderExists besides, and AmountUnclear before anything is sent.
+        """
 
     def find_order(self, grant: Grant, transaction_id: UUID) -> OrderState | None:
         """Return the order that was made of a transaction, else None."""

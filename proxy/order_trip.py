@@ -22,7 +22,7 @@ from proxy.outcome import Outcome
 from proxy.outgoing import UpstreamRefused
 from proxy.problems import Problem
 from proxy.single_flight import KeyedLocks
-from proxy.transactions import Transaction
+from proxy.transactions import AmountUnclear, Transaction
 from proxy.translation import marketplace_problems, vendor_problems
 
 _LOCK_SECONDS = 10
@@ -111,6 +111,9 @@ class OrderTrip:
         try:
             with self._asking(seller):
                 return self._vendor.create_order(seller.connection.grant, sale), True
+        except AmountUnclear as error:
+            self._forget(sale)
+            raise Problem("amount-unclear", str(error)) from None
         except OrderExists:
             found = self._found(seller, sale.id)
         except Problem as problem:
@@ -136,7 +139,11 @@ class OrderTrip:
 
     def _forget_refused(self, sale: Transaction, problem: Problem) -> None:
         """Take back the note of an attempt that was refused; one that may have worked stays."""
-        if self._operator is not None and problem.code in ("vendor-refused", "needs-reconnection"):
+        if problem.code in ("vendor-refused", "needs-reconnection"):
+            self._forget(sale)
+
+    def _forget(self, sale: Transaction) -> None:
+        if self._operator is not None:
             with marketplace_problems():
                 self._orders.forget_attempt(self._operator, sale)
 

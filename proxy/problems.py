@@ -85,6 +85,9 @@ KINDS: dict[str, Kind] = {
     "transaction-not-sold": Kind(
         409, "Not sold", "The transaction is not in a state in which its order can be sent."
     ),
+    "amount-unclear": Kind(
+        409, "Amount unclear", "An amount of the transaction cannot be told without changing it."
+    ),
     "order-unknown": Kind(404, "Order unknown", "No order was made of this transaction."),
     "vendor-refused": Kind(502, "Vendor refused", "The third-party service refused the request."),
     "vendor-unavailable": Kind(

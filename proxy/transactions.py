@@ -12,15 +12,25 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 from uuid import UUID
 
+from iso4217 import Currency
+
 from proxy.readable import readable
 
 _Included = Mapping[tuple[str, str], Any]
 _MAX_LINES = 50  # Sharetribe's own limit
 _MAX_QUANTITY = Decimal(1_000_000)
+_MAX_AMOUNT = 2**53  # beyond it the marketplace's own JavaScript has no whole numbers
+# Sharetribe's template counts Jordanian dinars in hundredths (src/config/settingsCurrency.js, read
+# 2026-11), ISO 4217 and Stripe in thousandths: an amount alone does not tell which.
+_AMBIGUOUS = frozenset({"JOD"})
 
 
 class TransactionUnreadable(Exception):
     """A transaction document lacks what every transaction has; the message is for the log."""
+
+
+class AmountUnclear(Exception):
+    """An amount has no sure value in its currency's own unit; the message may be shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +39,20 @@ class Money:
 
     amount: int
     currency: str
+
+    def in_units(self) -> Decimal:
+        """Return the amount in the currency's own unit: 1250 fils are 1.250 dinars.
+
+        Raises AmountUnclear for what ISO 4217 does not list with a minor unit, and for currencies
+        that marketplaces count differently.
+        """
+        try:
+            digits = Currency(self.currency).exponent
+        except ValueError:
+            digits = None
+        if digits is None or self.currency in _AMBIGUOUS:
+            raise AmountUnclear(f"What an amount in {self.currency} is worth is not sure.")
+        return Decimal(self.amount).scaleb(-digits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +139,8 @@ def _money(value: Mapping[str, Any]) -> Money:
     amount, currency = value["amount"], value["currency"]
     if not isinstance(amount, int) or isinstance(amount, bool):
         raise TypeError("amount")
+    if abs(amount) > _MAX_AMOUNT:
+        raise ValueError("amount")
     if not isinstance(currency, str) or not (currency.isascii() and currency.isalpha()):
         raise ValueError("currency")
     return Money(amount, currency)

@@ -9,22 +9,19 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from proxy.transactions import Line, Money, Transaction
+from proxy.transactions import AmountUnclear, Line, Money, Transaction
 
-# ISO 4217 currencies without a minor unit, among those that Sharetribe and Stripe take.
-_WITHOUT_MINOR_UNIT = (
-    "BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW",
-    "PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF", "XPF",
-)  # fmt: skip
 _FEE_ENDINGS = ("-fee", "-commission", "-tax", "-tip")
 _REF_CHARACTERS = 8
 _MAX_TEXT_CHARACTERS = 120
+_CENT = Decimal("0.01")
 
 
 def order_document(sale: Transaction, service_type: str) -> dict[str, Any]:
     """Return the order to create of a transaction, as its buyer sees and pays it.
 
     The buyer is a guest: HubRise learns the name that the marketplace shows, and nothing else.
+    Raises AmountUnclear where an amount cannot be told without changing it.
     """
     items = [_item(line, sale.title) for line in sale.lines if not _is_extra(line)]
     charges = [_charge(line) for line in sale.lines if _is_extra(line) and line.total.amount >= 0]
@@ -81,8 +78,9 @@ def _name(line: Line) -> str:
 
 
 def money(value: Money) -> str:
-    """Return an amount as HubRise writes it: `8.90 EUR`."""
-    units = Decimal(value.amount)
-    if value.currency not in _WITHOUT_MINOR_UNIT:
-        units = units.scaleb(-2)
-    return f"{units:.2f} {value.currency}"
+    """Return an amount as HubRise writes it, `8.90 EUR`; raises AmountUnclear."""
+    units = value.in_units()
+    cents = units.quantize(_CENT)
+    if cents != units:
+        raise AmountUnclear(f"HubRise takes two decimals: {units} {value.currency} has more.")
+    return f"{cents} {value.currency}"

@@ -273,6 +273,12 @@ def test_an_order_that_hubrise_refuses_is_told_and_can_be_repeated(shop: Shop) -
     assert 201 == shop.create().status_code
 
 
+def test_an_amount_that_the_till_cannot_take_is_told_and_nothing_is_sent(shop: Shop) -> None:
+    shop.sale.currency = "JOD"
+    assert (409, "amount-unclear") == code_of(shop.create())
+    assert ({}, {}) == (shop.world.hubrise.orders, shop.record)
+
+
 @pytest.mark.parametrize("transition", ["inquire", "request-payment", "decline", "cancel"])
 def test_what_is_not_sold_is_not_made(either: Shop, transition: str) -> None:
     either.sale.last_transition = f"transition/{transition}"

@@ -12,12 +12,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from proxy.transactions import (
+    AmountUnclear,
     Line,
     Money,
     Transaction,
     TransactionUnreadable,
     read_transaction,
 )
+
+# ISO 4217, list one (six-group.com, published 2026-01-01).
+_DIGITS = {"EUR": 2, "JPY": 0, "UGX": 0, "ISK": 0, "KWD": 3, "IQD": 3, "TND": 3, "UYW": 4, "MGA": 2}
 
 unhurried = settings(deadline=None)  # other work may hold the machine
 
@@ -201,6 +205,7 @@ def test_a_document_that_lacks_what_every_transaction_has_is_unreadable(
     [
         ("unitPrice", {"amount": 7.5, "currency": "EUR"}),
         ("unitPrice", {"amount": True, "currency": "EUR"}),
+        ("unitPrice", {"amount": 2**53 + 1, "currency": "EUR"}),
         ("lineTotal", {"amount": 7, "currency": "€"}),
         ("quantity", "NaN"),
         ("quantity", "Infinity"),
@@ -248,3 +253,14 @@ def test_metadata_that_is_no_object_is_empty(metadata: object) -> None:
 def test_any_document_is_unreadable_at_most(document: dict[str, Any]) -> None:
     with pytest.raises(TransactionUnreadable):
         read_transaction(document)
+
+
+@pytest.mark.parametrize(("currency", "digits"), _DIGITS.items())
+def test_an_amount_has_the_decimals_of_its_currency(currency: str, digits: int) -> None:
+    assert Decimal(12345).scaleb(-digits) == Money(12345, currency).in_units()
+
+
+@pytest.mark.parametrize("currency", ["XAU", "XXX", "XDR", "QQQ", "eur", "EURO", "", "JOD"])
+def test_what_has_no_sure_minor_unit_has_no_value(currency: str) -> None:
+    with pytest.raises(AmountUnclear, match="not sure"):
+        Money(100, currency).in_units()

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from integrations.hubrise.api import HubRiseApi
 from integrations.hubrise.sale import money, order_document
-from proxy.transactions import Line, Money, Transaction
+from proxy.transactions import AmountUnclear, Line, Money, Transaction
 from sandbox.hubrise.order_fields import creation_errors
 from tests.integrations.hubrise.fakes import SALE_ID, TOKEN, StubUpstream, empty, line, sale
 
@@ -180,10 +180,20 @@ def test_the_service_type_is_the_settings(service_type: str) -> None:
         (Money(1_200, "JPY"), "1200.00 JPY"),
         (Money(1, "XPF"), "1.00 XPF"),
         (Money(25_000, "KRW"), "25000.00 KRW"),
+        (Money(1_250, "KWD"), "1.25 KWD"),
+        (Money(-2_000, "BHD"), "-2.00 BHD"),
+        (Money(10**18 + 10, "OMR"), "1000000000000000.01 OMR"),
+        (Money(500, "CLF"), "0.05 CLF"),
     ],
 )
 def test_money_has_two_decimals_and_the_currency(value: Money, written: str) -> None:
     assert written == money(value)
+
+
+@pytest.mark.parametrize("amount", [1_255, 1, -9, 10**18 + 1])
+def test_more_than_two_decimals_are_refused_never_rounded(amount: int) -> None:
+    with pytest.raises(AmountUnclear, match="two decimals"):
+        money(Money(amount, "KWD"))
 
 
 def test_a_currency_without_a_minor_unit_is_priced_right_throughout() -> None:
