@@ -42,7 +42,7 @@ def client_address(
 
 
 def _read_entry(entry: str) -> Address | None:
-    """Read an entry of the list; a port beside the address is dropped, all else that is odd refused.
+    """Read an entry of the list: a port beside the address is dropped, other odd text refused.
 
     Azure's gateway writes ports (learn.microsoft.com, application gateway, read 2026-11), brackets
     around IPv6 are RFC 7239's. Without brackets a port would be a part of an IPv6 address; a zone

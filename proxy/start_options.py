@@ -6,13 +6,16 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from proxy.bodies import unknown_field
 from proxy.problems import Problem
 from proxy.settings import origin_of
 from proxy.vendor import Limits
 
-_LOCALE = re.compile(r"[A-Za-z]{2}(-[A-Za-z]{2})?", re.ASCII)
+_LOCALE = re.compile(r"([A-Za-z]{2})(?:-([A-Za-z]{2}))?", re.ASCII)
+# RFC 3986 2: browsers repair what else stands in an address, vendors refuse it.
+_ADDRESS = re.compile(r"(?:[A-Za-z0-9._~:/?\[\]@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,30 +39,46 @@ def read_start_options(
     for name in body:
         if name not in known:
             raise unknown_field(name)
-    locale, restart = body.get("locale"), body.get("restart")
-    if locale is not None and not (isinstance(locale, str) and _LOCALE.fullmatch(locale)):
-        raise Problem("body-invalid", "The field locale must look like en or en-GB.")
+    restart = body.get("restart")
     if restart is not None and not isinstance(restart, bool):
         raise Problem("body-invalid", "The field restart must be true or false.")
     return StartOptions(
-        locale=locale,
+        locale=_locale(body.get("locale")),
         success_url=_return_url(body, "successUrl", origins, limits.success_url),
         error_url=_return_url(body, "errorUrl", origins, limits.error_url),
         restart=bool(restart),
     )
 
 
+def _locale(value: object) -> str | None:
+    """Read a language, perhaps with a region, in any case; return it as RFC 5646 writes it."""
+    if value is None:
+        return None
+    found = _LOCALE.fullmatch(value) if isinstance(value, str) else None
+    if found is None:
+        raise Problem("body-invalid", "The field locale must look like en or en-GB.")
+    language, region = found.groups()
+    return f"{language.lower()}-{region.upper()}" if region else language.lower()
+
+
 def _return_url(
     body: Mapping[str, Any], name: str, origins: frozenset[str], limit: int
 ) -> str | None:
-    """Read an address to send the user back to: only the marketplace's own origins will do."""
-    url = body.get(name)
-    if url is None:
+    """Read an address to send the user back to: only the marketplace's own origins will do.
+
+    It is returned as a browser writes it: no default port, the origin in lower case.
+    """
+    given = body.get(name)
+    if given is None:
         return None
-    if not isinstance(url, str) or origin_of(url) not in origins:
+    origin = origin_of(given) if isinstance(given, str) else None
+    if origin is None or origin not in origins:
         raise Problem("body-invalid", f"The field {name} must lie in a listed marketplace origin.")
-    if "#" in url:
+    if "#" in given:
         raise Problem("body-invalid", f"The field {name} must not have a fragment.")
+    if not _ADDRESS.fullmatch(given):
+        raise Problem("body-invalid", f"The field {name} has characters that must be escaped.")
+    url: str = origin + given.partition("//")[2].removeprefix(urlsplit(given).netloc)
     if len(url) > limit:
         raise Problem("body-invalid", f"The field {name} is longer than {limit} characters.")
     return url

@@ -12,6 +12,7 @@ from proxy.logs import log_event
 from proxy.outcome import answer
 from proxy.problems import Problem
 from proxy.token_guard import TokenGuard
+from proxy.web import allowed_headers
 
 _PREFLIGHT_SECONDS = "600"
 
@@ -54,8 +55,9 @@ def token_routes(
             response.headers["Access-Control-Expose-Headers"] = "X-Request-Id, Retry-After"
             if request.method == "OPTIONS":
                 response.headers["Access-Control-Allow-Methods"] = ", ".join(sorted(response.allow))
-                allowed = f"{vendor.token_header}, Content-Type"
-                response.headers["Access-Control-Allow-Headers"] = allowed
+                response.headers["Access-Control-Allow-Headers"] = allowed_headers(
+                    vendor.token_header
+                )
                 response.headers["Access-Control-Max-Age"] = _PREFLIGHT_SECONDS
         return response
 

@@ -22,6 +22,7 @@ from proxy.settings import Settings
 # Heroku's router gives up on the first byte after 30 s; what is left is for our own work.
 REQUEST_SECONDS = 25.0
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}", re.ASCII)
+_FIELD_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}", re.ASCII)  # RFC 9110 5.6.2
 _HTTP_CODES = {
     400: "bad-request",
     404: "not-found",
@@ -111,8 +112,22 @@ def _allow_listed_origin(response: Response, origins: frozenset[str]) -> None:
         allowed = request.headers.get("Access-Control-Request-Method", "")
         if allowed in (response.allow or ()):
             response.headers["Access-Control-Allow-Methods"] = ", ".join(sorted(response.allow))
-        response.headers.setdefault("Access-Control-Allow-Headers", "Authorization, Content-Type")
+        response.headers["Access-Control-Allow-Headers"] = allowed_headers("Authorization")
         response.headers["Access-Control-Max-Age"] = "600"
+
+
+def allowed_headers(credential: str) -> str:
+    """Return which request headers a preflight allows a page that may call with `credential`.
+
+    Pages send what their tools add (`sentry-trace`, `traceparent`, `baggage`), and none of it gives
+    a right here, so what is asked for is allowed. A wildcard would not do: it is not understood
+    with cookies, and never covers `Authorization` (Fetch standard, CORS protocol).
+    """
+    asked = request.headers.get("Access-Control-Request-Headers", "")
+    names = [name.strip(" \t") for name in asked.split(",")]
+    usable = [name for name in names if _FIELD_NAME.fullmatch(name)]
+    allowed = {name.lower(): name for name in (*usable, credential, "Content-Type")}
+    return ", ".join(allowed.values())
 
 
 def _end(_error: BaseException | None) -> None:

@@ -150,17 +150,17 @@ def test_a_start_needs_no_body(shared: World) -> None:
     assert 201 == answered.status_code
 
 
-def test_what_is_chosen_reaches_the_vendor(each_api: World) -> None:
+def test_what_is_chosen_reaches_the_vendor_as_vendors_write_it(each_api: World) -> None:
     chosen = {
-        "locale": "fi",
-        "successUrl": f"{MARKETPLACE_ORIGIN}/account/verified",
+        "locale": "PT-br",
+        "successUrl": f"{MARKETPLACE_ORIGIN.replace('market', 'Market')}:443//verified/%C3%A9",
         "errorUrl": f"{MARKETPLACE_ORIGIN}/account/failed",
     }
     assert 201 == each_api.browser().start(**chosen).status_code
     transaction = only_transaction(each_api)
-    assert "fi" == transaction.locale
-    assert transaction.success_url == chosen["successUrl"]
-    assert transaction.error_url == chosen["errorUrl"]
+    assert "pt-BR" == transaction.locale
+    assert f"{MARKETPLACE_ORIGIN}//verified/%C3%A9" == transaction.success_url
+    assert chosen["errorUrl"] == transaction.error_url
 
 
 def test_a_null_field_counts_as_not_given(each_api: World) -> None:
@@ -185,6 +185,8 @@ def test_a_null_field_counts_as_not_given(each_api: World) -> None:
         "https://evil.example\\@market.example/",
         "https://market.example /",
         f"{MARKETPLACE_ORIGIN}/\n",
+        f"{MARKETPLACE_ORIGIN}/{{id}}",
+        f"{MARKETPLACE_ORIGIN}/a%2",
         "",
     ],
 )
