@@ -16,6 +16,7 @@ from proxy.transit import TransitError, read_transit
 MAX_BODY_BYTES = 100 * 1024
 # Where the server tells, in the WSGI environ, how far a body has come.
 BODY_STATE = "echoseal.body_state"
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 class BodyState(Enum):
@@ -65,12 +66,22 @@ def read_body(request: Request, limit: int = MAX_BODY_BYTES) -> bytes:
     return body
 
 
+def without_mark(body: bytes) -> bytes:
+    """Return a body without its byte order mark, which is no part of the text (RFC 8259 8.1).
+
+    A signature is over the bytes as they came, so it is judged before. A second mark stays, and so
+    do those of UTF-16 and UTF-32, which no body may be in: they are refused by whoever parses.
+    """
+    return body.removeprefix(_BYTE_ORDER_MARK)
+
+
 def read_object(content_type: str, body: bytes) -> dict[str, Any]:
     """Return the body's object; an empty body is an empty object.
 
     `content_type` is the media type without parameters. Raises Problem `body-invalid`,
     `content-type-unsupported`.
     """
+    body = without_mark(body)
     if not body:
         return {}
     if content_type == "application/transit+json":

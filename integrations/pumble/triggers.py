@@ -14,8 +14,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from proxy.callback_json import read_json_object
 from proxy.signed import Signed
-from proxy.vendor import CallbackUnreadable, RequestHeaders
+from proxy.vendor import RequestHeaders
 
 TIMESTAMP_HEADER = "x-pumble-request-timestamp"
 SIGNATURE_HEADER = "x-pumble-request-signature"
@@ -74,12 +75,7 @@ def read_trigger(body: bytes) -> Trigger | None:
 
     Raises CallbackUnreadable for a body that is not a JSON object.
     """
-    try:
-        document = json.loads(body.decode())
-    except (ValueError, RecursionError):
-        raise CallbackUnreadable("The body is not JSON.") from None
-    if not isinstance(document, dict):
-        raise CallbackUnreadable("The body is not a JSON object.")
+    document = read_json_object(body)
     identity = _identity(document)
     if identity is None or not identity[1]:
         return None

@@ -204,8 +204,9 @@ def test_a_body_that_is_no_json_object_is_unavailable(body: bytes) -> None:
         Answer("up", 200, body).json_object()
 
 
-def test_a_json_object_is_read() -> None:
-    assert {"a": [1]} == Answer("up", 200, b'{"a":[1]}').json_object()
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+def test_a_json_object_is_read_with_or_without_a_byte_order_mark(mark: bytes) -> None:
+    assert {"a": [1]} == Answer("up", 200, mark + b'{"a":[1]}').json_object()
 
 
 def test_proxies_of_the_environment_are_ignored(
