@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import re
 from enum import Enum
@@ -16,7 +17,6 @@ from proxy.transit import TransitError, read_transit
 MAX_BODY_BYTES = 100 * 1024
 # Where the server tells, in the WSGI environ, how far a body has come.
 BODY_STATE = "echoseal.body_state"
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 class BodyState(Enum):
@@ -72,7 +72,7 @@ def without_mark(body: bytes) -> bytes:
     A signature is over the bytes as they came, so it is judged before. A second mark stays, and so
     do those of UTF-16 and UTF-32, which no body may be in: they are refused by whoever parses.
     """
-    return body.removeprefix(_BYTE_ORDER_MARK)
+    return body.removeprefix(codecs.BOM_UTF8)
 
 
 def read_object(content_type: str, body: bytes) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from uuid import UUID
 
 from integrations.hubrise.api import HubRiseApi, Refusal
 from integrations.hubrise.sale import order_document
-from proxy.callback_json import read_json_members
+from proxy.callback_json import read_legible_object
 from proxy.connection import Grant
 from proxy.order import FINAL_RANK, OrderEvent, OrderExists, OrderState
 from proxy.outgoing import Answer, UpstreamUnavailable
@@ -104,7 +104,7 @@ class HubRiseOrders:
 
     def read_event(self, body: bytes) -> OrderEvent | None:
         """Read a callback; see OrderVendor.read_event."""
-        document = read_json_members(body)
+        document = read_legible_object(body)
         resource = document.get("resource_type")
         if not isinstance(resource, str) or not _RESOURCE.fullmatch(resource):
             raise CallbackUnreadable("The body is not a HubRise event.")

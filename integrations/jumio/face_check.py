@@ -63,7 +63,7 @@ class FaceCheck(Enum):
 def read_text(text: str) -> object:
     """Return the JSON inside a form field; the text itself where that cannot be read in one way."""
     try:
-        return json.loads(text, object_pairs_hook=_unrepeated)
+        return json.loads(text.removeprefix("\ufeff"), object_pairs_hook=_unrepeated)
     except (ValueError, RecursionError):
         return text
 

@@ -16,7 +16,7 @@ from integrations.jumio.fields import read_document
 from integrations.jumio.kyx_decision import checks, judge
 from integrations.jumio.words import as_object, web_address
 from proxy.authorization import bearer_json
-from proxy.callback_json import read_json_members
+from proxy.callback_json import read_legible_object
 from proxy.outgoing import Answer, Upstream, UpstreamRefused, UpstreamUnavailable
 from proxy.timestamps import parse_utc
 from proxy.vendor import (
@@ -107,7 +107,7 @@ class Kyx:
         new to us are taken for steps on the way, as Jumio has added some: refusing one could make
         it come for ever.
         """
-        document = read_json_members(body)
+        document = read_legible_object(body)
         status = as_object(document.get("workflowExecution")).get("status")
         if not isinstance(status, str) or not _STATUS.fullmatch(status):
             raise CallbackUnreadable("The body has no workflowExecution.status.")

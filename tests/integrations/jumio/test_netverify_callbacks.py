@@ -163,6 +163,12 @@ def test_blank_values_are_values() -> None:
     assert {} == callback.result.document
 
 
+def test_a_byte_order_mark_before_json_in_a_field_is_skipped() -> None:
+    face = "\ufeff" + form_fields("netverify_approved")["identityVerification"]
+    body = form_body("netverify_approved", identityVerification=face)
+    assert Status.APPROVED == result_of(body).status
+
+
 # Where the workflow has a face check, or may have one.
 UNCLEAR = ["null", "", "N/A", "{}", "{", "[]", "true", '"MATCH"', "[" * 10_000, CONTRADICTION]
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import base64
+import json
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -272,6 +273,25 @@ def test_details_that_tell_nothing_of_what_was_verified_are_about_the_document(
     workflow_id: int | None,
 ) -> None:
     assert Status.APPROVED == retrieved(workflow_id, verification=...)
+
+
+def test_a_name_that_is_not_utf_8_does_not_cost_the_result() -> None:
+    whole = json.dumps(document("netverify_details")).encode()
+    answer = Answer("jumio", 200, whole.replace(b"TESTA MARIA", b"TESTA MAR\xcdA"))
+    vendor = netverify(StubUpstream(answer), result_fields=("firstName", "lastName"))
+    result = vendor.fetch_result(SCAN, finished=True)
+    assert result is not None
+    expected = {"type": "DRIVING_LICENSE", "country": "AUT", "lastName": "MUSTERFRAU"}
+    assert (Status.APPROVED, expected) == (result.status, result.document)
+
+
+@pytest.mark.parametrize("spoiled", [b'"\xff"', b'{"identityVerification":"\xff"}'])
+def test_a_face_check_that_is_not_utf_8_is_failed(spoiled: bytes) -> None:
+    details = {**document("netverify_details"), "verification": 7}
+    body = json.dumps(details).encode().replace(b'"verification": 7', b'"verification":' + spoiled)
+    result = netverify(StubUpstream(Answer("jumio", 200, body))).fetch_result(SCAN, finished=True)
+    assert result is not None
+    assert Status.FAILED == result.status
 
 
 def test_every_request_carries_basic_credentials_and_asks_for_json() -> None:
