@@ -138,7 +138,9 @@ def test_other_kinds_of_callback_are_not_for_us(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", [None, "", "netverifyid", " NETVERIFYID", "SOMETHING_NEW"])
 def test_a_result_of_ours_under_another_kind_is_refused_and_not_ignored(kind: str | None) -> None:
-    refused(form_body("netverify_approved", callBackType=kind))
+    body = form_body("netverify_approved", callBackType=kind)
+    for more in (b"", b"&transactionReference=x", b"&scanReference=x"):
+        refused(body + more)
 
 
 def test_a_kind_that_is_new_to_us_is_told_by_the_reference_of_another_kind() -> None:
