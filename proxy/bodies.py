@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import re
 from enum import Enum
@@ -65,12 +66,22 @@ def read_body(request: Request, limit: int = MAX_BODY_BYTES) -> bytes:
     return body
 
 
+def without_mark(body: bytes) -> bytes:
+    """Return a body without its byte order mark, which is no part of the text (RFC 8259 8.1).
+
+    A signature is over the bytes as they came, so it is judged before. A second mark stays, and so
+    do those of UTF-16 and UTF-32, which no body may be in: they are refused by whoever parses.
+    """
+    return body.removeprefix(codecs.BOM_UTF8)
+
+
 def read_object(content_type: str, body: bytes) -> dict[str, Any]:
     """Return the body's object; an empty body is an empty object.
 
     `content_type` is the media type without parameters. Raises Problem `body-invalid`,
     `content-type-unsupported`.
     """
+    body = without_mark(body)
     if not body:
         return {}
     if content_type == "application/transit+json":

@@ -86,7 +86,7 @@ class ChatVendor(Protocol):
         """Return the signature that a request presents; None where it presents none."""
 
     def answer(self, body: bytes, desk: Desk) -> ChatAnswer:
-        """Answer a signed request.
+        """Answer a signed request, whose body has lost its byte order mark.
 
         Raises CallbackUnreadable, ConnectionLost, UpstreamUnavailable, UpstreamRefused. What a
         handler of the request raises goes to its own hook, never into the answer.

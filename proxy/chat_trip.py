@@ -15,7 +15,7 @@ from uuid import UUID
 
 from flask import Blueprint, Response, request
 
-from proxy.bodies import read_body
+from proxy.bodies import read_body, without_mark
 from proxy.chat import ChatAnswer, ChatVendor, Ending, Standing
 from proxy.connection import Connection, ConnectionLost
 from proxy.connection_record import ConnectionRecords, Slot
@@ -111,6 +111,7 @@ class ChatTrip:
         signed = self.vendor.signed(headers, body)
         if signed is None or not is_genuine(signed, self._clock()):
             raise Problem("signature-invalid", "Invalid signature!", status=403)
+        body = without_mark(body)
         try:
             with deadline(self.vendor.answer_seconds), self._noting_loss():
                 self._end(self.vendor.ending(body), signed)

@@ -87,7 +87,8 @@ class OrderVendor(Protocol):
     def read_event(self, body: bytes) -> OrderEvent | None:
         """Read a signed callback; None for a kind that needs nothing done.
 
-        Raises CallbackUnreadable.
+        A byte order mark has been taken away after the signature was judged. Raises
+        CallbackUnreadable, also for a body whose kind cannot be told.
         """
 
     def covers(self, grant: Grant, event: OrderEvent) -> bool:

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from uuid import UUID
 
 from crypto import ReferenceInvalid
+from proxy.bodies import without_mark
 from proxy.connection import Connection, ConnectionLost
 from proxy.connection_record import ConnectionRecords, Slot
 from proxy.connection_reference import ConnectionReferences
@@ -55,7 +56,7 @@ class OrderCallback:
         if not is_genuine(self._vendor.signed(headers, body), self._clock()):
             raise Problem("signature-invalid", challenge="HMAC-SHA256")
         try:
-            event = self._vendor.read_event(body)
+            event = self._vendor.read_event(without_mark(body))
         except CallbackUnreadable as error:
             raise Problem("body-invalid", str(error)) from None
         if event is None:

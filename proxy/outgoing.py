@@ -7,6 +7,7 @@ jar to switch off.
 
 from __future__ import annotations
 
+import codecs
 import json
 import threading
 import time
@@ -21,6 +22,7 @@ from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
 from proxy.answer_reader import AnswerInvalid
 from proxy.deadline import CONNECT_SECONDS, DeadlineExceeded, remaining, tls_context
+from proxy.legible import read_legible
 from proxy.places import NoPlace, Places
 from proxy.settings import THREADS
 from proxy.transport import AnswerTooLarge, Transport, WholeResponse
@@ -82,8 +84,18 @@ class Answer:
         return value
 
     def _json(self) -> Any:
+        """Return the body's value, None where it is not JSON; a byte order mark is skipped."""
         try:
             return json.loads(self.body)
+        except UnicodeDecodeError:
+            return self._legible()
+        except (ValueError, RecursionError):
+            return None
+
+    def _legible(self) -> Any:
+        """Return the value of a body that is not all UTF-8; a name must not cost the answer."""
+        try:
+            return read_legible(self.body.removeprefix(codecs.BOM_UTF8))
         except (ValueError, RecursionError):
             return None
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from crypto import Reference
+from proxy.bodies import without_mark
 from proxy.carrier import Carrier
 from proxy.marketplace import (
     AccessForbidden,
@@ -55,7 +56,7 @@ class ReferenceCallback:
         after the write, or when nothing can be written; raises Problem otherwise.
         """
         try:
-            callback = self._vendor.read_callback(body)
+            callback = self._vendor.read_callback(without_mark(body))
         except CallbackUnreadable as error:
             raise Problem("body-invalid", str(error)) from None
         if callback is None:

@@ -156,7 +156,9 @@ class ReferenceVendor(Protocol):
     def read_callback(self, body: bytes) -> Callback | None:
         """Read a callback body; None for a kind that needs nothing done.
 
-        Raises CallbackUnreadable.
+        A byte order mark has been taken away. Only fields that are used need be readable. None
+        ends the matter, so it is for bodies that are known to be of another kind; raises
+        CallbackUnreadable for all others.
         """
 
     def fetch_result(self, transaction: Transaction, *, finished: bool) -> Result | None:

@@ -7,7 +7,6 @@ HubRise keep the mapping, and a repeated order impossible.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -16,6 +15,7 @@ from uuid import UUID
 
 from integrations.hubrise.api import HubRiseApi, Refusal
 from integrations.hubrise.sale import order_document
+from proxy.callback_json import read_legible_object
 from proxy.connection import Grant
 from proxy.order import FINAL_RANK, OrderEvent, OrderExists, OrderState
 from proxy.outgoing import Answer, UpstreamUnavailable
@@ -39,6 +39,7 @@ RANKS = {
     "delivery_failed": FINAL_RANK,
 }
 _ID = re.compile(r"[0-9A-Za-z_-]{1,60}", re.ASCII)
+_RESOURCE = re.compile(r"[a-z][a-z_]{0,59}", re.ASCII)
 _MAX_EVENTS = 100
 
 
@@ -103,13 +104,11 @@ class HubRiseOrders:
 
     def read_event(self, body: bytes) -> OrderEvent | None:
         """Read a callback; see OrderVendor.read_event."""
-        try:
-            document = json.loads(body.decode())
-        except (ValueError, RecursionError):
-            raise CallbackUnreadable("The body is not JSON.") from None
-        if not isinstance(document, dict) or not isinstance(document.get("resource_type"), str):
+        document = read_legible_object(body)
+        resource = document.get("resource_type")
+        if not isinstance(resource, str) or not _RESOURCE.fullmatch(resource):
             raise CallbackUnreadable("The body is not a HubRise event.")
-        if document["resource_type"] != "order":
+        if resource != "order":
             return None
         event = _read_event(document)
         if event is None:

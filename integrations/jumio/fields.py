@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+
+from proxy.readable import readable
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,19 +33,23 @@ _COUNTRY = Names("idCountry", "issuingCountry", "issuingCountry")
 _MAX_CHARACTERS = 255
 
 
-def read_document(source: Mapping[str, Any], where: str, listed: tuple[str, ...]) -> dict[str, str]:
+def read_document(
+    told: Callable[[str], object], where: str, listed: tuple[str, ...]
+) -> dict[str, str]:
     """Return type and country and the `listed` fields of a document, where they are known.
 
-    `where` is the attribute of Names that says how `source` spells them. "N/A" counts as unknown.
+    `where` is the attribute of Names that says how `told` spells them. What is "N/A" or nothing to
+    read counts as unknown.
     """
     wanted = {"type": _TYPE, "country": _COUNTRY, **{n: DOCUMENT_FIELDS[n] for n in listed}}
-    found = {name: _known(source.get(getattr(names, where))) for name, names in wanted.items()}
+    found = {name: _known(told(getattr(names, where))) for name, names in wanted.items()}
     return {name: value for name, value in found.items() if value is not None}
 
 
 def _known(value: object) -> str | None:
     if not isinstance(value, str) or value.strip() in ("", "N/A"):
         return None
-    # A lone surrogate cannot be stored or checksummed.
-    text = value.encode("utf-8", errors="replace").decode()
-    return text[:_MAX_CHARACTERS]
+    # Two halves of one character (as Java writes it) belong together; a lone surrogate cannot be
+    # stored or checksummed.
+    joined = value.encode("utf-16", errors="surrogatepass").decode("utf-16", errors="surrogatepass")
+    return readable(joined.encode("utf-8", errors="replace").decode(), _MAX_CHARACTERS)

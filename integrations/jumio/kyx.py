@@ -6,6 +6,7 @@ Source: documentation.jumio.ai and docs.jumio.com: Web Client, Callback, Retriev
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
@@ -15,6 +16,7 @@ from integrations.jumio.fields import read_document
 from integrations.jumio.kyx_decision import checks, judge
 from integrations.jumio.words import as_object, web_address
 from proxy.authorization import bearer_json
+from proxy.callback_json import read_legible_object
 from proxy.outgoing import Answer, Upstream, UpstreamRefused, UpstreamUnavailable
 from proxy.timestamps import parse_utc
 from proxy.vendor import (
@@ -28,6 +30,7 @@ from proxy.vendor import (
     Transaction,
 )
 
+_STATUS = re.compile(r"[A-Z][A-Z_]{0,59}", re.ASCII)
 _TERMINAL = ("PROCESSED", "SESSION_EXPIRED", "TOKEN_EXPIRED")
 _ACCOUNT_ID = "accountId"
 
@@ -100,15 +103,13 @@ class Kyx:
     def read_callback(self, body: bytes) -> Callback | None:
         """Read a JSON callback; see ReferenceVendor.read_callback.
 
-        Several come for one transaction; only those that tell an end are for us.
+        Several come for one transaction; only those that tell an end are for us. Statuses that are
+        new to us are taken for steps on the way, as Jumio has added some: refusing one could make
+        it come for ever.
         """
-        try:
-            document = json.loads(body)
-        except (ValueError, RecursionError):
-            raise CallbackUnreadable("The body is not JSON.") from None
-        execution = as_object(as_object(document).get("workflowExecution"))
-        status = execution.get("status")
-        if not isinstance(status, str):
+        document = read_legible_object(body)
+        status = as_object(document.get("workflowExecution")).get("status")
+        if not isinstance(status, str) or not _STATUS.fullmatch(status):
             raise CallbackUnreadable("The body has no workflowExecution.status.")
         if status not in _TERMINAL:
             return None
@@ -140,13 +141,14 @@ class Kyx:
         workflow = as_object(details.get("workflow"))
         if workflow.get("status") not in _TERMINAL:
             return None
-        capabilities = as_object(details.get("capabilities"))
+        capabilities = details.get("capabilities", {})
         status, reason = judge(workflow["status"], as_object(details.get("decision")), capabilities)
         extracted = [as_object(check.get("data")) for check in checks(capabilities, "extraction")]
+        document = extracted[0] if extracted else {}
         echoed = workflow.get("userReference")
         return Result(
             status=status,
-            document=read_document(extracted[0] if extracted else {}, "kyx", self._result_fields),
+            document=read_document(document.get, "kyx", self._result_fields),
             reason=reason,
             completed_at=parse_utc(details.get("completedAt")),
             echoed_reference=echoed if isinstance(echoed, str) else None,

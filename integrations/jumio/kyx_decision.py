@@ -13,12 +13,12 @@ _DECISIONS = {"REJECTED": Status.REJECTED, "WARNING": Status.FAILED, "NOT_EXECUT
 
 
 def judge(
-    workflow_status: str, decision: Mapping[str, Any], capabilities: Mapping[str, Any]
+    workflow_status: str, decision: Mapping[str, Any], capabilities: object
 ) -> tuple[Status, Reason | None]:
     """Return our status and the reason for a finished workflow.
 
     Workflow status first, then the decision, then the capabilities: PASSED counts only when no
-    capability was rejected and, where faces were compared, they matched.
+    capability was rejected and, where the face was checked, that can be read and went well.
     """
     label = _label(decision)
     kind = decision.get("type")
@@ -31,20 +31,44 @@ def judge(
     return Status.FAILED, Reason("UNKNOWN_DECISION", label)
 
 
-def _judge_capabilities(capabilities: Mapping[str, Any]) -> tuple[Status, Reason | None]:
+def _judge_capabilities(capabilities: object) -> tuple[Status, Reason | None]:
     rejected = _first_label(capabilities, "REJECTED")
     if rejected is not None:
         return Status.REJECTED, Reason("REJECTED", rejected)
-    for check in checks(capabilities, "similarity"):
-        decision = as_object(check.get("decision"))
-        if decision.get("type") not in ("PASSED", "NOT_EXECUTED"):
-            return Status.FAILED, Reason("FACE_NOT_CHECKED", _label(decision))
+    if not isinstance(capabilities, dict):
+        return Status.FAILED, Reason("FACE_NOT_CHECKED", "UNKNOWN")
+    for name, is_clear in (("similarity", _is_match), ("liveness", _is_alive)):
+        if name not in capabilities:
+            continue  # the workflow does not have it
+        listed = capabilities[name]
+        found = list(checks(capabilities, name)) if isinstance(listed, list) else []
+        doubtful = [check for check in found if not is_clear(check)]
+        if doubtful or not found:
+            label = _label(as_object(doubtful[0].get("decision"))) if doubtful else "UNKNOWN"
+            return Status.FAILED, Reason("FACE_NOT_CHECKED", label)
     return Status.APPROVED, None
 
 
-def _first_label(capabilities: Mapping[str, Any], kind: str) -> str | None:
+def _is_match(check: Mapping[str, Any]) -> bool:
+    """Tell whether the face is the document's, or was not compared: then the decision counts.
+
+    `data` tells the match a second time, and may not tell another.
+    """
+    decision = as_object(check.get("decision"))
+    label = as_object(decision.get("details")).get("label")
+    matches = decision.get("type") == "PASSED" and label == "MATCH"
+    agrees = as_object(check.get("data")).get("similarity", "MATCH") == "MATCH"
+    return agrees and (matches or decision.get("type") == "NOT_EXECUTED")
+
+
+def _is_alive(check: Mapping[str, Any]) -> bool:
+    """Tell whether the person was there; what Jumio only warns of is Jumio's to weigh."""
+    return as_object(check.get("decision")).get("type") in ("PASSED", "WARNING", "NOT_EXECUTED")
+
+
+def _first_label(capabilities: object, kind: str) -> str | None:
     """Return the label of the first capability with this decision, as the most telling reason."""
-    for name in capabilities:
+    for name in as_object(capabilities):
         for check in checks(capabilities, name):
             decision = as_object(check.get("decision"))
             if decision.get("type") == kind:
@@ -56,12 +80,12 @@ def _label(decision: Mapping[str, Any]) -> str:
     return words(as_object(decision.get("details")).get("label"))
 
 
-def checks(capabilities: Mapping[str, Any], name: str) -> Iterator[dict[str, Any]]:
+def checks(capabilities: object, name: str) -> Iterator[dict[str, Any]]:
     """Iterate over one capability, which is a list of checks.
 
     Anything else in its place counts as one check, so that no refusal is overlooked.
     """
-    listed = capabilities.get(name)
+    listed = as_object(capabilities).get(name)
     if listed is None:
         return iter(())
     return (as_object(check) for check in (listed if isinstance(listed, list) else [listed]))

@@ -10,9 +10,10 @@ import json
 import re
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import parse_qsl
 
+from integrations.jumio.face_check import UNTOLD, FaceCheck, judge_face, read_text
 from integrations.jumio.fields import read_document
+from integrations.jumio.form import Form
 from integrations.jumio.words import as_object, web_address, words
 from proxy.authorization import basic
 from proxy.outgoing import Answer, Upstream, UpstreamRefused, UpstreamUnavailable
@@ -31,7 +32,11 @@ from proxy.vendor import (
 )
 
 _SCAN_REFERENCE = re.compile(r"[0-9A-Za-z-]{1,36}", re.ASCII)
-_MAX_FORM_FIELDS = 300
+_KIND = "NETVERIFYID"
+# Fields of our kind of callback, and the references that the other documented kinds have instead.
+_OURS = ("jumioIdScanReference", "customerId", "verificationStatus")
+_OTHERS = ("transactionReference", "scanReference")
+_ACCEPTED = "APPROVED_VERIFIED"
 _STATUSES = {
     "ERROR_NOT_READABLE_ID": Status.FAILED,
     "NO_ID_UPLOADED": Status.EXPIRED,
@@ -64,6 +69,7 @@ class Netverify:
             "Authorization": basic(api_token, api_secret),
         }
         self._workflow_id = workflow_id
+        self._face_check = FaceCheck.of(workflow_id)
         self._session_minutes = session_minutes
         self._result_fields = result_fields
         self.callback_networks = callback_networks
@@ -108,33 +114,33 @@ class Netverify:
 
         Authentication and Document Verification callbacks arrive at the same portal-wide URL.
         """
-        form = _read_form(body)
-        if form.get("callBackType") != "NETVERIFYID":
-            if not form.keys() & {"callBackType", "scanReference", "jumioIdScanReference"}:
-                raise CallbackUnreadable("The body is not a Netverify callback.")
-            return None
-        reference = form.get("jumioIdScanReference", "")
+        form = Form(body)
+        if form.used("callBackType") != _KIND:
+            if _is_of_another_kind(form):
+                return None
+            raise CallbackUnreadable("The body is not a Netverify callback.")
+        reference = form.used("jumioIdScanReference") or ""
         known = _SCAN_REFERENCE.fullmatch(reference) is not None
         return Callback(
-            reference=form.get("customerId"),
+            reference=form.used("customerId"),
             transaction=Transaction(reference) if known else None,
-            result=self._read_form_result(form),
+            result=self._read_form_result(form) if self.trusts_callbacks else None,
         )
 
-    def _read_form_result(self, form: Mapping[str, str]) -> Result | None:
-        if "verificationStatus" not in form:
+    def _read_form_result(self, form: Form) -> Result | None:
+        """Return what a form claims; None where it does not tell all that the workflow checks."""
+        status, told = form.used("verificationStatus"), form.used("identityVerification")
+        face = UNTOLD if told is None else self._face_check.read(read_text(told))
+        needs_face = self._face_check is FaceCheck.INCLUDED and status == _ACCEPTED
+        if status is None or (face is UNTOLD and needs_face):
             return None
-        status, reason = judge(
-            form["verificationStatus"],
-            _json_field(form, "identityVerification"),
-            _json_field(form, "rejectReason"),
-        )
+        ours, reason = judge(status, face, read_text(form.kept("rejectReason") or ""))
         return Result(
-            status=status,
-            document=read_document(form, "callback", self._result_fields),
+            status=ours,
+            document=read_document(form.kept, "callback", self._result_fields),
             reason=reason,
-            completed_at=parse_utc(form.get("callbackDate")),
-            echoed_reference=form.get("customerId"),
+            completed_at=parse_utc(form.used("callbackDate")),
+            echoed_reference=form.used("customerId"),
         )
 
     def fetch_result(self, transaction: Transaction, *, finished: bool) -> Result | None:
@@ -171,14 +177,12 @@ class Netverify:
         if verdict is None and transaction["status"] == "FAILED":
             verdict = "NO_ID_UPLOADED"  # the only way to fail, and there may be no document to tell
         status, reason = judge(
-            verdict,
-            verification.get("identityVerification"),
-            verification.get("rejectReason"),
+            verdict, self._face_check.retrieved(details), verification.get("rejectReason")
         )
         echoed = transaction.get("customerId")
         return Result(
             status=status,
-            document=read_document(document, "retrieval", self._result_fields),
+            document=read_document(document.get, "retrieval", self._result_fields),
             reason=reason,
             # transaction.date is when the scan began; only a later change has a time of its own.
             completed_at=parse_utc(transaction.get("updatedAt")),
@@ -186,60 +190,28 @@ class Netverify:
         )
 
 
-def _read_form(body: bytes) -> dict[str, str]:
-    try:
-        pairs = parse_qsl(
-            body.decode("utf-8"),
-            keep_blank_values=True,
-            errors="strict",
-            max_num_fields=_MAX_FORM_FIELDS,
-        )
-    except ValueError:
-        raise CallbackUnreadable("The body is not a form that can be read.") from None
-    form = dict(pairs)
-    if len(form) != len(pairs):
-        raise CallbackUnreadable("The body repeats a field.")
-    return form
+def _is_of_another_kind(form: Form) -> bool:
+    """Tell whether a form is somebody else's callback, rather than a spoiled one of ours.
 
-
-def _json_field(form: Mapping[str, str], name: str) -> object:
-    """Return JSON inside a form field: None when absent, the raw text when it is not JSON."""
-    text = form.get(name)
-    if text is None:
-        return None
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return text
+    Whoever posts what is ignored has no reason to post it again. Document Verification has no
+    `callBackType`.
+    """
+    is_spoiled = any(name in form for name in _OURS) or form.used("callBackType") == ""
+    return not is_spoiled and any(name in form for name in _OTHERS)
 
 
 def judge(status: object, face: object, reject_reason: object) -> tuple[Status, Reason | None]:
     """Return our status and the reason for what Jumio says of document and face.
 
-    `APPROVED_VERIFIED` is about the document only. `face` (identityVerification) is None when no
-    face check ran; otherwise similarity must be MATCH and validity true (JSON true in callbacks,
-    "true" in retrieval). What is unknown is never approved.
+    `APPROVED_VERIFIED` is about the document only; `face` is what stands in the place of
+    identityVerification, or UNTOLD. What is unknown is never approved.
     """
-    if status == "APPROVED_VERIFIED":
-        return _judge_face(face)
+    if status == _ACCEPTED:
+        return judge_face(face)
     if isinstance(status, str) and (status in _STATUSES or status.startswith("DENIED_")):
         ours = _STATUSES.get(status, Status.REJECTED)
         return ours, _read_reason(reject_reason) or Reason(words(status), words(status))
     return Status.FAILED, Reason("UNKNOWN_STATUS", "The service answered with an unknown status.")
-
-
-def _judge_face(face: object) -> tuple[Status, Reason | None]:
-    if face is None:
-        return Status.APPROVED, None
-    check = as_object(face)
-    similarity, validity = check.get("similarity"), str(check.get("validity")).lower()
-    if similarity == "MATCH" and validity == "true":
-        return Status.APPROVED, None
-    if similarity == "NO_MATCH":
-        return Status.REJECTED, Reason("FACE_NO_MATCH", "The face does not match the document.")
-    if validity == "false":
-        return Status.REJECTED, Reason("FACE_NOT_VALID", words(check.get("reason")))
-    return Status.FAILED, Reason("FACE_NOT_CHECKED", words(similarity))
 
 
 def _read_reason(value: object) -> Reason | None:

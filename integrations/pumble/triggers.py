@@ -14,8 +14,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from proxy.callback_json import read_whole_object
 from proxy.signed import Signed
-from proxy.vendor import CallbackUnreadable, RequestHeaders
+from proxy.vendor import RequestHeaders
 
 TIMESTAMP_HEADER = "x-pumble-request-timestamp"
 SIGNATURE_HEADER = "x-pumble-request-signature"
@@ -74,12 +75,7 @@ def read_trigger(body: bytes) -> Trigger | None:
 
     Raises CallbackUnreadable for a body that is not a JSON object.
     """
-    try:
-        document = json.loads(body.decode())
-    except (ValueError, RecursionError):
-        raise CallbackUnreadable("The body is not JSON.") from None
-    if not isinstance(document, dict):
-        raise CallbackUnreadable("The body is not a JSON object.")
+    document = read_whole_object(body)
     identity = _identity(document)
     if identity is None or not identity[1]:
         return None
@@ -131,7 +127,7 @@ def _unfolded(document: Mapping[str, Any]) -> Mapping[str, Any]:
 def _object(value: object) -> Mapping[str, Any]:
     if isinstance(value, str):
         try:
-            value = json.loads(value)
+            value = json.loads(value.removeprefix("\ufeff"))
         except (ValueError, RecursionError):
             return {}
     return value if isinstance(value, dict) else {}

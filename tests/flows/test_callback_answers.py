@@ -207,13 +207,18 @@ def test_a_reference_expires_with_time(start_world: StartWorld) -> None:
         ("netverify", b""),
         ("netverify", b"hello=world"),
         ("netverify", b"callBackType=NETVERIFYID&callBackType=NETVERIFYID"),
-        ("netverify", b"callBackType=NETVERIFYID&x=%FF"),
+        ("netverify", b"callBackType=NETVERIFYID&customerId=%FF"),
+        ("netverify", b"\xef\xbb\xbf" * 2 + b"callBackType=NETVERIFYID&customerId=x"),
+        ("netverify", b"callBackType=OTHER&customerId=x"),
         ("netverify", b"&".join(b"a%d=1" % number for number in range(400))),
         ("kyx", b""),
         ("kyx", b"{"),
         ("kyx", b"[]"),
         ("kyx", b"null"),
         ("kyx", b"\xff"),
+        ("kyx", b"\xef\xbb\xbf"),
+        ("kyx", '{"workflowExecution":{"status":"INITIATED"}}'.encode("utf-16")),
+        ("kyx", b'{"workflowExecution":{"status":""}}'),
         ("kyx", b"[" * 50_000),
         ("kyx", b'{"workflowExecution":[]}'),
         ("kyx", b'{"workflowExecution":{"status":{}}}'),
@@ -259,6 +264,30 @@ def test_another_kind_of_callback_is_taken_and_ignored(
 
 
 # Results
+
+
+@pytest.mark.parametrize(
+    ("api", "before", "after"),
+    [
+        ("netverify", "\ufeff", b""),
+        ("netverify", "%EF%BB%BF", b""),
+        ("netverify", "", b"&idFirstName=Jos%E9&idScanSource=WEB&idScanSource=SDK"),
+        ("netverify", "", b"&verificationStatus=DENIED_FRAUD&identityVerification=%FF"),
+        ("kyx", "\ufeff", b""),
+    ],
+)
+def test_what_nobody_needs_of_a_body_does_not_cost_the_result(
+    each: dict[str, World], api: str, before: str, after: bytes
+) -> None:
+    world = each[api]
+    transaction = begin(world)
+    world.jumio.callbacks = "lose"
+    world.jumio.finish(transaction.reference, "approved")
+    world.jumio.callbacks = "send"
+    body = before.encode() + callback_body(transaction) + after
+    answered = post_callback(world, transaction, body)
+    assert (200, {"status": "stored"}) == (answered.status, answered.body)
+    assert "approved" == (world.verification() or {})["status"]
 
 
 def test_a_result_is_acknowledged_after_the_write(shared: World) -> None:

@@ -81,6 +81,28 @@ def test_a_trusted_form_without_a_result_is_a_reason_to_ask(trusting: World) -> 
     assert 1 == len(retrievals(trusting))
 
 
+def test_a_trusted_form_whose_verdict_is_not_clear_is_refused(trusting: World) -> None:
+    transaction = trusting.jumio.transactions[started(trusting.browser())]
+    for more in (b"&verificationStatus=DENIED_FRAUD", b"&identityVerification=%FF"):
+        answered = post_callback(trusting, transaction, callback_body(transaction) + more)
+        assert (400, "body-invalid") == (answered.status, answered.body["code"])
+    assert_recorded(trusting, "pending")
+
+
+def test_a_trusted_form_without_the_face_check_that_the_workflow_has_is_a_reason_to_ask(
+    start_world: StartWorld,
+) -> None:
+    world = start_world(JUMIO_CONFIRM="callback", JUMIO_WORKFLOW="200")
+    reference = started(world.browser())
+    world.jumio.callbacks = "lose"
+    world.jumio.finish(reference, "approved-no-match")
+    transaction = world.jumio.transactions[reference]
+    body = callback_body(transaction).replace(b"identityVerification", b"identity")
+    assert 200 == post_callback(world, transaction, body).status
+    assert_recorded(world, "rejected")
+    assert 1 == len(retrievals(world))
+
+
 def test_a_trusted_form_needs_the_vendors_address_and_a_reference_that_opens(
     trusting: World,
 ) -> None:

@@ -102,6 +102,14 @@ def test_the_hex_digits_letter_case_does_not_matter(shop: Shop) -> None:
     assert 200 == send(shop, body, digest(body).hex().upper())
 
 
+def test_a_byte_order_mark_is_signed_and_then_skipped(shop: Shop) -> None:
+    body = encoded(shop)
+    marked = b"\xef\xbb\xbf" + body
+    assert 401 == send(shop, marked, digest(body).hex())
+    assert 200 == send(shop, marked, digest(marked).hex())
+    assert "accepted" == shop.record["status"]
+
+
 def test_what_is_signed_are_the_bytes_not_the_document(shop: Shop) -> None:
     event = {**shop.event("accepted"), "customer_notes": "Sans gluten, s'il vous plaît 🌾"}
     for body in (

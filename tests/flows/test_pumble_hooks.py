@@ -219,7 +219,14 @@ def test_the_content_type_does_not_count(pumble: Pumble, content_type: str) -> N
 # Bodies
 
 
-MALFORMED = [b"", b"{", b"[]", b'"x"', b"null", b"\xff\xfe", b"{}{}", b"[" * 90_000]
+MARK = b"\xef\xbb\xbf"
+MALFORMED = [b"", b"{", b"[]", b'"x"', b"null", b"\xff\xfe", b"{}{}", b"[" * 90_000, MARK, MARK * 2]
+
+
+def test_a_byte_order_mark_is_signed_and_then_skipped(pumble: Pumble) -> None:
+    body = MARK + b'{"messageType":"SLASH_COMMAND","slashCommand":"/verified","text":""}'
+    answer = pumble.send(None, raw=body)
+    assert (200, "message") == (answer.status, next(iter(body_of(answer))))
 
 
 @pytest.mark.parametrize("body", MALFORMED)

@@ -204,8 +204,11 @@ def test_a_body_that_is_no_json_object_is_unavailable(body: bytes) -> None:
         Answer("up", 200, body).json_object()
 
 
-def test_a_json_object_is_read() -> None:
-    assert {"a": [1]} == Answer("up", 200, b'{"a":[1]}').json_object()
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+def test_a_json_object_is_read_whatever_stands_before_it_or_in_a_name(mark: bytes) -> None:
+    assert {"a": [1]} == Answer("up", 200, mark + b'{"a":[1]}').json_object()
+    spoiled = Answer("up", 200, mark + b'{"a":[1],"name":"Jos\xe9"}').json_object()
+    assert {"a": [1], "name": None} == spoiled
 
 
 def test_proxies_of_the_environment_are_ignored(

@@ -201,6 +201,13 @@ def test_events_of_other_resources_need_nothing_done(resource: str) -> None:
     assert orders().read_event(body(other)) is None
 
 
+def test_a_note_that_is_not_utf_8_does_not_cost_the_event() -> None:
+    sent = body(event(new_state=order(customer_notes="Caf@")))
+    told = orders().read_event(sent.replace(b"Caf@", b"Caf\xe9"))
+    assert told == orders().read_event(sent)
+    assert told is not None
+
+
 def test_a_patched_inventory_needs_nothing_done() -> None:
     changes = [{"sku_ref": "SAM-6", "stock": "0"}]
     assert read(resource_type="inventory", event_type="patch", state_change=changes) is None
@@ -218,6 +225,12 @@ def test_a_patched_inventory_needs_nothing_done() -> None:
         b'"order"',
         b"{}",
         b'{"resource_type": 1}',
+        b'{"resource_type": ""}',
+        b'{"resource_type": "Order"}',
+        b'{"resource_type": "order "}',
+        b'{"resource_type": "catalog", "resource_type": "order", "order_id": "w3k8p"}',
+        b'{"resource_type": "order", "order_id": "w3k8\xe9"}',
+        '{"resource_type": "order", "order_id": "w3k8p"}'.encode("utf-16"),
         b'{"resource_type": "order"}',
         b'{"resource_type": "order", "order_id": null, "resource_id": "w3k8p"}',
         b'{"resource_type": "order", "order_id": "../../callback"}',

@@ -46,6 +46,7 @@ def netverify(
     *,
     workflow_id: int | None = None,
     result_fields: tuple[str, ...] = (),
+    trusts_callbacks: bool = True,
 ) -> Netverify:
     """Return Netverify with made-up credentials; without `upstream` it must not send anything."""
     return Netverify(
@@ -56,7 +57,7 @@ def netverify(
         session_minutes=30,
         result_fields=result_fields,
         callback_networks=NETWORKS,
-        trusts_callbacks=False,
+        trusts_callbacks=trusts_callbacks,
     )
 
 

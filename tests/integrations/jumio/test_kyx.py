@@ -54,9 +54,7 @@ def test_a_callback_about_an_end_names_the_transaction_and_no_result(status: str
     )
 
 
-@pytest.mark.parametrize(
-    "status", ["ACQUISITION_STARTED", "ACQUIRED", "INITIATED", "processed", ""]
-)
+@pytest.mark.parametrize("status", ["ACQUISITION_STARTED", "ACQUIRED", "INITIATED", "NEW_TO_US"])
 def test_a_callback_about_anything_else_is_not_for_us(status: str) -> None:
     assert read(callback(status=status)) is None
 
@@ -91,12 +89,18 @@ def test_a_reference_that_is_no_text_is_none(odd: object) -> None:
         b"{}",
         b'{"workflowExecution": "PROCESSED"}',
         b'{"workflowExecution": {"status": ["PROCESSED"]}}',
+        b'{"workflowExecution": {"status": "processed"}}',
+        b'{"workflowExecution": {"status": "PROCESSED "}}',
+        b'{"workflowExecution": {"status": ""}}',
+        b'{"workflowExecution": {"status": "PROCESSED\xff"}}',
+        b'{"workflowExecution": {"status": "ACQUIRED", "status": "PROCESSED"}}',
+        json.dumps(callback()).encode("utf-16"),
         b"callBackType=NETVERIFYID",
         b'{"userReference": "\xff"}',
         b"[" * 100_000,
         b'{"a":' + b"9" * 5_000 + b"}",
     ],
-    ids=lambda body: repr(body[:24]),
+    ids=lambda body: repr(body[-24:]),
 )
 def test_what_is_no_callback_is_refused(body: bytes) -> None:
     with pytest.raises(CallbackUnreadable):

@@ -74,8 +74,17 @@ def test_passed_with_a_warning_of_a_capability_is_jumios_to_weigh(name: str) -> 
         capability(None),
         [{}],
         [None],
+        [],
+        None,
         {},
         "MATCH",
+        capability("PASSED", "MATCH")[0],
+        capability("PASSED", "NO_MATCH"),
+        capability("PASSED", "MA<TCH>"),
+        [{"decision": {"type": "PASSED"}}],
+        [{**capability("PASSED", "MATCH")[0], "data": {"similarity": "NOT_MATCH"}}],
+        [{**capability("PASSED", "MATCH")[0], "data": {"similarity": None}}],
+        [*capability("PASSED", "MATCH"), None],
     ],
     ids=repr,
 )
@@ -84,9 +93,28 @@ def test_passed_without_a_clear_face_match_is_failed(similarity: object) -> None
     assert (Status.FAILED, "FACE_NOT_CHECKED") == (status, reason and reason.code)
 
 
-@pytest.mark.parametrize("similarity", [None, [], capability("NOT_EXECUTED", "X")], ids=repr)
-def test_passed_without_a_face_check_is_approved(similarity: object) -> None:
-    assert (Status.APPROVED, None) == judged("PASSED", similarity=similarity)
+@pytest.mark.parametrize(
+    "liveness",
+    [[], None, {}, "OK", capability("PASSED")[0], capability("SOMETHING_NEW"), [{}], [None]],
+    ids=repr,
+)
+def test_passed_without_a_readable_liveness_check_is_failed(liveness: object) -> None:
+    status, reason = judged("PASSED", liveness=liveness)
+    assert (Status.FAILED, "FACE_NOT_CHECKED") == (status, reason and reason.code)
+
+
+@pytest.mark.parametrize("capabilities", [None, [], "", 0, [FINE], "similarity"], ids=repr)
+def test_passed_with_capabilities_of_another_shape_is_failed(capabilities: object) -> None:
+    status, reason = judge("PROCESSED", decided("PASSED"), capabilities)
+    assert (Status.FAILED, "FACE_NOT_CHECKED") == (status, reason and reason.code)
+
+
+@pytest.mark.parametrize("name", ["similarity", "liveness"])
+def test_passed_by_a_workflow_in_which_no_face_check_ran_is_approved(name: str) -> None:
+    others = {key: checks for key, checks in FINE.items() if key != name}
+    skipped = {**others, name: capability("NOT_EXECUTED", "PRECONDITION_NOT_FULFILLED")}
+    for capabilities in (others, skipped):
+        assert (Status.APPROVED, None) == judge("PROCESSED", decided("PASSED"), capabilities)
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,10 @@ import pytest
 from proxy.vendor import Callback, CallbackUnreadable, Reason, Result, Status
 from tests.integrations.jumio.fakes import form_body, form_fields, netverify
 
+# Latin-1, raw and escaped; a surrogate pair as two, which is Java's modified UTF-8; a byte alone;
+# an overlong form; half a character.
+ODD_BYTES = [b"Jos\xe9", b"Jos%E9", b"%ED%A0%BD%ED%B8%80", b"%FF", b"%C0%80", b"%E7%8E"]
+CONTRADICTION = '{"similarity":"NO_MATCH","similarity":"MATCH","validity":true}'
 SCAN = "5d0fa6c1-3f63-4e0a-9c5e-0f7a4b1c2d3e"
 
 
@@ -28,6 +32,11 @@ def result_of(body: bytes, *listed: str) -> Result:
     result = read(body, *listed).result
     assert result is not None
     return result
+
+
+def refused(body: bytes) -> None:
+    with pytest.raises(CallbackUnreadable):
+        netverify().read_callback(body)
 
 
 def reason_given(reject_reason: str) -> Reason | None:
@@ -127,9 +136,26 @@ def test_other_kinds_of_callback_are_not_for_us(kind: str) -> None:
     assert netverify().read_callback(form_body(kind)) is None
 
 
-@pytest.mark.parametrize("kind", ["", "netverifyid", "SOMETHING_NEW"])
-def test_an_unknown_kind_is_not_for_us(kind: str) -> None:
-    assert netverify().read_callback(form_body("netverify_approved", callBackType=kind)) is None
+@pytest.mark.parametrize("kind", [None, "", "netverifyid", " NETVERIFYID", "SOMETHING_NEW"])
+def test_a_result_of_ours_under_another_kind_is_refused_and_not_ignored(kind: str | None) -> None:
+    body = form_body("netverify_approved", callBackType=kind)
+    for more in (b"", b"&transactionReference=x", b"&scanReference=x"):
+        refused(body + more)
+
+
+def test_a_kind_that_is_new_to_us_is_told_by_the_reference_of_another_kind() -> None:
+    assert netverify().read_callback(b"callBackType=SOMETHING_NEW&transactionReference=x") is None
+    refused(b"callBackType=SOMETHING_NEW&somethingReference=x")
+
+
+def test_a_mark_that_was_escaped_with_the_first_name_is_no_part_of_it() -> None:
+    body = form_body("netverify_approved")
+    assert read(body) == read(b"%EF%bb%BF" + body)
+
+
+@pytest.mark.parametrize("mark", [b"\xef\xbb\xbf", b"%EF%BB%BF" * 2, b"%FF%FE", b"%00", b"+"])
+def test_a_first_name_that_is_not_what_it_looks_like_loses_no_result(mark: bytes) -> None:
+    refused(mark + form_body("netverify_approved"))
 
 
 def test_blank_values_are_values() -> None:
@@ -139,10 +165,46 @@ def test_blank_values_are_values() -> None:
     assert {} == callback.result.document
 
 
-@pytest.mark.parametrize("face", ["", "N/A", "{", "[]", "true", '"MATCH"', "[" * 10_000])
-def test_a_face_check_that_cannot_be_read_is_no_match(face: str) -> None:
-    result = result_of(form_body("netverify_approved", identityVerification=face))
-    assert (Status.FAILED, Reason("FACE_NOT_CHECKED", "UNKNOWN")) == (result.status, result.reason)
+def test_a_byte_order_mark_before_json_in_a_field_is_skipped() -> None:
+    face = "\ufeff" + form_fields("netverify_approved")["identityVerification"]
+    body = form_body("netverify_approved", identityVerification=face)
+    assert Status.APPROVED == result_of(body).status
+
+
+# Where the workflow has a face check, or may have one.
+UNCLEAR = ["null", "", "N/A", "{}", "{", "[]", "true", '"MATCH"', "[" * 10_000, CONTRADICTION]
+
+
+@pytest.mark.parametrize("face", UNCLEAR)
+@pytest.mark.parametrize("workflow_id", [None, 200, 201, 202])
+def test_a_face_check_that_cannot_be_read_is_no_match(workflow_id: int | None, face: str) -> None:
+    body = form_body("netverify_approved", identityVerification=face)
+    callback = netverify(workflow_id=workflow_id).read_callback(body)
+    assert callback is not None
+    assert callback.result is not None
+    expected = (Status.FAILED, Reason("FACE_NOT_CHECKED", "UNKNOWN"))
+    assert expected == (callback.result.status, callback.result.reason)
+
+
+@pytest.mark.parametrize("workflow_id", [None, 100])
+def test_a_form_without_a_face_check_is_approved_where_none_is_due(workflow_id: int | None) -> None:
+    body = form_body("netverify_approved", identityVerification=None)
+    callback = netverify(workflow_id=workflow_id).read_callback(body)
+    assert callback is not None
+    assert callback.result is not None
+    assert Status.APPROVED == callback.result.status
+
+
+@pytest.mark.parametrize(
+    ("status", "claims"), [("APPROVED_VERIFIED", False), ("DENIED_FRAUD", True), ("ODD", True)]
+)
+def test_a_form_that_leaves_out_the_face_check_it_owes_claims_no_approval(
+    status: str, claims: bool
+) -> None:
+    body = form_body("netverify_approved", verificationStatus=status, identityVerification=None)
+    callback = netverify(workflow_id=200).read_callback(body)
+    assert callback is not None
+    assert claims == (callback.result is not None)
 
 
 @pytest.mark.parametrize("space", ["+", "%20"])
@@ -163,33 +225,83 @@ def test_letters_beyond_ascii_are_utf_8() -> None:
         b"",
         b"a=b",
         b'{"callBackType": "NETVERIFYID"}',
-        b"callBackType=NETVERIFYID&idFirstName=\xff",
-        b"callBackType=NETVERIFYID&idFirstName=%FF",
-        b"callBackType=NETVERIFYID&customerId=a&customerId=b",
-        b"callBackType=NETVERIFYID&callBackType=NETVERIFYID",
-        b"callBackType=NETVERIFYID" + b"".join(b"&f%d=" % n for n in range(300)),
+        b"callBackType=NETVERIFYID;jumioIdScanReference=x",
+        "callBackType=NETVERIFYID".encode("utf-16"),
         b"&" * 100_000,
     ],
-    ids=[
-        "empty",
-        "foreign",
-        "json",
-        "raw byte",
-        "escaped byte",
-        "repeated",
-        "twice",
-        "301",
-        "huge",
+    ids=["empty", "foreign", "json", "semicolons", "utf-16", "huge"],
+)
+def test_what_is_no_callback_is_refused(body: bytes) -> None:
+    refused(body)
+
+
+USED = ["callBackType", "jumioIdScanReference", "customerId"]
+VERDICT = ["verificationStatus", "identityVerification", "callbackDate"]
+
+
+@pytest.mark.parametrize("name", USED + VERDICT)
+@pytest.mark.parametrize("more", ["={0}", "=other", "", "=%FF"])
+def test_a_used_field_that_stands_twice_is_refused(name: str, more: str) -> None:
+    same = quote_plus(form_fields("netverify_approved")[name])
+    refused(form_body("netverify_approved") + f"&{name}{more.format(same)}".encode())
+
+
+@pytest.mark.parametrize("name", USED + VERDICT)
+@pytest.mark.parametrize("value", ODD_BYTES)
+def test_a_used_field_that_cannot_be_decoded_is_refused(name: str, value: bytes) -> None:
+    rest = form_body("netverify_approved", **{name: None})
+    refused(name.encode() + b"=" + value + b"&" + rest)
+
+
+@pytest.mark.parametrize("name", VERDICT)
+def test_a_verdict_that_nobody_believes_need_not_be_readable(name: str) -> None:
+    vendor = netverify(trusts_callbacks=False)
+    expected = vendor.read_callback(form_body("netverify_approved"))
+    spoiled = form_body("netverify_approved") + f"&{name}=%FF&{name}=x".encode()
+    assert expected == vendor.read_callback(spoiled)
+    assert expected is not None
+    assert expected.result is None
+
+
+@pytest.mark.parametrize("value", ODD_BYTES)
+def test_a_kept_field_that_cannot_be_decoded_is_left_out(value: bytes) -> None:
+    body = form_body("netverify_approved", idFirstName=None) + b"&idFirstName=" + value
+    expected = {"type": "DRIVING_LICENSE", "country": "AUT", "lastName": "MUSTERFRAU"}
+    assert expected == result_of(body, "firstName", "lastName").document
+
+
+@pytest.mark.parametrize(
+    ("more", "kept"),
+    [
+        (b"&idFirstName=TESTA+MARIA", "TESTA MARIA"),
+        (b"&idFirstName=OTHER", None),
+        (b"&idFirstName=", None),
     ],
 )
-def test_what_is_no_usable_form_is_refused(body: bytes) -> None:
-    with pytest.raises(CallbackUnreadable):
-        netverify().read_callback(body)
+def test_a_kept_field_that_contradicts_itself_is_left_out(more: bytes, kept: str | None) -> None:
+    document = result_of(form_body("netverify_approved") + more, "firstName").document
+    assert kept == document.get("firstName")
 
 
-def test_three_hundred_fields_are_still_read() -> None:
-    body = b"callBackType=NETVERIFYID" + b"".join(b"&f%d=" % n for n in range(299))
-    assert read(body).transaction is None
+def test_a_reason_that_cannot_be_decoded_is_left_out() -> None:
+    body = form_body("netverify_denied_fraud", rejectReason=None) + b"&rejectReason=%E9"
+    assert Reason("DENIED_FRAUD", "DENIED_FRAUD") == result_of(body).reason
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        b"&idScanSource=WEB&idScanSource=SDK",
+        b"&idScanSource=%E9",
+        b"&\xff\xfe=1&%E9=2&%=3&=4&==&&",
+        b"&CUSTOMERID=other&callbacktype=OTHER&%00=x",
+        b"".join(b"&f%d=" % n for n in range(2_000)),
+    ],
+    ids=["repeated", "Latin-1", "odd names", "other letters", "many"],
+)
+def test_fields_that_nobody_uses_change_nothing(more: bytes) -> None:
+    body = form_body("netverify_approved")
+    assert read(body, "firstName") == read(body + more, "firstName")
 
 
 def test_a_callback_without_the_carrier_has_no_reference() -> None:

@@ -6,12 +6,14 @@
 from __future__ import annotations
 
 import base64
+import json
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from integrations.jumio.face_check import UNTOLD
 from integrations.jumio.netverify import judge
 from proxy.outgoing import Answer, UpstreamRefused, UpstreamUnavailable
 from proxy.vendor import Reason, Result, Status, Transaction
@@ -21,7 +23,8 @@ SCAN = Transaction("5d0fa6c1-3f63-4e0a-9c5e-0f7a4b1c2d3e")
 STATUS_PATH = f"GET /api/netverify/v2/scans/{SCAN.reference}"
 
 FACES: dict[str, Any] = {
-    "none": None,
+    "untold": UNTOLD,
+    "null": None,
     "match": {"similarity": "MATCH", "validity": True},
     "no match": {"similarity": "NO_MATCH", "validity": True},
     "no match, invalid": {"similarity": "NO_MATCH", "validity": False},
@@ -35,7 +38,7 @@ FACES: dict[str, Any] = {
     "empty": {},
 }
 ACCEPTED = {
-    "none": (Status.APPROVED, None),
+    "untold": (Status.APPROVED, None),
     "match": (Status.APPROVED, None),
     "no match": (Status.REJECTED, "FACE_NO_MATCH"),
     "no match, invalid": (Status.REJECTED, "FACE_NO_MATCH"),
@@ -43,6 +46,7 @@ ACCEPTED = {
     "not possible, invalid": (Status.REJECTED, "FACE_NOT_VALID"),
     **dict.fromkeys(
         [
+            "null",
             "not possible",
             "validity missing",
             "similarity missing",
@@ -76,7 +80,9 @@ UNKNOWN: tuple[object, ...] = (
 
 
 @pytest.mark.parametrize("face", FACES)
-def test_an_accepted_document_is_approved_only_with_a_matching_face(face: str) -> None:
+def test_where_a_face_was_checked_an_accepted_document_is_approved_only_with_a_match(
+    face: str,
+) -> None:
     status, reason = judge("APPROVED_VERIFIED", FACES[face], None)
     assert ACCEPTED[face] == (status, reason and reason.code)
 
@@ -187,7 +193,12 @@ def test_a_result_that_was_never_changed_has_no_date_of_its_own() -> None:
 
 @pytest.mark.parametrize(
     ("told", "kept"),
-    [("X" * 60_000, "X" * 255), ("half a \ud83d", "half a ?"), ("ŻÓŁW 王", "ŻÓŁW 王")],
+    [
+        ("X" * 60_000, "X" * 255),
+        ("half a \ud83d", "half a ?"),
+        ("two halves \ud842\udfb7", "two halves 𠮷"),
+        ("ŻÓŁW\x00 王\n", "ŻÓŁW  王"),
+    ],
 )
 def test_values_are_made_fit_for_private_data(told: str, kept: str) -> None:
     details = document("netverify_details")
@@ -196,6 +207,91 @@ def test_values_are_made_fit_for_private_data(told: str, kept: str) -> None:
     result = vendor.fetch_result(SCAN, finished=True)
     assert result is not None
     assert kept == result.document["lastName"]
+
+
+MATCH = {"identityVerification": {"similarity": "MATCH", "validity": "true"}}
+NO_MATCH = {"identityVerification": {"similarity": "NO_MATCH", "validity": "true"}}
+EMPTY: list[object] = [None, "", {}, [], "N/A"]
+
+
+def retrieved(workflow_id: int | None, **parts: object) -> Status:
+    """Return the status of an accepted document whose details have these parts."""
+    details = {**document("netverify_details"), **parts}
+    details = {name: part for name, part in details.items() if part is not ...}
+    vendor = netverify(StubUpstream(answered(details)), workflow_id=workflow_id)
+    result = vendor.fetch_result(SCAN, finished=True)
+    assert result is not None
+    return result.status
+
+
+@pytest.mark.parametrize("workflow_id", [None, 100, 101, 102, 200, 201, 202])
+def test_a_face_check_that_is_told_counts_whatever_the_workflow(workflow_id: int | None) -> None:
+    expected = (Status.APPROVED, Status.REJECTED)
+    told = (retrieved(workflow_id, verification=part) for part in (MATCH, NO_MATCH))
+    assert expected == tuple(told)
+
+
+@pytest.mark.parametrize("place", EMPTY, ids=repr)
+@pytest.mark.parametrize(
+    ("workflow_id", "status"),
+    [
+        (None, Status.FAILED),
+        (200, Status.FAILED),
+        (201, Status.FAILED),
+        (202, Status.FAILED),
+        (100, Status.APPROVED),
+        (101, Status.APPROVED),
+        (102, Status.APPROVED),
+    ],
+)
+def test_an_empty_face_check_is_failed_unless_the_workflow_has_none(
+    workflow_id: int | None, status: Status, place: object
+) -> None:
+    assert status == retrieved(workflow_id, verification={"identityVerification": place})
+
+
+@pytest.mark.parametrize(
+    ("workflow_id", "status"),
+    [(None, Status.APPROVED), (100, Status.APPROVED), (200, Status.FAILED)],
+)
+def test_a_face_check_that_is_due_must_be_among_what_was_verified(
+    workflow_id: int | None, status: Status
+) -> None:
+    assert status == retrieved(workflow_id, verification={"mrzCheck": "OK"})
+
+
+@pytest.mark.parametrize("part", [None, "", [], "MATCH", 1, True, [MATCH]], ids=repr)
+@pytest.mark.parametrize("workflow_id", [None, 200])
+def test_what_was_verified_in_another_shape_is_failed(
+    workflow_id: int | None, part: object
+) -> None:
+    assert Status.FAILED == retrieved(workflow_id, verification=part)
+
+
+@pytest.mark.parametrize("workflow_id", [None, 100, 200])
+def test_details_that_tell_nothing_of_what_was_verified_are_about_the_document(
+    workflow_id: int | None,
+) -> None:
+    assert Status.APPROVED == retrieved(workflow_id, verification=...)
+
+
+def test_a_name_that_is_not_utf_8_does_not_cost_the_result() -> None:
+    whole = json.dumps(document("netverify_details")).encode()
+    answer = Answer("jumio", 200, whole.replace(b"TESTA MARIA", b"TESTA MAR\xcdA"))
+    vendor = netverify(StubUpstream(answer), result_fields=("firstName", "lastName"))
+    result = vendor.fetch_result(SCAN, finished=True)
+    assert result is not None
+    expected = {"type": "DRIVING_LICENSE", "country": "AUT", "lastName": "MUSTERFRAU"}
+    assert (Status.APPROVED, expected) == (result.status, result.document)
+
+
+@pytest.mark.parametrize("spoiled", [b'"\xff"', b'{"identityVerification":"\xff"}'])
+def test_a_face_check_that_is_not_utf_8_is_failed(spoiled: bytes) -> None:
+    details = {**document("netverify_details"), "verification": 7}
+    body = json.dumps(details).encode().replace(b'"verification": 7', b'"verification":' + spoiled)
+    result = netverify(StubUpstream(Answer("jumio", 200, body))).fetch_result(SCAN, finished=True)
+    assert result is not None
+    assert Status.FAILED == result.status
 
 
 def test_every_request_carries_basic_credentials_and_asks_for_json() -> None:

@@ -149,7 +149,9 @@ def test_kyx_sends_workflow_and_session_minutes_in_its_own_form() -> None:
 
 
 def test_listed_result_fields_are_kept_beside_type_and_country() -> None:
-    vendor, _ = configured(JUMIO_RESULT_FIELDS="dateOfBirth, documentNumber")
+    vendor, _ = configured(
+        JUMIO_RESULT_FIELDS="dateOfBirth, documentNumber", JUMIO_CONFIRM="callback"
+    )
     body = b"callBackType=NETVERIFYID&verificationStatus=APPROVED_VERIFIED&idType=VISA"
     callback = vendor.read_callback(body + b"&idDob=1990-02-03&idNumber=N1&idLastName=DOE")
     assert callback is not None

@@ -168,6 +168,11 @@ def test_an_events_body_is_read_out_of_its_text() -> None:
     assert MESSAGE == read(event("NEW_MESSAGE", MESSAGE)).payload["body"]
 
 
+def test_a_byte_order_mark_inside_an_events_text_is_skipped() -> None:
+    document = {**event("NEW_MESSAGE", {}), "body": "\ufeff" + json.dumps(MESSAGE)}
+    assert MESSAGE == read(document).payload["body"]
+
+
 def test_an_interactions_payload_is_read_out_of_its_text() -> None:
     document, *_ = KINDS["block interaction in a message"]
     assert {"value": "booking-7"} == read(document).payload["payload"]
