@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 
 from werkzeug.datastructures import Headers
+from werkzeug.wrappers import Request
 
 from proxy.vendor import Network
 
@@ -31,6 +32,22 @@ def client_address(
     if None in trusted:
         return None
     return trusted[0]
+
+
+def source_of_request(request: Request, trusted_hops: int) -> str:
+    """Return whose requests are counted together, by the address that `client_address` finds."""
+    forwarded_for = request.headers.get("X-Forwarded-For")
+    return source_of(client_address(forwarded_for, request.remote_addr, trusted_hops))
+
+
+def source_of(address: Address | None) -> str:
+    """Return whose requests are counted together; all whose address is not known are one.
+
+    A client of IPv6 has at least 2^64 addresses (RFC 6177).
+    """
+    if isinstance(address, IPv6Address):
+        return str(IPv6Network((int(address), 64), strict=False))
+    return "unknown" if address is None else str(address)
 
 
 def _parse(text: str) -> Address | None:
