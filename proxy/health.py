@@ -66,7 +66,10 @@ class Readiness:
             self._is_asking = True
         if age >= _RECENT_SECONDS:
             return self._ask()
-        threading.Thread(target=self._ask_unseen, name="readiness", daemon=True).start()
+        try:
+            threading.Thread(target=self._ask_unseen, name="readiness", daemon=True).start()
+        except RuntimeError:  # no more threads can be had now; the next caller tries again
+            self._is_asking = False
         return states
 
     def _ask_unseen(self) -> None:

@@ -13,13 +13,16 @@ import requests
 from flask import Flask
 from werkzeug.test import TestResponse
 
+from app import create_app
 from proxy.attempts import Attempts
 from proxy.health import Readiness
 from proxy.operator_routes import OperatorGuard, operator_routes
 from proxy.outgoing import Upstreams
 from proxy.places import lane
 from proxy.problems import Problem
+from proxy.settings import ConfigurationError
 from tests.conftest import StartWorld
+from tests.example_environment import read_example
 from tests.flows.problems import assert_problem
 from tests.proxy.conftest import StartServer
 from tests.proxy.loopback import Connection, answer, answering
@@ -274,6 +277,16 @@ def test_the_operator_is_told_which_upstream_is_how(scheme: str) -> None:
 def test_a_wrong_token_is_told_as_wrong(wrong: str) -> None:
     answered = answered_by(ready_after(Held(), Clock()), TOKEN, f"Bearer {wrong}")
     assert (401, "credentials-invalid") == (answered.status_code, answered.text)
+
+
+@pytest.mark.parametrize(
+    "token", ["only-thirty-one-characters-long", "with a space " * 4, "é" * 40]
+)
+def test_a_token_that_is_no_secret_is_reported_and_not_shown(token: str) -> None:
+    with pytest.raises(ConfigurationError) as problems:
+        create_app({**read_example(), "OPERATOR_TOKEN": token})
+    assert "OPERATOR_TOKEN does not have" in str(problems.value)
+    assert token not in str(problems.value)
 
 
 def test_guessing_the_operators_token_is_slow(start_world: StartWorld) -> None:
