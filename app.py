@@ -14,6 +14,8 @@ from flask.cli import FlaskGroup
 import integrations
 from crypto import Checksummer, Sealer
 from proxy.assembly import connection_trip, operator_of
+from proxy.attempts import Attempts
+from proxy.basic_guard import BasicGuard
 from proxy.browser import Browser
 from proxy.carrier import Carrier
 from proxy.chat import ChatVendor
@@ -27,7 +29,7 @@ from proxy.health import Readiness
 from proxy.link import LinkTrip
 from proxy.logs import configure_logs
 from proxy.marketplace import Marketplace
-from proxy.operator_routes import operator_routes
+from proxy.operator_routes import OperatorGuard, operator_routes
 from proxy.order import OrderVendor
 from proxy.order_callback import OrderCallback
 from proxy.order_record import OrderRecords
@@ -104,7 +106,9 @@ def _add_routes(app: Flask, configuration: Configuration, clock: Clock) -> None:
     for blueprint in blueprints:
         app.register_blueprint(blueprint, url_prefix=settings.api_prefix)
     readiness = Readiness(configuration.everything)
-    app.register_blueprint(operator_routes(readiness, _CONTRACT))
+    guard = OperatorGuard(settings.operator_token, Attempts())
+    hops = settings.trusted_proxy_hops
+    app.register_blueprint(operator_routes(readiness, guard, hops, _CONTRACT))
 
 
 class _House:
@@ -154,11 +158,12 @@ class _House:
 
     def doors(self) -> Iterator[Blueprint]:
         """Iterate over the blueprints of the guarded doors."""
+        hops = self._configuration.settings.trusted_proxy_hops
         for token_vendor in self._configuration.tokens:
-            guard = TokenGuard(token_vendor, self._clock)
-            yield token_routes(token_vendor, guard, self._links(token_vendor), self.browser)
+            guard, links = TokenGuard(token_vendor, self._clock), self._links(token_vendor)
+            yield token_routes(token_vendor, guard, links, self.browser, hops)
         for webhook in self._configuration.webhooks:
-            yield webhook_routes(webhook)
+            yield webhook_routes(webhook, BasicGuard(webhook.credentials, Attempts()), hops)
 
     def _links(self, vendor: TokenVendor) -> LinkTrip:
         settings = self._configuration.settings

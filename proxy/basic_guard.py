@@ -7,6 +7,7 @@ import binascii
 from collections.abc import Sequence
 
 from crypto import equal
+from proxy.attempts import Attempts
 from proxy.door import BasicPair
 from proxy.problems import Problem
 
@@ -28,18 +29,36 @@ def parse_pairs(text: str) -> tuple[BasicPair, ...]:
     return tuple(pairs)
 
 
-def check_basic(authorization: str | None, pairs: Sequence[BasicPair]) -> None:
-    """Let a caller pass who presents one of the pairs; raises Problem `credentials-invalid`.
+class BasicGuard:
+    """Lets those in who present one of a webhook's pairs, and makes guessing them slow."""
 
-    All pairs are compared, each half of them, in time that tells nothing about which one failed.
-    """
-    presented = _decode(authorization or "")
+    def __init__(self, pairs: Sequence[BasicPair], attempts: Attempts) -> None:
+        self._pairs = tuple(pairs)
+        self._attempts = attempts
+
+    def check(self, authorization: str | None, source: str) -> None:
+        """Let a caller pass who presents one of the pairs; raises Problem.
+
+        `credentials-invalid`, and `too-many-attempts` for a source that has to wait after others
+        that failed: then nothing is compared. A header that holds no credentials is no attempt.
+        """
+        presented = _decode(authorization or "")
+        if not presented[1]:
+            raise Problem("credentials-invalid", challenge=CHALLENGE)
+        with self._attempts.judging(source) as attempt:
+            if not _is_one_of(presented, self._pairs):
+                attempt.failed()
+                raise Problem("credentials-invalid", challenge=CHALLENGE)
+            attempt.succeeded()
+
+
+def _is_one_of(presented: tuple[str, str], pairs: Sequence[BasicPair]) -> bool:
+    """Compare all pairs, each half of them, in time that tells nothing about which one failed."""
     passes = False
     for pair in pairs:
         has_user, has_password = equal(presented[0], pair.user), equal(presented[1], pair.password)
         passes |= has_user and has_password
-    if not passes or not presented[1]:
-        raise Problem("credentials-invalid", challenge=CHALLENGE)
+    return passes
 
 
 def _decode(authorization: str) -> tuple[str, str]:

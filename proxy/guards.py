@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 
 from werkzeug.datastructures import Headers
+from werkzeug.wrappers import Request
 
 from proxy.vendor import Network
 
@@ -61,6 +62,22 @@ def _read_address(text: str) -> Address | None:
         return None
     # A dual-stack listener shows IPv4 senders as ::ffff:a.b.c.d.
     return getattr(address, "ipv4_mapped", None) or address
+
+
+def source_of_request(request: Request, trusted_hops: int) -> str:
+    """Return whose requests are counted together, by the address that `client_address` finds."""
+    forwarded_for = request.headers.get("X-Forwarded-For")
+    return source_of(client_address(forwarded_for, request.remote_addr, trusted_hops))
+
+
+def source_of(address: Address | None) -> str:
+    """Return whose requests are counted together; all whose address is not known are one.
+
+    A client of IPv6 has at least 2^64 addresses (RFC 6177).
+    """
+    if isinstance(address, IPv6Address):
+        return str(IPv6Network((int(address), 64), strict=False))
+    return "unknown" if address is None else str(address)
 
 
 def is_from(address: Address | None, networks: Iterable[Network]) -> bool:

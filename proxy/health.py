@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable
@@ -9,11 +10,15 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol
 
 from proxy.deadline import deadline
+from proxy.logs import log_event
 from proxy.places import lane
 
 _CHECK_SECONDS = 3.0
-# Readiness is asked often and by anybody; the upstreams are asked at most this often.
-_FRESH_SECONDS = 1.0
+# Readiness is asked often and by anybody; the upstreams are asked at most this often. A test
+# marketplace takes 60 queries a minute from one address (sharetribe.com/docs, read 2026-11).
+_FRESH_SECONDS = 10.0
+# An answer that is older says nothing any more; a monitor that asks every half minute gets one.
+_RECENT_SECONDS = 60.0
 UNKNOWN = "unknown"
 
 
@@ -29,10 +34,12 @@ class Reachable(Protocol):
 
 
 class Readiness:
-    """Asks each upstream for any answer below 500, and remembers the answers for a moment.
+    """Asks each upstream for any answer below 500, and remembers the answers for a minute.
 
-    One caller asks; whoever comes meanwhile gets the last answers at once, so that one upstream
-    that hangs holds one thread, however many want to know.
+    While they are recent, nobody waits: who finds them no longer fresh has them asked for in the
+    background. Where there are none, one caller asks and waits for them, three seconds at most,
+    and whoever comes meanwhile is told at once that nothing is known. So one upstream that hangs
+    holds one thread, however many want to know.
     """
 
     def __init__(
@@ -43,18 +50,36 @@ class Readiness:
         # Held for moments only, never while an upstream is asked.
         self._lock = threading.Lock()
         self._is_asking = False
-        self._checked_at = -_FRESH_SECONDS
-        self._states = dict.fromkeys((upstream.name for upstream in upstreams), UNKNOWN)
+        self._checked_at = -_RECENT_SECONDS
+        self._states = self._unknown = dict.fromkeys((up.name for up in upstreams), UNKNOWN)
 
     def states(self) -> dict[str, str]:
         """Return "up" or "down" by upstream name; an upstream with several hosts is up whole.
 
-        All are "unknown" to those who come while they are asked for the first time.
+        All are "unknown" to those who come while they are asked, and no answer is recent.
         """
         with self._lock:
-            if self._is_asking or self._clock() - self._checked_at < _FRESH_SECONDS:
-                return dict(self._states)
+            age = self._clock() - self._checked_at
+            states = dict(self._states if age < _RECENT_SECONDS else self._unknown)
+            if self._is_asking or age < _FRESH_SECONDS:
+                return states
             self._is_asking = True
+        if age >= _RECENT_SECONDS:
+            return self._ask()
+        try:
+            threading.Thread(target=self._ask_unseen, name="readiness", daemon=True).start()
+        except RuntimeError:  # no more threads can be had now; the next caller tries again
+            self._is_asking = False
+        return states
+
+    def _ask_unseen(self) -> None:
+        """Ask where nobody waits; what goes wrong shows to the one who waits for the next."""
+        try:
+            self._ask()
+        except Exception as error:
+            log_event("defect", logging.ERROR, error=type(error).__name__, cause="readiness")
+
+    def _ask(self) -> dict[str, str]:
         try:
             states = self._check()
             with self._lock:

@@ -4,12 +4,49 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from flask import Blueprint, Response, jsonify
+from flask import Blueprint, Response, jsonify, request
 
+from crypto import equal
+from proxy.attempts import Attempts
+from proxy.guards import source_of_request
 from proxy.health import Readiness
+from proxy.problems import Problem
+
+CHALLENGE = 'Bearer realm="operator"'
 
 
-def operator_routes(readiness: Readiness, contract: Path) -> Blueprint:
+class OperatorGuard:
+    """Tells the operator from the public, by a token of his own; without one there is no telling.
+
+    Nobody is taken for the operator by his address: behind a router on the same machine, everybody
+    comes from loopback.
+    """
+
+    def __init__(self, token: str | None, attempts: Attempts) -> None:
+        self._token = token
+        self._attempts = attempts
+
+    def is_operator(self, authorization: str | None, source: str) -> bool:
+        """Tell whether the operator asks; raises Problem.
+
+        `credentials-invalid` for a wrong token, and `too-many-attempts` for a source that has to
+        wait after others. Who brings none is the public, and so is everybody while none is set.
+        Another scheme is no token: browsers send the password of a page with all their requests.
+        """
+        scheme, _, presented = (authorization or "").partition(" ")
+        if self._token is None or scheme.lower() != "bearer":
+            return False
+        with self._attempts.judging(source) as attempt:
+            if not equal(presented.strip(), self._token):
+                attempt.failed()
+                raise Problem("credentials-invalid", challenge=CHALLENGE)
+            attempt.succeeded()
+        return True
+
+
+def operator_routes(
+    readiness: Readiness, guard: OperatorGuard, trusted_hops: int, contract: Path
+) -> Blueprint:
     """Return `/healthz`, `/readyz` and `/openapi.json`; `contract` is the OpenAPI file."""
     routes = Blueprint("operator", __name__)
     document = contract.read_bytes()
@@ -20,9 +57,13 @@ def operator_routes(readiness: Readiness, contract: Path) -> Blueprint:
 
     @routes.get("/readyz")
     def ready() -> Response:
+        source = source_of_request(request, trusted_hops)
+        is_operator = guard.is_operator(request.headers.get("Authorization"), source)
         states = readiness.states()
         is_ready = set(states.values()) <= {"up"}
-        response = jsonify(status="ready" if is_ready else "not-ready", upstreams=states)
+        status = "ready" if is_ready else "not-ready"
+        # Which services this marketplace uses, and which is down now, is nobody else's business.
+        response = jsonify(status=status, **({"upstreams": states} if is_operator else {}))
         if not is_ready:
             response.status_code = 503
             response.headers["Retry-After"] = "5"

@@ -73,6 +73,9 @@ KINDS: dict[str, Kind] = {
     "credentials-invalid": Kind(
         401, "Credentials invalid", "The request carries no credentials that are accepted here."
     ),
+    "too-many-attempts": Kind(
+        429, "Too many attempts", "Too many attempts from this address have failed; wait."
+    ),
     "not-allowed": Kind(403, "Not allowed", "The operator has not allowed this."),
     "app-unknown": Kind(404, "App unknown", "There are no credentials of this app."),
     "not-connected": Kind(409, "Not connected", "The user has not connected this service."),

@@ -25,6 +25,7 @@ Parsed = TypeVar("Parsed")
 # ones allow more.
 THREADS = 200
 _CLIENT_ID = r"[0-9A-Za-z-]{1,100}"
+_OPERATOR_TOKEN = r"[!-~]{32,1000}"  # noqa: S105 - a token's form
 _DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 
 
@@ -257,6 +258,7 @@ class Settings:
     integrations: tuple[str, ...]
     connections_return_url: str
     threads: int = THREADS
+    operator_token: str | None = field(default=None, repr=False)
 
 
 def read_settings(reader: SettingsReader, known_integrations: tuple[str, ...]) -> Settings:
@@ -299,6 +301,7 @@ def read_settings(reader: SettingsReader, known_integrations: tuple[str, ...]) -
         integrations=integrations,
         connections_return_url=_read_return_url(reader, public_url),
         threads=threads,
+        operator_token=reader.text("OPERATOR_TOKEN", "", pattern=_OPERATOR_TOKEN) or None,
     )
 
 

@@ -7,6 +7,7 @@ from flask import Blueprint, Response, jsonify, request
 from proxy.bodies import read_body, read_object
 from proxy.browser import Browser
 from proxy.door import TokenVendor
+from proxy.guards import source_of_request
 from proxy.link import LinkTrip
 from proxy.logs import log_event
 from proxy.outcome import answer
@@ -18,14 +19,15 @@ _PREFLIGHT_SECONDS = "600"
 
 
 def token_routes(
-    vendor: TokenVendor, guard: TokenGuard, links: LinkTrip, browser: Browser
+    vendor: TokenVendor, guard: TokenGuard, links: LinkTrip, browser: Browser, trusted_hops: int
 ) -> Blueprint:
     """Return the blueprint of one token vendor, without the API prefix."""
     routes = Blueprint(f"token-{vendor.name}", __name__)
 
     @routes.get(f"/{vendor.name}/me")
     def me() -> Response:
-        principal = guard.principal(request.headers, {})
+        source = source_of_request(request, trusted_hops)
+        principal = guard.principal(request.headers, {}, source)
         return jsonify(dict(principal.claims))
 
     @routes.post(f"/{vendor.name}/link")
@@ -34,7 +36,8 @@ def token_routes(
         unknown = body.keys() - {"code", vendor.token_field}
         if unknown or "code" not in body:
             raise Problem("body-invalid", "The body has the field code, and may have the token.")
-        principal = guard.principal(request.headers, body)
+        source = source_of_request(request, trusted_hops)
+        principal = guard.principal(request.headers, body, source)
         outcome = links.redeem(principal, body["code"])
         log_event("link", trip=vendor.name, outcome=outcome.body["status"])
         return answer(outcome)

@@ -11,9 +11,10 @@ from functools import partial
 
 from flask import Blueprint, Response, request
 
-from proxy.basic_guard import check_basic
+from proxy.basic_guard import BasicGuard
 from proxy.bodies import read_body, read_object
 from proxy.door import WebhookRefused, WebhookVendor
+from proxy.guards import source_of_request
 from proxy.logs import log_event
 from proxy.outcome import Outcome
 from proxy.outcome import answer as as_response
@@ -21,22 +22,25 @@ from proxy.problems import CONTENT_TYPE, Problem
 from proxy.translation import vendor_problems
 
 
-def webhook_routes(vendor: WebhookVendor) -> Blueprint:
+def webhook_routes(vendor: WebhookVendor, guard: BasicGuard, trusted_hops: int) -> Blueprint:
     """Return the blueprint of one webhook, without the API prefix."""
     routes = Blueprint(f"webhook-{vendor.name}", __name__)
     for operation, method in vendor.operations.items():
         routes.add_url_rule(
             f"/{vendor.name}/{operation}",
             operation.replace("/", "-"),
-            partial(_answer, vendor, operation),
+            partial(_answer, vendor, guard, trusted_hops, operation),
             methods=[method],
         )
     routes.after_request(_repeat_detail)
     return routes
 
 
-def _answer(vendor: WebhookVendor, operation: str) -> Response:
-    check_basic(request.headers.get("Authorization"), vendor.credentials)
+def _answer(
+    vendor: WebhookVendor, guard: BasicGuard, trusted_hops: int, operation: str
+) -> Response:
+    source = source_of_request(request, trusted_hops)
+    guard.check(request.headers.get("Authorization"), source)
     # The contract lists the content type as optional, so it is not looked at.
     document = read_object("application/json", read_body(request))
     try:

@@ -41,6 +41,7 @@ class Doors:
         self.world = watched.world
         self.slug = secrets.token_hex(6)
         self._client = self.world.app.test_client(use_cookies=False)
+        self._sent = 0
         people = [Person(f"canary-name-{n}", f"+1555555{n}-canary") for n in (1001, 1002)]
         self.world.kaizala.people = people
         for person in people:
@@ -50,6 +51,7 @@ class Doors:
         self.keep("the portal's password", self.pair.partition(":")[2])
         self.keep("the portal's header", base64.b64encode(self.pair.encode()).decode())
         self.keep("the secret access key", aws.secret_access_key)
+        self.keep("the operator's token", self.world.settings["OPERATOR_TOKEN"])
         self.keep("a developer", DEVELOPER)
 
     def keep(self, name: str, secret: str) -> str:
@@ -66,8 +68,10 @@ class Doors:
         return self.keep("a card's token", token)
 
     def send(self, method: str, path: str, **options: Any) -> TestResponse:
-        """Send a request of any kind."""
-        return self._client.open(path, method=method, **options)
+        """Send a request of any kind, from an address that has not failed before."""
+        self._sent += 1
+        sender = {"REMOTE_ADDR": f"10.0.{self._sent // 256}.{self._sent % 256}"}
+        return self._client.open(path, method=method, environ_overrides=sender, **options)
 
     def ask(self, token: str) -> TestResponse:
         """Ask who holds a card."""
@@ -118,6 +122,7 @@ def doors(
             INTEGRATIONS="kaizala,sensedia",
             SENSEDIA_BASIC_AUTH=f"portal:{secrets.token_urlsafe(9)}:{secrets.token_urlsafe(9)}",
             SENSEDIA_USAGE_PLANS=",".join(aws.plan_ids.values()),
+            OPERATOR_TOKEN=secrets.token_urlsafe(32),
             AWS_REGION=aws.region,
             AWS_ACCESS_KEY_ID=aws.access_key_id,
             AWS_SECRET_ACCESS_KEY=aws.secret_access_key,
@@ -178,6 +183,13 @@ def _flow_of_refused_orders(doors: Doors) -> None:
     assert 204 == doors.order("revokeCredentials", apiKeyId="unknown").status_code
 
 
+def _flow_of_an_operator(doors: Doors) -> None:
+    token = doors.world.settings["OPERATOR_TOKEN"]
+    for presented, status in ((token, 200), (f"{token}x", 401), (token[:-1], 401)):
+        headers = {"Authorization": f"Bearer {presented}"}
+        assert status == doors.send("GET", "/readyz", headers=headers).status_code
+
+
 def _flow_of_odd_requests(doors: Doors) -> None:
     card, code = doors.card(), doors.code()
     doors.order("createCredentials")
@@ -201,6 +213,7 @@ FLOWS = [
     _flow_of_refused_cards,
     _flow_of_refused_codes,
     _flow_of_refused_orders,
+    _flow_of_an_operator,
     _flow_of_odd_requests,
 ]
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from ipaddress import IPv6Address, IPv6Network
 from urllib.parse import unquote
 from uuid import uuid4
 
@@ -13,7 +12,7 @@ from flask import Flask
 from werkzeug.exceptions import HTTPException, NotFound
 from werkzeug.routing import MapAdapter
 
-from proxy.guards import client_address
+from proxy.guards import client_address, source_of
 from proxy.logs import log_event
 from proxy.logs import request_id as logged_id
 from proxy.passthrough.frontend import Frontend
@@ -85,16 +84,11 @@ class Front:
         return True
 
     def _client(self, exchange: Exchange) -> str | None:
-        """Return whose requests are counted together, None where no address is told.
-
-        A client of IPv6 has at least 2^64 addresses (RFC 6177).
-        """
+        """Return whose requests are counted together, None where no address is told."""
         forwarded_for = exchange.head.value(b"x-forwarded-for")
         told = None if forwarded_for is None else forwarded_for.decode("latin-1")
         address = client_address(told, exchange.client[0], self._hops)
-        if isinstance(address, IPv6Address):
-            return str(IPv6Network((int(address), 64), strict=False))
-        return str(address) if address is not None else None
+        return source_of(address) if address is not None else None
 
 
 def _request_id(exchange: Exchange) -> str:

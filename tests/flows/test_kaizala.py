@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, get_args
 
 import pytest
+import requests
 
 from sandbox.faults import Mode
 from sandbox.kaizala import ACTION_PACKAGE, OTHER_ACTION_PACKAGE
@@ -154,6 +155,23 @@ def test_the_same_refusals_guard_the_link(guarded: World) -> None:
         (connector(guarded), 403, "token-foreign"),
     ):
         assert_problem(card.link("any"), status, code)
+
+
+def test_whoever_sends_refused_tokens_waits_and_nobody_else_does(start_world: StartWorld) -> None:
+    world = start_world(INTEGRATIONS="kaizala", TRUSTED_PROXY_HOPS="1")
+
+    def ask(token: str, address: str) -> requests.Response:
+        return send(world, path=ME, headers={"accessToken": token, "X-Forwarded-For": address})
+
+    known = card_of(world).token
+    ask(known, "192.0.2.1")
+    answers = [ask(f"made-up-{number}", "192.0.2.1") for number in range(30)]
+    assert_problem(answers[0], 401, "token-invalid")
+    assert_problem(answers[-1], 429, "too-many-attempts")
+    assert "1" == answers[-1].headers["Retry-After"]
+    assert 30 > len(world.kaizala.calls)
+    assert 200 == ask(known, "192.0.2.1").status_code
+    assert 200 == ask(card_of(world, 1).token, "192.0.2.2").status_code
 
 
 # What is asked of Kaizala

@@ -20,6 +20,7 @@ from tests.world import World
 
 PORTAL = "/api/sensedia/v1"
 PASSWORD, NEXT_PASSWORD = "first:with:colons", "zwölf Ⅻ"
+OPERATOR_TOKEN = "an-operators-own-token-of-enough-length"
 OPERATIONS = [
     ("POST", "createCredentials"),
     ("POST", "updateCredentials"),
@@ -180,6 +181,22 @@ def test_wrong_credentials_are_refused_before_anything_is_read(
     assert ([], []) == (gate.calls, aws.keys())
 
 
+def test_guessing_the_password_is_slow(start_world: StartWorld, gate: Gate) -> None:
+    world = start_world(**settings(gate), TRUSTED_PROXY_HOPS="1")
+
+    def guess(address: str, password: str) -> requests.Response:
+        headers = {"X-Forwarded-For": address}
+        return ask(world, "POST", "createCredentials", b"{", password=password, **headers)
+
+    for _ in range(12):
+        waiting = guess("2001:db8::1", "wrong")
+    document = assert_refused(waiting, 429, "too-many-attempts")
+    assert "wait" in document["message"]
+    assert 1 <= int(waiting.headers["Retry-After"]) <= 2
+    assert_refused(guess("2001:db8::2", PASSWORD), 429, "too-many-attempts")
+    assert_refused(guess("2001:db8:1::1", PASSWORD), 400, "body-invalid")
+
+
 @pytest.mark.parametrize("password", [PASSWORD, NEXT_PASSWORD])
 def test_each_pair_passes_while_the_password_is_changed(keys: World, password: str) -> None:
     assert 204 == ask(keys, "GET", "health", password=password).status_code
@@ -306,10 +323,10 @@ def test_another_method_is_refused(keys: World, method: str, operation: str) -> 
 
 def test_health_and_readiness_tell_that_aws_answers(start_world: StartWorld, gate: Gate) -> None:
     gate.reset()
-    world = start_world(**settings(gate))
+    world = start_world(**settings(gate), OPERATOR_TOKEN=OPERATOR_TOKEN)
     health = ask(world, "GET", "health")
     assert (204, b"") == (health.status_code, health.content)
-    ready = send(world, path="/readyz")
+    ready = send(world, path="/readyz", headers={"Authorization": f"Bearer {OPERATOR_TOKEN}"})
     assert (200, "up") == (ready.status_code, ready.json()["upstreams"]["aws"])
     assert 1 == len(gate.calls)
 
@@ -320,13 +337,13 @@ def test_health_and_readiness_tell_soon_that_aws_is_down(
 ) -> None:
     gate.reset()
     gate.strike(1, kind, until=99)
-    world = start_world(**settings(gate))
+    world = start_world(**settings(gate), OPERATOR_TOKEN=OPERATOR_TOKEN)
     began = time.monotonic()
     answer = ask(world, "GET", "health")
     assert_refused(answer, 503, "vendor-unavailable")
     assert time.monotonic() - began < 5
 
-    ready = send(world, path="/readyz")
+    ready = send(world, path="/readyz", headers={"Authorization": f"Bearer {OPERATOR_TOKEN}"})
     assert (503, "down") == (ready.status_code, ready.json()["upstreams"]["aws"])
     assert 1 == len(gate.calls)
 

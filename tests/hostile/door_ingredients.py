@@ -5,6 +5,8 @@ Some of them pass the guard: a genuine card may hold anything, and the portal is
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import strategies as st
 
 from tests.hostile.hostile_request import HostileRequest
@@ -30,6 +32,7 @@ PORTAL_ROUTES = (
     ("GET", "/api/sensedia/v1/health"),
 )
 
+addresses = st.ip_addresses(v=4).map(str)
 _ODD_TEXTS = st.sampled_from(
     [
         r'"\ud800"', r'"\u0000"', '""', '".."', '"a/b?c#d"', '"' + "z" * 300 + '"',
@@ -93,7 +96,14 @@ _DOOR_HEADERS = st.builds(
 
 
 def door_requests() -> st.SearchStrategy[HostileRequest]:
-    """Return requests to the doors; many of them hold what gets past the guard."""
+    """Return requests to the doors; many of them hold what gets past the guard.
+
+    They come from everywhere: whoever fails again and again at one address is not judged for long.
+    """
+    return st.builds(lambda sent, peer: replace(sent, peer=peer), _door_requests(), addresses)
+
+
+def _door_requests() -> st.SearchStrategy[HostileRequest]:
     return st.one_of(
         _requests((*CARD_ROUTES, CODE_ROUTE, *PORTAL_ROUTES), {}),
         _requests(CARD_ROUTES, CARD),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import itertools
 from collections.abc import Iterator
+from ipaddress import ip_address
 from typing import Any
 
 import pytest
@@ -22,6 +23,7 @@ from tests.hostile.door_ingredients import (
     CODE_ROUTE,
     PORTAL,
     PORTAL_ROUTES,
+    addresses,
     door_requests,
 )
 from tests.hostile.hostile_request import WORST_BODIES, HostileRequest
@@ -169,9 +171,10 @@ def test_the_worst_bodies_get_documented_answers(doors: AttackedDoors) -> None:
 @pytest.mark.parametrize("header", ["accessToken", "Authorization"])
 def test_the_worst_headers_get_documented_answers(doors: AttackedDoors, header: str) -> None:
     texts = [text for text in DEEP if len(text) < 10_000]
-    for (method, path), text in itertools.product(ROUTES, texts):
+    for number, ((method, path), text) in enumerate(itertools.product(ROUTES, texts)):
         value = text if header == "accessToken" else f"Basic {text}"
-        doors.judge.send(HostileRequest(method, path, {header: value}))
+        peer = str(ip_address("10.0.0.0") + number)
+        doors.judge.send(HostileRequest(method, path, {header: value}, peer=peer))
 
 
 def test_a_plan_is_named_in_its_refusal_and_nothing_else_is(doors: AttackedDoors) -> None:
@@ -218,9 +221,12 @@ def test_every_door_is_attacked(doors: AttackedDoors) -> None:
 
 
 @settings(max_examples=100, deadline=None)
-@given(credentials=st.text(max_size=40).map(lambda text: base64.b64encode(text.encode()).decode()))
-def test_no_made_up_credentials_pass(doors: AttackedDoors, credentials: str) -> None:
+@given(
+    credentials=st.text(max_size=40).map(lambda text: base64.b64encode(text.encode()).decode()),
+    peer=addresses,
+)
+def test_no_made_up_credentials_pass(doors: AttackedDoors, credentials: str, peer: str) -> None:
     sent = {"Authorization": f"Basic {credentials}"}
-    answer = doors.judge.send(HostileRequest("GET", "/api/sensedia/v1/health", sent))
+    answer = doors.judge.send(HostileRequest("GET", "/api/sensedia/v1/health", sent, peer=peer))
     assert 401 == answer.status_code
     assert answer.headers["WWW-Authenticate"].startswith("Basic ")

@@ -29,6 +29,9 @@ _RECORDS = st.one_of(
 _CHECKSUMS = st.one_of(
     st.sampled_from(["1." + "A" * 43, "1.", ".", "256.x", "²." + "A" * 43]), odd_values
 )
+_CLAIMS = st.one_of(
+    odd_values, st.builds(lambda until: {"until": until}, st.one_of(_TIMES, odd_values))
+)
 
 
 class Owner:
@@ -77,6 +80,13 @@ def test_a_genuine_checksum_holds_for_no_other_link(owner: Owner, name: str, val
     changed[KEY][name] = value
     expected = "unchanged" if changed == owner.linked else "linked"
     assert expected == owner.link_over(changed)
+
+
+@settings(max_examples=EXAMPLES, deadline=None)
+@given(claims=st.dictionaries(st.text(max_size=30), _CLAIMS, max_size=5))
+def test_claims_that_a_user_makes_up_stop_nobody(owner: Owner, claims: dict[str, Any]) -> None:
+    made_up = {f"{KEY}-{name}": value for name, value in claims.items()}
+    assert "linked" == owner.link_over(made_up)
 
 
 def test_the_genuine_link_is_known_again(owner: Owner) -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from werkzeug.datastructures import Headers
 
-from proxy.guards import client_address, is_cross_site, is_from
+from proxy.guards import client_address, is_cross_site, is_from, source_of
 
 LISTED = frozenset({"https://market.example", "http://localhost:3000"})
 PEER = "192.0.2.200"
@@ -180,3 +180,17 @@ def test_a_request_of_another_site_is_recognised(
 def test_without_listed_origins_only_the_same_origin_is_ours() -> None:
     headers = Headers({"Origin": "https://market.example"})
     assert is_cross_site("POST", headers, frozenset())
+
+
+@pytest.mark.parametrize(
+    ("address", "source"),
+    [
+        ("203.0.113.7", "203.0.113.7"),
+        ("::ffff:203.0.113.7", "203.0.113.7"),
+        ("2001:db8:0:1::7", "2001:db8:0:1::/64"),
+        ("2001:db8:0:1:ffff::", "2001:db8:0:1::/64"),
+        ("nobody knows", "unknown"),
+    ],
+)
+def test_requests_are_counted_by_address_and_by_network(address: str, source: str) -> None:
+    assert source == source_of(client_address(None, address, 0))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import pytest
@@ -16,6 +17,7 @@ from proxy.token_guard import MAX_REMEMBERED, TokenGuard
 
 OURS, FOREIGN = "com.example.ours", "com.example.foreign"
 TOKEN = "head.payload.signature"
+HERE, ELSEWHERE = "192.0.2.1", "192.0.2.2"
 
 
 @dataclass
@@ -58,9 +60,11 @@ def guard_of(vendor: FakeVendor, clock: Clock | None = None) -> TokenGuard:
     return TokenGuard(vendor, clock or Clock())
 
 
-def refusal(guard: TokenGuard, headers: dict[str, str], body: dict[str, object]) -> str:
+def refusal(
+    guard: TokenGuard, headers: dict[str, str], body: dict[str, object], source: str = HERE
+) -> str:
     with pytest.raises(Problem) as caught:
-        guard.principal(headers, body)
+        guard.principal(headers, body, source)
     return caught.value.code
 
 
@@ -73,11 +77,13 @@ def unavailable() -> Principal:
 
 
 def test_a_token_in_the_header_gives_its_principal() -> None:
-    assert Principal("user-1", OURS) == guard_of(FakeVendor()).principal({"accessToken": TOKEN}, {})
+    assert Principal("user-1", OURS) == guard_of(FakeVendor()).principal(
+        {"accessToken": TOKEN}, {}, HERE
+    )
 
 
 def test_a_token_in_the_body_gives_its_principal() -> None:
-    principal = guard_of(FakeVendor()).principal({}, {"accessToken": TOKEN})
+    principal = guard_of(FakeVendor()).principal({}, {"accessToken": TOKEN}, HERE)
     assert "user-1" == principal.id
 
 
@@ -105,7 +111,7 @@ def test_two_different_tokens_are_refused_unasked() -> None:
 
 def test_the_same_token_twice_is_one_token() -> None:
     vendor = FakeVendor()
-    guard_of(vendor).principal({"accessToken": TOKEN}, {"accessToken": TOKEN})
+    guard_of(vendor).principal({"accessToken": TOKEN}, {"accessToken": TOKEN}, HERE)
     assert [TOKEN] == vendor.asked
 
 
@@ -126,7 +132,7 @@ def test_a_vendor_that_is_down_is_no_refusal_and_is_asked_again() -> None:
     guard = guard_of(vendor)
     assert "vendor-unavailable" == refusal(guard, {"accessToken": TOKEN}, {})
     vendor.answer = None
-    assert "user-1" == guard.principal({"accessToken": TOKEN}, {}).id
+    assert "user-1" == guard.principal({"accessToken": TOKEN}, {}, HERE).id
 
 
 def test_an_answer_is_remembered_for_its_seconds_and_no_longer() -> None:
@@ -134,14 +140,14 @@ def test_an_answer_is_remembered_for_its_seconds_and_no_longer() -> None:
     guard = guard_of(vendor, clock)
     for now, questions in ((1_000.0, 1), (1_059.9, 1), (1_060.0, 2)):
         clock.now = now
-        guard.principal({"accessToken": TOKEN}, {})
+        guard.principal({"accessToken": TOKEN}, {}, HERE)
         assert questions == len(vendor.asked)
 
 
 def test_an_answer_is_never_remembered_beyond_the_tokens_end() -> None:
     vendor, clock = FakeVendor(end=1_005.0), Clock()
     guard = guard_of(vendor, clock)
-    guard.principal({"accessToken": TOKEN}, {})
+    guard.principal({"accessToken": TOKEN}, {}, HERE)
     clock.now = 1_005.0
     vendor.answer = refused
     assert "token-invalid" == refusal(guard, {"accessToken": TOKEN}, {})
@@ -150,8 +156,8 @@ def test_an_answer_is_never_remembered_beyond_the_tokens_end() -> None:
 def test_an_end_in_the_past_is_not_remembered_at_all() -> None:
     vendor = FakeVendor(end=10.0)
     guard = guard_of(vendor)
-    guard.principal({"accessToken": TOKEN}, {})
-    guard.principal({"accessToken": TOKEN}, {})
+    guard.principal({"accessToken": TOKEN}, {}, HERE)
+    guard.principal({"accessToken": TOKEN}, {}, HERE)
     assert 2 == len(vendor.asked)
 
 
@@ -167,28 +173,28 @@ def test_a_refusal_is_remembered_for_ten_seconds_at_most() -> None:
 def test_no_seconds_means_asking_every_time() -> None:
     vendor = FakeVendor(cache_seconds=0)
     guard = guard_of(vendor)
-    guard.principal({"accessToken": TOKEN}, {})
-    guard.principal({"accessToken": TOKEN}, {})
+    guard.principal({"accessToken": TOKEN}, {}, HERE)
+    guard.principal({"accessToken": TOKEN}, {}, HERE)
     assert 2 == len(vendor.asked)
 
 
 def test_answers_of_different_tokens_are_kept_apart() -> None:
     vendor = FakeVendor()
     guard = guard_of(vendor)
-    guard.principal({"accessToken": TOKEN}, {})
+    guard.principal({"accessToken": TOKEN}, {}, HERE)
     vendor.audience = FOREIGN
     assert "token-foreign" == refusal(guard, {"accessToken": "another"}, {})
-    assert "user-1" == guard.principal({"accessToken": TOKEN}, {}).id
+    assert "user-1" == guard.principal({"accessToken": TOKEN}, {}, HERE).id
 
 
 def test_the_longest_unused_answers_are_forgotten_first() -> None:
     vendor = FakeVendor()
     guard = guard_of(vendor)
     for number in range(MAX_REMEMBERED + 1):
-        guard.principal({"accessToken": f"token-{number}"}, {})
-        guard.principal({"accessToken": "token-0"}, {})
+        guard.principal({"accessToken": f"token-{number}"}, {}, HERE)
+        guard.principal({"accessToken": "token-0"}, {}, HERE)
     assert MAX_REMEMBERED + 1 == len(vendor.asked)
-    guard.principal({"accessToken": "token-1"}, {})
+    guard.principal({"accessToken": "token-1"}, {}, HERE)
     assert "token-1" == vendor.asked[-1]
 
 
@@ -199,7 +205,7 @@ def test_a_burst_of_calls_with_one_token_asks_once() -> None:
 
     def call(_: int) -> str:
         all_here.wait(10)
-        return guard.principal({"accessToken": TOKEN}, {}).id
+        return guard.principal({"accessToken": TOKEN}, {}, HERE).id
 
     with ThreadPoolExecutor(callers) as pool:
         assert ["user-1"] * callers == list(pool.map(call, range(callers)))
@@ -209,5 +215,43 @@ def test_a_burst_of_calls_with_one_token_asks_once() -> None:
 def test_the_token_itself_is_not_kept() -> None:
     vendor = FakeVendor()
     guard = guard_of(vendor)
-    guard.principal({"accessToken": TOKEN}, {})
+    guard.principal({"accessToken": TOKEN}, {}, HERE)
     assert TOKEN not in repr([kept for kept in vars(guard).values() if kept is not vendor])
+
+
+def test_whoever_sends_refused_tokens_waits_before_another_one_is_asked_about() -> None:
+    vendor = FakeVendor(answer=refused)
+    guard = guard_of(vendor)
+    told = [refusal(guard, {"accessToken": f"token-{n}"}, {}) for n in range(100)]
+    assert {"token-invalid", "too-many-attempts"} == set(told)
+    assert told.count("token-invalid") == len(vendor.asked) < 30
+    assert "token-invalid" == refusal(guard, {"accessToken": "another"}, {}, ELSEWHERE)
+
+
+def test_a_remembered_answer_needs_no_attempt() -> None:
+    vendor = FakeVendor()
+    guard = guard_of(vendor)
+    guard.principal({"accessToken": TOKEN}, {}, HERE)
+    vendor.answer = refused
+    for number in range(30):
+        refusal(guard, {"accessToken": f"token-{number}"}, {})
+    assert "user-1" == guard.principal({"accessToken": TOKEN}, {}, HERE).id
+
+
+@pytest.mark.parametrize("answer", [None, unavailable], ids=["foreign", "unavailable"])
+def test_what_is_no_refusal_is_no_failed_attempt(answer: Callable[[], Principal] | None) -> None:
+    vendor = FakeVendor(audience=FOREIGN, answer=answer)
+    guard = guard_of(vendor)
+    for number in range(30):
+        refusal(guard, {"accessToken": f"token-{number}"}, {})
+    assert 30 == len(vendor.asked)
+
+
+def test_a_token_that_passes_forgets_the_refusals() -> None:
+    vendor = FakeVendor(answer=refused)
+    guard = guard_of(vendor)
+    for number in range(40):
+        vendor.answer = None if number % 10 == 9 else refused
+        with suppress(Problem):
+            guard.principal({"accessToken": f"token-{number}"}, {}, HERE)
+    assert 40 == len(vendor.asked)
