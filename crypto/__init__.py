@@ -15,13 +15,20 @@ from crypto.keys import (
     generate_key_entry,
     subkey,
 )
-from crypto.references import Reference, ReferenceInvalid, Sealer, sealed_length
+from crypto.references import (
+    LEEWAY_SECONDS,
+    Reference,
+    ReferenceInvalid,
+    Sealer,
+    sealed_length,
+)
 from crypto.sealed_secrets import SecretSealer
 from crypto.signatures import equal, verify_hmac_sha256, within_window
 
 __all__ = [
     "CHECKSUM_KEY_BYTES",
     "DERIVED_KEY_ID",
+    "LEEWAY_SECONDS",
     "SEAL_KEY_BYTES",
     "Checksummer",
     "KeyRing",

@@ -30,6 +30,7 @@ LAYOUT_PACKED = 1
 LAYOUT_TEXT = 2
 LAYOUT_TOKENLESS = 3
 MAX_CHARACTERS = 8192
+LEEWAY_SECONDS = 300  # by how much the clocks of two machines may differ
 
 _VERSION = 1
 _HEADER_BYTES = 2
@@ -101,7 +102,7 @@ class Sealer:
         return text
 
     def open(
-        self, text: str, *, purpose: str, now: int, max_age: int, leeway: int = 300
+        self, text: str, *, purpose: str, now: int, max_age: int, leeway: int = LEEWAY_SECONDS
     ) -> Reference:
         """Return the reference that was sealed into text for this purpose.
 
