@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
+from app import create_app
 from tests.flows.connecting import come_back, connect, entry
 from tests.flows.connection_vendors import (
+    EXCHANGE,
     VENDORS,
     ConnectionsWorld,
     Trip,
@@ -18,9 +21,13 @@ from tests.flows.connection_vendors import (
     held,
     places,
     record,
+    simulated,
 )
 from tests.flows.problems import assert_problem
 from tests.world import Browser
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 BASE64URL = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 STATE_SECONDS, LEEWAY_SECONDS = 900, 300
@@ -220,6 +227,41 @@ def test_one_return_that_is_loaded_twice_at_once_is_exchanged_once(
         ends = list(pool.map(trip.comes, [trip.address] * 2))
 
     assert (["connected"] * 2, 1) == (ends, exchanges(shop, vendor))
+
+
+@each_vendor
+def test_a_return_that_another_process_has_overtaken_shows_what_stands(
+    shop: ConnectionsWorld, vendor: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trip = Trip(shop, vendor)
+    ends: list[str] = []
+    other = create_app(shop.settings)
+    own, app = shop.app.wsgi_app, simulated(shop, vendor).app
+
+    def overtake() -> None:
+        monkeypatch.setattr(shop.app, "wsgi_app", other.wsgi_app)
+        ends.append(trip.comes())
+        monkeypatch.setattr(shop.app, "wsgi_app", own)
+
+    monkeypatch.setattr(app, "wsgi_app", Overtaken(app.wsgi_app, EXCHANGE[vendor], overtake))
+
+    assert ["connected"] * 2 == [trip.comes(), *ends]
+    assert 2 == exchanges(shop, vendor)
+
+
+class Overtaken:
+    """A vendor before whose first answer at `path` something else happens."""
+
+    def __init__(self, app: WSGIApplication, path: str, happen: Callable[[], None]) -> None:
+        self._app = app
+        self._path = path
+        self._happen: Callable[[], None] | None = happen
+
+    def __call__(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+        if environ["PATH_INFO"] == self._path and self._happen is not None:
+            happen, self._happen = self._happen, None
+            happen()
+        return self._app(environ, start)
 
 
 @each_vendor
