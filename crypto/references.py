@@ -30,8 +30,7 @@ LAYOUT_PACKED = 1
 LAYOUT_TEXT = 2
 LAYOUT_TOKENLESS = 3
 MAX_CHARACTERS = 8192
-# How far two machines' clocks may be apart.
-LEEWAY_SECONDS = 300
+LEEWAY_SECONDS = 300  # by how much the clocks of two machines may differ
 
 _VERSION = 1
 _HEADER_BYTES = 2

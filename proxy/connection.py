@@ -61,12 +61,14 @@ class Connection:
 
     `connected_at` (RFC 3339, UTC, milliseconds) tells it from the user's earlier ones.
     `is_registered`: the vendor has been told where this connection's callbacks go.
+    `trips`: which trips have brought it and those before it home, the newest first.
     """
 
     grant: Grant
     connected_at: str
     is_registered: bool = True
     failure: Failure | None = None
+    trips: tuple[str, ...] = ()
 
 
 class GrantRefused(Exception):

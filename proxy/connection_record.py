@@ -48,6 +48,7 @@ class ConnectionRecords:
             content["connectedAt"],
             is_registered=content.get("isRegistered") is not False,
             failure=_failure(record),
+            trips=tuple(content.get("trips", ())),
         )
         return Stored(True, connection, is_current=self._sealer.is_current(sealed))
 
@@ -59,6 +60,7 @@ class ConnectionRecords:
             "details": dict(grant.details),
             "connectedAt": connection.connected_at,
             "isRegistered": connection.is_registered,
+            "trips": connection.trips,
         }
         plain = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
         record: dict[str, Any] = {

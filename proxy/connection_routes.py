@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, jsonify, redirect, request
 from werkzeug.exceptions import MethodNotAllowed
@@ -14,7 +13,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from proxy.bodies import read_body, read_object, unknown_field
 from proxy.browser import Browser
 from proxy.connection import Option
-from proxy.connection_state import STATE_SECONDS
+from proxy.connection_cookies import NonceCookies
 from proxy.connection_trip import Arrival, ConnectionTrip, End
 from proxy.outcome import answer
 from proxy.problems import Problem
@@ -47,14 +46,7 @@ def _add_trip(
 ) -> None:
     vendor = trip.vendor
     path = f"/connections/{vendor.name}"
-    cookie = f"echoseal-{vendor.name}"
-    public_path = urlsplit(settings.public_url).path
-    cookie_attributes: dict[str, Any] = {
-        "path": f"{public_path}{settings.api_prefix}{path}/return",
-        "secure": settings.cookie_secure,
-        "httponly": True,
-        "samesite": "Lax",
-    }
+    cookies = NonceCookies(vendor.name, secure=settings.cookie_secure)
 
     @routes.post(path, endpoint=f"begin-{vendor.name}")
     def begin() -> Response:
@@ -63,7 +55,7 @@ def _add_trip(
         options = read_options(body, vendor.options)
         departure = trip.begin(session, options, comes_back=browser.is_from_cookie(session))
         response = jsonify(authorizeUrl=departure.authorize_url)
-        response.set_cookie(cookie, departure.nonce, max_age=STATE_SECONDS, **cookie_attributes)
+        cookies.add(response, departure, request.headers.get("Cookie"))
         return response
 
     def come_back(state: str) -> BaseResponse:
@@ -75,12 +67,12 @@ def _add_trip(
             state=_agreed(request.args.getlist("state"), state),
             code=request.args.get("code", ""),
             error=request.args.get("error", "") if _is_plain() else "invalid_request",
-            nonce=request.cookies.get(cookie, ""),
+            nonces=cookies.nonces(request.headers.get("Cookie")),
         )
         landing = trip.finish(arrival)
         response = redirect(_page(trip, landing.end, settings.connections_return_url), 303)
-        if landing.is_spent:
-            response.delete_cookie(cookie, **cookie_attributes)
+        if landing.spent is not None:
+            cookies.remove(response, landing.spent)
         return response
 
     come_back_rule = f"{path}/return"

@@ -14,14 +14,15 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from itsdangerous import BadData, TimestampSigner, URLSafeTimedSerializer
+from itsdangerous import BadData, URLSafeSerializer
 from itsdangerous.encoding import base64_encode
 from itsdangerous.url_safe import URLSafeSerializerMixin
 
-from crypto import KeyRing, equal, subkey
+from crypto import LEEWAY_SECONDS, KeyRing, equal, subkey
 
 STATE_SECONDS = 15 * 60  # a new account at the vendor may have to be made on the way
 _NONCE_BYTES = 32
+_TRIP_CHARACTERS = 16
 _MAX_CHARACTERS = 1_000
 
 
@@ -36,14 +37,32 @@ class Begun:
     state: str = field(repr=False)
     nonce: str = field(repr=False)
 
+    @property
+    def trip(self) -> str:
+        """What tells this trip from others; see Expected."""
+        return _digest(self.nonce)[:_TRIP_CHARACTERS]
+
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """Who must return, whether with a session, and when the state was issued (unix seconds)."""
+    """Who must return, whether with a session, and whether the time for it is over.
+
+    `digest` is the nonce's; `trip`, its beginning (16 hex digits), tells one trip from others.
+    """
 
     user_id: UUID
     comes_back: bool
-    issued_at: float
+    digest: str = field(repr=False)
+    is_late: bool = False
+
+    @property
+    def trip(self) -> str:
+        """What tells this trip from others: no secret, since the state shows it."""
+        return self.digest[:_TRIP_CHARACTERS]
+
+    def is_of(self, nonce: str) -> bool:
+        """Tell whether a browser with this nonce ("": none) is the one that began."""
+        return equal(self.digest, _digest(nonce))
 
 
 class States:
@@ -56,13 +75,8 @@ class States:
         self._clock = clock
         self._serializer = _PlainSerializer(
             [subkey(key, label="echoseal connection state") for key in oldest_first],
-            salt=f"connection\0{client_id}\0{vendor}",
-            signer=_ClockSigner,
-            signer_kwargs={
-                "clock": clock,
-                "key_derivation": "hmac",
-                "digest_method": hashlib.sha256,
-            },
+            salt=f"connection trip\0{client_id}\0{vendor}",
+            signer_kwargs={"key_derivation": "hmac", "digest_method": hashlib.sha256},
         )
 
     def issue(self, user_id: UUID, *, comes_back: bool) -> Begun:
@@ -71,30 +85,32 @@ class States:
         `comes_back` tells that the return must bring the user's session too.
         """
         nonce = secrets.token_urlsafe(_NONCE_BYTES)
-        issued_ms = int(self._clock() * 1000)  # itsdangerous keeps whole seconds
-        state = self._serializer.dumps([user_id.hex, _digest(nonce), comes_back, issued_ms])
+        issued_at = int(self._clock())
+        state = self._serializer.dumps([user_id.hex, _digest(nonce), comes_back, issued_at])
         return Begun(state if isinstance(state, str) else state.decode(), nonce)
 
-    def check(self, state: str, nonce: str) -> Expected:
-        """Return whom a state was issued for, to the browser with this nonce.
+    def check(self, state: str) -> Expected:
+        """Return whom a state was issued for: which browser, and whether in time, is asked of it.
 
-        Raises StateInvalid for every state that is forged, altered, late, another vendor's, or
-        another browser's.
+        The process that issued it may have a clock that is ahead, by the leeway that a sealed
+        reference has too. Raises StateInvalid for every state that is forged, altered, from a later
+        time than that, or another vendor's.
         """
         if not 0 < len(state) <= _MAX_CHARACTERS:
             raise StateInvalid("no state")
         try:
-            content = self._serializer.loads(state, max_age=STATE_SECONDS)
-            user_hex, digest, comes_back, issued_ms = content
-            user_id, issued_at = UUID(hex=user_hex), issued_ms / 1000
+            user_hex, digest, comes_back, issued_at = self._serializer.loads(state)
+            user_id, age = UUID(hex=user_hex), int(self._clock()) - issued_at
         except (BadData, ValueError, TypeError, AttributeError) as error:
             raise StateInvalid(f"state: {type(error).__name__}") from None
-        if not isinstance(digest, str) or not equal(digest, _digest(nonce)):
-            raise StateInvalid("state of another browser")
-        return Expected(user_id, comes_back=bool(comes_back), issued_at=issued_at)
+        if not isinstance(digest, str):
+            raise StateInvalid("state: no digest")
+        if age < -LEEWAY_SECONDS:
+            raise StateInvalid("state of a later time")
+        return Expected(user_id, bool(comes_back), digest, is_late=age > STATE_SECONDS)
 
 
-class _PlainSerializer(URLSafeTimedSerializer):
+class _PlainSerializer(URLSafeSerializer):
     """Never compresses: a compressed text begins with a dot.
 
     The state may stand in a path, where many servers take that for a hidden file.
@@ -103,17 +119,6 @@ class _PlainSerializer(URLSafeTimedSerializer):
     def dump_payload(self, obj: Any, *args: Any, **kwargs: Any) -> bytes:
         plain: bytes = super(URLSafeSerializerMixin, self).dump_payload(obj, *args, **kwargs)
         return base64_encode(plain)
-
-
-class _ClockSigner(TimestampSigner):
-    """A signer that asks our clock."""
-
-    def __init__(self, *args: Any, clock: Callable[[], float], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self._clock = clock
-
-    def get_timestamp(self) -> int:
-        return int(self._clock())
 
 
 def _digest(nonce: str) -> str:

@@ -1,8 +1,10 @@
 """The connection trip: begin, return from the vendor's consent page, look, disconnect.
 
 The order of the security steps of a return stands here, once, for every vendor: the state is ours,
-of this browser, not late and not used -> there is a code -> the session's user is the state's user
--> the vendor takes the code -> the token is stored, sealed. What cannot be stored is given back.
+of this browser and not late -> there is a code -> the session's user is the state's user -> the
+state has not been used -> the vendor takes the code -> the token is stored, sealed, with the trip
+that brought it. What cannot be stored is given back. A return of a trip that has come home before
+exchanges nothing: it shows its user how the connection stands.
 """
 
 from __future__ import annotations
@@ -38,43 +40,47 @@ from proxy.marketplace import (
 from proxy.outcome import Outcome
 from proxy.outgoing import UpstreamRefused, UpstreamUnavailable
 from proxy.problems import Problem
-from proxy.timestamps import parse_utc
+from proxy.single_flight import KeyedLocks
 from proxy.translation import marketplace_problems, vendor_problems
 
 End = Literal["connected", "declined", "failed"]
 _FAILURES = (UpstreamUnavailable, UpstreamRefused, TokenRejected, AccessForbidden, ConnectionLost)
 _GIVE_BACK_SECONDS = 8.0
+_LOCK_SECONDS = 10.0
+_MOST_TRIPS_KEPT = 8  # a user who comes home more often within a state's life only meets himself
 _DECLINED = "access_denied"  # RFC 6749 4.1.2.1
 
 
 @dataclass(frozen=True, slots=True)
 class Departure:
-    """A begun trip: where the user consents, and the nonce for this browser's cookie."""
+    """A begun trip: where the user consents, and the nonce for this browser's cookie of `trip`."""
 
     authorize_url: str = field(repr=False)
     nonce: str = field(repr=False)
+    trip: str
 
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """What a browser brings back: query, path and cookie as they came; "" is absent.
+    """What a browser brings back: query, path and cookies as they came; "" is absent.
 
-    `session` is None where the browser has no usable marketplace session for this host.
+    `session` is None where the browser has no usable marketplace session for this host. `nonces`
+    are those of every trip that this browser began with this vendor, by trip.
     """
 
     session: UserSession | None
     state: str = field(repr=False)
     code: str = field(repr=False)
     error: str
-    nonce: str = field(repr=False)
+    nonces: Mapping[str, str] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Landing:
-    """How a return ends; `is_spent` tells that the nonce has served its one return."""
+    """How a return ends; `spent` is the trip whose nonce has served its one return."""
 
     end: End
-    is_spent: bool
+    spent: str | None = None
 
 
 class _Refused(Exception):
@@ -99,6 +105,7 @@ class ConnectionTrip:
         self.references = references
         self._operator = operator
         self._return_url = return_url
+        self._landing = KeyedLocks()
 
     def begin(
         self, session: UserSession, options: Mapping[str, str], *, comes_back: bool
@@ -117,7 +124,7 @@ class ConnectionTrip:
         with marketplace_problems():
             user = session.show()
         begun = self._states.issue(user.id, comes_back=comes_back)
-        return Departure(self._authorize_url(user.id, begun, options), begun.nonce)
+        return Departure(self._authorize_url(user.id, begun, options), begun.nonce, begun.trip)
 
     def _authorize_url(self, user_id: UUID, begun: Begun, options: Mapping[str, str]) -> str:
         in_path = f"/{begun.state}" if self.vendor.state_in_path else ""
@@ -135,28 +142,35 @@ class ConnectionTrip:
 
         Somebody looks at a page, so every failure ends on one; the reason goes to the log.
         """
+        spent = None
         try:
-            expected = self._states.check(arrival.state, arrival.nonce)
+            expected = self._states.check(arrival.state)
+            if self._is_due(arrival, expected):
+                spent = expected.trip
+                end = self._finish(arrival, expected)
+            else:
+                end = self._again(arrival, expected)
         except StateInvalid as error:
-            return self._without_state(arrival, str(error))
-        try:
-            end = self._finish(arrival, expected)
+            return Landing(self._without_state(arrival, str(error)))
         except (*_FAILURES, GrantRefused, _Refused) as error:
-            return Landing(self._failed(str(error) or type(error).__name__), is_spent=True)
+            return Landing(self._failed(str(error) or type(error).__name__), spent)
         except Exception as error:  # a defect must not leave a person with a page of JSON
-            return Landing(self._failed(f"defect: {type(error).__name__}"), is_spent=True)
+            return Landing(self._failed(f"defect: {type(error).__name__}"), spent)
         log_event("connection", trip=self.vendor.name, outcome=end)
-        return Landing(end, is_spent=True)
+        return Landing(end, spent)
 
-    def _without_state(self, arrival: Arrival, cause: str) -> Landing:
+    def _is_due(self, arrival: Arrival, expected: Expected) -> bool:
+        """Tell whether a return may exchange its code: in the browser that began, and in time."""
+        return not expected.is_late and expected.is_of(arrival.nonces.get(expected.trip, ""))
+
+    def _without_state(self, arrival: Arrival, cause: str) -> End:
         """End a return that cannot be ours; nothing is changed, a trip under way goes on.
 
         Vendors do not promise to bring the state with a refusal, which is told all the same.
         """
         if arrival.error == _DECLINED:
-            return Landing("declined", is_spent=False)
-        reason = "the vendor returned an error" if arrival.error else cause
-        return Landing(self._failed(reason), is_spent=False)
+            return "declined"
+        return self._failed("the vendor returned an error" if arrival.error else cause)
 
     def _failed(self, cause: str) -> End:
         log_event("connection", trip=self.vendor.name, outcome="failed", cause=cause)
@@ -169,13 +183,13 @@ class ConnectionTrip:
             raise _Refused("the vendor returned an error")
         if not arrival.code:
             return "declined"
-        writer, user = self._returned(arrival.session, expected)
-        slot = self.records.slot(writer, user)
-        known = slot.load()
-        if known is not None and _moment(known) >= expected.issued_at:
-            raise _Refused("the state has been used")
-        self._store(slot, user, self.vendor.exchange(arrival.code))
-        return "connected"
+        # A code works once, and its second use may end what the first one granted (RFC 6749
+        # 4.1.2): the same return twice at once, or two tabs of one user, take turns.
+        with self._landing.hold(expected.user_id.hex, _LOCK_SECONDS) as alone:
+            if not alone:
+                raise _Refused("another return of this user is under way")
+            writer, user = self._returned(arrival.session, expected)
+            return self._connected(writer, user, arrival.code, expected.trip)
 
     def _returned(
         self, session: UserSession | None, expected: Expected
@@ -201,6 +215,44 @@ class ConnectionTrip:
         access = operator.user(expected.user_id)
         return access, access.show()
 
+    def _connected(self, writer: PrivateDataWriter, user: User, code: str, trip: str) -> End:
+        """Redeem the code and store what it grants, unless this very trip has done so already."""
+        slot = self.records.slot(writer, user)
+        if _is_home(slot.load(), trip):
+            return self._standing(slot)
+        try:
+            grant = self.vendor.exchange(code)
+        except GrantRefused:
+            # Another process may have taken the same return a moment before.
+            fresh = self.records.slot(writer, writer.show())
+            if not _is_home(fresh.load(), trip):
+                raise
+            return self._standing(fresh)
+        self._store(slot, user, grant, trip)
+        return "connected"
+
+    def _standing(self, slot: Slot) -> End:
+        known = slot.load()
+        if known is None or known.failure is not None:
+            raise _Refused("the state has been used")
+        return "connected"
+
+    def _again(self, arrival: Arrival, expected: Expected) -> End:
+        """End a return that may exchange nothing, for it is late or without its nonce.
+
+        One that went well may be loaded again. It changes nothing then, and shows the state's own
+        user how the connection stands: by the session alone, since a state is no secret. Raises
+        StateInvalid for every other one.
+        """
+        if not (arrival.error or arrival.code):
+            return "declined"
+        if arrival.session is not None and not arrival.error:
+            user = arrival.session.show()
+            slot = self.records.slot(arrival.session, user)
+            if user.id == expected.user_id and _is_home(slot.load(), expected.trip):
+                return self._standing(slot)
+        raise StateInvalid("late state" if expected.is_late else "state of another browser")
+
     def store(self, writer: PrivateDataWriter, user: User, grant: Grant) -> None:
         """Store a grant that was just exchanged.
 
@@ -208,12 +260,14 @@ class ConnectionTrip:
         """
         self._store(self.records.slot(writer, user), user, grant)
 
-    def _store(self, slot: Slot, user: User, grant: Grant) -> None:
+    def _store(self, slot: Slot, user: User, grant: Grant, *trips: str) -> None:
         known = slot.load()
         before = known.grant if known is not None else None
         kept = self.vendor.merged(before, grant)
+        home = (*trips, *(known.trips if known is not None else ()))[:_MOST_TRIPS_KEPT]
+        made = Connection(kept, self.records.now(), trips=home)
         try:
-            slot.put(self._registered(user, Connection(kept, self.records.now())))
+            slot.put(self._registered(user, made))
         except Exception:
             self._give_back(slot, user, grant, known)
             raise
@@ -307,10 +361,12 @@ class ConnectionTrip:
         return Outcome(200, {"vendor": self.vendor.name, "status": "not-connected"})
 
 
-def _moment(connection: Connection) -> float:
-    """Return when a connection was made, in unix seconds."""
-    made = parse_utc(connection.connected_at)
-    return 0.0 if made is None else made.timestamp()
+def _is_home(connection: Connection | None, trip: str) -> bool:
+    """Tell whether a trip has come home, to this connection or to one that it replaced.
+
+    No time is compared: the processes that began, ended and are asked have clocks of their own.
+    """
+    return connection is not None and trip in connection.trips
 
 
 def user_tag(user_id: UUID) -> str:

@@ -6,6 +6,8 @@ Browsers send whatever a page has set, other people's cookies first where their 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 _BLANK = " \t"
 
 
@@ -13,15 +15,21 @@ def cookie_values(header: str | None, name: str) -> tuple[str, ...]:
     """Return the values that a `Cookie` header has under `name`, in their order.
 
     Pairs end at semicolons, whatever stands in a value (RFC 6265 4.2.1); quotation marks around a
-    whole value do not belong to it. Names are compared exactly.
-    The text is as WSGI has it: Latin-1.
+    whole value do not belong to it. Names are compared exactly. The text is as WSGI has it:
+    Latin-1.
     """
-    values = []
+    return tuple(value for key, value in cookie_pairs(header) if key == name)
+
+
+def cookie_pairs(header: str | None) -> Iterator[tuple[str, str]]:
+    """Yield the names and values of a `Cookie` header, in their order, as `cookie_values` reads it.
+
+    Among cookies of one path browsers send the oldest first (RFC 6265 5.4).
+    """
     for pair in (header or "").split(";"):
         key, equals, value = pair.partition("=")
-        if equals and key.strip(_BLANK) == name:
-            values.append(_unquoted(value.strip(_BLANK)))
-    return tuple(values)
+        if equals:
+            yield key.strip(_BLANK), _unquoted(value.strip(_BLANK))
 
 
 def _unquoted(value: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -18,23 +20,40 @@ class Begun:
     """A begun trip: the consent page's address, and the nonce cookie of the browser."""
 
     authorize_url: str
-    nonce: str
+    cookie: Mapping[str, str]
+
+    @property
+    def nonce(self) -> str:
+        """The cookie's value."""
+        return next(iter(self.cookie.values()))
+
+
+def begun(answer: requests.Response, vendor: str) -> Begun:
+    """Return the trip that an answer begins: its cookie is the one of ours that it sets."""
+    ours = {name: text for name, text in answer.cookies.items() if "echoseal-" in name and text}
+    (name,) = ours
+    assert re.fullmatch(f"(__Host-)?echoseal-{vendor}-[0-9a-f]{{16}}", name)
+    return Begun(answer.json()["authorizeUrl"], ours)
 
 
 def begin(browser: Browser, vendor: str, **options: object) -> Begun:
     """Press "connect"; the answer must be the consent page's address."""
     answer = browser.call("POST", f"/api/connections/{vendor}", json_body=options or None)
     assert 200 == answer.status_code, answer.text
-    return Begun(answer.json()["authorizeUrl"], answer.cookies[f"echoseal-{vendor}"])
+    return begun(answer, vendor)
 
 
-def come_back(browser: Browser, vendor: str, address: str, nonce: str | None) -> requests.Response:
-    """Follow the vendor's redirect to `address`, as a top-level navigation from its site."""
+def come_back(
+    browser: Browser, address: str, cookie: Mapping[str, str] | None
+) -> requests.Response:
+    """Follow the vendor's redirect to `address`, as a top-level navigation from its site.
+
+    `cookie` is what the browser has of begun trips.
+    """
     parts = urlsplit(address)
     headers = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"}
-    cookies = {} if nonce is None else {f"echoseal-{vendor}": nonce}
     path = f"{parts.path}?{parts.query}" if parts.query else parts.path
-    return browser.call("GET", path, headers=headers, cookies=cookies)
+    return browser.call("GET", path, headers=headers, cookies=cookie)
 
 
 def end_of(answer: requests.Response) -> str:
@@ -46,10 +65,10 @@ def end_of(answer: requests.Response) -> str:
 def connect(world: World, vendor: str, browser: Browser | None = None, **consent: Any) -> Browser:
     """Connect a user (the first one) from beginning to end, and return the browser."""
     used = browser or world.browser()
-    begun = begin(used, vendor)
+    trip = begin(used, vendor)
     simulated = world.hubrise if vendor == "hubrise" else world.pumble
-    address = simulated.authorize(begun.authorize_url, **consent)
-    assert f"{vendor}=connected" == end_of(come_back(used, vendor, address, begun.nonce))
+    address = simulated.authorize(trip.authorize_url, **consent)
+    assert f"{vendor}=connected" == end_of(come_back(used, address, trip.cookie))
     return used
 
 

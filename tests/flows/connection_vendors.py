@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -13,7 +14,7 @@ from sandbox.hubrise import HubRise
 from sandbox.pumble import Pumble
 from sandbox.pumble.installations import Installations
 from sandbox.sharetribe import User
-from tests.flows.connecting import ALL, Begun, come_back, end_of
+from tests.flows.connecting import ALL, begun, come_back, end_of
 from tests.world import Browser, World
 
 VENDORS = ("hubrise", "pumble")
@@ -114,7 +115,7 @@ class Trip:
         self.world, self.vendor = world, vendor
         self.browser = browser or world.browser()
         answer = self.browser.call("POST", f"/api/connections/{vendor}", headers=headers)
-        self.begun = Begun(answer.json()["authorizeUrl"], answer.cookies[f"echoseal-{vendor}"])
+        self.begun = begun(answer, vendor)
         self.state = dict(parse_qsl(urlsplit(self.begun.authorize_url).query))["state"]
         self.address = self.consent()
 
@@ -126,13 +127,20 @@ class Trip:
         self,
         address: str | None = None,
         *,
-        nonce: str | None = "own",
+        cookie: Mapping[str, str] | None = None,
         browser: Browser | None = None,
     ) -> str:
-        """Follow `address` (by default the vendor's own one), and return how the trip ends."""
-        used = self.begun.nonce if nonce == "own" else nonce
-        answer = come_back(browser or self.browser, self.vendor, address or self.address, used)
+        """Follow `address` (by default the vendor's own one), and return how the trip ends.
+
+        By default the browser has this trip's own cookie.
+        """
+        used = self.begun.cookie if cookie is None else cookie
+        answer = come_back(browser or self.browser, address or self.address, used)
         return end_of(answer).removeprefix(f"{self.vendor}=")
+
+    def holding(self, nonce: str) -> dict[str, str]:
+        """Return this trip's cookie with another value."""
+        return dict.fromkeys(self.begun.cookie, nonce)
 
     def with_query(self, *pairs: tuple[str, str]) -> str:
         """Return the address to which the vendor returns, with another query."""

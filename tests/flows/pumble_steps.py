@@ -98,7 +98,7 @@ def reconnect(world: World, user: User | None = None, **options: Any) -> None:
     browser = world.browser(user)
     begun = begin(browser, "pumble", **options)
     address = world.pumble.authorize(begun.authorize_url)
-    assert "pumble=connected" == end_of(come_back(browser, "pumble", address, begun.nonce))
+    assert "pumble=connected" == end_of(come_back(browser, address, begun.cookie))
 
 
 def posts(world: World) -> str:

@@ -2,24 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
+from app import create_app
 from tests.flows.connecting import come_back, connect, entry
 from tests.flows.connection_vendors import (
+    EXCHANGE,
     VENDORS,
     ConnectionsWorld,
     Trip,
+    at,
     exchanges,
     held,
+    places,
     record,
+    simulated,
 )
 from tests.flows.problems import assert_problem
+from tests.world import Browser
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 BASE64URL = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
-STATE_SECONDS = 900
+STATE_SECONDS, LEEWAY_SECONDS = 900, 300
 each_vendor = pytest.mark.parametrize("vendor", VENDORS)
 
 
@@ -45,7 +56,7 @@ def test_a_return_in_another_browser_connects_nothing(
 ) -> None:
     trip = Trip(shop, vendor)
 
-    assert "failed" == trip.comes(nonce=nonce)
+    assert "failed" == trip.comes(cookie={} if nonce is None else trip.holding(nonce))
     trip.assert_untouched()
 
 
@@ -53,7 +64,7 @@ def test_a_return_in_another_browser_connects_nothing(
 def test_the_nonce_of_another_trip_is_another_browsers(shop: ConnectionsWorld, vendor: str) -> None:
     trip = Trip(shop, vendor)
 
-    assert "failed" == trip.comes(nonce=Trip(shop, vendor).begun.nonce)
+    assert "failed" == trip.comes(cookie=trip.holding(Trip(shop, vendor).begun.nonce))
     trip.assert_untouched()
 
 
@@ -88,12 +99,26 @@ def test_a_late_return_connects_nothing(shop: ConnectionsWorld, vendor: str) -> 
 
 @each_vendor
 def test_a_return_from_the_future_connects_nothing(shop: ConnectionsWorld, vendor: str) -> None:
-    shop.clock.ahead = 60
+    shop.clock.ahead = LEEWAY_SECONDS + 5
     trip = Trip(shop, vendor)
     shop.clock.ahead = 0
 
     assert "failed" == trip.comes()
     trip.assert_untouched()
+
+
+@each_vendor
+def test_a_process_whose_clock_is_behind_takes_a_return(
+    shop: ConnectionsWorld, vendor: str
+) -> None:
+    """After a connection that the faster one has just made, too."""
+    shop.clock.ahead = LEEWAY_SECONDS - 5
+    connect(shop, vendor)
+    begun_ahead = Trip(shop, vendor)
+    shop.clock.ahead = 0
+
+    assert ["connected", "connected"] == [begun_ahead.comes(), Trip(shop, vendor).comes()]
+    assert 3 == exchanges(shop, vendor)
 
 
 @each_vendor
@@ -106,27 +131,137 @@ def test_a_return_in_time_connects(shop: ConnectionsWorld, vendor: str) -> None:
 
 
 @each_vendor
-def test_a_repeated_return_is_refused_without_the_nonce(
-    shop: ConnectionsWorld, vendor: str
+@pytest.mark.parametrize("has_nonce", [True, False])
+@pytest.mark.parametrize("seconds", [0, STATE_SECONDS + 1])
+def test_a_repeated_return_changes_nothing_and_shows_what_stands(
+    shop: ConnectionsWorld, vendor: str, has_nonce: bool, seconds: int
 ) -> None:
-    """The first return has taken the nonce away."""
+    """The first return has taken the nonce away, unless its answer was lost."""
     trip = Trip(shop, vendor)
-    ends = [trip.comes(), trip.comes(nonce=None)]
+    trip.comes()
+    before = dict(record(shop, vendor))
+    shop.clock.ahead = seconds
 
-    assert (["connected", "failed"], 1) == (ends, exchanges(shop, vendor))
-    assert "connected" == entry(trip.browser, vendor)["status"]
+    assert "connected" == trip.comes(cookie=None if has_nonce else {})
+    assert "connected" == trip.comes(trip.with_query(("state", trip.state), ("code", "another")))
+    assert (1, before) == (exchanges(shop, vendor), record(shop, vendor))
 
 
 @each_vendor
-def test_a_state_that_has_been_used_is_refused_with_its_nonce_too(
+def test_a_repeated_return_shows_nothing_to_anybody_else(
+    shop: ConnectionsWorld, vendor: str
+) -> None:
+    """A state is no secret: it stands in an address."""
+    trip = Trip(shop, vendor)
+    trip.comes()
+    others = [shop.browser(shop.other_user), Browser(shop, None)]
+
+    assert ["failed"] * 2 == [trip.comes(browser=one, cookie={}) for one in others]
+    assert "failed" == trip.comes(browser=others[0])
+
+
+@each_vendor
+def test_a_repeated_return_does_not_bring_back_what_has_been_given_back(
     shop: ConnectionsWorld, vendor: str
 ) -> None:
     trip = Trip(shop, vendor)
     trip.comes()
-    before = dict(record(shop, vendor))
+    trip.browser.call("DELETE", f"/api/connections/{vendor}")
 
-    assert "failed" == trip.comes(trip.consent())
-    assert (1, before) == (exchanges(shop, vendor), record(shop, vendor))
+    assert "failed" == trip.comes(cookie={})
+    assert (1, None) == (exchanges(shop, vendor), record(shop, vendor))
+
+
+@each_vendor
+@pytest.mark.parametrize("has_nonce", [True, False])
+def test_a_repeated_return_tells_of_a_token_that_has_died(
+    shop: ConnectionsWorld, vendor: str, has_nonce: bool
+) -> None:
+    trip = Trip(shop, vendor)
+    trip.comes()
+    record(shop, vendor)["lastFailedReason"] = "The vendor no longer takes it."
+
+    assert "failed" == trip.comes(cookie=None if has_nonce else {})
+    assert 1 == exchanges(shop, vendor)
+
+
+@each_vendor
+def test_a_refused_return_that_is_repeated_is_told_as_before(
+    shop: ConnectionsWorld, vendor: str
+) -> None:
+    """A connection that stands from before is not what this trip was about."""
+    connect(shop, vendor)
+    declined, failed = Trip(shop, vendor), Trip(shop, vendor)
+    pairs = [("error", "access_denied"), ("state", declined.state)]
+    silent = declined.with_query(("state", declined.state))
+    wrong = failed.with_query(("state", failed.state), ("code", "wrong"))
+
+    cookies: tuple[dict[str, str] | None, ...] = (None, {})
+    for cookie in cookies:
+        assert "declined" == declined.comes(declined.with_query(*pairs), cookie=cookie)
+        assert "declined" == declined.comes(silent, cookie=cookie)
+        assert "failed" == failed.comes(wrong, cookie=cookie)
+
+
+@each_vendor
+def test_both_of_two_tabs_come_home_and_the_later_consent_stands(
+    shop: ConnectionsWorld, vendor: str
+) -> None:
+    first, second = Trip(shop, vendor), Trip(shop, vendor)
+    elsewhere = places(shop, vendor)[1]
+    addresses = [second.address, first.consent(**at(vendor, elsewhere))]
+    both = {**first.begun.cookie, **second.begun.cookie}
+
+    ends = [second.comes(addresses[0], cookie=both), first.comes(addresses[1], cookie=both)]
+    assert (["connected"] * 2, [elsewhere]) == (ends, held(shop, vendor))
+    assert ["connected"] * 2 == [trip.comes(cookie={}) for trip in (first, second)]
+    assert 2 == exchanges(shop, vendor)
+
+
+@each_vendor
+def test_one_return_that_is_loaded_twice_at_once_is_exchanged_once(
+    shop: ConnectionsWorld, vendor: str
+) -> None:
+    trip = Trip(shop, vendor)
+    with ThreadPoolExecutor(2) as pool:
+        ends = list(pool.map(trip.comes, [trip.address] * 2))
+
+    assert (["connected"] * 2, 1) == (ends, exchanges(shop, vendor))
+
+
+@each_vendor
+def test_a_return_that_another_process_has_overtaken_shows_what_stands(
+    shop: ConnectionsWorld, vendor: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trip = Trip(shop, vendor)
+    ends: list[str] = []
+    other = create_app(shop.settings)
+    own, app = shop.app.wsgi_app, simulated(shop, vendor).app
+
+    def overtake() -> None:
+        monkeypatch.setattr(shop.app, "wsgi_app", other.wsgi_app)
+        ends.append(trip.comes())
+        monkeypatch.setattr(shop.app, "wsgi_app", own)
+
+    monkeypatch.setattr(app, "wsgi_app", Overtaken(app.wsgi_app, EXCHANGE[vendor], overtake))
+
+    assert ["connected"] * 2 == [trip.comes(), *ends]
+    assert 2 == exchanges(shop, vendor)
+
+
+class Overtaken:
+    """A vendor before whose first answer at `path` something else happens."""
+
+    def __init__(self, app: WSGIApplication, path: str, happen: Callable[[], None]) -> None:
+        self._app = app
+        self._path = path
+        self._happen: Callable[[], None] | None = happen
+
+    def __call__(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+        if environ["PATH_INFO"] == self._path and self._happen is not None:
+            happen, self._happen = self._happen, None
+            happen()
+        return self._app(environ, start)
 
 
 @each_vendor
@@ -148,7 +283,10 @@ def test_another_vendors_state_connects_nothing(shop: ConnectionsWorld, vendor: 
     foreign = Trip(shop, VENDORS[1 - VENDORS.index(vendor)])
 
     address = trip.address.replace(trip.state, foreign.state)
-    assert "failed" == trip.comes(address, nonce=foreign.begun.nonce)
+    cookie = {
+        name.replace(foreign.vendor, vendor): nonce for name, nonce in foreign.begun.cookie.items()
+    }
+    assert "failed" == trip.comes(address, cookie=cookie)
     trip.assert_untouched()
 
 
@@ -211,7 +349,7 @@ def test_a_vendor_that_echoes_the_state_has_none_in_the_path(shop: ConnectionsWo
     trip = Trip(shop, "hubrise")
     path, _, query = trip.address.partition("?")
 
-    answer = come_back(trip.browser, "hubrise", f"{path}/{trip.state}?{query}", trip.begun.nonce)
+    answer = come_back(trip.browser, f"{path}/{trip.state}?{query}", trip.begun.cookie)
     assert_problem(answer, 404, "not-found")
     trip.assert_untouched()
 
@@ -296,7 +434,7 @@ def test_a_return_that_is_not_ours_leaves_the_trip_under_way(
     """Any page can send a browser here; it must not take the nonce away."""
     trip = Trip(shop, vendor)
     address = f"{shop.url}/api/connections/{vendor}/return?{query}"
-    answer = come_back(trip.browser, vendor, address, trip.begun.nonce)
+    answer = come_back(trip.browser, address, trip.begun.cookie)
 
     assert (303, False) == (answer.status_code, "Set-Cookie" in answer.headers)
     assert "connected" == trip.comes()
@@ -307,8 +445,8 @@ def test_a_return_that_is_not_ours_leaves_the_trip_under_way(
 def test_only_a_get_redeems_a_code(shop: ConnectionsWorld, vendor: str, method: str) -> None:
     trip = Trip(shop, vendor)
     parts = urlsplit(trip.address)
-    cookies = {f"echoseal-{vendor}": trip.begun.nonce}
-    answer = trip.browser.call(method, f"{parts.path}?{parts.query}", cookies=cookies)
+    path = f"{parts.path}?{parts.query}"
+    answer = trip.browser.call(method, path, cookies=trip.begun.cookie)
 
     assert 405 == answer.status_code
     trip.assert_untouched()

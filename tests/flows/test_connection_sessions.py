@@ -110,8 +110,20 @@ def test_a_trip_begun_with_a_bearer_token_is_no_other_browsers(
 ) -> None:
     trip = begun_by_bearer(shop, vendor)
 
-    assert "failed" == trip.comes(nonce=nonce)
+    assert "failed" == trip.comes(cookie={} if nonce is None else trip.holding(nonce))
     trip.assert_untouched()
+
+
+@each_vendor
+def test_a_repeated_return_is_shown_to_its_browser_or_its_session(
+    shop: ConnectionsWorld, vendor: str
+) -> None:
+    """Whoever only holds the address learns nothing of a user's connection."""
+    trip = begun_by_bearer(shop, vendor)
+    ends = [trip.comes(), trip.comes(), trip.comes(cookie={})]
+
+    assert ["connected", "connected", "failed"] == ends
+    assert "connected" == trip.comes(browser=shop.browser(), cookie={})
 
 
 @each_vendor
@@ -145,6 +157,6 @@ def test_a_renewed_session_is_handed_back_on_a_failed_return_too(
 @each_vendor
 def test_a_session_that_needs_no_renewal_is_left_alone(shop: ConnectionsWorld, vendor: str) -> None:
     trip = Trip(shop, vendor)
-    answer = come_back(trip.browser, vendor, trip.address, trip.begun.nonce)
+    answer = come_back(trip.browser, trip.address, trip.begun.cookie)
 
     assert f"st-{shop.sharetribe.client_id}-token" not in answer.cookies

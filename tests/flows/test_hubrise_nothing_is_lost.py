@@ -219,7 +219,7 @@ def test_after_a_reconnection_without_a_new_address_no_event_is_let_go(
     world.hubrise.faults.mode = "error"
     begun = begin(shop.browser, "hubrise")
     address = world.hubrise.authorize(begun.authorize_url)
-    assert "hubrise=connected" == end_of(come_back(shop.browser, "hubrise", address, begun.nonce))
+    assert "hubrise=connected" == end_of(come_back(shop.browser, address, begun.cookie))
     world.hubrise.faults.reset()
     # HubRise gives the same token again, and with it the callback of the earlier connection.
     statuses = update(shop)

@@ -66,7 +66,7 @@ def consented(world: World, browser: Browser, **consent: Any) -> tuple[Begun, st
 
 def ended(world: World, browser: Browser, **consent: Any) -> str:
     begun, address = consented(world, browser, **consent)
-    return end_of(come_back(browser, "pumble", address, begun.nonce))
+    return end_of(come_back(browser, address, begun.cookie))
 
 
 def token_of(world: World, workspace: Workspace) -> tuple[str, ...]:
@@ -148,7 +148,7 @@ def test_a_user_connects_whether_or_not_the_state_is_echoed(
     browser = world.browser()
     begun, address = consented(world, browser)
     assert echo_state == ("state" in query_of(address))
-    answer = come_back(browser, "pumble", address, begun.nonce)
+    answer = come_back(browser, address, begun.cookie)
     assert f"{RETURN_PAGE}?{CONNECTED}" == answer.headers["Location"]
     assert "connected" == entry(browser, "pumble")["status"]
 
@@ -180,7 +180,7 @@ def test_the_workspace_that_was_chosen_counts_not_the_suggested_one(world: World
     browser = world.browser()
     begun = begin(browser, "pumble", defaultWorkspaceId=first(world).id)
     address = world.pumble.authorize(begun.authorize_url, workspace_id=second(world).id)
-    assert CONNECTED == end_of(come_back(browser, "pumble", address, begun.nonce))
+    assert CONNECTED == end_of(come_back(browser, address, begun.cookie))
     assert second(world).id == entry(browser, "pumble")["details"]["workspaceId"]
 
 
@@ -230,7 +230,7 @@ def test_another_error_is_a_failure_and_not_repeated(world: World, error: str) -
     browser = world.browser()
     begun = begin(browser, "pumble")
     back = query_of(begun.authorize_url)["redirectUrl"]
-    answer = come_back(browser, "pumble", f"{back}?{urlencode({'error': error})}", begun.nonce)
+    answer = come_back(browser, f"{back}?{urlencode({'error': error})}", begun.cookie)
     assert end_of(answer) in (FAILED, DECLINED)
     assert error not in answer.headers["Location"]
     assert EXCHANGE not in world.pumble.calls
@@ -247,8 +247,8 @@ def test_an_installation_from_pumbles_own_page_is_not_exchanged(world: World) ->
     address = world.pumble.authorize(url)
     assert {"code"} == set(query_of(address))
     browser = world.browser()
-    for nonce in (None, begin(browser, "pumble").nonce):
-        assert FAILED == end_of(come_back(browser, "pumble", address, nonce))
+    for cookie in (None, begin(browser, "pumble").cookie):
+        assert FAILED == end_of(come_back(browser, address, cookie))
     assert EXCHANGE not in world.pumble.calls
     assert {} == world.user.private_data
 
@@ -257,7 +257,7 @@ def test_a_return_without_anything_fails(world: World) -> None:
     browser = world.browser()
     begun = begin(browser, "pumble")
     address = without_path_state(world)
-    assert FAILED == end_of(come_back(browser, "pumble", address, begun.nonce))
+    assert FAILED == end_of(come_back(browser, address, begun.cookie))
 
 
 @pytest.mark.parametrize("where", ["query", "path", "both"])
@@ -271,27 +271,27 @@ def test_a_state_of_another_trip_is_refused_wherever_it_stands(world: World, whe
     assert own in query
     path = path.replace(own, other) if where != "query" else path
     query = query.replace(own, other) if where != "path" else query
-    assert FAILED == end_of(come_back(browser, "pumble", f"{path}?{query}", begun.nonce))
+    assert FAILED == end_of(come_back(browser, f"{path}?{query}", begun.cookie))
     assert EXCHANGE not in world.pumble.calls
 
 
 def test_a_return_in_another_browser_is_refused(world: World) -> None:
     begun, address = consented(world, world.browser())
-    for browser, nonce in (
+    for browser, cookie in (
         (world.browser(), None),
-        (world.browser(world.other_user), begun.nonce),
-        (world.browser(), begin(world.browser(), "pumble").nonce),
+        (world.browser(world.other_user), begun.cookie),
+        (world.browser(), begin(world.browser(), "pumble").cookie),
     ):
-        assert FAILED == end_of(come_back(browser, "pumble", address, nonce))
+        assert FAILED == end_of(come_back(browser, address, cookie))
     assert EXCHANGE not in world.pumble.calls
 
 
 def test_a_return_that_is_repeated_connects_nothing_more(world: World) -> None:
     browser = world.browser()
     begun, address = consented(world, browser)
-    assert CONNECTED == end_of(come_back(browser, "pumble", address, begun.nonce))
+    assert CONNECTED == end_of(come_back(browser, address, begun.cookie))
     before = private_data(world)
-    assert FAILED == end_of(come_back(browser, "pumble", address, begun.nonce))
+    assert CONNECTED == end_of(come_back(browser, address, begun.cookie))
     assert before == private_data(world)
 
 
@@ -300,7 +300,7 @@ def test_a_code_that_pumble_does_not_know_connects_nothing(world: World, code: s
     browser = world.browser()
     begun = begin(browser, "pumble")
     back = query_of(begun.authorize_url)["redirectUrl"]
-    answer = come_back(browser, "pumble", f"{back}?{urlencode({'code': code})}", begun.nonce)
+    answer = come_back(browser, f"{back}?{urlencode({'code': code})}", begun.cookie)
     assert end_of(answer) in (FAILED, DECLINED)
     assert {} == world.user.private_data
 
@@ -308,7 +308,7 @@ def test_a_code_that_pumble_does_not_know_connects_nothing(world: World, code: s
 def test_two_codes_are_none(world: World) -> None:
     browser = world.browser()
     begun, address = consented(world, browser)
-    answer = come_back(browser, "pumble", f"{address}&code=another", begun.nonce)
+    answer = come_back(browser, f"{address}&code=another", begun.cookie)
     assert end_of(answer) in (FAILED, DECLINED)
     assert EXCHANGE not in world.pumble.calls
 
@@ -318,7 +318,7 @@ def test_while_pumble_is_down_nothing_is_connected(world: World, mode: Mode) -> 
     browser = world.browser()
     begun, address = consented(world, browser)
     world.pumble.faults.mode = mode
-    assert FAILED == end_of(come_back(browser, "pumble", address, begun.nonce))
+    assert FAILED == end_of(come_back(browser, address, begun.cookie))
     assert {} == world.user.private_data
 
 
@@ -327,7 +327,7 @@ def test_what_cannot_be_stored_is_given_back(world: World) -> None:
     begun, address = consented(world, browser)
     world.sharetribe.faults.only_paths = frozenset({"/v1/api/current_user/update_profile"})
     world.sharetribe.faults.mode = "error"
-    assert FAILED == end_of(come_back(browser, "pumble", address, begun.nonce))
+    assert FAILED == end_of(come_back(browser, address, begun.cookie))
     assert (1, ()) == (world.pumble.calls.count(REVOCATION), token_of(world, first(world)))
 
 
@@ -337,7 +337,7 @@ def test_names_that_cannot_be_had_stop_no_connection(world: World, mode: Mode) -
     begun, address = consented(world, browser)
     world.pumble.faults.only_paths = frozenset({"/oauth2/me"})
     world.pumble.faults.mode = mode
-    assert CONNECTED == end_of(come_back(browser, "pumble", address, begun.nonce))
+    assert CONNECTED == end_of(come_back(browser, address, begun.cookie))
     assert {"workspaceId", "userId", "botId"} == set(entry(browser, "pumble")["details"])
 
 
@@ -359,13 +359,14 @@ def test_the_pages_at_the_end_can_be_replaced(start_world: StartWorld) -> None:
     )
     browser = world.browser()
     begun, address = consented(world, browser)
-    ends = [come_back(browser, "pumble", address, begun.nonce) for _ in range(2)]
+    addresses = (address, f"{address}&code=another")
+    ends = [come_back(browser, one, begun.cookie) for one in addresses]
     assert [
         "https://market.example/welcome?from=chat&pumble=connected",
         "https://market.example/sorry?pumble=failed",
     ] == [answer.headers["Location"] for answer in ends]
     begun, address = consented(world, browser, decision="decline")
-    declined = come_back(browser, "pumble", address, begun.nonce)
+    declined = come_back(browser, address, begun.cookie)
     assert "https://market.example/sorry?pumble=declined" == declined.headers["Location"]
 
 
@@ -373,7 +374,7 @@ def test_nothing_secret_is_logged_on_the_way(world: World) -> None:
     with logged() as lines:
         browser = world.browser()
         begun, address = consented(world, browser)
-        come_back(browser, "pumble", address, begun.nonce)
+        come_back(browser, address, begun.cookie)
         browser.call("DELETE", "/api/connections/pumble")
     log = "".join(lines)
     secrets = {

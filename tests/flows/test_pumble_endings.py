@@ -215,7 +215,7 @@ def test_an_answer_without_a_bot_keeps_the_bot(world: World) -> None:
     begun = begin(browser, "pumble")
     asked = begun.authorize_url.replace("%2Cbot%3Amessages%3Awrite", "")
     address = world.pumble.authorize(asked)
-    assert "pumble=connected" == end_of(come_back(browser, "pumble", address, begun.nonce))
+    assert "pumble=connected" == end_of(come_back(browser, address, begun.cookie))
     verify(world, "approved")
     assert 1 == len(texts(world))
 

@@ -59,7 +59,7 @@ def test_a_reinstallation_replaces_the_bot_token(world: World) -> None:
     old = world.pumble.installations.installation(first(world).id)
     begun = begin(browser, "pumble", isReinstall=True)
     address = world.pumble.authorize(begun.authorize_url)
-    assert CONNECTED == end_of(come_back(browser, "pumble", address, begun.nonce))
+    assert CONNECTED == end_of(come_back(browser, address, begun.cookie))
     new = world.pumble.installations.installation(first(world).id)
     assert old is not None
     assert new is not None

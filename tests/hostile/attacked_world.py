@@ -83,10 +83,15 @@ class AttackedWorld:
         self._begin(vendor)
 
     def _begin(self, vendor: str) -> None:
-        """Begin a trip that nobody finishes; it has to be younger than the connection."""
+        """Begin a trip that nobody finishes; a request in its name may."""
         begun = begin(self.browser, vendor)
         state = parse_qs(urlsplit(begun.authorize_url).query)["state"][0]
-        self.genuine |= {f"{vendor}-state": state, f"{vendor}-nonce": begun.nonce}
+        (name,) = begun.cookie
+        self.genuine |= {
+            f"{vendor}-state": state,
+            f"{vendor}-trip": name.rpartition("-")[2],
+            f"{vendor}-nonce": begun.nonce,
+        }
 
     def _send_order(self) -> None:
         body = {"transactionId": self.sale.id}

@@ -29,7 +29,8 @@ def _coming_back(vendor: str, **options: object) -> Step:
         world = attacked.world
         simulated = world.hubrise if vendor == "hubrise" else world.pumble
         address = urlsplit(simulated.authorize(begun.authorize_url))
-        cookies = f"st-@@client@@-token=@@cookie@@; echoseal-{vendor}={begun.nonce}"
+        nonces = "; ".join(f"{name}={nonce}" for name, nonce in begun.cookie.items())
+        cookies = f"st-@@client@@-token=@@cookie@@; {nonces}"
         headers = {"Cookie": cookies, "Sec-Fetch-Site": "cross-site"}
         return HostileRequest("GET", address.path, headers, query=address.query)
 

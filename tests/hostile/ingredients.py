@@ -14,12 +14,13 @@ MARKER = "hOsTiLe9Marker"
 PLACEHOLDERS = (
     "cookie", "access", "reference", "transaction", "account", "client",
     "sale", "order", "location", "connection", "workspace", "person", "member",
-    "hubrise-state", "hubrise-nonce", "pumble-state", "pumble-nonce",
+    "hubrise-state", "hubrise-trip", "hubrise-nonce", "pumble-state", "pumble-trip", "pumble-nonce",
 )  # fmt: skip
 ORIGIN = "https://market.example"
+_NONCE_COOKIES = tuple(f"echoseal-{vendor}-@@{vendor}-trip@@" for vendor in ("hubrise", "pumble"))
 SESSION = {
     "Cookie": "st-@@client@@-token=@@cookie@@; "
-    "echoseal-hubrise=@@hubrise-nonce@@; echoseal-pumble=@@pumble-nonce@@",
+    f"{_NONCE_COOKIES[0]}=@@hubrise-nonce@@; {_NONCE_COOKIES[1]}=@@pumble-nonce@@",
     "Sec-Fetch-Site": "same-origin",
 }
 
@@ -172,7 +173,9 @@ _COOKIES = st.one_of(
         st.one_of(st.sampled_from(['"user"', '"public-read"', '"user:limited"']), json_texts),
     ),
     header_texts.map(lambda text: f"st-@@client@@-token={text}"),
-    header_texts.map(lambda text: f"echoseal-hubrise={text}; echoseal-pumble={text}"),
+    header_texts.map(lambda text: "; ".join(f"{name}={text}" for name in _NONCE_COOKIES)),
+    header_texts.map(lambda text: f"echoseal-hubrise-{text}=x; echoseal-pumble-=x"),
+    st.just("; ".join(f"echoseal-hubrise-{trip:016x}=x" for trip in range(100))),
     st.sampled_from(["st-@@client@@-token=" + "x" * 17_000, ";;;=;", "st-@@client@@-token"]),
 )
 _ADDRESSES = st.sampled_from(
