@@ -36,11 +36,12 @@ ODD = [
     "toString",
     "\u00e9\U0001f600",
 ]
+NUMBERS = [0, -1, 2**53 - 1, -(2**53) + 1]
 GENUINE: list[dict[str, Any]] = [
     RECORD,
     {
         "texts": ODD,
-        "numbers": [0, -1, 2**53 - 1, -(2**53) + 1],
+        "numbers": NUMBERS,
         "rest": [None, True, False, {}, []],
     },
     {"~key": 1, "^key": {"`key": 2}, "constructor": 3, "toString": {"valueOf": 4}, "": 5},

@@ -87,8 +87,8 @@ def checksums() -> dict[str, Any]:
     key_7, key_12 = ring(KEYS).split(",")
     return {
         "description": (
-            "Checksums of values in private data. Frozen: cases are added, never changed (but for one, "
-            "in 2026-11, that held a key `__proto__`). "
+            "Checksums of values in private data. Frozen: cases are added, never changed (but for "
+            "one, in 2026-11, that held a key `__proto__`). "
             "Computed independently, by generate_checksums.py, over the text in `canonical`. "
             "Where a case names a client id of its own, use that. "
             "An invalid case is refused, whatever the reason; unusable keys are an error."
