@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from ipaddress import IPv4Network, IPv6Network, collapse_addresses
-from itertools import combinations, pairwise
+from itertools import combinations, pairwise, product
 from urllib.parse import urlsplit
 
 from proxy.door import BasicPair
@@ -56,6 +56,7 @@ def find_advice(
 ) -> tuple[str, ...]:
     """Return what is allowed everywhere, and worth knowing."""
     return (
+        *_sequences(reader.own_secrets),
         *_operator_advice(settings, connections),
         *reader.advice,
         *_address_advice(reader, settings, connections),
@@ -94,7 +95,7 @@ def _examples(reader: SettingsReader) -> Iterator[str]:
 def _guessable_secrets(secrets: Iterable[OwnSecret]) -> Iterator[str]:
     for secret in secrets:
         if secret.variable.endswith("_KEYS"):
-            if any(_is_guessable(form, _FEW) for form in secret.forms):
+            if any(_repeats(form, _FEW) for form in secret.forms):
                 yield (
                     f"{secret.variable}: {secret.place} is a pattern, not random; replace it by one"
                     f" of {_KEYS}"
@@ -104,10 +105,19 @@ def _guessable_secrets(secrets: Iterable[OwnSecret]) -> Iterator[str]:
 
 
 def _is_guessable(secret: bytes, few: int) -> bool:
-    """Tell whether a secret shows what chance does not: few characters, a sequence, repetition."""
-    steps = {(after - before) % 256 for before, after in pairwise(secret)}
+    """Tell whether a secret shows what chance does not."""
+    return _repeats(secret, few) or _is_sequence(secret, few)
+
+
+def _repeats(secret: bytes, few: int) -> bool:
+    """Tell whether a secret is of few characters, or says the same over and over."""
     parts = [secret[start : start + 3] for start in range(len(secret) - 2)]
-    return len(set(secret)) < few or len(steps) < few or len(set(parts)) < len(parts) * 3 / 4
+    return len(set(secret)) < few or len(set(parts)) < len(parts) * 3 / 4
+
+
+def _is_sequence(secret: bytes, few: int) -> bool:
+    """Tell whether a secret goes up or down in the same few steps, such as the alphabet."""
+    return len({(after - before) % 256 for before, after in pairwise(secret)}) < few
 
 
 def _shared_secrets(reader: SettingsReader) -> Iterator[str]:
@@ -136,11 +146,17 @@ def _shared_secrets(reader: SettingsReader) -> Iterator[str]:
 
 
 def _are_related(first: OwnSecret, second: OwnSecret) -> bool:
+    """Tell whether two secrets are the same, or one is a part of the other.
+
+    Two sequences are parts of each other without having been copied.
+    """
+    if set(first.forms) & set(second.forms):
+        return True
+    if _is_sequence(first.forms[0], _FEW) and _is_sequence(second.forms[0], _FEW):
+        return False
     return any(
-        one == other
-        or (min(len(one), len(other)) >= _SHORTEST_PART and (one in other or other in one))
-        for one in first.forms
-        for other in second.forms
+        min(len(one), len(other)) >= _SHORTEST_PART and (one in other or other in one)
+        for one, other in product(first.forms, second.forms)
     )
 
 
@@ -187,6 +203,17 @@ def lets_anyone_in(networks: Iterable[Network]) -> bool:
 
 
 # Advice
+
+
+def _sequences(secrets: Iterable[OwnSecret]) -> Iterator[str]:
+    # What examples, test vectors and load tests use: known when seen, so it is said, not refused.
+    for secret in secrets:
+        keys = secret.forms if secret.variable.endswith("_KEYS") else ()
+        if any(_is_sequence(form, _FEW) and not _repeats(form, _FEW) for form in keys):
+            yield (
+                f"{secret.variable}: {secret.place} counts, as keys of examples do; replace it by"
+                f" one of {_KEYS} before real users come"
+            )
 
 
 def _operator_advice(settings: Settings, connections: Sequence[ConnectionParts]) -> Iterator[str]:
