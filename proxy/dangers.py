@@ -14,6 +14,7 @@ from ipaddress import IPv4Network, IPv6Network, collapse_addresses
 from itertools import combinations, pairwise, product
 from urllib.parse import urlsplit
 
+from crypto.keys import MIN_SECRET_CHARACTERS
 from proxy.door import BasicPair
 from proxy.integration import ConnectionParts
 from proxy.settings import OwnSecret, Settings, SettingsReader, is_loopback, origin_of
@@ -100,8 +101,10 @@ def _guessable_secrets(secrets: Iterable[OwnSecret]) -> Iterator[str]:
                     f"{secret.variable}: {secret.place} is a pattern, not random; replace it by one"
                     f" of {_KEYS}"
                 )
-        elif not secret.place and _is_guessable(secret.forms[0], _FEW):
-            yield f"{secret.variable} is a pattern or a repetition, not random; {_RANDOM}"
+        elif not secret.place and len(secret.forms[0]) >= MIN_SECRET_CHARACTERS:
+            # A shorter one is a problem as it is.
+            if _is_guessable(secret.forms[0], _FEW):
+                yield f"{secret.variable} is a pattern or a repetition, not random; {_RANDOM}"
 
 
 def _is_guessable(secret: bytes, few: int) -> bool:
