@@ -101,10 +101,11 @@ def _guessable_secrets(secrets: Iterable[OwnSecret]) -> Iterator[str]:
                     f"{secret.variable}: {secret.place} is a pattern, not random; replace it by one"
                     f" of {_KEYS}"
                 )
-        elif not secret.place and len(secret.forms[0]) >= MIN_SECRET_CHARACTERS:
-            # A shorter one is a problem as it is.
-            if _is_guessable(secret.forms[0], _FEW):
-                yield f"{secret.variable} is a pattern or a repetition, not random; {_RANDOM}"
+            continue
+        # A shorter one is a problem as it is.
+        is_judged = not secret.place and len(secret.forms[0]) >= MIN_SECRET_CHARACTERS
+        if is_judged and _is_guessable(secret.forms[0], _FEW):
+            yield f"{secret.variable} is a pattern or a repetition, not random; {_RANDOM}"
 
 
 def _is_guessable(secret: bytes, few: int) -> bool:
@@ -181,7 +182,7 @@ def password_dangers(name: str, pairs: Sequence[BasicPair]) -> Iterator[str]:
 
 
 def _plain_http(settings: Settings) -> Iterator[str]:
-    if settings.public_url.startswith("https:") and not settings.cookie_secure:
+    if urlsplit(settings.public_url).scheme == "https" and not settings.cookie_secure:
         yield (
             "COOKIE_SECURE is false while PUBLIC_URL is https: the session's cookie would travel in"
             " the clear as well; set it to true"

@@ -136,6 +136,10 @@ DANGERS: dict[str, tuple[dict[str, str], tuple[str, ...]]] = {
         {"COOKIE_SECURE": "false"},
         ("COOKIE_SECURE is false while PUBLIC_URL is https",),
     ),
+    "the same, written in capitals": (
+        {"COOKIE_SECURE": "false", "PUBLIC_URL": "HTTPS://Market.Example"},
+        ("COOKIE_SECURE is false while PUBLIC_URL is https",),
+    ),
     "pages that travel in the clear": (
         {"MARKETPLACE_ORIGINS": "https://a.example,http://a.example,http://b.example"},
         ("MARKETPLACE_ORIGINS lists an origin with http://",),
@@ -145,7 +149,7 @@ DANGERS: dict[str, tuple[dict[str, str], tuple[str, ...]]] = {
         ("SENSEDIA_BASIC_AUTH: the password in line 1 is shorter than 12",),
     ),
     "a password that is a user's name": (
-        pairs(f"portal:{PASSWORD}", "The-Portal-2026:the-portal-2026"),
+        pairs(f"portal:{PASSWORD}", "The-Portal-2026:THE-portal-2026"),
         ("SENSEDIA_BASIC_AUTH: the password in line 2 is a user name",),
     ),
     "a password that counts": (
@@ -269,6 +273,11 @@ def test_a_deployment_refuses_them(url: str) -> None:
 def test_they_show_at_once_beside_other_problems() -> None:
     problem = "TRUSTED_PROXY_HOPS must be a whole number from 0 to 10"
     assert (problem, *dangers(DANGEROUS)) == refused({"TRUSTED_PROXY_HOPS": "x"})
+
+
+def test_a_short_secret_is_one_problem() -> None:
+    problem = "ECHOSEAL_SECRET: must be random and at least 32 characters long"
+    assert [problem] == [told for told in refused({"ECHOSEAL_SECRET": "xx"}) if "ECHO" in told]
 
 
 def test_they_wait_for_an_address_that_can_be_read() -> None:
