@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -27,7 +28,7 @@ from proxy.connection_trip import ConnectionTrip
 from proxy.door import TokenVendor
 from proxy.health import Readiness
 from proxy.link import LinkTrip
-from proxy.logs import configure_logs
+from proxy.logs import configure_logs, log_event
 from proxy.marketplace import Marketplace
 from proxy.operator_routes import OperatorGuard, operator_routes
 from proxy.order import OrderVendor
@@ -55,9 +56,10 @@ _CONTRACT = Path(__file__).with_name("openapi.json")
 def create_app(environ: Mapping[str, str] | None = None, clock: Clock = time.time) -> Flask:
     """Return the app that `environ` (by default the process's environment) describes.
 
-    `clock` gives unix seconds. Raises ConfigurationError, which names every problem at once; only
-    the Flask command line gets an app without routes then, so that `keys` and `check` work before
-    anything is configured.
+    `clock` gives unix seconds. What is dangerous about the configuration, and not refused, is
+    logged. Raises ConfigurationError, which names every problem at once; only the Flask command
+    line gets an app without routes then, so that `keys` and `check` work before anything is
+    configured.
     """
     variables = os.environ if environ is None else environ
     app = OwnApp("echoseal", static_folder=None)
@@ -69,6 +71,9 @@ def create_app(environ: Mapping[str, str] | None = None, clock: Clock = time.tim
             return app
         raise
     configure_logs()
+    if not _is_only_asked_for_commands():
+        for warning in configuration.warnings:
+            log_event("configuration", logging.WARNING, cause=warning)
     install(app, configuration.settings)
     app.extensions[EXTENSION] = _behind(configuration)
     _add_routes(app, configuration, clock)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import secrets
 import subprocess
 from base64 import urlsafe_b64encode
 from dataclasses import dataclass, field, replace
@@ -128,7 +129,7 @@ def _settings(upstream_url: str) -> dict[str, str]:
 
 
 def _key(size: int) -> str:
-    return urlsafe_b64encode(bytes(range(size))).rstrip(b"=").decode()
+    return urlsafe_b64encode(secrets.token_bytes(size)).rstrip(b"=").decode()
 
 
 def _sealed(name: str, folder: Path, python: Path, environment: dict[str, str]) -> list[str]:

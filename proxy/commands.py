@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
-from urllib.parse import urlsplit
+from collections.abc import Callable, Mapping
+from typing import Protocol
 
 import click
 from flask import Flask
@@ -25,20 +24,20 @@ from proxy.configuration import Configuration, read_configuration
 from proxy.connect_command import connect_command
 from proxy.health import Readiness
 from proxy.integration import Integration
-from proxy.settings import ConfigurationError, origin_of
+from proxy.settings import ConfigurationError
 from proxy.timestamps import format_utc
 
 _RINGS = {"SEAL_KEYS": SEAL_KEY_BYTES, "CHECKSUM_KEYS": CHECKSUM_KEY_BYTES}
 _HIGHEST_KEY_ID = 255
-_EXAMPLE_KEY = "EXAMPLE-ONLY"
 
 
 def add_commands(app: Flask, variables: Mapping[str, str], known: tuple[Integration, ...]) -> None:
     """Add the commands to `app`; they read the configuration when they run, not before."""
 
-    def configuration() -> Configuration:
+    def configuration(*, sandbox: bool = False) -> Configuration:
+        judged = {**variables, "SANDBOX": "true"} if sandbox else variables
         try:
-            return read_configuration(variables, known)
+            return read_configuration(judged, known)
         except ConfigurationError as error:
             raise click.ClickException(str(error)) from None
 
@@ -91,12 +90,17 @@ def _checksum_keys(configuration: Callable[[], Configuration]) -> click.Command:
     return checksum_keys
 
 
-def _check(configuration: Callable[[], Configuration]) -> click.Command:
+class _Read(Protocol):
+    def __call__(self, *, sandbox: bool = False) -> Configuration: ...
+
+
+def _check(configuration: _Read) -> click.Command:
     @click.command("check")
     @click.option("--online", is_flag=True, help="Also ask whether the upstreams can be reached.")
-    def check(*, online: bool) -> None:
+    @click.option("--sandbox", is_flag=True, help="Judge as with SANDBOX=true: for a trial.")
+    def check(*, online: bool, sandbox: bool) -> None:
         """Check the configuration and report all problems at once (exit code 1)."""
-        checked = configuration()
+        checked = configuration(sandbox=sandbox)
         settings = checked.settings
         click.echo(f"The configuration is complete: {', '.join(settings.integrations)} enabled.")
         click.echo(f"  marketplace   {settings.marketplace_url}")
@@ -108,7 +112,7 @@ def _check(configuration: Callable[[], Configuration]) -> click.Command:
         click.echo(f"  checksum keys {_ids(settings.checksum_keys)}")
         fallback = "configured" if settings.integration else "not configured (results may defer)"
         click.echo(f"  Integration API {fallback}")
-        for warning in _warnings(checked):
+        for warning in checked.warnings:
             click.echo(f"Warning: {warning}", err=True)
         if online and not _reachable(checked):
             sys.exit(1)
@@ -119,32 +123,6 @@ def _check(configuration: Callable[[], Configuration]) -> click.Command:
 def _ids(ring: KeyRing) -> str:
     first, *others = ring.ids
     return f"{first} in use" + (f"; {', '.join(map(str, others))} accepted" if others else "")
-
-
-def _warnings(checked: Configuration) -> Iterator[str]:
-    """Yield what is allowed, and right on a developer's machine, but not for the public."""
-    settings = checked.settings
-    if settings.integration is None:
-        for connected in checked.connections:
-            if connected.orders or connected.chat:
-                name = connected.vendor.name
-                yield f"without the Integration API, {name} cannot write or tell any news by itself"
-    for name, ring in (
-        ("SEAL_KEYS", settings.seal_keys),
-        ("CHECKSUM_KEYS", settings.checksum_keys),
-    ):
-        if _EXAMPLE_KEY in ring.reveal():
-            yield f"{name} holds the key of config.example.env, which everybody knows"
-    for connected in checked.connections:
-        yield from connected.warnings
-    if checked.connections and origin_of(settings.public_url) not in settings.marketplace_origins:
-        yield (
-            "PUBLIC_URL is not in MARKETPLACE_ORIGINS: connections then need the Integration API,"
-            " and a frontend that sends its bearer token with credentials included"
-        )
-    public = urlsplit(settings.public_url)
-    if public.scheme != "https" or public.port or not re.search("[a-z]", public.hostname or ""):
-        yield "PUBLIC_URL is not https with a name and no port; vendors may refuse to call it"
 
 
 def _reachable(checked: Configuration) -> bool:

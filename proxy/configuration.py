@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from proxy import VERSION
 from proxy.connection_reference import address_length
+from proxy.dangers import find_advice, find_dangers, refuses_dangers, said
 from proxy.door import TokenVendor, WebhookVendor
 from proxy.health import Reachable
 from proxy.integration import (
@@ -25,7 +26,10 @@ from proxy.vendor import ReferenceVendor
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """Everything that the environment says, checked; nothing has been sent yet."""
+    """Everything that the environment says, checked; nothing has been sent yet.
+
+    `warnings` are for every start and for `check` to say.
+    """
 
     settings: Settings
     upstreams: Upstreams
@@ -33,6 +37,7 @@ class Configuration:
     connections: tuple[ConnectionParts, ...] = ()
     tokens: tuple[TokenVendor, ...] = ()
     webhooks: tuple[WebhookVendor, ...] = ()
+    warnings: tuple[str, ...] = ()
 
     @property
     def marketplace(self) -> Upstream:
@@ -75,7 +80,7 @@ def read_configuration(
     """Return the configuration that `variables` describe.
 
     Only the integrations that `INTEGRATIONS` lists are configured and need their variables. Raises
-    ConfigurationError with every problem.
+    ConfigurationError with every problem, which in a deployment every danger is (proxy.dangers).
     """
     reader = SettingsReader(variables)
     settings = read_settings(reader, tuple(integration.name for integration in known))
@@ -85,6 +90,8 @@ def read_configuration(
     parts = _Parts()
     for integration in enabled:
         parts.add(integration, reader, upstreams)
+    dangers = find_dangers(reader, settings)
+    advice = find_advice(reader, settings, parts.connections)
     configuration = Configuration(
         settings,
         upstreams,
@@ -92,7 +99,20 @@ def read_configuration(
         connections=tuple(parts.connections),
         tokens=tuple(parts.tokens),
         webhooks=tuple(parts.webhooks),
+        warnings=tuple(said(settings, dangers, advice)),
     )
+    _report_addresses(configuration, reader)
+    if len(configuration.vendors) > 1:
+        reader.report("INTEGRATIONS names several that answer /id-verification; keep one")
+    if refuses_dangers(settings):
+        for danger in dangers:
+            reader.report(danger)
+    if reader.problems:
+        raise ConfigurationError(reader.problems)
+    return configuration
+
+
+def _report_addresses(configuration: Configuration, reader: SettingsReader) -> None:
     for vendor in configuration.vendors:
         excess = len(configuration.callback_url(vendor.name)) - vendor.limits.callback_url
         if excess > 0:
@@ -107,11 +127,6 @@ def read_configuration(
                 f"PUBLIC_URL is {length - limit} characters too long for"
                 f" {connected.vendor.name}'s callbacks"
             )
-    if len(configuration.vendors) > 1:
-        reader.report("INTEGRATIONS names several that answer /id-verification; keep one")
-    if reader.problems:
-        raise ConfigurationError(reader.problems)
-    return configuration
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,8 +18,8 @@ from proxy.vendor import ReferenceVendor
 class ReferenceIntegration:
     """An integration of the reference trip.
 
-    `configure` reads the vendor's own settings (and reports every problem to the reader) and
-    returns the vendor; it sends nothing.
+    `configure` reads the vendor's own settings and returns the vendor; it sends nothing. It tells
+    the reader every problem, every danger, and every secret that the operator makes himself.
     """
 
     name: str
@@ -28,16 +28,12 @@ class ReferenceIntegration:
 
 @dataclass(frozen=True, slots=True)
 class ConnectionParts:
-    """A vendor of the connection trip, and what else can be done with its connections.
-
-    `warnings` say what is allowed, and not for the public.
-    """
+    """A vendor of the connection trip, and what else can be done with its connections."""
 
     vendor: ConnectionVendor
     orders: OrderVendor | None = None
     chat: ChatVendor | None = None
     out_of_band: OutOfBand | None = None
-    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from crypto import (
     DERIVED_KEY_ID,
     SEAL_KEY_BYTES,
     KeyRing,
+    base64url,
     derive_key,
 )
 
@@ -39,25 +40,58 @@ class ConfigurationError(Exception):
         self.problems = tuple(problems)
 
 
+@dataclass(frozen=True, slots=True)
+class OwnSecret:
+    """A secret that the operator makes himself, not one that a vendor gave him.
+
+    `forms` are the ways in which it could be written elsewhere; the first is the secret itself.
+    """
+
+    variable: str
+    place: str
+    forms: tuple[bytes, ...] = field(repr=False)
+
+
 class SettingsReader:
-    """Reads variables by kind and remembers what was wrong with them.
+    """Reads variables by kind and remembers what was wrong with them, and what is dangerous.
 
     A reader method returns a usable stand-in after a problem, so that reading goes on and the
     operator sees all problems together.
+
+    Whoever reads a danger only says so: proxy.dangers decides whether it refuses. `read` has the
+    values as they are set, by variable.
     """
 
     def __init__(self, variables: Mapping[str, str]) -> None:
         self._variables = variables
         self.problems: list[str] = []
+        self.dangers: list[str] = []
+        self.advice: list[str] = []
+        self.own_secrets: list[OwnSecret] = []
+        self.read: dict[str, str] = {}
 
     def report(self, problem: str) -> None:
         """Add a problem, in one sentence that names the variable and the way out."""
         if problem not in self.problems:
             self.problems.append(problem)
 
+    def danger(self, danger: str) -> None:
+        """Add what no deployment may start with, in a sentence as for `report`."""
+        self.dangers.append(danger)
+
+    def advise(self, advice: str) -> None:
+        """Add what is worth knowing at every start, in a sentence as for `report`."""
+        self.advice.append(advice)
+
+    def own_secret(self, name: str, secret: bytes, *forms: bytes, place: str = "") -> None:
+        """Note a secret that the operator has made; `place` is where it stands in the variable."""
+        noted = OwnSecret(name, place, (secret, *forms))
+        if noted not in self.own_secrets:
+            self.own_secrets.append(noted)
+
     def text(self, name: str, default: str | None = None, *, pattern: str = r".+") -> str:
         """Read a text; without a default the variable is required."""
-        value = self._variables.get(name, "").strip()
+        value = self._value(name)
         if not value:
             if default is None:
                 self.report(f"{name} is not set")
@@ -68,7 +102,7 @@ class SettingsReader:
 
     def optional(self, name: str) -> str | None:
         """Read a text that may be absent; an empty variable counts as absent."""
-        return self._variables.get(name, "").strip() or None
+        return self._value(name) or None
 
     def choice(self, name: str, options: tuple[str, ...], default: str | None = None) -> str:
         """Read one of `options`."""
@@ -136,6 +170,11 @@ class SettingsReader:
         ring = self._parse(
             name, text or "", lambda t: KeyRing.parse(t, key_bytes=key_bytes), no_keys
         )
+        for key_id, key in ring.entries:
+            written = (base64url.encode(key).encode(), key.hex().encode())
+            self.own_secret(name, key, *written, place=f"key {key_id}")
+        if secret is not None:
+            self.own_secret("ECHOSEAL_SECRET", secret.encode(errors="surrogatepass"))
         label = f"echoseal {name} {DERIVED_KEY_ID}"
         return self._parse(
             "ECHOSEAL_SECRET",
@@ -145,6 +184,12 @@ class SettingsReader:
             ),
             ring,
         )
+
+    def _value(self, name: str) -> str:
+        value = self._variables.get(name, "").strip()
+        if value:
+            self.read[name] = value
+        return value
 
     def _parse(
         self, name: str, text: str, parse: Callable[[str], Parsed], stand_in: Parsed
@@ -167,7 +212,7 @@ def parse_base_url(text: str, *, plain_http: bool = False) -> str:
     parts = _split(text)
     if parts.query or parts.fragment or parts.username is not None or "?" in text or "#" in text:
         raise ValueError("must be an address without query, fragment or credentials")
-    if parts.scheme == "http" and not plain_http and not _is_loopback(parts.hostname or ""):
+    if parts.scheme == "http" and not plain_http and not is_loopback(parts.hostname or ""):
         raise ValueError("must start with https:// (plain http is accepted on loopback only)")
     return text.rstrip("/")
 
@@ -222,7 +267,8 @@ def _split(url: str) -> SplitResult:
     return parts
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Tell whether a host's name or address is this machine's own, which nobody else reaches."""
     if host == "localhost" or host.endswith(".localhost"):
         return True
     try:
@@ -259,6 +305,12 @@ class Settings:
     connections_return_url: str
     threads: int = THREADS
     operator_token: str | None = field(default=None, repr=False)
+    sandbox: bool = False
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the app is for this machine only: its public address is on loopback."""
+        return is_loopback(urlsplit(self.public_url).hostname or "")
 
 
 def read_settings(reader: SettingsReader, known_integrations: tuple[str, ...]) -> Settings:
@@ -286,6 +338,7 @@ def read_settings(reader: SettingsReader, known_integrations: tuple[str, ...]) -
     hops = reader.integer("TRUSTED_PROXY_HOPS", 1, minimum=0, maximum=10)
     cookie_secure = reader.flag("COOKIE_SECURE", default=True)
     threads = reader.integer("WEB_THREADS", THREADS, minimum=1, maximum=1_000)
+    sandbox = reader.flag("SANDBOX", default=False)
     return Settings(
         client_id=client_id,
         marketplace_url=marketplace_url,
@@ -301,8 +354,16 @@ def read_settings(reader: SettingsReader, known_integrations: tuple[str, ...]) -
         integrations=integrations,
         connections_return_url=_read_return_url(reader, public_url),
         threads=threads,
-        operator_token=reader.text("OPERATOR_TOKEN", "", pattern=_OPERATOR_TOKEN) or None,
+        operator_token=_read_operator_token(reader),
+        sandbox=sandbox,
     )
+
+
+def _read_operator_token(reader: SettingsReader) -> str | None:
+    token = reader.text("OPERATOR_TOKEN", "", pattern=_OPERATOR_TOKEN)
+    if token:
+        reader.own_secret("OPERATOR_TOKEN", token.encode(errors="surrogatepass"))
+    return token or None
 
 
 def _read_return_url(reader: SettingsReader, public_url: str) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import re
+import secrets
 
 from tests.source_tree import ROOT
 
@@ -25,3 +27,29 @@ def read_example() -> dict[str, str]:
             raise ValueError(f"not a plain, single assignment: {line}")
         variables[assignment[1]] = assignment[2]
     return variables
+
+
+def read_deployment() -> dict[str, str]:
+    """Return the example as an operator would have it deployed: with an address, and his own keys.
+
+    Values that the example marks as made up are as random as what a vendor gives out.
+    """
+    example = read_example()
+    own = {
+        name: value.replace("made-up", secrets.token_hex(16))
+        for name, value in example.items()
+        if "made-up-" in value
+    }
+    return {
+        **example,
+        **own,
+        "PUBLIC_URL": "https://api.market.example",
+        "SEAL_KEYS": f"1:{random_key(64)}",
+        "CHECKSUM_KEYS": f"1:{random_key(32)}",
+        "COOKIE_SECURE": "true",
+    }
+
+
+def random_key(key_bytes: int) -> str:
+    """Return a key as a ring has it."""
+    return base64.urlsafe_b64encode(secrets.token_bytes(key_bytes)).decode().rstrip("=")

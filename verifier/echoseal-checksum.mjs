@@ -5,6 +5,10 @@
  * `name 0x00 client id 0x00 user id 0x00 canonical JSON of the value` (RFC 8785). The keys that
  * verify can also forge: keep them, and with them this check, on a server.
  *
+ * Only plain data can have a checksum: what reading a field may find has to be what was checked, so
+ * nothing may be inherited, computed or hidden. Code that builds objects by assignment, such as the
+ * marketplace's SDK, takes a stored field `__proto__` for the object's prototype.
+ *
  * An ES module without dependencies, for Node 18 or newer and every runtime with Web Crypto.
  *
  * @module echoseal-checksum
@@ -27,7 +31,8 @@ const MAX_LEVELS = 32;
  * @param {string} stored.clientId the marketplace's client id, as the proxy has it
  * @param {string} stored.userId the user's UUID, from a source the user cannot edit
  * @param {string} [stored.name] the private-data key that holds the value
- * @param {object} stored.value the value, as Sharetribe returns it
+ * @param {object} stored.value the value, as Sharetribe returns it: plain objects and arrays, made
+ *   in this realm, of texts, whole numbers, booleans and null
  * @param {string} stored.checksum what is stored under `<name>Checksum`
  * @returns {Promise<boolean>} false for whatever is not right, however odd
  * @throws {Error} (as a rejection) only when the keys cannot be used; the message holds no key
@@ -78,39 +83,76 @@ function messageOf(name, clientId, userId, value) {
   if (![name, clientId].every(isPlainText) || typeof userId !== 'string') return null;
   if (!USER_ID.test(userId)) return null;
   try {
-    if (!isRecord(value)) return null;
+    if (Array.isArray(value) || !isObject(value)) return null;
     const json = canonicalJson(value, MAX_LEVELS);
+    refuseProxies(value);
     return new TextEncoder().encode([name, clientId, userId.toLowerCase(), json].join('\0'));
   } catch {
-    // not only canonicalJson() throws: a getter or a proxy inside the value may do so as well
+    // not only canonicalJson() throws: a proxy inside the value may do so as well
     return null;
   }
 }
 
-/** @throws {TypeError} for a value that cannot have a checksum: a float, not JSON, too deep */
+/** @throws {TypeError} for a value that cannot have a checksum: a float, not plain, too deep */
 function canonicalJson(value, levels) {
   if (value === null || typeof value === 'boolean') return String(value);
   if (Number.isSafeInteger(value)) return String(value);
   if (typeof value === 'string' && !LONE_SURROGATE.test(value)) return JSON.stringify(value);
   if (levels > 0 && Array.isArray(value)) {
-    return `[${Array.from(value, item => canonicalJson(item, levels - 1)).join(',')}]`;
+    const items = itemsOf(value).map(item => canonicalJson(item, levels - 1));
+    return `[${items.join(',')}]`;
   }
-  if (levels > 0 && isRecord(value)) {
+  if (levels > 0 && isObject(value)) {
     // sort() compares UTF-16 code units, which is the order that RFC 8785 section 3.2.3 asks for
-    const members = Object.keys(value)
-      .sort()
-      .map(key => `${canonicalJson(key, 0)}:${canonicalJson(value[key], levels - 1)}`);
+    const members = [...fieldsOf(value, [Object.prototype, null])]
+      .sort(([key], [other]) => (key < other ? -1 : 1))
+      .map(([key, member]) => `${canonicalJson(key, 0)}:${canonicalJson(member, levels - 1)}`);
     return `{${members.join(',')}}`;
   }
   throw new TypeError('not JSON without floats');
 }
 
-function isPlainText(text) {
-  return typeof text === 'string' && !text.includes('\0') && !LONE_SURROGATE.test(text);
+/** @throws {TypeError} for an array that has holes, or fields besides its items */
+function itemsOf(array) {
+  const fields = [...fieldsOf(array, [Array.prototype])];
+  if (fields.length !== array.length || fields.some(([key], index) => key !== String(index))) {
+    throw new TypeError('not a plain array');
+  }
+  return fields.map(([, item]) => item);
 }
 
-function isRecord(value) {
+/**
+ * Read every own field once, and none through a getter.
+ *
+ * @returns {Map<string, unknown>} an array's items or an object's members
+ * @throws {TypeError} for what inherits from anything else, and for a field that copying would lose
+ *   or change: a getter, a symbol, one that is not enumerable, `__proto__`
+ */
+function fieldsOf(object, prototypes) {
+  if (!prototypes.includes(Reflect.getPrototypeOf(object))) throw new TypeError('not plain');
+  const fields = new Map();
+  for (const key of Reflect.ownKeys(object)) {
+    if (key === 'length' && Array.isArray(object)) continue;
+    const field = Reflect.getOwnPropertyDescriptor(object, key);
+    const isData = field.enumerable && Object.hasOwn(field, 'value');
+    if (!isData || typeof key !== 'string' || key === '__proto__') throw new TypeError('not plain');
+    fields.set(key, field.value);
+  }
+  return fields;
+}
+
+/** @throws {Error} for a proxy anywhere in the value: it may answer the next reader differently */
+function refuseProxies(value) {
+  // there is no other way to tell one; without the function, which is as old as Node 17, they pass
+  globalThis.structuredClone?.(value);
+}
+
+function isObject(value) {
   return Object.prototype.toString.call(value) === '[object Object]';
+}
+
+function isPlainText(text) {
+  return typeof text === 'string' && !text.includes('\0') && !LONE_SURROGATE.test(text);
 }
 
 function base64urlBytes(text) {

@@ -13,6 +13,7 @@ from integrations.jumio.datacenters import DATACENTERS, Datacenter
 from integrations.jumio.fields import DOCUMENT_FIELDS
 from integrations.jumio.kyx import Kyx
 from integrations.jumio.netverify import Netverify
+from proxy.dangers import lets_anyone_in
 from proxy.integration import ReferenceIntegration
 from proxy.outgoing import Upstreams
 from proxy.settings import SettingsReader
@@ -30,7 +31,9 @@ def configure(reader: SettingsReader, upstreams: Upstreams) -> ReferenceVendor:
     secret = reader.text("JUMIO_API_SECRET")
     override = reader.override_url("JUMIO_BASE_URL")
     networks = _callback_networks(reader, api, datacenter)
-    trusts_callbacks = reader.choice("JUMIO_CONFIRM", ("retrieval", "callback"), "retrieval")
+    confirm = reader.choice("JUMIO_CONFIRM", ("retrieval", "callback"), "retrieval")
+    trusts_callbacks = confirm == "callback" and api == "netverify"
+    _judge_networks(reader, networks, trusts_callbacks=trusts_callbacks)
     minutes = reader.integer("JUMIO_SESSION_MINUTES", **_MINUTES)
     fields = _result_fields(reader)
     if api == "kyx":
@@ -53,7 +56,7 @@ def configure(reader: SettingsReader, upstreams: Upstreams) -> ReferenceVendor:
         session_minutes=minutes,
         result_fields=fields,
         callback_networks=networks,
-        trusts_callbacks=trusts_callbacks == "callback",
+        trusts_callbacks=trusts_callbacks,
     )
 
 
@@ -71,6 +74,23 @@ def _callback_networks(
         except ValueError:
             reader.report(f"JUMIO_CALLBACK_IPS: {text!r} is not an address or a network")
     return tuple(networks)
+
+
+def _judge_networks(
+    reader: SettingsReader, networks: tuple[Network, ...], *, trusts_callbacks: bool
+) -> None:
+    if not lets_anyone_in(networks):
+        return
+    if trusts_callbacks:
+        reader.danger(
+            "JUMIO_CALLBACK_IPS lets nearly everybody in, and with JUMIO_CONFIRM=callback what they"
+            " post is believed; leave it empty for the addresses that Jumio publishes"
+        )
+    else:
+        reader.advise(
+            "JUMIO_CALLBACK_IPS lets nearly everybody in, who can then make us ask Jumio; leave it"
+            " empty for the addresses that Jumio publishes"
+        )
 
 
 def _result_fields(reader: SettingsReader) -> tuple[str, ...]:

@@ -53,20 +53,11 @@ def configure(reader: SettingsReader, upstreams: Upstreams) -> ConnectionParts:
         extra_store=extra_store,
         handlers=_read_handlers(reader),
     )
-    return ConnectionParts(
-        authorization, chat=workspace, warnings=_warnings(workspace, extra_store)
-    )
-
-
-def _warnings(workspace: PumbleWorkspace, extra_store: TokenStore | None) -> tuple[str, ...]:
-    warnings = []
-    if extra_store is not None:
-        warnings.append("PUMBLE_TOKEN_STORE keeps tokens in a file, in the clear")
     if workspace.operator_id is None or workspace.channel_id is None:
-        warnings.append(
+        reader.advise(
             "without PUMBLE_OPERATOR_USER_ID and PUMBLE_CHANNEL_ID no news is told in Pumble"
         )
-    return tuple(warnings)
+    return ConnectionParts(authorization, chat=workspace)
 
 
 def _read_scopes(reader: SettingsReader) -> tuple[str, ...]:
@@ -95,6 +86,7 @@ def _read_store(reader: SettingsReader) -> TokenStore | None:
     if kind != "json-file" or not path:
         reader.report("PUMBLE_TOKEN_STORE must be private-data or json-file:<path>")
         return None
+    reader.danger("PUMBLE_TOKEN_STORE keeps tokens in a file, in the clear; set it to private-data")
     store = JsonFileTokenStore(Path(path))
     try:
         store.initialize()

@@ -22,6 +22,7 @@ from integrations.sensedia.contract import (
 )
 from integrations.sensedia.gateway import Gateway
 from proxy.basic_guard import parse_pairs
+from proxy.dangers import password_dangers
 from proxy.door import BasicPair, WebhookAnswer
 from proxy.integration import WebhookIntegration
 from proxy.outgoing import Upstreams, UpstreamUnavailable
@@ -123,10 +124,17 @@ def _read_pairs(reader: SettingsReader) -> tuple[BasicPair, ...]:
         reader.report("SENSEDIA_BASIC_AUTH is not set")
         return ()
     try:
-        return parse_pairs(text)
+        pairs = parse_pairs(text)
     except ValueError as error:
         reader.report(f"SENSEDIA_BASIC_AUTH: {error}")
         return ()
+    for danger in password_dangers("SENSEDIA_BASIC_AUTH", pairs):
+        reader.danger(danger)
+    for number, pair in enumerate(pairs, start=1):
+        place = f"the password in line {number}"
+        password = pair.password.encode(errors="surrogatepass")
+        reader.own_secret("SENSEDIA_BASIC_AUTH", password, place=place)
+    return pairs
 
 
 def _read_scopes(reader: SettingsReader) -> dict[str, tuple[str, ...]]:

@@ -28,11 +28,12 @@ VALUE = {"status": "approved", "document": {"country": "FIN"}, "steps": ["front"
 RIGHT = CHECKSUMMER.checksum(NAME, USER, VALUE)
 
 texts = st.text(st.characters(exclude_categories=["Cs"]))
+keys = texts.filter(lambda key: key != "__proto__")
 values = st.dictionaries(
-    texts,
+    keys,
     st.recursive(
         st.none() | st.booleans() | st.integers(-(2**53) + 1, 2**53 - 1) | texts,
-        lambda children: st.lists(children) | st.dictionaries(texts, children),
+        lambda children: st.lists(children) | st.dictionaries(keys, children),
         max_leaves=10,
     ),
 )
@@ -71,6 +72,11 @@ class TestRightChecksum:
 
     def test_names_the_key_that_made_it(self) -> None:
         assert RIGHT.startswith("3.")
+
+    def test_does_not_depend_on_the_spelling_of_a_whole_number(self) -> None:
+        checksum = CHECKSUMMER.checksum(NAME, USER, {"list": [{"n": 3}]})
+
+        assert CHECKSUMMER.verify(NAME, USER, {"list": [{"n": 3.0}]}, checksum)
 
     def test_of_an_older_key_verifies(self) -> None:
         rotated = Checksummer(KeyRing(((9, bytes(32)), *KEYS.entries)), CLIENT)
@@ -169,6 +175,8 @@ class TestValueWithoutChecksum:
             {"n": b"bytes"},
             {"n": {1, 2}},
             {"n": USER},
+            {"__proto__": {}},
+            {"n": [{"__proto__": None}]},
         ],
     )
     def test_is_one_that_is_not_json_without_floats(self, value: Any) -> None:

@@ -2,6 +2,7 @@
 
 import hmac
 import json
+import random
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -21,14 +22,18 @@ KEYS = KeyRing.parse(FROZEN["keys"], key_bytes=32)
 Report = dict[str, list[bool | str]]
 
 texts = st.text(st.characters(exclude_categories=["Cs"]))
+keys = texts.filter(lambda key: key != "__proto__")
 values = st.dictionaries(
-    texts,
+    keys,
     st.recursive(
         st.none() | st.booleans() | st.integers(-(2**53) + 1, 2**53 - 1) | texts,
-        lambda children: st.lists(children) | st.dictionaries(texts, children),
+        lambda children: st.lists(children) | st.dictionaries(keys, children),
         max_leaves=10,
     ),
 )
+
+# How lone surrogates are encoded, which no valid text has.
+_LONE = "surrogatepass"
 
 pytestmark = pytest.mark.node
 
@@ -52,6 +57,10 @@ def test_every_invalid_vector_is_refused(report: Report) -> None:
 
 def test_every_odd_input_is_refused(report: Report) -> None:
     assert [False] * len(report["odd"]) == report["odd"]
+
+
+def test_plain_data_verifies_however_it_was_made(report: Report) -> None:
+    assert [True] * len(report["plain"]) == report["plain"]
 
 
 def test_keys_that_are_no_text_are_an_error(report: Report) -> None:
@@ -83,6 +92,95 @@ def test_checksums_of_any_values_verify(node: str, tmp_path: Path) -> None:
     file.write_text(json.dumps(FROZEN | {"generated": vectors}))
 
     assert [True] * len(vectors) == run_verifier(node, file)["generated"]
+
+
+ODD_NUMBERS = [
+    "0", "-0", "-0.0", "1.0", "1e2", "1E-2", "0.1", "100000000000000000000", "1e400", "true",
+    "9007199254740991", "9007199254740991.0", "9007199254740992", "9007199254740993",
+    "-9007199254740991", "-9007199254740992", "9.007199254740993e15",
+]  # fmt: skip
+ODD_TEXTS = [
+    "", "~u0", "~~", "^0", "`", "\\u0000", "\\/", "\\ud83d\\ude00", "\\ud83d", "\\ude00", "\u2028",
+    "\ufb33", "\U0001f600", "\x7f", "e\u0301", "\u00e9",
+]  # fmt: skip
+ODD_KEYS = [
+    *ODD_TEXTS, "__proto__", "\\u005f_proto__", "constructor", "toString", "toJSON", "length", "0",
+    "10", "9", "status", "document",
+]  # fmt: skip
+
+
+def odd_json(chance: random.Random, levels: int) -> str:
+    """Return JSON text of the kinds that two readers may read differently."""
+    kind = chance.choice("lostn") if levels else chance.choice("tn")
+    if kind == "n":
+        return chance.choice([*ODD_NUMBERS, "null", "false"])
+    if kind == "t":
+        return f'"{chance.choice(ODD_TEXTS)}"'
+    items = [odd_json(chance, levels - 1) for _ in range(chance.randint(0, 3))]
+    if kind == "l":
+        return f"[{','.join(items)}]"
+    members = (f'"{chance.choice(ODD_KEYS)}":{item}' for item in items)
+    return f"{{{','.join(members)}}}"
+
+
+def checksum_as_if_it_could_have_one(user_id: UUID, value: object) -> str:
+    """Return what a checksum would be, had values no rules: only the verifiers' rules refuse it."""
+    canonical = rfc8785_of(value)
+    message = f"idVerification\0{FROZEN['client_id']}\0{user_id}\0{canonical}"
+    key_id, key = KEYS.first
+    data = message.encode("utf-8", _LONE)
+    return f"{key_id}.{base64url.encode(hmac.digest(key, data, 'sha256'))}"
+
+
+def rfc8785_of(value: object) -> str:
+    """Return canonical JSON, of values that RFC 8785 leaves out as well."""
+    if isinstance(value, dict):
+        in_order = sorted(value.items(), key=lambda item: item[0].encode("utf-16-be", _LONE))
+        members = (f"{rfc8785_of(key)}:{rfc8785_of(item)}" for key, item in in_order)
+        return f"{{{','.join(members)}}}"
+    if isinstance(value, list):
+        return f"[{','.join(map(rfc8785_of, value))}]"
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return json.dumps(value, ensure_ascii=False)
+
+
+def as_the_sdk_builds_it(value: Any) -> Any:
+    """Return a value without what assignment to `__proto__` loses: all but objects and arrays."""
+    if isinstance(value, list):
+        return [as_the_sdk_builds_it(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    lost = "__proto__" in value and not isinstance(value["__proto__"], dict | list)
+    return {
+        key: as_the_sdk_builds_it(item)
+        for key, item in value.items()
+        if not (lost and key == "__proto__")
+    }
+
+
+def test_both_verifiers_judge_every_value_alike(node: str, tmp_path: Path) -> None:
+    """Whatever JSON a user stores: also where its checksum would be right, but for the rules."""
+    chance = random.Random(20261128)  # noqa: S311  # a fixed seed, so that a failure comes back
+    checksummer = Checksummer(KEYS, FROZEN["client_id"])
+    user_id = UUID(FROZEN["valid"][0]["user_id"])
+    samples, parsed, built = [], [], []
+    for _ in range(1_500):
+        text = f'{{"a":{odd_json(chance, 3)}}}' if chance.random() < 0.8 else odd_json(chance, 2)
+        value = json.loads(text)
+        seen = as_the_sdk_builds_it(value)
+        checksum = checksum_as_if_it_could_have_one(user_id, chance.choice([value, seen]))
+        samples.append({"user_id": str(user_id), "text": text, "checksum": checksum})
+        parsed.append(checksummer.verify("idVerification", user_id, value, checksum))
+        built.append(checksummer.verify("idVerification", user_id, seen, checksum))
+    file = tmp_path / "checksums.json"
+    file.write_text(json.dumps(FROZEN | {"texts": samples}))
+    report = run_verifier(node, file)
+
+    assert {True, False} == set(parsed) == set(built)
+    texts = [sample["text"] for sample in samples]
+    assert list(zip(texts, parsed, strict=True)) == list(zip(texts, report["texts"], strict=True))
+    assert list(zip(texts, built, strict=True)) == list(zip(texts, report["built"], strict=True))
 
 
 @pytest.mark.parametrize("user_id", ["acme", "", FROZEN["valid"][0]["user_id"] + "0"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import os
+import random
 import subprocess
 import sys
 import time
@@ -24,13 +25,14 @@ from tests.proxy.loopback import answer, answering
 ROOT = Path(__file__).parents[2]
 USER_ID = UUID("3c073fae-6172-4e75-8b92-f560d58cd47c")
 REFRESH_TOKEN = "v2--5f0c7f0e-2f63-4b8e-9d0c-7f2a61d0b9a1--" + "0123456789abcdef" * 2 + "01234567"
+ONE_SECRET = "b31cf04e9a2d7785e60fc1943b8ad256"
 CLIENT_ID = "0a1b2c3d-0000-4000-8000-00000000000e"
 RING_BYTES = {"SEAL_KEYS": SEAL_KEY_BYTES, "CHECKSUM_KEYS": CHECKSUM_KEY_BYTES}
 
 
 def entry(key_id: int, key_bytes: int) -> str:
-    key = base64.urlsafe_b64encode(bytes([key_id]) * key_bytes).rstrip(b"=").decode()
-    return f"{key_id}:{key}"
+    key = random.Random(f"{key_id} {key_bytes}").randbytes(key_bytes)  # noqa: S311 - repeatable
+    return f"{key_id}:{base64.urlsafe_b64encode(key).rstrip(b'=').decode()}"
 
 
 GOOD = {
@@ -146,12 +148,29 @@ def test_check_of_a_good_configuration_succeeds_without_secrets() -> None:
     assert [] == [secret for secret in SECRETS if secret in done.stdout]
 
 
-def test_check_warns_of_the_keys_that_everybody_knows() -> None:
-    known = read_example()
-    result = invoke(create_app(GOOD | {"SEAL_KEYS": known["SEAL_KEYS"]}), "check")
-    assert 0 == result.exit_code
-    assert "Warning: SEAL_KEYS holds the key of config.example.env" in result.output
-    assert known["SEAL_KEYS"] not in result.output
+KNOWN = "SEAL_KEYS holds the key of config.example.env, which everybody knows"
+DANGEROUS = {**GOOD, "SEAL_KEYS": read_example()["SEAL_KEYS"]}
+
+
+def test_check_refuses_what_is_dangerous_in_a_deployment() -> None:
+    done = run("check", **DANGEROUS)
+    assert (1, "") == (done.returncode, done.stdout)
+    assert f"- {KNOWN}" in done.stderr
+    assert DANGEROUS["SEAL_KEYS"] not in done.stderr
+
+
+def test_check_warns_of_what_is_dangerous_on_ones_own_machine() -> None:
+    local = DANGEROUS | {"PUBLIC_URL": "http://127.0.0.1:8000"}
+    result = invoke(create_app(local), "check")
+    assert (0, True) == (result.exit_code, f"Warning: {KNOWN}" in result.output)
+
+
+def test_check_can_judge_as_if_this_were_a_trial() -> None:
+    declared = invoke(create_app(DANGEROUS | {"SANDBOX": "true"}), "check")
+    judged = run("check", "--sandbox", **DANGEROUS)
+    assert (0, declared.output) == (judged.returncode, judged.stdout + judged.stderr)
+    assert "Warning: SANDBOX is true" in judged.stderr
+    assert f"Warning: {KNOWN}" in judged.stderr
 
 
 @pytest.mark.parametrize("url", ["https://market.example:8443", "https://192.0.2.1"])
@@ -218,7 +237,7 @@ def test_checksum_keys_are_printed_as_they_are_set() -> None:
 def test_a_derived_checksum_key_is_printed_with_the_named_ones(
     named: str, ids: tuple[int, ...]
 ) -> None:
-    variables = {**GOOD, "CHECKSUM_KEYS": named, "ECHOSEAL_SECRET": "0123456789abcdef" * 2}
+    variables = {**GOOD, "CHECKSUM_KEYS": named, "ECHOSEAL_SECRET": ONE_SECRET}
     result = invoke(create_app(variables), "checksum-keys")
     printed = KeyRing.parse(result.output.strip(), key_bytes=CHECKSUM_KEY_BYTES)
     used = read_settings(SettingsReader(variables), ("jumio",)).checksum_keys

@@ -12,7 +12,7 @@ from proxy.configuration import Configuration, read_configuration
 from proxy.integration import Integration, ReferenceIntegration
 from proxy.outgoing import Upstream
 from proxy.settings import ConfigurationError
-from tests.example_environment import read_example
+from tests.example_environment import read_deployment, read_example
 
 CALLBACKS = "/api/callbacks/jumio"
 LONGEST = "https://proxy.example/".ljust(255 - len(CALLBACKS), "p")
@@ -21,7 +21,7 @@ EVERY_INTEGRATION = ",".join(integration.name for integration in ALL)
 
 
 def configuration(*known: Integration, **variables: str) -> Configuration:
-    return read_configuration({**read_example(), **variables}, known or (JUMIO,))
+    return read_configuration({**read_deployment(), **variables}, known or (JUMIO,))
 
 
 def problems(*known: Integration, **variables: str) -> tuple[str, ...]:

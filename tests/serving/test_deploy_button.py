@@ -7,7 +7,7 @@ import secrets
 from typing import Any
 
 from app import create_app
-from tests.example_environment import read_example
+from tests.example_environment import read_deployment, read_example
 from tests.source_tree import ROOT
 
 # devcenter.heroku.com, app.json schema (read 2026-11).
@@ -21,7 +21,7 @@ def _manifest() -> dict[str, Any]:
 
 def _clicked_environment() -> dict[str, str]:
     """Return the config vars after one click: generated, given as they stand, or typed in."""
-    typed = read_example()
+    typed = read_deployment()
     variables: dict[str, str] = {}
     for name, asked in _manifest()["env"].items():
         if asked.get("generator") == "secret":

@@ -3,7 +3,8 @@
     python tests/crypto/vectors/generate_checksums.py [folder]
 
 Canonical JSON (RFC 8785) is written by hand. Checksums are in use: a change to the output breaks
-those that are already stored, so add cases and never alter one.
+those that are already stored, so add cases and never alter one. (One was altered in 2026-11, when a
+key `__proto__` became invalid: no record that the proxy writes has ever had one.)
 """
 
 import base64
@@ -44,7 +45,9 @@ CONTROLS = (
 TOO_LARGE = '{"n":9007199254740992}'
 TOO_SMALL = '{"n":-9007199254740992}'
 INTEGERS = '{"integers":[0,-1,1,10,9007199254740991,-9007199254740991]}'
-TRICKY_KEYS = '{"":0,"A":1,"__proto__":{"a":[]},"a":{},"a\\u0000":2,"aa":3,"constructor":4}'
+TRICKY_KEYS = '{"":0,"A":1,"__proto":{"a":[]},"a":{},"a\\u0000":2,"aa":3,"constructor":4}'
+PROTOTYPE_KEY = '{"__proto__":{"status":"approved"}}'
+PROTOTYPE_KEY_WITHIN = '{"document":{"__proto__":{"dateOfBirth":"1970-01-01"}}}'
 
 
 def main() -> None:
@@ -84,7 +87,8 @@ def checksums() -> dict[str, Any]:
     key_7, key_12 = ring(KEYS).split(",")
     return {
         "description": (
-            "Checksums of values in private data. Frozen: cases are added, never changed. "
+            "Checksums of values in private data. Frozen: cases are added, never changed (but for "
+            "one, in 2026-11, that held a key `__proto__`). "
             "Computed independently, by generate_checksums.py, over the text in `canonical`. "
             "Where a case names a client id of its own, use that. "
             "An invalid case is refused, whatever the reason; unusable keys are an error."
@@ -195,6 +199,9 @@ def invalid_checksums() -> list[dict[str, Any]]:
         ("float in an array", '{"n":[0.1]}', checksum('{"n":[0.1]}'), {}),
         ("integer beyond the limit", TOO_LARGE, checksum(TOO_LARGE), {}),
         ("integer below the limit", TOO_SMALL, checksum(TOO_SMALL), {}),
+        ("key __proto__", PROTOTYPE_KEY, checksum(PROTOTYPE_KEY), {}),
+        ("key __proto__ within", PROTOTYPE_KEY_WITHIN, checksum(PROTOTYPE_KEY_WITHIN), {}),
+        ("key __proto__ of a text", '{"__proto__":""}', checksum('{"__proto__":""}'), {}),
         ("lone surrogate in a text", '{"a":"\ud800"}', checksum('{"a":"\ud800"}'), {}),
         ("lone surrogate in a key", '{"\udc00":1}', checksum('{"\udc00":1}'), {}),
         ("lone surrogate, escaped", '{"a":"\ud800"}', checksum('{"a":"\\ud800"}'), {}),

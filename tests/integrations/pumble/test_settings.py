@@ -208,23 +208,29 @@ def test_no_problem_and_no_repr_shows_a_secret() -> None:
     assert "canary" not in repr((shown, configured()[0]))
 
 
-def test_what_is_set_up_for_news_is_no_warning() -> None:
-    connected, _ = configured(PUMBLE_OPERATOR_USER_ID=str(OPERATOR_ID), PUMBLE_CHANNEL_ID=CHANNEL)
-    assert () == connected.warnings
+def judged(**variables: str) -> SettingsReader:
+    reader = SettingsReader({**REQUIRED, **variables})
+    configure(reader, StubUpstreams())
+    return reader
+
+
+def test_what_is_set_up_for_news_is_no_advice() -> None:
+    reader = judged(PUMBLE_OPERATOR_USER_ID=str(OPERATOR_ID), PUMBLE_CHANNEL_ID=CHANNEL)
+    assert ([], []) == (reader.advice, reader.dangers)
 
 
 @pytest.mark.parametrize(
     "variables",
     [{}, {"PUMBLE_CHANNEL_ID": CHANNEL}, {"PUMBLE_OPERATOR_USER_ID": str(OPERATOR_ID)}],
 )
-def test_that_no_news_will_be_told_is_a_warning(variables: dict[str, str]) -> None:
-    (warning,) = configured(**variables)[0].warnings
-    assert "PUMBLE_OPERATOR_USER_ID and PUMBLE_CHANNEL_ID" in warning
+def test_that_no_news_will_be_told_is_advice(variables: dict[str, str]) -> None:
+    (advice,) = judged(**variables).advice
+    assert "PUMBLE_OPERATOR_USER_ID and PUMBLE_CHANNEL_ID" in advice
 
 
-def test_tokens_in_the_clear_are_a_warning(tmp_path: Path) -> None:
-    warnings = configured(PUMBLE_TOKEN_STORE=f"json-file:{tmp_path / 't.json'}")[0].warnings
-    assert 1 == len([warning for warning in warnings if "in the clear" in warning])
+def test_tokens_in_the_clear_are_a_danger(tmp_path: Path) -> None:
+    (danger,) = judged(PUMBLE_TOKEN_STORE=f"json-file:{tmp_path / 't.json'}").dangers
+    assert danger.startswith("PUMBLE_TOKEN_STORE keeps tokens in a file, in the clear;")
 
 
 # The token store
