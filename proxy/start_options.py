@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from proxy.bodies import unknown_field
 from proxy.problems import Problem
-from proxy.settings import origin_of
+from proxy.settings import is_loopback, origin_of
 from proxy.vendor import Limits
 
 _LOCALE = re.compile(r"([A-Za-z]{2})(?:-([A-Za-z]{2}))?", re.ASCII)
@@ -44,8 +44,8 @@ def read_start_options(
         raise Problem("body-invalid", "The field restart must be true or false.")
     return StartOptions(
         locale=_locale(body.get("locale")),
-        success_url=_return_url(body, "successUrl", origins, limits.success_url),
-        error_url=_return_url(body, "errorUrl", origins, limits.error_url),
+        success_url=_return_url(body, "successUrl", origins, limits, limits.success_url),
+        error_url=_return_url(body, "errorUrl", origins, limits, limits.error_url),
         restart=bool(restart),
     )
 
@@ -62,7 +62,7 @@ def _locale(value: object) -> str | None:
 
 
 def _return_url(
-    body: Mapping[str, Any], name: str, origins: frozenset[str], limit: int
+    body: Mapping[str, Any], name: str, origins: frozenset[str], limits: Limits, longest: int
 ) -> str | None:
     """Read an address to send the user back to: only the marketplace's own origins will do.
 
@@ -78,7 +78,20 @@ def _return_url(
         raise Problem("body-invalid", f"The field {name} must not have a fragment.")
     if not _ADDRESS.fullmatch(given):
         raise Problem("body-invalid", f"The field {name} has characters that must be escaped.")
+    if limits.needs_domains and not _has_domain(origin):
+        raise Problem(
+            "body-invalid", f"The field {name} must be https, with a domain name and no port."
+        )
     url: str = origin + given.partition("//")[2].removeprefix(urlsplit(given).netloc)
-    if len(url) > limit:
-        raise Problem("body-invalid", f"The field {name} is longer than {limit} characters.")
+    if len(url) > longest:
+        raise Problem("body-invalid", f"The field {name} is longer than {longest} characters.")
     return url
+
+
+def _has_domain(origin: str) -> bool:
+    parts = urlsplit(origin)
+    host = parts.hostname or ""
+    _, dot, last = host.rpartition(".")
+    is_domain = bool(dot) and ":" not in host and not last.isdigit()
+    is_public = parts.scheme == "https" and parts.port is None and is_domain
+    return is_public or is_loopback(host)

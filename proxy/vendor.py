@@ -31,12 +31,17 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How many characters the vendor takes: carrier field, callback URL, and return URLs."""
+    """What the vendor takes: characters of the carrier field, of the callback and return URLs.
+
+    `needs_domains`: a return URL is https with a domain name and no port, except on loopback, where
+    there is nothing else.
+    """
 
     reference: int
     callback_url: int
     success_url: int
     error_url: int
+    needs_domains: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,9 @@ class Kyx:
     """The reference vendor for KYX; the carrier is `userReference` in both directions."""
 
     name = "jumio"
-    limits = Limits(reference=100, callback_url=255, success_url=255, error_url=255)
+    limits = Limits(
+        reference=100, callback_url=255, success_url=255, error_url=255, needs_domains=True
+    )
     callback_content_type = "application/json"
     transaction_ids: tuple[str, ...] = (_ACCOUNT_ID,)
     # A KYX callback never carries a result, so there is nothing in it to trust.

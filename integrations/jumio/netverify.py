@@ -47,7 +47,9 @@ class Netverify:
     """Netverify as a reference vendor: the carrier `userReference` comes back as `customerId`."""
 
     name = "jumio"
-    limits = Limits(reference=100, callback_url=255, success_url=2047, error_url=255)
+    limits = Limits(
+        reference=100, callback_url=255, success_url=2047, error_url=255, needs_domains=True
+    )
     callback_content_type = "application/x-www-form-urlencoded"
     transaction_ids: tuple[str, ...] = ()
 

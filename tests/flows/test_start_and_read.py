@@ -206,6 +206,18 @@ def test_a_return_address_is_as_long_as_the_vendor_takes(
     assert 201 == browser.start(**{name: address}).status_code
 
 
+@pytest.mark.parametrize(
+    "origin", ["https://market.example:8443", "https://203.0.113.7", "http://market.example"]
+)
+def test_a_return_address_that_the_vendor_refuses_is_refused_here(
+    start_world: StartWorld, origin: str
+) -> None:
+    world = start_world(MARKETPLACE_ORIGINS=origin)
+    answered = world.browser().start(successUrl=f"{origin}/")
+    assert "domain name and no port" in assert_problem(answered, 400, "body-invalid")["detail"]
+    assert [] == world.jumio.calls
+
+
 def test_without_listed_origins_no_return_address_is_taken(start_world: StartWorld) -> None:
     world = start_world(MARKETPLACE_ORIGINS=None)
     answered = world.browser().start(successUrl=f"{MARKETPLACE_ORIGIN}/")
