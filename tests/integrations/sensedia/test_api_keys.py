@@ -150,7 +150,7 @@ def one_plan_per_stage(gate: Gate) -> Any:
 
     def script(name: str, _: Any) -> Passed | None:
         is_attachment = name.startswith("POST /usageplans/")
-        return refusal("409") if is_attachment and gate.aws.keys()[0]["plans"] else None
+        return refusal("stage") if is_attachment and gate.aws.keys()[0]["plans"] else None
 
     return script
 

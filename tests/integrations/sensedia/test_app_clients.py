@@ -13,6 +13,7 @@ from integrations.sensedia.app_clients import AppClients
 from integrations.sensedia.aws import Aws as AwsService
 from integrations.sensedia.contract import App
 from proxy.door import WebhookRefused
+from proxy.outgoing import Upstreams
 from sandbox.aws import Aws
 from tests.integrations.sensedia.gate import Gate, Passed, answered
 from tests.integrations.sensedia.orders import (
@@ -21,6 +22,7 @@ from tests.integrations.sensedia.orders import (
     app,
     app_clients_at,
     assert_one_client,
+    service_at,
 )
 
 READS = {"ListUserPoolClients", "DescribeUserPoolClient"}
@@ -233,7 +235,7 @@ def test_creates_at_the_same_time_in_one_process_make_one_client(
 
 
 def test_creates_at_the_same_time_in_two_processes_leave_one_client(
-    cognito: AwsService, aws: Aws, gate: Gate
+    cognito: AwsService, upstreams: Upstreams, aws: Aws, gate: Gate
 ) -> None:
     both_looked, both_made = threading.Barrier(2), threading.Barrier(2)
     lock = threading.Lock()
@@ -248,7 +250,8 @@ def test_creates_at_the_same_time_in_two_processes_leave_one_client(
         return None
 
     gate.script = script
-    processes = [app_clients_at(cognito, aws) for _ in range(2)]
+    services = (cognito, service_at(gate.url, "cognito-idp", upstreams))
+    processes = [app_clients_at(service, aws) for service in services]
     with ThreadPoolExecutor(2) as pool:
         told = list(pool.map(lambda one: one.create(app(aws)), processes))
     assert told[0] == told[1]

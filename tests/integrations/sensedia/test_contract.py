@@ -79,7 +79,6 @@ def test_without_a_slug_it_is_derived_from_developer_and_name(empty: dict[str, A
     app = read_new_app(without("appSlug", **empty))
     assert not app.has_slug
     assert app == read_changed_app(without("appSlug"))
-    assert 16 == len(app.slug)
     others = [{"appName": "Parcel trackers"}, {"developer": "dev2@parcels.example"}]
     assert 3 == len({app.slug, *(read_new_app(without("appSlug", **o)).slug for o in others)})
 
@@ -196,7 +195,7 @@ def test_any_json_is_an_app_or_refused_by_name(document: dict[str, Any]) -> None
         ids = [app.slug, *app.api_ids, *app.plan_ids, app.api_key_id or "", app.client_id or ""]
         assert all("/" not in one and ".." != one and one.isascii() for one in ids)
         assert len(app.plan_ids) == len(set(app.plan_ids))
-        assert app.turn
+        assert app.slugs or app.api_key_id or app.client_id
         assert app.name.isprintable()
 
 
