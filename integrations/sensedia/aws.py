@@ -250,13 +250,18 @@ class _Door:
             for name, value in request.headers.items()
             if name.lower() != "user-agent"
         }
-        answer = self._upstream.request(
-            request.method,
-            request.url.removeprefix(_origin(request.url)),
-            headers=headers,
-            body=request.body or None,
-            read_seconds=_READ_SECONDS,
-        )
+        try:
+            answer = self._upstream.request(
+                request.method,
+                request.url.removeprefix(_origin(request.url)),
+                headers=headers,
+                body=request.body or None,
+                read_seconds=_READ_SECONDS,
+            )
+        except UpstreamUnavailable as error:
+            if error.cause == "answered 429":
+                raise Throttled(NAME, error.cause, error.retry_after) from error
+            raise
         if answer.status < 300 and answer.body:
             answer.json_object()  # botocore takes anything else for an empty answer
         make_response = import_module("botocore.awsrequest").AWSResponse

@@ -7,14 +7,19 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import pytest
 
 from integrations.sensedia.api_keys import ApiKeys
 from integrations.sensedia.aws import Aws as AwsService
+from integrations.sensedia.aws import Concurrent
 from integrations.sensedia.contract import App
+from integrations.sensedia.gateway import KeyMissing
+from integrations.sensedia.retries import MOST_TRIES
 from proxy.deadline import deadline
 from proxy.door import WebhookRefused
 from proxy.outgoing import UpstreamRefused, Upstreams, UpstreamUnavailable
@@ -206,6 +211,87 @@ def test_a_revoke_that_crashes_hands_nothing_out_again(
     assert has_begun == (again["apiKey"] != told["apiKey"])
 
     api_keys.revoke(app(aws))
+    assert [] == aws.keys()
+
+
+# The requests of each order that change something.
+CHANGES = [
+    *(("create", step) for step in (2, 5, 6, 7)),
+    *(("update", step) for step in (3, 4, 5, 6)),
+    *(("revoke", step) for step in (3, 5, 6, 7)),
+]
+
+
+def give(api_keys: ApiKeys, aws: Aws, gate: Gate, order: str) -> Callable[[], Any]:
+    """Return a create, an update or a revoke, with AWS as it is before it."""
+    if order == "create":
+        return partial(api_keys.create, app(aws, "gold", "silver"))
+    told = api_keys.create(app(aws, "gold", "bronze"))
+    gate.reset()
+    if order == "revoke":
+        return partial(api_keys.revoke, app(aws))
+    named = app(aws, "silver", api_key_id=told["apiKeyId"], name="New")
+    return partial(api_keys.update, named)
+
+
+@pytest.mark.parametrize(("order", "step"), CHANGES)
+def test_a_conflict_that_passes_is_waited_for(
+    api_keys: ApiKeys, aws: Aws, gate: Gate, order: str, step: int
+) -> None:
+    given = give(api_keys, aws, gate, order)
+    gate.strike(step, "busy", until=step + 2)
+    given()
+    states = [(set(key["plans"]), key["enabled"]) for key in list(aws.keys())]
+    expected = {"create": {"gold", "silver"}, "update": {"silver"}}
+    assert ([(expected[order], True)] if order in expected else []) == states
+
+
+@pytest.mark.parametrize(("order", "step"), CHANGES)
+def test_a_conflict_that_stays_is_no_refusal_and_what_was_done_is_undone(
+    api_keys: ApiKeys, aws: Aws, gate: Gate, order: str, step: int
+) -> None:
+    given = give(api_keys, aws, gate, order)
+    before = [(key["plans"], key["enabled"]) for key in list(aws.keys())]
+    # The order gives up, and its way back meets the conflict for a while, too.
+    gate.strike(step, "busy", until=step + MOST_TRIES + 2)
+    with pytest.raises(Concurrent):
+        given()
+    if order != "revoke":
+        assert before == [(key["plans"], key["enabled"]) for key in list(aws.keys())]
+
+
+@pytest.mark.parametrize("kind", ["busy", "429"])
+def test_a_step_back_that_aws_has_no_time_for_is_taken_again(
+    api_keys: ApiKeys, aws: Aws, gate: Gate, kind: str
+) -> None:
+    def script(name: str, _: Any) -> Passed | None:
+        if name.endswith("/keys"):
+            return refusal("stage")
+        is_way_back = name.startswith("DELETE ")
+        return refusal(kind) if is_way_back and gate.calls.count(name) < 4 else None
+
+    gate.script = script
+    with pytest.raises(WebhookRefused):
+        api_keys.create(app(aws, "gold"))
+    assert [] == aws.keys()
+
+
+@pytest.mark.parametrize("step", [4, 5, 6, 7])
+def test_a_key_that_is_too_new_to_be_found_is_waited_for(
+    api_keys: ApiKeys, aws: Aws, gate: Gate, step: int
+) -> None:
+    gate.strike(step, "key", until=step + 2)
+    told = api_keys.create(app(aws, "gold", "silver"))
+    assert_one_working_key(aws, told, "gold", "silver")
+
+
+@pytest.mark.parametrize("step", [4, 5, 6, 7])
+def test_a_new_key_that_is_not_found_for_long_is_no_refusal_and_is_removed(
+    api_keys: ApiKeys, aws: Aws, gate: Gate, step: int
+) -> None:
+    gate.strike(step, "key", until=step + MOST_TRIES)
+    with pytest.raises(KeyMissing):
+        api_keys.create(app(aws, "gold", "silver"))
     assert [] == aws.keys()
 
 
