@@ -50,6 +50,7 @@ _THROTTLING = frozenset(
     }
 )
 _DOWN = frozenset({"InternalErrorException", "ServiceUnavailableException"})
+_DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedException"})
 _NOT_FOUND = frozenset({"NotFoundException", "ResourceNotFoundException"})
 # The code of a conflict that passes is that of one that stays, only the text tells them apart:
 # "Unable to complete operation due to concurrent modification. Please try again later." API Gateway
@@ -83,6 +84,10 @@ class _Explained(UpstreamRefused):
     def names(self, *words: str) -> bool:
         """Tell whether AWS's text has any of these words, or parts of words, in small letters."""
         return any(word in self.text.lower() for word in words)
+
+
+class Denied(UpstreamRefused):
+    """Our permissions do not reach so far; by AWS's tags, for what it has just made, not yet."""
 
 
 class NotFound(_Explained):
@@ -159,8 +164,8 @@ class Aws:
         """Call an operation (in boto3's spelling) once and return its answer.
 
         Raises UpstreamUnavailable (down, slow: it may have been done all the same), and of these
-        Throttled and Concurrent (it was not done); UpstreamRefused, and of these NotFound and
-        Conflict.
+        Throttled and Concurrent (it was not done); UpstreamRefused, and of these NotFound, Denied
+        and Conflict.
         """
         errors = import_module("botocore.exceptions")
         parsers = import_module("botocore.parsers")
@@ -312,6 +317,8 @@ def _translated(response: dict[str, Any]) -> Exception:
         return NotFound(status, code, text)
     if code == "ConflictException":
         return Conflict(status, code, text)
+    if code in _DENIED:
+        return Denied(NAME, status, code)
     return UpstreamRefused(NAME, status, code)
 
 

@@ -15,7 +15,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any, TypeVar
 
-from integrations.sensedia.aws import UNKNOWN_TIME, Aws, NotFound
+from integrations.sensedia.aws import UNKNOWN_TIME, Aws, Denied, NotFound
 from integrations.sensedia.contract import App
 from proxy.outgoing import UpstreamUnavailable
 
@@ -23,7 +23,7 @@ MANAGED_BY, APP_SLUG = "managed-by", "app-slug"
 _REVOKED = "revoked:"
 _PAGE = 500
 _MAX_NAME_CHARACTERS = 1_024
-_DELETE_TRIES = 4
+_FEW_TRIES = 4
 _T = TypeVar("_T")
 
 
@@ -164,7 +164,10 @@ class Gateway:
         )
 
     def _about(self, key: Key, call: Callable[[], _T]) -> _T:
-        """Do what must find a key; a new one has some time to appear. Raises KeyMissing."""
+        """Do what must find a key; a new one has some time to appear. Raises KeyMissing.
+
+        Where permissions go by tags, a key whose tags are not there yet is a forbidden one.
+        """
 
         def once() -> _T:
             try:
@@ -172,14 +175,17 @@ class Gateway:
             except NotFound:
                 raise KeyMissing from None
 
-        return self.retries.until_done(once, KeyMissing) if key.is_new else once()
+        if not key.is_new:
+            return once()
+        patiently = partial(self.retries.until_done, once, KeyMissing)
+        return self.retries.until_done(patiently, Denied, tries=_FEW_TRIES)
 
     def delete(self, key: Key) -> None:
         """Delete a key; an absent one is deleted already, if it is not too new to be found."""
         delete = partial(self._aws.change, "delete_api_key", apiKey=key.id)
         try:
             if key.is_new:
-                self.retries.until_done(delete, NotFound, tries=_DELETE_TRIES)
+                self.retries.until_done(delete, NotFound, Denied, tries=_FEW_TRIES)
             else:
                 delete()
         except NotFound:

@@ -276,11 +276,13 @@ def test_a_step_back_that_aws_has_no_time_for_is_taken_again(
     assert [] == aws.keys()
 
 
-@pytest.mark.parametrize("step", [4, 5, 6, 7])
-def test_a_key_that_is_too_new_to_be_found_is_waited_for(
-    api_keys: ApiKeys, aws: Aws, gate: Gate, step: int
+@pytest.mark.parametrize(
+    ("step", "kind"), [(4, "key"), (5, "key"), (6, "key"), (7, "key"), (7, "403")]
+)
+def test_a_key_that_is_too_new_to_be_found_or_to_have_its_tags_is_waited_for(
+    api_keys: ApiKeys, aws: Aws, gate: Gate, step: int, kind: str
 ) -> None:
-    gate.strike(step, "key", until=step + 2)
+    gate.strike(step, kind, until=step + 2)
     told = api_keys.create(app(aws, "gold", "silver"))
     assert_one_working_key(aws, told, "gold", "silver")
 
