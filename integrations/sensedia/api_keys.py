@@ -38,7 +38,10 @@ class ApiKeys:
         Raises WebhookRefused, UpstreamUnavailable, UpstreamRefused.
         """
         self._check_plans(app)
-        with taking_turns(self._locks, lambda: app.slugs), self._undone_on_failure() as undo:
+        with (
+            taking_turns(self._gateway.aws, self._locks, lambda: app.slugs),
+            self._undone_on_failure() as undo,
+        ):
             keys = self._gateway.find(app)
             key = keys[0] if keys else self._make(app, undo)
             if not key.value:
@@ -50,7 +53,7 @@ class ApiKeys:
         return {"credentialType": self.credential_type, "apiKeyId": key.id, "apiKey": key.value}
 
     def _undone_on_failure(self) -> AbstractContextManager[list[Undo]]:
-        return undone_on_failure(self._gateway.retries)
+        return undone_on_failure(self._gateway.aws.retries)
 
     def _check_plans(self, app: App) -> None:
         if not app.plan_ids:
@@ -137,12 +140,12 @@ class ApiKeys:
         """An order that names a key alone takes turns with those that name the key's app."""
 
         def slugs() -> tuple[str, ...]:
-            named = (
-                self._gateway.get(app.api_key_id) if app.api_key_id and not app.has_slug else None
-            )
+            if app.has_slug or app.api_key_id is None:
+                return app.slugs
+            named = self._gateway.get(app.api_key_id)
             return (*app.slugs, named.slug) if named else app.slugs
 
-        return taking_turns(self._locks, slugs)
+        return taking_turns(self._gateway.aws, self._locks, slugs)
 
     def _working(self, app: App) -> Key | None:
         """Return the key that an order names, by its id or else by the app's slug."""

@@ -71,7 +71,10 @@ class AppClients:
         Raises WebhookRefused, UpstreamUnavailable, UpstreamRefused.
         """
         scopes = self._allowed(app)
-        with self._taking_turns(app), undone_on_failure(self._cognito.retries) as undo:
+        with (
+            taking_turns(self._cognito, self._locks, lambda: app.slugs),
+            undone_on_failure(self._cognito.retries) as undo,
+        ):
             clients = self._find(app)
             client = clients[0] if clients else self._make(app, scopes, undo)
             self._change(client, AllowedOAuthScopes=scopes)
@@ -211,7 +214,7 @@ class AppClients:
             slug = self._slug_of(named) if named else None
             return (*app.slugs, slug) if slug else app.slugs
 
-        return taking_turns(self._locks, slugs)
+        return taking_turns(self._cognito, self._locks, slugs)
 
     def _named(self, app: App) -> list[Client]:
         """Return the clients that an order names, by an id or else by the app's slug."""

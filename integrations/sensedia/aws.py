@@ -18,6 +18,7 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
@@ -138,8 +139,24 @@ class Aws:
         self._clock = clock
         self._lock = threading.Lock()
         self._client: Any = None
+        self._upstream: Upstream  # made along with the client
         self._checked_at: float | None = None
         self._is_up = False
+
+    @contextmanager
+    def place(self) -> Iterator[None]:
+        """Hold one of the places that AWS has among the threads, for all that is done inside.
+
+        So whoever waits for a turn or a pause counts too, and a way back that has to be gone never
+        lacks a place. Raises UpstreamUnavailable when there is none.
+        """
+        errors = import_module("botocore.exceptions")
+        try:
+            self._made()
+        except errors.BotoCoreError as error:
+            raise UpstreamUnavailable(NAME, type(error).__name__) from None
+        with self._upstream.alone(threading.Lock()):
+            yield
 
     def change(self, operation: str, **arguments: Any) -> dict[str, Any]:
         """Call an operation that changes something, and return its answer.
@@ -237,8 +254,8 @@ class Aws:
         with self._lock:
             if self._client is None:
                 client = _make_client(self._service, self._access)
-                door = _Door(self._upstreams.at(NAME, _origin(client.meta.endpoint_url)))
-                client.meta.events.register("before-send", door.send)
+                self._upstream = self._upstreams.at(NAME, _origin(client.meta.endpoint_url))
+                client.meta.events.register("before-send", _Door(self._upstream).send)
                 self._client = client
             return self._client
 

@@ -78,9 +78,8 @@ class Gateway:
 
     def __init__(self, aws: Aws, owner: str) -> None:
         """`owner` is the value of the tag that marks our keys."""
-        self._aws = aws
+        self.aws = aws
         self._owner = owner
-        self.retries = aws.retries
 
     def find(self, app: App) -> list[Key]:
         """Return our keys of an app, with their values: the one that counts comes first.
@@ -106,7 +105,7 @@ class Gateway:
 
     def _find(self, prefix: str, slug: str) -> list[Key]:
         """Search by name, which AWS does by prefix (in use, though not documented); tags decide."""
-        documents = self._aws.list_all(
+        documents = self.aws.list_all(
             "get_api_keys", "items", "position", nameQuery=prefix, includeValues=True, limit=_PAGE
         )
         keys = [_read_key(document) for document in documents]
@@ -120,14 +119,14 @@ class Gateway:
     def get(self, key_id: str) -> Key | None:
         """Return a key of ours without its value; None when it is absent or another's."""
         try:
-            key = _read_key(self._aws.call("get_api_key", apiKey=key_id))
+            key = _read_key(self.aws.call("get_api_key", apiKey=key_id))
         except NotFound:
             return None
         return key if self.is_ours(key) else None
 
     def make(self, app: App) -> Key:
         """Make a key that does not work yet."""
-        document = self._aws.change(
+        document = self.aws.change(
             "create_api_key",
             name=f"{app.slug}/{app.name}"[:_MAX_NAME_CHARACTERS],
             description=app.developer,
@@ -160,7 +159,7 @@ class Gateway:
         ]
         self._about(
             key,
-            partial(self._aws.change, "update_api_key", apiKey=key.id, patchOperations=operations),
+            partial(self.aws.change, "update_api_key", apiKey=key.id, patchOperations=operations),
         )
 
     def _about(self, key: Key, call: Callable[[], _T]) -> _T:
@@ -177,15 +176,15 @@ class Gateway:
 
         if not key.is_new:
             return once()
-        patiently = partial(self.retries.until_done, once, KeyMissing)
-        return self.retries.until_done(patiently, Denied, tries=_FEW_TRIES)
+        patiently = partial(self.aws.retries.until_done, once, KeyMissing)
+        return self.aws.retries.until_done(patiently, Denied, tries=_FEW_TRIES)
 
     def delete(self, key: Key) -> None:
         """Delete a key; an absent one is deleted already, if it is not too new to be found."""
-        delete = partial(self._aws.change, "delete_api_key", apiKey=key.id)
+        delete = partial(self.aws.change, "delete_api_key", apiKey=key.id)
         try:
             if key.is_new:
-                self.retries.until_done(delete, NotFound, Denied, tries=_FEW_TRIES)
+                self.aws.retries.until_done(delete, NotFound, Denied, tries=_FEW_TRIES)
             else:
                 delete()
         except NotFound:
@@ -194,7 +193,7 @@ class Gateway:
     def plans(self, key: Key) -> list[str]:
         """Return the ids of the plans that a key is attached to."""
         ask = partial(
-            self._aws.list_all, "get_usage_plans", "items", "position", keyId=key.id, limit=_PAGE
+            self.aws.list_all, "get_usage_plans", "items", "position", keyId=key.id, limit=_PAGE
         )
         return [str(plan.get("id")) for plan in self._about(key, ask)]
 
@@ -207,7 +206,7 @@ class Gateway:
 
     def _attach(self, key: Key, plan_id: str) -> None:
         try:
-            self._aws.change(
+            self.aws.change(
                 "create_usage_plan_key", usagePlanId=plan_id, keyId=key.id, keyType="API_KEY"
             )
         except NotFound as error:
@@ -224,7 +223,7 @@ class Gateway:
     def detach(self, key: Key, plan_id: str) -> None:
         """Detach a key from a plan that it may be attached to."""
         try:
-            self._aws.change("delete_usage_plan_key", usagePlanId=plan_id, keyId=key.id)
+            self.aws.change("delete_usage_plan_key", usagePlanId=plan_id, keyId=key.id)
         except NotFound:
             return
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 
-from integrations.sensedia.aws import NAME, NotFound, Throttled
+from integrations.sensedia.aws import NAME, Aws, NotFound, Throttled
 from integrations.sensedia.gateway import KeyMissing, PlanUnknown
 from integrations.sensedia.retries import Retries
 from proxy.deadline import DeadlineExceeded, deadline, remaining, uncounted
@@ -20,15 +20,18 @@ _WAIT_SECONDS, _WORK_SECONDS, _UNDO_SECONDS = 5.0, 12.0, 6.0
 
 
 @contextmanager
-def taking_turns(locks: KeyedLocks, find_slugs: Callable[[], Iterable[str]]) -> Iterator[None]:
+def taking_turns(
+    aws: Aws, locks: KeyedLocks, find_slugs: Callable[[], Iterable[str]]
+) -> Iterator[None]:
     """Do one order about an app at a time, with a deadline that leaves time to undo it.
 
     `find_slugs` returns all slugs that the app has; it may have to ask AWS. Turns hold within a
     process; between processes AWS's own state has to be enough.
-    Raises UpstreamUnavailable when another order takes too long.
+    Raises UpstreamUnavailable when another order takes too long, or there are too many.
     """
     with ExitStack() as held:
         with deadline(_WAIT_SECONDS):
+            held.enter_context(aws.place())
             # Always in the same order, so that no two orders wait for each other.
             for slug in sorted(set(find_slugs())):
                 if not held.enter_context(locks.hold(slug, _seconds_left())):

@@ -297,6 +297,28 @@ def test_a_new_key_that_is_not_found_for_long_is_no_refusal_and_is_removed(
     assert [] == aws.keys()
 
 
+def test_an_order_holds_one_place_among_the_threads_and_undoes_what_it_did_there(
+    aws: Aws, gate: Gate
+) -> None:
+    upstreams = Upstreams("tests", lambda *_: None, threads=1)
+    api_keys = api_keys_at(service_at(gate.url, "apigateway", upstreams), aws)
+    others: list[str] = []
+
+    def script(name: str, _: Any) -> Passed | None:
+        if not name.startswith("PATCH "):
+            return None
+        with deadline(0.05), pytest.raises(UpstreamUnavailable) as other:
+            api_keys.create(app(aws, "gold", slug="another"))
+        others.append(str(other.value))
+        return refusal("500")
+
+    gate.script = script
+    with pytest.raises(UpstreamUnavailable):
+        api_keys.create(app(aws, "gold"))
+    assert {"aws: too many calls under way"} == set(others)
+    assert [] == aws.keys()
+
+
 def test_creates_at_the_same_time_in_one_process_make_one_key(
     api_keys: ApiKeys, aws: Aws, gate: Gate
 ) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from integrations.sensedia.aws import Access, Concurrent, Conflict, NotFound, Throttled
+from integrations.sensedia.aws import Access, Concurrent, Conflict, Denied, NotFound, Throttled
 from integrations.sensedia.aws import Aws as AwsService
 from integrations.sensedia.retries import MOST_TRIES
 from proxy.deadline import deadline
@@ -48,7 +48,7 @@ def test_without_time_nothing_is_sent(api_gateway: AwsService, gate: Gate) -> No
 
 
 @pytest.mark.parametrize(
-    ("kind", "expected"), [("403", UpstreamRefused), ("404", NotFound), ("409", Conflict)]
+    ("kind", "expected"), [("403", Denied), ("404", NotFound), ("409", Conflict)]
 )
 def test_a_refusal_is_told_apart(
     api_gateway: AwsService, gate: Gate, kind: str, expected: type[Exception]
@@ -84,7 +84,7 @@ TOLD = [
     (409, "ConflictException", "API Key already exists", Conflict),
     (409, "ConflictException", "The key has another plan for this API Stage", Conflict),
     (400, "BadRequestException", "Please enter another value and try again", UpstreamRefused),
-    (403, "AccessDeniedException", "concurrent", UpstreamRefused),
+    (403, "AccessDeniedException", "concurrent", Denied),
 ]
 
 
