@@ -8,12 +8,13 @@ key is first disabled and renamed in one step, so that no create hands it out ag
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
+from dataclasses import replace
 from functools import partial
 
-from integrations.sensedia.aws import NAME, Conflict, NotFound
+from integrations.sensedia.aws import NAME, Conflict
 from integrations.sensedia.contract import API_KEY, App
-from integrations.sensedia.gateway import Gateway, Key
+from integrations.sensedia.gateway import Gateway, Key, KeyMissing, PlanUnknown
 from integrations.sensedia.turns import Undo, taking_turns, undone_on_failure
 from proxy.door import WebhookRefused
 from proxy.outgoing import UpstreamUnavailable
@@ -37,16 +38,22 @@ class ApiKeys:
         Raises WebhookRefused, UpstreamUnavailable, UpstreamRefused.
         """
         self._check_plans(app)
-        with taking_turns(self._locks, app), undone_on_failure() as undo:
-            keys = self._gateway.find(app.slug)
+        with (
+            taking_turns(self._gateway.aws, self._locks, lambda: app.slugs),
+            self._undone_on_failure() as undo,
+        ):
+            keys = self._gateway.find(app)
             key = keys[0] if keys else self._make(app, undo)
             if not key.value:
                 raise UpstreamUnavailable(NAME, "a key without a value")
-            self._move(key.id, app.plan_ids, undo)
+            self._move(key, app.plan_ids, undo)
             if not key.is_enabled:
-                undo.append(partial(self._gateway.disable, key.id))
-                self._gateway.enable(key.id)
+                undo.append(partial(self._gateway.disable, key))
+                self._gateway.enable(key)
         return {"credentialType": self.credential_type, "apiKeyId": key.id, "apiKey": key.value}
+
+    def _undone_on_failure(self) -> AbstractContextManager[list[Undo]]:
+        return undone_on_failure(self._gateway.aws.retries)
 
     def _check_plans(self, app: App) -> None:
         if not app.plan_ids:
@@ -64,43 +71,54 @@ class ApiKeys:
             made = self._gateway.make(app)
         except UpstreamUnavailable:
             # The answer may have been lost on its way from a key that was made.
-            keys = self._gateway.find(app.slug)
+            keys = self._gateway.find(app)
             if not keys:
                 raise
-            return keys[0]
-        undo.append(partial(self._gateway.delete, made.id))
-        first = min([made, *self._gateway.find(app.slug)], key=lambda key: key.rank)
-        if first.id != made.id:
-            self._gateway.delete(made.id)
+            return replace(keys[0], is_new=True)
+        undo.append(partial(self._gateway.delete, made))
+        first = min([made, *self._gateway.find(app)], key=lambda key: key.rank)
+        if first.id == made.id:
+            return made
+        self._gateway.delete(made)
+        undo.pop()
         return first
 
-    def _move(self, key_id: str, plan_ids: Sequence[str], undo: list[Undo]) -> None:
+    def _move(self, key: Key, plan_ids: Sequence[str], undo: list[Undo]) -> None:
         """Detach a key from the plans that are too many, then attach it to those that are missing.
 
         In this order, since a key can have one plan per stage.
         """
-        before = self._gateway.plans(key_id)
+        before = self._gateway.plans(key)
         for plan_id in before:
             if plan_id in self._plan_ids and plan_id not in plan_ids:
-                undo.append(partial(self._gateway.attach, key_id, plan_id))
-                self._gateway.detach(key_id, plan_id)
+                undo.append(partial(self._put_back, key, plan_id))
+                self._gateway.detach(key, plan_id)
         for plan_id in plan_ids:
             if plan_id not in before:
-                undo.append(partial(self._gateway.detach, key_id, plan_id))
-                self._attach(key_id, plan_id)
+                undo.append(partial(self._gateway.detach, key, plan_id))
+                self._attach(key, plan_id)
 
-    def _attach(self, key_id: str, plan_id: str) -> None:
+    def _put_back(self, key: Key, plan_id: str) -> None:
         try:
-            self._gateway.attach(key_id, plan_id)
-        except NotFound:
-            raise WebhookRefused(
-                "not-allowed", f"AWS knows no usage plan {plan_id}, or not this key."
-            ) from None
+            self._gateway.attach(key, plan_id)
         except Conflict:
-            if plan_id not in self._gateway.plans(key_id):
-                raise WebhookRefused(
-                    "not-allowed", f"The usage plan {plan_id} is for a stage that another one has."
-                ) from None
+            if plan_id not in self._gateway.plans(key):
+                raise
+
+    def _attach(self, key: Key, plan_id: str) -> None:
+        """Attach a key; raises WebhookRefused for what AWS says of the plan, and nothing else."""
+        try:
+            self._gateway.attach(key, plan_id)
+        except PlanUnknown:
+            raise WebhookRefused("not-allowed", f"AWS knows no usage plan {plan_id}.") from None
+        except Conflict as conflict:
+            if plan_id in self._gateway.plans(key):
+                return
+            if not conflict.names("stage"):
+                raise
+            raise WebhookRefused(
+                "not-allowed", f"The usage plan {plan_id} is for a stage that another one has."
+            ) from None
 
     def update(self, app: App) -> None:
         """Bring an app's key to the plans and the name that it is to have; never makes a key.
@@ -109,32 +127,43 @@ class ApiKeys:
         """
         if app.has_apis:
             self._check_plans(app)
-        with taking_turns(self._locks, app), undone_on_failure() as undo:
+        with self._taking_turns(app), self._undone_on_failure() as undo:
             key = self._working(app)
             if key is None:
                 raise WebhookRefused("app-unknown", "There is no key of this app.")
             if app.has_apis:
-                self._move(key.id, app.plan_ids, undo)
+                self._move(key, app.plan_ids, undo)
             if app.name:
                 self._gateway.rename(key, app.name)
+
+    def _taking_turns(self, app: App) -> AbstractContextManager[None]:
+        """An order that names a key alone takes turns with those that name the key's app."""
+
+        def slugs() -> tuple[str, ...]:
+            if app.has_slug or app.api_key_id is None:
+                return app.slugs
+            named = self._gateway.get(app.api_key_id)
+            return (*app.slugs, named.slug) if named else app.slugs
+
+        return taking_turns(self._gateway.aws, self._locks, slugs)
 
     def _working(self, app: App) -> Key | None:
         """Return the key that an order names, by its id or else by the app's slug."""
         if app.api_key_id is None:
-            return next((key for key in self._gateway.find(app.slug) if key.is_enabled), None)
+            return next((key for key in self._gateway.find(app) if key.is_enabled), None)
         key = self._named(app.api_key_id, app)
         return None if key is None or key.is_revoked else key
 
     def _named(self, key_id: str, app: App) -> Key | None:
         key = self._gateway.get(key_id)
-        return key if key and (key.slug == app.slug or not app.has_slug) else None
+        return key if key and (key.slug in app.slugs or not app.has_slug) else None
 
     def revoke(self, app: App) -> None:
         """Remove the app's keys; what is absent or not ours is left alone.
 
         Raises UpstreamUnavailable, UpstreamRefused.
         """
-        with taking_turns(self._locks, app):
+        with self._taking_turns(app):
             for key in self._revocable(app):
                 self._revoke(key)
 
@@ -145,20 +174,20 @@ class ApiKeys:
         that has been approved anew. Disabled keys have been handed out to nobody.
         """
         if app.api_key_id is None:
-            return [*self._gateway.find(app.slug), *self._gateway.find_revoked(app.slug)]
+            return [*self._gateway.find(app), *self._gateway.find_revoked(app)]
         named = self._named(app.api_key_id, app)
         keys = {} if named is None else {named.id: named}
         if app.has_slug:
-            leftovers = [key for key in self._gateway.find(app.slug) if not key.is_enabled]
-            leftovers += self._gateway.find_revoked(app.slug)
+            leftovers = [key for key in self._gateway.find(app) if not key.is_enabled]
+            leftovers += self._gateway.find_revoked(app)
             keys |= {key.id: key for key in leftovers}
         return list(keys.values())
 
     def _revoke(self, key: Key) -> None:
-        with suppress(NotFound):
+        with suppress(KeyMissing):
             if not key.is_revoked:
                 self._gateway.mark_revoked(key)
-            for plan_id in self._gateway.plans(key.id):
+            for plan_id in self._gateway.plans(key):
                 if plan_id in self._plan_ids:
-                    self._gateway.detach(key.id, plan_id)
-        self._gateway.delete(key.id)
+                    self._gateway.detach(key, plan_id)
+        self._gateway.delete(key)

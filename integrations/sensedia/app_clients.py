@@ -3,12 +3,16 @@
 Source: docs.aws.amazon.com/cognito (user pools API reference, read 2026-11). A client is complete
 with the call that makes it. It cannot be tagged, so its name, `<owner>=<slug> <app name>`, is what
 it is found and known by. Tokens that it has been given live on until they expire.
+
+What older versions named for an app without slug could be named for another app's slug, and a name
+tells of no developer: such a client is found for the app without slug, and by its id.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -22,6 +26,7 @@ from proxy.single_flight import KeyedLocks
 
 _PAGE = 60
 _MAX_NAME_CHARACTERS = 128
+_DELETE_TRIES = 4
 _NOT_IN_NAMES = re.compile(r"[^\w\s+=,.@-]", re.ASCII)
 _UPDATE = "UpdateUserPoolClient"
 # What a client gets beside its scopes: machines come with client credentials, nobody signs in.
@@ -66,8 +71,11 @@ class AppClients:
         Raises WebhookRefused, UpstreamUnavailable, UpstreamRefused.
         """
         scopes = self._allowed(app)
-        with taking_turns(self._locks, app), undone_on_failure() as undo:
-            clients = self._find(app.slug)
+        with (
+            taking_turns(self._cognito, self._locks, lambda: app.slugs),
+            undone_on_failure(self._cognito.retries) as undo,
+        ):
+            clients = self._find(app)
             client = clients[0] if clients else self._make(app, scopes, undo)
             self._change(client, AllowedOAuthScopes=scopes)
         told = {"customCredentials": {"tokenUrl": self._token_url}} if self._token_url else {}
@@ -87,8 +95,11 @@ class AppClients:
                 raise WebhookRefused("not-allowed", f"The API {api_id} is not allowed.")
         return sorted({scope for api_id in app.api_ids for scope in self._scopes[api_id]})
 
-    def _find(self, slug: str) -> list[Client]:
-        """Return our clients of an app, with their secrets, oldest first; no search is offered."""
+    def _find(self, app: App) -> list[Client]:
+        """Return our clients of an app, with their secrets, oldest first; no search is offered.
+
+        Where there is none, those of an app without slug that an older version has made.
+        """
         listed = self._cognito.list_all(
             "list_user_pool_clients",
             "UserPoolClients",
@@ -96,7 +107,9 @@ class AppClients:
             UserPoolId=self._pool_id,
             MaxResults=_PAGE,
         )
-        ours = [client for client in listed if self._slug_of(client) == slug]
+        ours = [client for client in listed if self._slug_of(client) == app.slug]
+        if not ours and app.former_slug and not app.has_slug:
+            ours = [client for client in listed if self._slug_of(client) == app.former_slug]
         if not all(client.get("ClientId") for client in ours):
             raise UpstreamUnavailable(self._cognito.name, "a client without id")
         described = [self._describe(client["ClientId"]) for client in ours]
@@ -114,7 +127,9 @@ class AppClients:
             answer = self._cognito.call(
                 "describe_user_pool_client", UserPoolId=self._pool_id, ClientId=client_id
             )
-        except NotFound:
+        except NotFound as error:
+            if _is_about_pool(error):
+                raise
             return None
         client: Client = answer.get("UserPoolClient", {})
         is_whole = client.get("ClientId") and client.get("ClientSecret")
@@ -129,18 +144,19 @@ class AppClients:
             made = self._create(app, scopes)
         except UpstreamUnavailable:
             # The answer may have been lost on its way from a client that was made.
-            clients = self._find(app.slug)
+            clients = self._find(app)
             if not clients:
                 raise
             return clients[0]
-        undo.append(partial(self._delete, made["ClientId"]))
-        first = min([made, *self._find(app.slug)], key=_age)
+        undo.append(partial(self._delete, made["ClientId"], tries=_DELETE_TRIES))
+        first = min([made, *self._find(app)], key=_age)
         if first["ClientId"] != made["ClientId"]:
-            self._delete(made["ClientId"])
+            self._delete(made["ClientId"], tries=_DELETE_TRIES)
+            undo.pop()
         return first
 
     def _create(self, app: App, scopes: list[str]) -> Client:
-        answer = self._cognito.call(
+        answer = self._cognito.change(
             "create_user_pool_client",
             UserPoolId=self._pool_id,
             ClientName=self._name(app.slug, app.name),
@@ -165,7 +181,14 @@ class AppClients:
             return
         accepted = self._cognito.parameters(_UPDATE)
         whole = {name: value for name, value in client.items() if name in accepted}
-        self._cognito.call("update_user_pool_client", **{**whole, **changes})
+        try:
+            self._cognito.change("update_user_pool_client", **{**whole, **changes})
+        except NotFound as error:
+            if _is_about_pool(error):
+                raise
+            raise UpstreamUnavailable(
+                self._cognito.name, "does not find a client that was there"
+            ) from None
 
     def update(self, app: App) -> None:
         """Bring an app's client to the scopes and the name that it is to have; never makes one.
@@ -175,7 +198,7 @@ class AppClients:
         changes: dict[str, Any] = {}
         if app.has_apis:
             changes["AllowedOAuthScopes"] = self._allowed(app)
-        with taking_turns(self._locks, app):
+        with self._taking_turns(app):
             client = next(iter(self._named(app)), None)
             if client is None:
                 raise WebhookRefused("app-unknown", "There is no client of this app.")
@@ -183,12 +206,22 @@ class AppClients:
                 changes["ClientName"] = self._name(self._slug_of(client) or app.slug, app.name)
             self._change(client, **changes)
 
+    def _taking_turns(self, app: App) -> AbstractContextManager[None]:
+        """An order that names a client alone takes turns with those that name the client's app."""
+
+        def slugs() -> tuple[str, ...]:
+            named = self._describe(app.client_id) if app.client_id and not app.has_slug else None
+            slug = self._slug_of(named) if named else None
+            return (*app.slugs, slug) if slug else app.slugs
+
+        return taking_turns(self._cognito, self._locks, slugs)
+
     def _named(self, app: App) -> list[Client]:
         """Return the clients that an order names, by an id or else by the app's slug."""
         if app.client_id is None:
-            return self._find(app.slug)
+            return self._find(app)
         client = self._describe(app.client_id)
-        if client is None or (app.has_slug and self._slug_of(client) != app.slug):
+        if client is None or (app.has_slug and self._slug_of(client) not in app.slugs):
             return []
         return [client]
 
@@ -197,17 +230,28 @@ class AppClients:
 
         Raises UpstreamUnavailable, UpstreamRefused.
         """
-        with taking_turns(self._locks, app):
+        with self._taking_turns(app):
             for client in self._named(app):
                 self._delete(client["ClientId"])
 
-    def _delete(self, client_id: str) -> None:
+    def _delete(self, client_id: str, tries: int = 1) -> None:
+        """Delete a client; an absent one is deleted already, if it is not too new to be found."""
+        delete = partial(
+            self._cognito.change,
+            "delete_user_pool_client",
+            UserPoolId=self._pool_id,
+            ClientId=client_id,
+        )
         try:
-            self._cognito.call(
-                "delete_user_pool_client", UserPoolId=self._pool_id, ClientId=client_id
-            )
-        except NotFound:
-            return
+            self._cognito.retries.until_done(delete, NotFound, tries=tries)
+        except NotFound as error:
+            if _is_about_pool(error):
+                raise
+
+
+def _is_about_pool(error: NotFound) -> bool:
+    """Tell whether the pool itself is not there; "User pool client … does not exist." is not."""
+    return error.names("user pool") and not error.names("client")
 
 
 def _age(client: Client) -> tuple[datetime, str]:

@@ -5,51 +5,97 @@ it would send goes through the kernel's door for outgoing HTTP instead, so that 
 and logs hold here as everywhere. botocore by itself sends a request up to three times when no
 answer comes, which makes as many keys: CreateApiKey has no client token. So it sends once here, and
 whoever calls is told that something may have been done.
+
+AWS changes keys and clients one at a time in an account and region, and refuses a change that meets
+another one (github.com/hashicorp/terraform-provider-aws, issues 776 and 19794; serverless/
+serverless, issue 12065; read 2026-11). That refusal says that nothing was done, so such a change is
+sent again after a moment; the changes of one process take turns, so that they do not meet.
 """
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 from urllib.parse import urlsplit
 
-from proxy.deadline import deadline
+from integrations.sensedia.retries import Retries
+from proxy.deadline import DeadlineExceeded, deadline, remaining
 from proxy.logs import silence_details
 from proxy.outgoing import Upstream, UpstreamRefused, Upstreams, UpstreamUnavailable
+from proxy.single_flight import KeyedLocks
 
 NAME = "aws"
 UNKNOWN_TIME = datetime.max.replace(tzinfo=UTC)
 _READ_SECONDS = 5.0
 _PROBE_SECONDS = 3.0
 _FRESH_SECONDS = 10.0
+_TURN_SECONDS = 5.0
 _MAX_PAGES = 200
 # Cognito answers these with 400; API Gateway has a status for them.
-_BUSY = frozenset(
+_THROTTLING = frozenset(
     {
-        "InternalErrorException",
         "LimitExceededException",
         "RequestLimitExceeded",
-        "ServiceUnavailableException",
         "Throttling",
         "ThrottlingException",
         "TooManyRequestsException",
     }
 )
+_DOWN = frozenset({"InternalErrorException", "ServiceUnavailableException"})
+_DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedException"})
+_NOT_FOUND = frozenset({"NotFoundException", "ResourceNotFoundException"})
+# The code of a conflict that passes is that of one that stays, only the text tells them apart:
+# "Unable to complete operation due to concurrent modification. Please try again later." API Gateway
+# has sent it as a BadRequestException too (github.com/carlnordenfelt/
+# aws-api-gateway-for-cloudformation, issue 27).
+_CONCURRENT = re.compile("concurren", re.IGNORECASE)
+_PASSING = re.compile(
+    r"concurren|\b(?:re)?try\b.*\b(?:again|later)\b|please retry|at a time|in progress"
+    r"|\bbeing (?:creat|updat|modifi|delet|process)",
+    re.IGNORECASE | re.DOTALL,
+)
 # What botocore's parsers raise for JSON that is not of AWS's shapes.
 _MISREAD = (AttributeError, KeyError, RecursionError, TypeError, ValueError)
 
 
-class NotFound(UpstreamRefused):
+class Throttled(UpstreamUnavailable):
+    """AWS has had too many requests: nothing was done."""
+
+
+class Concurrent(UpstreamUnavailable):
+    """The change met another one, which passes: nothing was done."""
+
+
+class _Explained(UpstreamRefused):
+    """A refusal whose text, AWS's own, tells what it is about; it is not for logs or answers."""
+
+    def __init__(self, status: int, code: str, text: str = "") -> None:
+        super().__init__(NAME, status, code)
+        self.text = text
+
+    def names(self, *words: str) -> bool:
+        """Tell whether AWS's text has any of these words, or parts of words, in small letters."""
+        return any(word in self.text.lower() for word in words)
+
+
+class Denied(UpstreamRefused):
+    """Our permissions do not reach so far; by AWS's tags, for what it has just made, not yet."""
+
+
+class NotFound(_Explained):
     """AWS has no such thing."""
 
 
-class Conflict(UpstreamRefused):
+class Conflict(_Explained):
     """AWS has such a thing already, or it does not go with another."""
 
 
@@ -81,8 +127,11 @@ class Aws:
         upstreams: Upstreams,
         probe: tuple[str, dict[str, Any]],
         clock: Callable[[], float] = time.monotonic,
+        retries: Retries | None = None,
     ) -> None:
         """`probe` is the operation, with its arguments, that shows whether the service works."""
+        self.retries = retries or Retries()
+        self._turns = KeyedLocks()
         self._service = service
         self._access = access
         self._upstreams = upstreams
@@ -90,14 +139,50 @@ class Aws:
         self._clock = clock
         self._lock = threading.Lock()
         self._client: Any = None
+        self._upstream: Upstream  # made along with the client
         self._checked_at: float | None = None
         self._is_up = False
+
+    @contextmanager
+    def place(self) -> Iterator[None]:
+        """Hold one of the places that AWS has among the threads, for all that is done inside.
+
+        So whoever waits for a turn or a pause counts too, and a way back that has to be gone never
+        lacks a place. Raises UpstreamUnavailable when there is none.
+        """
+        errors = import_module("botocore.exceptions")
+        try:
+            self._made()
+        except errors.BotoCoreError as error:
+            raise UpstreamUnavailable(NAME, type(error).__name__) from None
+        with self._upstream.alone(threading.Lock()):
+            yield
+
+    def change(self, operation: str, **arguments: Any) -> dict[str, Any]:
+        """Call an operation that changes something, and return its answer.
+
+        The changes of this process take turns, and one that meets a change from elsewhere is tried
+        again for a while. Raises what `call` raises; Concurrent means that it met others until the
+        end, and that nothing was done.
+        """
+        return self.retries.until_done(partial(self._in_turn, operation, arguments), Concurrent)
+
+    def _in_turn(self, operation: str, arguments: dict[str, Any]) -> dict[str, Any]:
+        try:
+            seconds = remaining(_TURN_SECONDS)
+        except DeadlineExceeded as error:
+            raise UpstreamUnavailable(NAME, "the deadline has passed") from error
+        with self._turns.hold(self._service, seconds) as is_held:
+            if not is_held:
+                raise Concurrent(NAME, "other changes are not done yet")
+            return self.call(operation, **arguments)
 
     def call(self, operation: str, **arguments: Any) -> dict[str, Any]:
         """Call an operation (in boto3's spelling) once and return its answer.
 
-        Raises UpstreamUnavailable (down, slow, throttling: it may have been done all the same),
-        UpstreamRefused, and of these NotFound and Conflict.
+        Raises UpstreamUnavailable (down, slow: it may have been done all the same), and of these
+        Throttled and Concurrent (it was not done); UpstreamRefused, and of these NotFound, Denied
+        and Conflict.
         """
         errors = import_module("botocore.exceptions")
         parsers = import_module("botocore.parsers")
@@ -169,8 +254,8 @@ class Aws:
         with self._lock:
             if self._client is None:
                 client = _make_client(self._service, self._access)
-                door = _Door(self._upstreams.at(NAME, _origin(client.meta.endpoint_url)))
-                client.meta.events.register("before-send", door.send)
+                self._upstream = self._upstreams.at(NAME, _origin(client.meta.endpoint_url))
+                client.meta.events.register("before-send", _Door(self._upstream).send)
                 self._client = client
             return self._client
 
@@ -187,13 +272,18 @@ class _Door:
             for name, value in request.headers.items()
             if name.lower() != "user-agent"
         }
-        answer = self._upstream.request(
-            request.method,
-            request.url.removeprefix(_origin(request.url)),
-            headers=headers,
-            body=request.body or None,
-            read_seconds=_READ_SECONDS,
-        )
+        try:
+            answer = self._upstream.request(
+                request.method,
+                request.url.removeprefix(_origin(request.url)),
+                headers=headers,
+                body=request.body or None,
+                read_seconds=_READ_SECONDS,
+            )
+        except UpstreamUnavailable as error:
+            if error.cause == "answered 429":
+                raise Throttled(NAME, error.cause, error.retry_after) from error
+            raise
         if answer.status < 300 and answer.body:
             answer.json_object()  # botocore takes anything else for an empty answer
         make_response = import_module("botocore.awsrequest").AWSResponse
@@ -231,12 +321,26 @@ def _make_client(service: str, access: Access) -> Any:
 
 
 def _translated(response: dict[str, Any]) -> Exception:
-    code = str(response.get("Error", {}).get("Code", ""))[:60]
+    error = response.get("Error", {})
+    code, text = str(error.get("Code", ""))[:60], str(error.get("Message", ""))
     status = int(response.get("ResponseMetadata", {}).get("HTTPStatusCode", 500))
-    if code in _BUSY:
+    if _is_passing(status, code, text):
+        return Concurrent(NAME, f"answered {status} {code} about another change")
+    if code in _THROTTLING:
+        return Throttled(NAME, f"answered {status} {code}")
+    if code in _DOWN:
         return UpstreamUnavailable(NAME, f"answered {status} {code}")
-    if code in ("NotFoundException", "ResourceNotFoundException"):
-        return NotFound(NAME, status, code)
+    if code in _NOT_FOUND:
+        return NotFound(status, code, text)
     if code == "ConflictException":
-        return Conflict(NAME, status, code)
+        return Conflict(status, code, text)
+    if code in _DENIED:
+        return Denied(NAME, status, code)
     return UpstreamRefused(NAME, status, code)
+
+
+def _is_passing(status: int, code: str, text: str) -> bool:
+    """Tell whether a refusal is about another change, and not about what was asked for."""
+    if status == 409 or code == "ConflictException":
+        return _PASSING.search(text) is not None
+    return _CONCURRENT.search(code if code != "BadRequestException" else text) is not None

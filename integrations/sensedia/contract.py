@@ -23,7 +23,12 @@ _MAX_ENTRIES = 100
 # An id becomes a part of a URL: it must not be `..`.
 _ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z_.-]{0,127}", re.ASCII)
 _SLUG = re.compile(r"[0-9A-Za-z_-]{1,64}", re.ASCII)
-_DERIVED_SLUG_CHARACTERS = 16
+# No slug of the portal's has a dot, and AWS takes one in names of keys and clients and in tags.
+_DERIVED, _FROM_PORTAL = "derived.", "portal."
+_DERIVED_SLUG_CHARACTERS = 40
+# Older versions derived a slug that the portal could have sent, too.
+_FORMER_SLUG_CHARACTERS = 16
+_FORMER_SLUG = re.compile(r"[0-9a-f]{16}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +36,10 @@ class App:
     """An app in the portal's terms.
 
     `slug` names it for good; where the portal sends none (`has_slug`), it is derived from developer
-    and name, and "" without these. `plan_ids` is the union over its APIs, in the order of first
-    mention; `has_apis` tells whether the order says anything about APIs. `api_key_id` and
-    `client_id` name credentials that were made before.
+    and name, and "" without these. `former_slug` is what older versions called it, "" where that is
+    the same. `plan_ids` is the union over its APIs, in the order of first mention; `has_apis` tells
+    whether the order says anything about APIs. `api_key_id` and `client_id` name credentials that
+    were made before.
     """
 
     slug: str
@@ -45,11 +51,12 @@ class App:
     plan_ids: tuple[str, ...] = ()
     api_key_id: str | None = None
     client_id: str | None = None
+    former_slug: str = ""
 
     @property
-    def turn(self) -> str:
-        """What the orders about one app have in common, so that they can take turns."""
-        return self.slug or self.api_key_id or self.client_id or ""
+    def slugs(self) -> tuple[str, ...]:
+        """All that its credentials can be known by at AWS."""
+        return tuple(filter(None, (self.slug, self.former_slug)))
 
 
 def read_new_app(document: Mapping[str, Any]) -> App:
@@ -92,22 +99,22 @@ def check_type(document: Mapping[str, Any], issued: str) -> None:
         raise _refused(f"its id is not an {_ID_FIELDS[issued]}, which is what is issued here")
 
 
-def derived_slug(developer: str, name: str) -> str:
-    """Return the slug of an app whose portal sends none: the same for the same app."""
-    digest = hashlib.sha256(f"{developer}\0{name}".encode())
-    return digest.hexdigest()[:_DERIVED_SLUG_CHARACTERS]
-
-
 def _read(document: Mapping[str, Any], apis: object) -> App:
     name, developer = _text(document, "appName"), _text(document, "developer")
-    slug = document.get("appSlug") or None
-    if slug is not None and not (isinstance(slug, str) and _SLUG.fullmatch(slug)):
+    sent = document.get("appSlug") or None
+    if sent is not None and not (isinstance(sent, str) and _SLUG.fullmatch(sent)):
         raise _refused("appSlug is not a slug")
-    derived = derived_slug(developer, name) if developer and name else ""
+    slug, former_slug = "", ""
+    if sent is not None:
+        slug, former_slug = _slugs_of_portal(sent)
+    elif developer and name:
+        # As they were sent: what the portal holds apart stays apart.
+        slug = derived_slug(document["developer"], document["appName"])
+        former_slug = _former_slug(developer, name)
     api_ids, plan_ids = _read_apis(apis)
     return App(
-        slug=slug or derived,
-        has_slug=slug is not None,
+        slug=slug,
+        has_slug=sent is not None,
         name=name,
         developer=developer,
         has_apis=apis is not None,
@@ -115,11 +122,34 @@ def _read(document: Mapping[str, Any], apis: object) -> App:
         plan_ids=plan_ids,
         api_key_id=_id(document, "apiKeyId"),
         client_id=_id(document, "clientId"),
+        former_slug=former_slug,
     )
 
 
+def _slugs_of_portal(slug: str) -> tuple[str, str]:
+    """Return a portal's slug, and a former one where it had to change.
+
+    One that an older version could have derived for another developer's app reaches nothing of it.
+    """
+    return (f"{_FROM_PORTAL}{slug}", slug) if _FORMER_SLUG.fullmatch(slug) else (slug, "")
+
+
+def derived_slug(developer: str, name: str) -> str:
+    """Return the slug of an app whose portal sends none: the same for the same two texts.
+
+    No portal can send it as its own. The texts hold no NUL, so it stands for one pair only.
+    """
+    digest = hashlib.sha256(f"{developer}\0{name}".encode()).hexdigest()
+    return _DERIVED + digest[:_DERIVED_SLUG_CHARACTERS]
+
+
+def _former_slug(developer: str, name: str) -> str:
+    digest = hashlib.sha256(f"{developer}\0{name}".encode()).hexdigest()
+    return digest[:_FORMER_SLUG_CHARACTERS]
+
+
 def _identified(app: App) -> App:
-    if not app.turn:
+    if not (app.slug or app.api_key_id or app.client_id):
         raise _refused("one of apiKeyId, clientId and appSlug is needed")
     return app
 

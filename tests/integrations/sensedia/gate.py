@@ -17,15 +17,21 @@ from sandbox.server import Server, sever
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
+PASSING = "Unable to complete operation due to concurrent modification. Please try again later."
 REFUSALS = {
-    "403": (403, "AccessDeniedException"),
-    "404": (404, "NotFoundException"),
-    "409": (409, "ConflictException"),
-    "429": (429, "TooManyRequestsException"),
-    "500": (500, "InternalFailure"),
+    "403": (403, "AccessDeniedException", "refused"),
+    "404": (404, "NotFoundException", "refused"),
+    "409": (409, "ConflictException", "refused"),
+    "429": (429, "TooManyRequestsException", "refused"),
+    "500": (500, "InternalFailure", "refused"),
+    "busy": (409, "ConflictException", PASSING),
+    "key": (404, "NotFoundException", "Invalid API Key identifier specified"),
+    "plan": (404, "NotFoundException", "Invalid Usage Plan ID specified"),
+    "stage": (409, "ConflictException", "API Key has another Usage Plan for this API Stage"),
 }
 # What is met, and whether AWS has done it all the same: a refusal has no effect.
-FAULTS = [(kind, False) for kind in (*REFUSALS, "reset", "hang", "garbage")] + [
+_ONCE = ("403", "404", "409", "429", "500", "reset", "hang", "garbage")
+FAULTS = [(kind, False) for kind in _ONCE] + [
     (kind, True) for kind in ("500", "reset", "hang", "garbage")
 ]
 HANG_SECONDS = 20.0
@@ -56,9 +62,9 @@ def answered(document: object, status: str = "200 OK") -> Passed:
 
 def refusal(kind: str) -> Passed:
     """Return how AWS refuses (docs.aws.amazon.com/apigateway, common errors, read 2026-11)."""
-    status, code = REFUSALS[kind]
+    status, code, text = REFUSALS[kind]
     headers = Headers({"Content-Type": "application/json", "x-amzn-ErrorType": code})
-    return Passed(f"{status} Refused", headers, json.dumps({"message": "refused"}).encode())
+    return Passed(f"{status} Refused", headers, json.dumps({"message": text}).encode())
 
 
 class Gate:

@@ -10,6 +10,7 @@ from integrations.sensedia.aws import Access
 from integrations.sensedia.aws import Aws as AwsService
 from integrations.sensedia.contract import App
 from integrations.sensedia.gateway import Gateway
+from integrations.sensedia.retries import Retries
 from proxy.outgoing import Upstreams
 from sandbox.aws import Aws
 
@@ -20,13 +21,16 @@ OWNER = "echoseal"
 def service_at(
     url: str | None, service: str, upstreams: Upstreams, make: type[AwsService] = AwsService
 ) -> AwsService:
-    """Return an AWS service at `url` (None: Amazon's own), with the sandbox's credentials."""
+    """Return an AWS service at `url` (None: Amazon's own), with the sandbox's credentials.
+
+    What it tries again, it tries again at once.
+    """
     access = Access(Aws.region, Aws.access_key_id, Aws.secret_access_key, None, url)
     probes: dict[str, tuple[str, dict[str, Any]]] = {
         "apigateway": ("get_usage_plans", {"limit": 1}),
         "cognito-idp": ("list_user_pools", {"MaxResults": 1}),
     }
-    return make(service, access, upstreams, probes[service])
+    return make(service, access, upstreams, probes[service], retries=Retries(lambda _: None))
 
 
 def api_keys_at(service: AwsService, aws: Aws) -> ApiKeys:

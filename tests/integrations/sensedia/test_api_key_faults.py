@@ -7,14 +7,19 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import pytest
 
 from integrations.sensedia.api_keys import ApiKeys
 from integrations.sensedia.aws import Aws as AwsService
+from integrations.sensedia.aws import Concurrent
 from integrations.sensedia.contract import App
+from integrations.sensedia.gateway import KeyMissing
+from integrations.sensedia.retries import MOST_TRIES
 from proxy.deadline import deadline
 from proxy.door import WebhookRefused
 from proxy.outgoing import UpstreamRefused, Upstreams, UpstreamUnavailable
@@ -50,6 +55,10 @@ class MortalAws(AwsService):
     def die(self, step: int, *, after: bool) -> None:
         """Set when to die; the first call is 1."""
         self._calls, self._step, self._is_after = 0, step, after
+
+    def live(self) -> None:
+        """Let the caller live."""
+        self.die(0, after=False)
 
     def call(self, operation: str, **arguments: Any) -> dict[str, Any]:
         self._calls += 1
@@ -205,6 +214,111 @@ def test_a_revoke_that_crashes_hands_nothing_out_again(
     assert [] == aws.keys()
 
 
+# The requests of each order that change something.
+CHANGES = [
+    *(("create", step) for step in (2, 5, 6, 7)),
+    *(("update", step) for step in (3, 4, 5, 6)),
+    *(("revoke", step) for step in (3, 5, 6, 7)),
+]
+
+
+def give(api_keys: ApiKeys, aws: Aws, gate: Gate, order: str) -> Callable[[], Any]:
+    """Return a create, an update or a revoke, with AWS as it is before it."""
+    if order == "create":
+        return partial(api_keys.create, app(aws, "gold", "silver"))
+    told = api_keys.create(app(aws, "gold", "bronze"))
+    gate.reset()
+    if order == "revoke":
+        return partial(api_keys.revoke, app(aws))
+    named = app(aws, "silver", api_key_id=told["apiKeyId"], name="New")
+    return partial(api_keys.update, named)
+
+
+@pytest.mark.parametrize(("order", "step"), CHANGES)
+def test_a_conflict_that_passes_is_waited_for(
+    api_keys: ApiKeys, aws: Aws, gate: Gate, order: str, step: int
+) -> None:
+    given = give(api_keys, aws, gate, order)
+    gate.strike(step, "busy", until=step + 2)
+    given()
+    states = [(set(key["plans"]), key["enabled"]) for key in list(aws.keys())]
+    expected = {"create": {"gold", "silver"}, "update": {"silver"}}
+    assert ([(expected[order], True)] if order in expected else []) == states
+
+
+@pytest.mark.parametrize(("order", "step"), CHANGES)
+def test_a_conflict_that_stays_is_no_refusal_and_what_was_done_is_undone(
+    api_keys: ApiKeys, aws: Aws, gate: Gate, order: str, step: int
+) -> None:
+    given = give(api_keys, aws, gate, order)
+    before = [(key["plans"], key["enabled"]) for key in list(aws.keys())]
+    # The order gives up, and its way back meets the conflict for a while, too.
+    gate.strike(step, "busy", until=step + MOST_TRIES + 2)
+    with pytest.raises(Concurrent):
+        given()
+    if order != "revoke":
+        assert before == [(key["plans"], key["enabled"]) for key in list(aws.keys())]
+
+
+@pytest.mark.parametrize("kind", ["busy", "429"])
+def test_a_step_back_that_aws_has_no_time_for_is_taken_again(
+    api_keys: ApiKeys, aws: Aws, gate: Gate, kind: str
+) -> None:
+    def script(name: str, _: Any) -> Passed | None:
+        if name.endswith("/keys"):
+            return refusal("stage")
+        is_way_back = name.startswith("DELETE ")
+        return refusal(kind) if is_way_back and gate.calls.count(name) < 4 else None
+
+    gate.script = script
+    with pytest.raises(WebhookRefused):
+        api_keys.create(app(aws, "gold"))
+    assert [] == aws.keys()
+
+
+@pytest.mark.parametrize(
+    ("step", "kind"), [(4, "key"), (5, "key"), (6, "key"), (7, "key"), (7, "403")]
+)
+def test_a_key_that_is_too_new_to_be_found_or_to_have_its_tags_is_waited_for(
+    api_keys: ApiKeys, aws: Aws, gate: Gate, step: int, kind: str
+) -> None:
+    gate.strike(step, kind, until=step + 2)
+    told = api_keys.create(app(aws, "gold", "silver"))
+    assert_one_working_key(aws, told, "gold", "silver")
+
+
+@pytest.mark.parametrize("step", [4, 5, 6, 7])
+def test_a_new_key_that_is_not_found_for_long_is_no_refusal_and_is_removed(
+    api_keys: ApiKeys, aws: Aws, gate: Gate, step: int
+) -> None:
+    gate.strike(step, "key", until=step + MOST_TRIES)
+    with pytest.raises(KeyMissing):
+        api_keys.create(app(aws, "gold", "silver"))
+    assert [] == aws.keys()
+
+
+def test_an_order_holds_one_place_among_the_threads_and_undoes_what_it_did_there(
+    aws: Aws, gate: Gate
+) -> None:
+    upstreams = Upstreams("tests", lambda *_: None, threads=1)
+    api_keys = api_keys_at(service_at(gate.url, "apigateway", upstreams), aws)
+    others: list[str] = []
+
+    def script(name: str, _: Any) -> Passed | None:
+        if not name.startswith("PATCH "):
+            return None
+        with deadline(0.05), pytest.raises(UpstreamUnavailable) as other:
+            api_keys.create(app(aws, "gold", slug="another"))
+        others.append(str(other.value))
+        return refusal("500")
+
+    gate.script = script
+    with pytest.raises(UpstreamUnavailable):
+        api_keys.create(app(aws, "gold"))
+    assert {"aws: too many calls under way"} == set(others)
+    assert [] == aws.keys()
+
+
 def test_creates_at_the_same_time_in_one_process_make_one_key(
     api_keys: ApiKeys, aws: Aws, gate: Gate
 ) -> None:
@@ -216,7 +330,7 @@ def test_creates_at_the_same_time_in_one_process_make_one_key(
 
 
 def test_creates_at_the_same_time_in_two_processes_leave_one_key(
-    api_gateway: AwsService, aws: Aws, gate: Gate
+    api_gateway: AwsService, mortal: MortalAws, aws: Aws, gate: Gate
 ) -> None:
     both_looked, both_made = threading.Barrier(2), threading.Barrier(2)
     lock = threading.Lock()
@@ -232,7 +346,8 @@ def test_creates_at_the_same_time_in_two_processes_leave_one_key(
         return None
 
     gate.script = script
-    processes = [api_keys_at(api_gateway, aws) for _ in range(2)]
+    mortal.live()
+    processes = [api_keys_at(service, aws) for service in (api_gateway, mortal)]
     with ThreadPoolExecutor(2) as pool:
         told = list(pool.map(lambda one: one.create(app(aws, "gold")), processes))
     assert told[0] == told[1]

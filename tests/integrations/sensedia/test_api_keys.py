@@ -9,13 +9,17 @@ import pytest
 
 from integrations.sensedia.api_keys import ApiKeys
 from integrations.sensedia.aws import Aws as AwsService
+from integrations.sensedia.aws import Conflict
 from integrations.sensedia.contract import App
 from integrations.sensedia.gateway import Gateway
+from proxy.deadline import deadline
 from proxy.door import WebhookRefused
 from proxy.outgoing import UpstreamUnavailable
 from sandbox.aws import Aws
 from tests.integrations.sensedia.gate import Gate, Passed, answered, refusal
 from tests.integrations.sensedia.orders import OWNER, SLUG, app, assert_one_working_key
+
+FORMER_SLUG = "0123456789abcdef"
 
 
 def foreign_key(aws: Aws, name: str, tags: dict[str, str]) -> dict[str, Any]:
@@ -136,13 +140,51 @@ def test_an_order_without_any_plan_is_refused(api_keys: ApiKeys, aws: Aws, order
         getattr(api_keys, order)(app(aws))
 
 
+@pytest.mark.parametrize("kind", ["404", "plan"])
 def test_a_plan_that_aws_does_not_know_is_refused_and_nothing_is_left(
-    api_keys: ApiKeys, aws: Aws, gate: Gate
+    api_keys: ApiKeys, aws: Aws, gate: Gate, kind: str
 ) -> None:
-    gate.script = lambda name, _: refusal("404") if name.endswith("/keys") else None
-    with pytest.raises(WebhookRefused, match="not-allowed"):
+    gate.script = lambda name, _: refusal(kind) if name.endswith("/keys") else None
+    with pytest.raises(WebhookRefused, match="knows no usage plan"):
         api_keys.create(app(aws, "gold"))
     assert [] == aws.keys()
+
+
+def test_when_aws_does_not_say_what_it_did_not_find_it_is_asked_for_the_key(
+    api_keys: ApiKeys, aws: Aws, gate: Gate
+) -> None:
+    """A new key, and a part of AWS that has not heard of it for the first two tries."""
+
+    def script(name: str, _: Any) -> Passed | None:
+        is_about_key = name.endswith("/keys") or name.startswith("GET /apikeys/")
+        return refusal("404") if is_about_key and gate.calls.count(name) < 3 else None
+
+    gate.script = script
+    told = api_keys.create(app(aws, "gold"))
+    assert_one_working_key(aws, told, "gold")
+
+
+def test_a_conflict_about_something_else_is_not_told_as_one_about_a_stage(
+    api_keys: ApiKeys, aws: Aws, gate: Gate
+) -> None:
+    gate.script = lambda name, _: refusal("409") if name.endswith("/keys") else None
+    with pytest.raises(Conflict):
+        api_keys.create(app(aws, "gold"))
+    assert [] == aws.keys()
+
+
+def test_a_key_that_is_attached_already_is_attached(
+    api_keys: ApiKeys, aws: Aws, gate: Gate
+) -> None:
+    def script(name: str, environ: Any) -> Passed | None:
+        if not name.endswith("/keys"):
+            return None
+        gate.pass_on(environ)
+        return refusal("409")
+
+    gate.script = script
+    told = api_keys.create(app(aws, "gold"))
+    assert_one_working_key(aws, told, "gold")
 
 
 def one_plan_per_stage(gate: Gate) -> Any:
@@ -150,7 +192,7 @@ def one_plan_per_stage(gate: Gate) -> Any:
 
     def script(name: str, _: Any) -> Passed | None:
         is_attachment = name.startswith("POST /usageplans/")
-        return refusal("409") if is_attachment and gate.aws.keys()[0]["plans"] else None
+        return refusal("stage") if is_attachment and gate.aws.keys()[0]["plans"] else None
 
     return script
 
@@ -172,7 +214,7 @@ def test_an_update_detaches_before_it_attaches(api_keys: ApiKeys, aws: Aws, gate
 
 
 @pytest.mark.parametrize("step", [5, 6])
-@pytest.mark.parametrize("kind", ["403", "404", "409", "429", "500", "reset", "garbage"])
+@pytest.mark.parametrize("kind", ["403", "404", "409", "429", "500", "key", "reset", "garbage"])
 def test_an_update_that_fails_puts_the_old_plans_back(
     api_keys: ApiKeys, aws: Aws, gate: Gate, step: int, kind: str
 ) -> None:
@@ -363,6 +405,77 @@ def test_a_slug_that_reads_like_a_mark_of_ours_is_an_app_like_any_other(
 ) -> None:
     told = api_keys.create(app(aws, "gold", slug="revoked"))
     api_keys.update(app(aws, "silver", slug="revoked", **by_id(told)))
+    assert_one_working_key(aws, told, "silver")
+
+
+def without_slug(aws: Aws, **named: Any) -> App:
+    """Return an app of an older portal's, as it is named now and as older versions named it."""
+    slugs = {"slug": "derived.0123", "former_slug": FORMER_SLUG, "has_slug": False}
+    return app(aws, "gold", **{**slugs, **named})
+
+
+def former_key(aws: Aws, developer: str = "dev@parcels.example") -> dict[str, Any]:
+    """Have an older version make a key of an app without slug."""
+    tags = {"managed-by": OWNER, "app-slug": FORMER_SLUG}
+    document = {"name": f"{FORMER_SLUG}/App", "description": developer, "tags": tags}
+    return aws.api_gateway("POST", "/apikeys", {**document, "enabled": True})
+
+
+def test_what_an_older_version_made_for_an_app_without_slug_is_found_and_revoked(
+    api_keys: ApiKeys, aws: Aws
+) -> None:
+    former = former_key(aws)
+    told = api_keys.create(without_slug(aws))
+    assert (former["id"], former["value"]) == (told["apiKeyId"], told["apiKey"])
+    api_keys.revoke(without_slug(aws))
+    assert [] == aws.keys()
+
+
+def test_what_an_older_version_made_for_another_developer_is_not_handed_out(
+    api_keys: ApiKeys, aws: Aws
+) -> None:
+    former = former_key(aws, "mallory@parcels.example")
+    assert former["id"] != api_keys.create(without_slug(aws))["apiKeyId"]
+    api_keys.revoke(without_slug(aws))
+    assert [former["id"]] == [key["id"] for key in list(aws.keys())]
+
+
+@pytest.mark.parametrize("order", ["create", "revoke"])
+def test_a_slug_of_the_portals_does_not_reach_what_was_made_for_an_app_without_slug(
+    api_keys: ApiKeys, aws: Aws, order: str
+) -> None:
+    former = former_key(aws)
+    sent = app(aws, "gold", slug=f"portal.{FORMER_SLUG}", former_slug=FORMER_SLUG)
+    told = getattr(api_keys, order)(sent)
+    assert former["id"] in [key["id"] for key in list(aws.keys())]
+    assert told is None or told["apiKeyId"] != former["id"]
+
+
+def test_the_id_of_a_key_and_the_slug_that_an_older_version_knew_it_by_go_together(
+    api_keys: ApiKeys, aws: Aws
+) -> None:
+    named = {"slug": f"portal.{FORMER_SLUG}", "former_slug": FORMER_SLUG}
+    api_keys.revoke(app(aws, api_key_id=former_key(aws)["id"], **named))
+    assert [] == aws.keys()
+
+
+def test_an_order_with_an_id_alone_takes_turns_with_those_that_name_the_app(
+    api_keys: ApiKeys, aws: Aws, gate: Gate
+) -> None:
+    told = api_keys.create(app(aws, "gold"))
+    alone = App(slug="", has_slug=False, name="", developer="", **by_id(told))
+    waited: list[Exception] = []
+
+    def script(name: str, _: Any) -> Passed | None:
+        if name.startswith("DELETE /usageplans"):
+            with deadline(0.05), pytest.raises(UpstreamUnavailable, match="this app") as refusal:
+                api_keys.revoke(alone)
+            waited.append(refusal.value)
+        return None
+
+    gate.script = script
+    api_keys.update(app(aws, "silver"))
+    assert 1 == len(waited)
     assert_one_working_key(aws, told, "silver")
 
 

@@ -7,13 +7,16 @@ from typing import Any
 import pytest
 
 from integrations.sensedia.app_clients import AppClients
+from integrations.sensedia.aws import Aws as AwsService
+from integrations.sensedia.aws import Concurrent, NotFound
 from integrations.sensedia.contract import App
+from integrations.sensedia.retries import MOST_TRIES
 from proxy.deadline import deadline
 from proxy.door import WebhookRefused
 from proxy.outgoing import UpstreamRefused, UpstreamUnavailable
 from sandbox.aws import Aws
-from tests.integrations.sensedia.gate import FAULTS, Gate, Passed, answered
-from tests.integrations.sensedia.orders import app, assert_one_client
+from tests.integrations.sensedia.gate import FAULTS, Gate, Passed, answered, refusal
+from tests.integrations.sensedia.orders import app, app_clients_at, assert_one_client
 
 # List, make, list again, describe the new one.
 CREATE_STEPS = range(1, 5)
@@ -90,6 +93,76 @@ def test_a_revoke_that_fails_is_done_when_it_is_sent_again(
     gate.reset()
     app_clients.revoke(app(aws))
     assert [] == aws.clients()
+
+
+BUSY = answered(
+    {"__type": "ConcurrentModificationException", "message": "Only one request at a time."},
+    "400 Bad Request",
+)
+
+
+def busy(gate: Gate, action: str, times: int) -> None:
+    """Have AWS be busy with another change when it is asked for this one."""
+
+    def script(name: str, _: Any) -> Passed | None:
+        return BUSY if name == action and gate.calls.count(name) <= times else None
+
+    gate.script = script
+
+
+@pytest.mark.parametrize("action", ["Create", "Update", "Delete"])
+def test_a_conflict_that_passes_is_waited_for(
+    app_clients: AppClients, aws: Aws, gate: Gate, action: str
+) -> None:
+    busy(gate, f"{action}UserPoolClient", 3)
+    app_clients.create(app(aws, api_ids=(next(iter(aws.scopes)),)))
+    told = app_clients.create(app(aws))
+    assert_one_client(aws, told)
+    app_clients.revoke(app(aws))
+    assert [] == aws.clients()
+
+
+@pytest.mark.parametrize("action", ["Create", "Update", "Delete"])
+def test_a_conflict_that_stays_is_no_refusal(
+    app_clients: AppClients, aws: Aws, gate: Gate, action: str
+) -> None:
+    one, both = app(aws, api_ids=(next(iter(aws.scopes)),)), app(aws)
+    if action != "Create":
+        app_clients.create(one)
+    gate.reset()
+    busy(gate, f"{action}UserPoolClient", 99)
+    order = app_clients.revoke if action == "Delete" else app_clients.create
+    with pytest.raises(Concurrent):
+        order(both)
+    assert MOST_TRIES == gate.calls.count(f"{action}UserPoolClient")
+
+
+def test_a_new_client_that_cannot_be_used_is_removed_though_it_is_too_new_to_be_found(
+    app_clients: AppClients, aws: Aws, gate: Gate
+) -> None:
+    """The second look fails, and the way back meets a part of AWS that has not heard of it."""
+    unknown = {"__type": "ResourceNotFoundException", "message": "User pool client x is not there."}
+
+    def script(name: str, _: Any) -> Passed | None:
+        if name == "ListUserPoolClients" and gate.calls.count(name) == 2:
+            return refusal("500")
+        is_early = name == "DeleteUserPoolClient" and gate.calls.count(name) < 3
+        return answered(unknown, "400 Bad Request") if is_early else None
+
+    gate.script = script
+    with pytest.raises(UpstreamUnavailable):
+        app_clients.create(app(aws))
+    assert [] == aws.clients()
+
+
+@pytest.mark.parametrize("order", ["update", "revoke"])
+def test_a_pool_that_is_not_there_is_not_taken_for_a_client_that_is_gone(
+    cognito: AwsService, aws: Aws, gate: Gate, order: str
+) -> None:
+    missing = {"__type": "ResourceNotFoundException", "message": "User pool x does not exist."}
+    gate.script = lambda *_: answered(missing, "400 Bad Request")
+    with pytest.raises(NotFound):
+        getattr(app_clients_at(cognito, aws), order)(app(aws, client_id="abc"))
 
 
 def test_a_client_without_a_secret_is_no_answer(

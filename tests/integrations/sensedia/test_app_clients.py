@@ -12,7 +12,9 @@ import pytest
 from integrations.sensedia.app_clients import AppClients
 from integrations.sensedia.aws import Aws as AwsService
 from integrations.sensedia.contract import App
+from proxy.deadline import deadline
 from proxy.door import WebhookRefused
+from proxy.outgoing import Upstreams, UpstreamUnavailable
 from sandbox.aws import Aws
 from tests.integrations.sensedia.gate import Gate, Passed, answered
 from tests.integrations.sensedia.orders import (
@@ -21,8 +23,10 @@ from tests.integrations.sensedia.orders import (
     app,
     app_clients_at,
     assert_one_client,
+    service_at,
 )
 
+FORMER_SLUG = "0123456789abcdef"
 READS = {"ListUserPoolClients", "DescribeUserPoolClient"}
 
 
@@ -222,6 +226,47 @@ def test_clients_of_others_are_not_touched(
     assert (before, []) == (aws.clients(), changes(gate))
 
 
+def test_what_an_older_version_made_is_found_for_an_app_without_slug_and_for_no_other(
+    app_clients: AppClients, aws: Aws
+) -> None:
+    former = foreign_client(aws, f"{OWNER}={FORMER_SLUG} App")
+    sent = app(aws, slug=f"portal.{FORMER_SLUG}", former_slug=FORMER_SLUG)
+    assert former != app_clients.create(sent)["clientId"]
+    app_clients.revoke(sent)
+    assert former in [client["ClientId"] for client in aws.clients()]
+    derived = app(aws, slug="derived.0123", former_slug=FORMER_SLUG, has_slug=False)
+    assert former == app_clients.create(derived)["clientId"]
+
+
+def test_the_id_of_a_client_and_the_slug_that_an_older_version_knew_it_by_go_together(
+    app_clients: AppClients, aws: Aws
+) -> None:
+    named = {"slug": f"portal.{FORMER_SLUG}", "former_slug": FORMER_SLUG}
+    former = foreign_client(aws, f"{OWNER}={FORMER_SLUG} App")
+    app_clients.revoke(app(aws, client_id=former, **named))
+    assert [] == aws.clients()
+
+
+def test_an_order_with_an_id_alone_takes_turns_with_those_that_name_the_app(
+    app_clients: AppClients, aws: Aws, gate: Gate
+) -> None:
+    told = app_clients.create(app(aws, api_ids=(next(iter(aws.scopes)),)))
+    alone = App(slug="", has_slug=False, name="", developer="", client_id=told["clientId"])
+    waited: list[Exception] = []
+
+    def script(name: str, _: Any) -> Passed | None:
+        if name == "UpdateUserPoolClient":
+            with deadline(0.05), pytest.raises(UpstreamUnavailable, match="this app") as refusal:
+                app_clients.revoke(alone)
+            waited.append(refusal.value)
+        return None
+
+    gate.script = script
+    app_clients.update(app(aws))
+    assert 1 == len(waited)
+    assert_one_client(aws, told)
+
+
 def test_creates_at_the_same_time_in_one_process_make_one_client(
     app_clients: AppClients, aws: Aws, gate: Gate
 ) -> None:
@@ -233,7 +278,7 @@ def test_creates_at_the_same_time_in_one_process_make_one_client(
 
 
 def test_creates_at_the_same_time_in_two_processes_leave_one_client(
-    cognito: AwsService, aws: Aws, gate: Gate
+    cognito: AwsService, upstreams: Upstreams, aws: Aws, gate: Gate
 ) -> None:
     both_looked, both_made = threading.Barrier(2), threading.Barrier(2)
     lock = threading.Lock()
@@ -248,7 +293,8 @@ def test_creates_at_the_same_time_in_two_processes_leave_one_client(
         return None
 
     gate.script = script
-    processes = [app_clients_at(cognito, aws) for _ in range(2)]
+    services = (cognito, service_at(gate.url, "cognito-idp", upstreams))
+    processes = [app_clients_at(service, aws) for service in services]
     with ThreadPoolExecutor(2) as pool:
         told = list(pool.map(lambda one: one.create(app(aws)), processes))
     assert told[0] == told[1]

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import re
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
 
-from integrations.sensedia.aws import Access, Conflict, NotFound
+from integrations.sensedia.aws import Access, Concurrent, Conflict, Denied, NotFound, Throttled
 from integrations.sensedia.aws import Aws as AwsService
+from integrations.sensedia.retries import MOST_TRIES
 from proxy.deadline import deadline
 from proxy.outgoing import Upstream, UpstreamRefused, Upstreams, UpstreamUnavailable
 from sandbox.aws import Aws
-from tests.integrations.sensedia.gate import Gate, Passed, answered
+from tests.integrations.sensedia.gate import PASSING, Gate, Passed, answered
 from tests.integrations.sensedia.orders import service_at
 
 PROBE = ("get_usage_plans", {"limit": 1})
@@ -44,7 +48,7 @@ def test_without_time_nothing_is_sent(api_gateway: AwsService, gate: Gate) -> No
 
 
 @pytest.mark.parametrize(
-    ("kind", "expected"), [("403", UpstreamRefused), ("404", NotFound), ("409", Conflict)]
+    ("kind", "expected"), [("403", Denied), ("404", NotFound), ("409", Conflict)]
 )
 def test_a_refusal_is_told_apart(
     api_gateway: AwsService, gate: Gate, kind: str, expected: type[Exception]
@@ -63,6 +67,86 @@ def test_cognito_that_throttles_with_400_is_unavailable(
     with pytest.raises(UpstreamUnavailable, match=code):
         cognito.call("list_user_pools", MaxResults=1)
     assert ["ListUserPools"] == gate.calls
+
+
+# Texts that AWS has sent, and others of their kind; the last ones are not about another change.
+TOLD = [
+    (409, "ConflictException", PASSING, Concurrent),
+    (409, "ConflictException", "CONCURRENT change, please retry", Concurrent),
+    (409, "ConflictException", "Another operation is in progress", Concurrent),
+    (409, "ConflictException", "The key is currently being updated.", Concurrent),
+    (409, "SomethingNewException", "Please try your request again later", Concurrent),
+    (400, "BadRequestException", PASSING, Concurrent),
+    (400, "ConcurrentModificationException", "Only one request at a time.", Concurrent),
+    (400, "ConcurrentModificationException", "", Concurrent),
+    (429, "TooManyRequestsException", "Please try again later", Throttled),
+    (409, "ConflictException", "", Conflict),
+    (409, "ConflictException", "API Key already exists", Conflict),
+    (409, "ConflictException", "The key has another plan for this API Stage", Conflict),
+    (400, "BadRequestException", "Please enter another value and try again", UpstreamRefused),
+    (403, "AccessDeniedException", "concurrent", Denied),
+]
+
+
+@pytest.mark.parametrize(("status", "code", "text", "expected"), TOLD)
+def test_a_conflict_that_passes_is_told_from_one_that_stays(
+    api_gateway: AwsService,
+    gate: Gate,
+    status: int,
+    code: str,
+    text: str,
+    expected: type[Exception],
+) -> None:
+    gate.script = lambda *_: answered({"__type": code, "message": text}, f"{status} Refused")
+    with pytest.raises((UpstreamUnavailable, UpstreamRefused)) as refusal:
+        api_gateway.call("delete_api_key", apiKey="abc")
+    assert expected is type(refusal.value)
+    assert not text or text not in str(refusal.value)
+
+
+@pytest.mark.parametrize(("until", "expected"), [(3, 4), (99, MOST_TRIES)])
+def test_a_change_that_meets_another_is_sent_again_for_a_while(
+    api_gateway: AwsService, gate: Gate, until: int, expected: int
+) -> None:
+    gate.strike(1, "busy", until=until)
+    with pytest.raises(Concurrent) if until == 99 else nullcontext():
+        api_gateway.change("create_api_key", name="x")
+    assert ["POST /apikeys"] * expected == gate.calls
+
+
+def test_the_changes_of_a_process_take_turns(api_gateway: AwsService, gate: Gate) -> None:
+    lock, is_shared, inside = threading.Lock(), threading.Event(), [0]
+
+    def script(*_: object) -> Passed:
+        with lock:
+            inside[0] += 1
+            if inside[0] > 1:
+                is_shared.set()
+        is_shared.wait(0.03)
+        with lock:
+            inside[0] -= 1
+        return answered({"id": "abc"}, "201 Created")
+
+    gate.script = script
+    with ThreadPoolExecutor(4) as pool:
+        orders = [pool.submit(api_gateway.change, "create_api_key", name="x") for _ in range(4)]
+        assert [{"abc"}] * 4 == [{order.result()["id"]} for order in orders]
+    assert not is_shared.is_set()
+
+
+def test_a_change_whose_turn_does_not_come_is_not_sent(api_gateway: AwsService, gate: Gate) -> None:
+    refusals: list[Exception] = []
+
+    def script(*_: object) -> Passed:
+        with deadline(0.05), pytest.raises(Concurrent) as refusal:
+            api_gateway.change("create_api_key", name="another")
+        refusals.append(refusal.value)
+        return answered({"id": "abc"}, "201 Created")
+
+    gate.script = script
+    api_gateway.change("create_api_key", name="x")
+    assert ["aws: other changes are not done yet"] == [str(refusal) for refusal in refusals]
+    assert ["POST /apikeys"] == gate.calls
 
 
 def test_an_argument_that_botocore_refuses_is_no_defect(api_gateway: AwsService) -> None:

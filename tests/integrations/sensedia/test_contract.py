@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -79,9 +80,39 @@ def test_without_a_slug_it_is_derived_from_developer_and_name(empty: dict[str, A
     app = read_new_app(without("appSlug", **empty))
     assert not app.has_slug
     assert app == read_changed_app(without("appSlug"))
-    assert 16 == len(app.slug)
-    others = [{"appName": "Parcel trackers"}, {"developer": "dev2@parcels.example"}]
-    assert 3 == len({app.slug, *(read_new_app(without("appSlug", **o)).slug for o in others)})
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"appName": "Parcel trackers"},
+        {"appName": "Parcel tracker "},
+        {"appName": "parcel tracker"},
+        {"developer": "dev2@parcels.example"},
+        {"developer": "Dev@parcels.example"},
+        {"developer": " dev@parcels.example"},
+        {"developer": "dev@parcels.examplé"},
+        {"developer": "dev@parcels.example\u0301"},
+    ],
+)
+def test_what_the_portal_holds_apart_has_another_derived_slug(other: dict[str, Any]) -> None:
+    derived = read_new_app(without("appSlug")).slug
+    assert derived != read_new_app(without("appSlug", **other)).slug
+
+
+def test_no_slug_of_the_portals_is_one_that_is_derived_or_was() -> None:
+    derived = read_new_app(without("appSlug"))
+    assert re.fullmatch(r"derived\.[0-9a-f]{40}", derived.slug)
+    with pytest.raises(WebhookRefused, match="appSlug"):
+        read_new_app({**NEW, "appSlug": derived.slug})
+    assert re.fullmatch("[0-9a-f]{16}", derived.former_slug)
+    sent = read_new_app({**NEW, "appSlug": derived.former_slug})
+    assert (f"portal.{derived.former_slug}", derived.former_slug) == sent.slugs
+
+
+@pytest.mark.parametrize("slug", ["7c1e09d4ab52", "0" * 15, "0" * 17, "A" * 16, "x" * 64])
+def test_any_other_slug_of_the_portals_is_kept(slug: str) -> None:
+    assert (slug,) == read_new_app({**NEW, "appSlug": slug}).slugs
 
 
 def test_without_slug_and_developer_an_app_cannot_be_told_from_anothers() -> None:
@@ -196,7 +227,7 @@ def test_any_json_is_an_app_or_refused_by_name(document: dict[str, Any]) -> None
         ids = [app.slug, *app.api_ids, *app.plan_ids, app.api_key_id or "", app.client_id or ""]
         assert all("/" not in one and ".." != one and one.isascii() for one in ids)
         assert len(app.plan_ids) == len(set(app.plan_ids))
-        assert app.turn
+        assert app.slugs or app.api_key_id or app.client_id
         assert app.name.isprintable()
 
 
