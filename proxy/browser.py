@@ -7,7 +7,7 @@ import time
 from flask import Request, Response, g
 
 from proxy.guards import is_cross_site
-from proxy.marketplace import Marketplace, UserSession
+from proxy.marketplace import Marketplace, NobodysSession, UserSession
 from proxy.problems import Problem
 from proxy.session import (
     COOKIE_SECONDS,
@@ -31,11 +31,12 @@ class Browser:
 
         Raises Problem `cross-site` and those of `read_credentials`.
         """
+        headers = request.headers
         credentials = read_credentials(
-            self._settings.client_id, request.cookies, request.headers.get("Authorization")
+            self._settings.client_id, headers.get("Cookie"), headers.get("Authorization")
         )
         if credentials.from_cookie and is_cross_site(
-            request.method, request.headers, self._settings.marketplace_origins
+            request.method, headers, self._settings.marketplace_origins
         ):
             raise Problem("cross-site")
         return self._open(credentials)
@@ -43,12 +44,16 @@ class Browser:
     def returning_session(self, request: Request) -> UserSession | None:
         """Return the session of a browser that another site has just sent back here, if it has one.
 
-        Such a navigation is cross-site by nature; the caller must know it by something else.
+        Such a navigation is cross-site by nature; the caller must know it by something else. Of
+        several sessions that differ none is the browser's, and that is not the same as to have
+        none: nothing may be done for anybody then.
         """
+        cookie = request.headers.get("Cookie")
         try:
-            return self._open(read_credentials(self._settings.client_id, request.cookies, None))
-        except Problem:
-            return None
+            return self._open(read_credentials(self._settings.client_id, cookie, None))
+        except Problem as problem:
+            is_ambiguous = problem.code == "session-ambiguous"
+            return NobodysSession(self._marketplace) if is_ambiguous else None
 
     def _open(self, credentials: Credentials) -> UserSession:
         session = UserSession(self._marketplace, credentials.token)

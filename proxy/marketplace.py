@@ -22,6 +22,7 @@ from proxy.outgoing import (
     UpstreamRefused,
     UpstreamUnavailable,
 )
+from proxy.renewals import REFUSAL_SECONDS, Recent, Renewal, Renewals
 from proxy.session import Token
 from proxy.settings import IntegrationCredentials
 from proxy.transactions import Transaction, TransactionUnreadable, read_transaction
@@ -63,19 +64,33 @@ class Marketplace:
     def __init__(self, upstream: Upstream, client_id: str) -> None:
         self._upstream = upstream
         self._client_id = client_id
+        self._renewals = Renewals(upstream, self._redeem)
+        # Access tokens that were answered 401 a moment ago: to repeat them costs no call.
+        self.refused: Recent[bool] = Recent(REFUSAL_SECONDS)
 
-    def refresh(self, refresh_token: str) -> Token:
-        """Redeem a refresh token for a new token object.
+    def renewed(self, refresh_token: str, refused: str) -> Renewal:
+        """Redeem a refresh token for a new token object, or return what it was renewed to just now.
 
-        Whether the old refresh token dies is undocumented, so the caller keeps the whole answer.
-        Raises TokenRejected (401, plain text), UpstreamUnavailable, UpstreamRefused.
+        `refused` is the access token that has just been refused, "" where there was none. Whether
+        the old refresh token dies is undocumented, so the caller keeps the whole answer.
+        Raises TokenRejected, UpstreamUnavailable, UpstreamRefused.
         """
+        renewal = self._renewals.renewed(refresh_token, refused)
+        if renewal is None:
+            raise TokenRejected
+        return renewal
+
+    def _redeem(self, refresh_token: str) -> Token | None:
+        """Return the answer of the token endpoint, None for its 401 (plain text)."""
         form = {
             "client_id": self._client_id,
             "grant_type": "refresh_token",
             "refresh_token": refresh_token,
         }
-        return _read_token(_post_form(self._upstream, form), refresh_token)
+        try:
+            return _read_token(_post_form(self._upstream, form), refresh_token)
+        except TokenRejected:
+            return None
 
     def current_user(self, access_token: str) -> User:
         """Return the token's user: the only proof of who somebody is.
@@ -125,6 +140,8 @@ class UserSession:
         self._marketplace = marketplace
         self.token = token
         self.renewed = False
+        # What another request renewed may itself have been refused since; then once more.
+        self._renewals_left = 2
 
     def show(self) -> User:
         """Return the session's user; raises as Marketplace.current_user does."""
@@ -139,19 +156,34 @@ class UserSession:
         self._call(lambda token: self._marketplace.update_private_data(token, changes))
 
     def _call(self, send: Callable[[str], Returned]) -> Returned:
-        if not self.token.access_token:
+        refused = self._marketplace.refused
+        while True:
+            access_token = self.token.access_token
+            if access_token and not refused.get(access_token):
+                try:
+                    return send(access_token)
+                except TokenRejected:
+                    refused.put(access_token, True)
             self._renew()
-        try:
-            return send(self.token.access_token)
-        except TokenRejected:
-            self._renew()
-            return send(self.token.access_token)
 
     def _renew(self) -> None:
-        if self.renewed or self.token.refresh_token is None:
+        """Put a new token in the place of one that is refused, or not there; bounded in number."""
+        if not self._renewals_left or self.token.refresh_token is None:
             raise TokenRejected
-        self.token = self._marketplace.refresh(self.token.refresh_token)
+        renewal = self._marketplace.renewed(self.token.refresh_token, self.token.access_token)
+        self.token = renewal.token
         self.renewed = True
+        self._renewals_left = 0 if renewal.is_fresh else self._renewals_left - 1
+
+
+class NobodysSession(UserSession):
+    """What a request has whose sessions contradict each other: everything is refused to it."""
+
+    def __init__(self, marketplace: Marketplace) -> None:
+        super().__init__(marketplace, Token(""))
+
+    def _call(self, _send: Callable[[str], Returned]) -> Returned:
+        raise AccessForbidden("the browser brought several sessions that differ")
 
 
 class Operator:

@@ -25,6 +25,7 @@ from proxy.deadline import CONNECT_SECONDS, DeadlineExceeded, remaining, tls_con
 from proxy.legible import read_legible
 from proxy.places import NoPlace, Places
 from proxy.settings import THREADS
+from proxy.single_flight import KeyedLocks
 from proxy.transport import AnswerTooLarge, Transport, WholeResponse
 
 READ_SECONDS = 10.0
@@ -35,6 +36,7 @@ MAX_ANSWER_BYTES = 2 * 1024 * 1024
 # may have; above this a connection is opened and thrown away.
 POOL_SIZE = 1_000
 _NO_PLACE = "too many calls under way"
+_STILL_WAITS = "another request still waits for it"
 
 
 class UpstreamUnavailable(Exception):
@@ -166,6 +168,20 @@ class Upstream:
         except NoPlace as error:
             raise UpstreamUnavailable(self.name, _NO_PLACE) from error
 
+    @contextmanager
+    def in_turn(self, locks: KeyedLocks, key: str) -> Iterator[None]:
+        """Hold the lock of `key`, as `alone` holds a lock. Raises UpstreamUnavailable."""
+        try:
+            with (
+                self._places.taken(self.name),
+                locks.hold(key, _patience(self.name)) as is_held,
+            ):
+                if not is_held:
+                    raise UpstreamUnavailable(self.name, _STILL_WAITS)
+                yield
+        except NoPlace as error:
+            raise UpstreamUnavailable(self.name, _NO_PLACE) from error
+
     def is_reachable(self) -> bool:
         """Tell whether anything below 500 is answered; without credentials a refusal counts too."""
         prepared = self._prepared("GET", "/", {"Accept": "application/json"}, None)
@@ -219,16 +235,20 @@ class Upstreams:
 
 @contextmanager
 def _held(lock: threading.Lock, upstream: str) -> Iterator[None]:
-    try:
-        is_held = lock.acquire(timeout=remaining(READ_SECONDS))
-    except DeadlineExceeded:
-        is_held = False
-    if not is_held:
-        raise UpstreamUnavailable(upstream, "another request still waits for it")
+    if not lock.acquire(timeout=_patience(upstream)):
+        raise UpstreamUnavailable(upstream, _STILL_WAITS)
     try:
         yield
     finally:
         lock.release()
+
+
+def _patience(upstream: str) -> float:
+    """Return for how many seconds a call may wait; raises UpstreamUnavailable when none is left."""
+    try:
+        return remaining(READ_SECONDS)
+    except DeadlineExceeded:
+        raise UpstreamUnavailable(upstream, _STILL_WAITS) from None
 
 
 def _seconds(text: str | None) -> int | None:

@@ -30,6 +30,12 @@ KINDS: dict[str, Kind] = {
     "session-anonymous": Kind(
         401, "Not logged in", "The marketplace session is anonymous; log in first."
     ),
+    "session-ambiguous": Kind(
+        401,
+        "Session ambiguous",
+        "Several different marketplace sessions came along;"
+        " log out, remove this site's cookies and log in again.",
+    ),
     "session-expired": Kind(401, "Session expired", "The marketplace session ended; log in again."),
     "session-impersonated": Kind(
         403, "Not possible as an operator", "An operator logged in as a user cannot do this."

@@ -10,10 +10,9 @@ from urllib.parse import quote
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from werkzeug.http import parse_cookie
 
 from proxy.problems import Problem
-from proxy.session import Token, cookie_name, cookie_value, read_credentials
+from proxy.session import Credentials, Token, cookie_name, cookie_value, read_credentials
 
 CLIENT_ID = "0a1b2c3d-0000-4000-8000-00000000000e"
 NAME = f"st-{CLIENT_ID}-token"
@@ -41,39 +40,48 @@ def as_js_cookie(stored: object) -> str:
     return quote(compact(stored), safe="{}:!'()*~-._")
 
 
+def read(cookies: list[str], authorization: str | None = None) -> Credentials:
+    """Read a request that brings these values under the session's name."""
+    pairs = [f"{NAME}={cookie}" for cookie in cookies]
+    return read_credentials(CLIENT_ID, "; ".join(["a=1", *pairs, "b=2"]), authorization)
+
+
 def token_in(stored: object) -> Token:
-    return read_credentials(CLIENT_ID, {NAME: as_express(stored)}, None).token
+    return read([as_express(stored)]).token
 
 
-def problem_of(cookie: str | None, authorization: str | None = None) -> str:
-    cookies = {} if cookie is None else {NAME: cookie}
+def problem_of(cookies: list[str], authorization: str | None = None) -> str:
     with pytest.raises(Problem) as caught:
-        read_credentials(CLIENT_ID, cookies, authorization)
+        read(cookies, authorization)
     return caught.value.code
 
 
 @pytest.mark.parametrize("encode", [as_express, as_js_cookie, compact])
 def test_each_encoding_of_the_cookie_is_read(encode: Any) -> None:
-    credentials = read_credentials(CLIENT_ID, {NAME: encode(STORED)}, None)
+    credentials = read([encode(STORED)])
     assert Token(STORED["access_token"], REFRESH_TOKEN, STORED) == credentials.token
     assert credentials.from_cookie
 
 
-def test_a_quoted_cookie_is_read() -> None:
-    # RFC 6265 allows double quotes around a value; inside them quotes are escaped.
-    escaped = compact(STORED).replace('"', '\\"').replace(",", "\\054")
-    cookies = parse_cookie(f'{NAME}="{escaped}"')
-    assert STORED == read_credentials(CLIENT_ID, cookies, None).token.stored
+@pytest.mark.parametrize("encode", [as_express, as_js_cookie, compact])
+def test_quotation_marks_around_the_cookie_do_not_belong_to_it(encode: Any) -> None:
+    assert STORED == read([f'"{encode(STORED)}"']).token.stored
+
+
+def test_unescaped_text_in_the_cookie_is_utf_8() -> None:
+    stored = {**STORED, "note": "caf\u00e9"}
+    as_wsgi_has_it = json.dumps(stored, ensure_ascii=False).encode().decode("latin-1")
+    assert stored == read([as_wsgi_has_it]).token.stored
 
 
 def test_another_applications_cookie_does_not_count() -> None:
     with pytest.raises(Problem, match="session-missing"):
-        read_credentials(CLIENT_ID, {"st-other-token": as_express(STORED)}, None)
+        read_credentials(CLIENT_ID, f"st-other-token={as_express(STORED)}", None)
 
 
-@pytest.mark.parametrize("cookie", [None, ""])
-def test_no_cookie_is_a_missing_session(cookie: str | None) -> None:
-    assert "session-missing" == problem_of(cookie)
+@pytest.mark.parametrize("cookies", [[], [""], ["", '""']])
+def test_no_cookie_is_a_missing_session(cookies: list[str]) -> None:
+    assert "session-missing" == problem_of(cookies)
 
 
 @pytest.mark.parametrize(
@@ -98,7 +106,10 @@ def test_no_cookie_is_a_missing_session(cookie: str | None) -> None:
         compact({**STORED, "access_token": "caf\u00e9"}),
         compact({**STORED, "access_token": "line\nbreak"}),
         compact({**STORED, "refresh_token": 7}),
+        compact({**STORED, "access_token": "two words"}),
+        compact({**STORED, "refresh_token": "two words"}),
         compact({**STORED, "refresh_token": "nul\0"}),
+        "\xff" + compact(STORED),
         compact({**STORED, "refresh_token": "\ud800"}),
         compact({**STORED, "scope": 5}),
         compact({**STORED, "scope": None}),
@@ -106,7 +117,7 @@ def test_no_cookie_is_a_missing_session(cookie: str | None) -> None:
     ],
 )
 def test_an_odd_cookie_is_unreadable(cookie: str) -> None:
-    assert "session-unreadable" == problem_of(cookie)
+    assert "session-unreadable" == problem_of([cookie])
 
 
 @pytest.mark.parametrize(
@@ -121,7 +132,7 @@ def test_an_odd_cookie_is_unreadable(cookie: str) -> None:
     ],
 )
 def test_a_session_that_is_not_a_users_is_anonymous(stored: dict[str, Any]) -> None:
-    assert "session-anonymous" == problem_of(as_express(stored))
+    assert "session-anonymous" == problem_of([as_express(stored)])
 
 
 @pytest.mark.parametrize(
@@ -135,7 +146,7 @@ def test_a_session_that_is_not_a_users_is_anonymous(stored: dict[str, Any]) -> N
     ],
 )
 def test_an_operators_session_is_impersonated(stored: dict[str, Any]) -> None:
-    assert "session-impersonated" == problem_of(as_express(stored))
+    assert "session-impersonated" == problem_of([as_express(stored)])
 
 
 @pytest.mark.parametrize("scope", ["user", "user extra", "extra user"])
@@ -156,25 +167,46 @@ def test_a_refresh_token_alone_is_a_session() -> None:
 
 @pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER"])
 def test_a_bearer_token_needs_no_cookie(scheme: str) -> None:
-    credentials = read_credentials(CLIENT_ID, {}, f"{scheme} abc.def")
+    credentials = read([], f"{scheme} abc.def")
     assert Token("abc.def") == credentials.token
     assert not credentials.from_cookie
 
 
-def test_a_bearer_token_wins_over_the_cookie() -> None:
-    credentials = read_credentials(CLIENT_ID, {NAME: as_express(STORED)}, "Bearer abc")
-    assert Token("abc") == credentials.token
-
-
-@pytest.mark.parametrize("authorization", ["Basic dXNlcjpwYXNz", "Bearer", "Bearer  ", "Digest x"])
+@pytest.mark.parametrize(
+    "authorization",
+    [
+        "Basic dXNlcjpwYXNz",
+        "Basic dXNlcjpwYXNz,Basic eDp5",
+        'Digest username="Bearer x", uri="/", response="Bearer"',
+        "Bearer",
+        "Bearer  ",
+        "Bearer,Basic dXNlcjpwYXNz",
+        "Bearerx",
+        ", ,",
+    ],
+)
 def test_another_scheme_leaves_the_cookie_in_charge(authorization: str) -> None:
-    credentials = read_credentials(CLIENT_ID, {NAME: as_express(STORED)}, authorization)
+    credentials = read([as_express(STORED)], authorization)
     assert credentials.from_cookie
 
 
-@pytest.mark.parametrize("value", ["caf\u00e9", "a\nb", "a\x7f", "x" * 20_000])
-def test_a_bearer_token_that_no_header_can_carry_is_unreadable(value: str) -> None:
-    assert "session-unreadable" == problem_of(None, f"Bearer {value}")
+@pytest.mark.parametrize(
+    "value",
+    [
+        "caf\u00e9",
+        "a\nb",
+        "a\x7f",
+        "x" * 20_000,
+        "a b",
+        "Bearer a",
+        '"a"',
+        "eyJh.!!!!.sig",
+        "=",
+        "a=b",
+    ],
+)
+def test_a_bearer_token_of_another_form_is_unreadable(value: str) -> None:
+    assert "session-unreadable" == problem_of([], f"Bearer {value}")
 
 
 def access_token(claims: bytes) -> str:
@@ -195,7 +227,7 @@ def test_a_bearer_token_that_claims_a_wrong_scope_is_refused(
 ) -> None:
     bearer = access_token(compact({"scope": scope}).encode())
     with pytest.raises(Problem) as caught:
-        read_credentials(CLIENT_ID, {}, f"Bearer {bearer}")
+        read([], f"Bearer {bearer}")
     assert expected == (caught.value.status, caught.value.code)
 
 
@@ -204,7 +236,6 @@ def test_a_bearer_token_that_claims_a_wrong_scope_is_refused(
     [
         "public-read",
         "a.b.c",
-        "eyJh.!!!!.sig",
         "a.b.c.d",
         access_token(b""),
         access_token(b"\xff"),
@@ -221,7 +252,7 @@ def test_a_bearer_token_that_claims_a_wrong_scope_is_refused(
     ],
 )
 def test_any_other_bearer_token_is_left_to_the_marketplace(bearer: str) -> None:
-    assert Token(bearer) == read_credentials(CLIENT_ID, {}, f"Bearer {bearer}").token
+    assert Token(bearer) == read([], f"Bearer {bearer}").token
 
 
 LONGEST = "x" * 4_096
@@ -229,13 +260,13 @@ LONGEST = "x" * 4_096
 
 def test_the_longest_access_token_is_read() -> None:
     assert LONGEST == token_in({**STORED, "access_token": LONGEST}).access_token
-    assert Token(LONGEST) == read_credentials(CLIENT_ID, {}, f"Bearer {LONGEST}").token
+    assert Token(LONGEST) == read([], f"Bearer {LONGEST}").token
 
 
 def test_a_longer_access_token_is_unreadable() -> None:
     stored = {**STORED, "access_token": f"{LONGEST}x"}
-    assert "session-unreadable" == problem_of(as_express(stored))
-    assert "session-unreadable" == problem_of(None, f"Bearer {LONGEST}x")
+    assert "session-unreadable" == problem_of([as_express(stored)])
+    assert "session-unreadable" == problem_of([], f"Bearer {LONGEST}x")
 
 
 def test_the_written_cookie_is_what_encode_uri_component_writes() -> None:
@@ -250,11 +281,11 @@ def test_the_written_cookie_is_what_encode_uri_component_writes() -> None:
 def test_keys_that_are_not_known_survive_a_round_trip() -> None:
     stored = {**STORED, "futureKey": {"nested": [1, None, "x"]}}
     written = cookie_value(token_in(stored))
-    assert read_credentials(CLIENT_ID, {NAME: written}, None).token.stored == stored
+    assert read([written]).token.stored == stored
 
 
 def test_no_token_shows_in_a_repr() -> None:
-    shown = repr(read_credentials(CLIENT_ID, {NAME: as_express(STORED)}, None))
+    shown = repr(read([as_express(STORED)]))
     assert REFRESH_TOKEN not in shown
     assert STORED["access_token"] not in shown
 
@@ -263,14 +294,19 @@ def test_the_cookies_name_holds_the_client_id() -> None:
     assert NAME == cookie_name(CLIENT_ID)
 
 
-@given(st.text(), st.none() | st.text())
-def test_any_cookie_and_header_are_read_or_refused(cookie: str, authorization: str | None) -> None:
-    assert_read_or_refused(cookie, authorization)
+ANYTHING = st.text(st.characters(max_codepoint=255))
+
+
+@given(st.lists(ANYTHING, max_size=3), st.none() | ANYTHING)
+def test_any_cookies_and_header_are_read_or_refused(
+    cookies: list[str], authorization: str | None
+) -> None:
+    assert_read_or_refused(cookies, authorization)
 
 
 @given(st.binary())
 def test_any_claims_are_left_to_the_marketplace_or_refused(claims: bytes) -> None:
-    assert_read_or_refused("", f"Bearer {access_token(claims)}")
+    assert_read_or_refused([as_express(STORED)], f"Bearer {access_token(claims)}")
 
 
 @given(
@@ -280,14 +316,126 @@ def test_any_claims_are_left_to_the_marketplace_or_refused(claims: bytes) -> Non
     )
 )
 def test_any_stored_object_is_read_or_refused(stored: dict[str, object]) -> None:
-    assert_read_or_refused(as_express(stored), None)
+    assert_read_or_refused([as_express(stored)], None)
 
 
-def assert_read_or_refused(cookie: str, authorization: str | None) -> None:
+def assert_read_or_refused(cookies: list[str], authorization: str | None) -> None:
     try:
-        read_credentials(CLIENT_ID, {NAME: cookie}, authorization)
+        read(cookies, authorization)
     except Problem as problem:
         status = problem.status
     else:
         return
     assert status in (401, 403)
+
+
+# Credentials that contradict each other
+
+OTHERS = as_express({**STORED, "refresh_token": "another"})
+ANONYMOUS = as_express({"access_token": "visitor", "scope": "public-read"})
+
+
+@pytest.mark.parametrize(
+    "cookies",
+    [
+        [as_express(STORED)] * 2,
+        [as_express(STORED), as_js_cookie(STORED), compact(STORED)],
+        [as_express(STORED), f'"{as_express(STORED)}"'],
+        [as_express(STORED), as_express(dict(reversed(STORED.items())))],
+    ],
+)
+def test_the_same_session_several_times_is_one(cookies: list[str]) -> None:
+    assert STORED == read(cookies).token.stored
+
+
+@pytest.mark.parametrize(
+    "others",
+    [
+        [OTHERS],
+        [ANONYMOUS],
+        [""],
+        ["not json"],
+        ["[" * 10_000],
+        ["{" * 9_000 + "}", "%FF"],
+        [as_express(STORED), OTHERS],
+        [as_express({**STORED, "isLoggedInAs": True})],
+        [as_express({**STORED, "access_token": "renewed"})],
+    ],
+)
+@pytest.mark.parametrize("turned", [False, True])
+@pytest.mark.parametrize("authorization", [None, f"Bearer {STORED['access_token']}"])
+def test_of_sessions_that_differ_none_is_believed(
+    others: list[str], turned: bool, authorization: str | None
+) -> None:
+    cookies = [as_express(STORED), *others]
+    cookies = cookies[::-1] if turned else cookies
+    assert "session-ambiguous" == problem_of(cookies, authorization)
+
+
+def test_two_that_cannot_be_read_are_two() -> None:
+    assert "session-ambiguous" == problem_of(["not json", "neither"])
+
+
+@pytest.mark.parametrize(
+    "authorization",
+    [
+        "Bearer abc,Bearer def",
+        "Bearer abc, Bearer abc, bearer def",
+        "Bearer abc,Basic dXNlcjpwYXNz",
+        "Basic dXNlcjpwYXNz,Bearer abc",
+        "Bearer abc,Bearer ",
+        "Bearer abc,def",
+    ],
+)
+def test_of_several_things_in_one_header_none_is_believed(authorization: str) -> None:
+    assert "session-ambiguous" == problem_of([], authorization)
+    assert "session-ambiguous" == problem_of([as_express(STORED)], authorization)
+
+
+def test_the_same_bearer_token_twice_is_one() -> None:
+    assert Token("abc") == read([], "Bearer abc,bearer  abc").token
+
+
+def of_user(user: object, **more: object) -> str:
+    """Return an access token that claims to be of this user."""
+    return access_token(compact({"scope": "user", "user-id": user, **more}).encode())
+
+
+@pytest.mark.parametrize(
+    ("bearer", "in_cookie"),
+    [("abc", "abc"), (of_user("one", exp=2), of_user("one", exp=1))],
+)
+def test_a_bearer_token_counts_beside_the_same_users_cookie(bearer: str, in_cookie: str) -> None:
+    credentials = read([as_express({**STORED, "access_token": in_cookie})], f"Bearer {bearer}")
+    assert (Token(bearer), False) == (credentials.token, credentials.from_cookie)
+
+
+@pytest.mark.parametrize(
+    "cookie", ["", "not json", "%FF", ANONYMOUS, as_express({"scope": "user"})]
+)
+def test_a_bearer_token_counts_beside_a_cookie_that_is_no_users(cookie: str) -> None:
+    assert Token("abc") == read([cookie], "Bearer abc").token
+
+
+@pytest.mark.parametrize(
+    ("bearer", "in_cookie"),
+    [
+        (of_user("one"), of_user("another")),
+        (of_user("one"), "abc"),
+        ("abc", of_user("one")),
+        ("abc", "abcd"),
+        (of_user("one"), ""),
+        (of_user(""), of_user("", exp=1)),
+        (of_user(None), of_user(None, exp=1)),
+        (of_user(1), of_user(1, exp=1)),
+        (access_token(b"[]"), access_token(b"{}")),
+    ],
+)
+def test_a_bearer_token_beside_another_session_is_not_believed(bearer: str, in_cookie: str) -> None:
+    cookie = as_express({**STORED, "access_token": in_cookie})
+    assert "session-ambiguous" == problem_of([cookie], f"Bearer {bearer}")
+
+
+def test_a_bearer_token_of_a_session_that_tells_an_operator_is_impersonated() -> None:
+    cookie = as_express({**STORED, "isLoggedInAs": True})
+    assert "session-impersonated" == problem_of([cookie], f"Bearer {STORED['access_token']}")
