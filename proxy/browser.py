@@ -6,7 +6,8 @@ import time
 
 from flask import Request, Response, g
 
-from proxy.guards import is_cross_site
+from proxy.call_budget import Source
+from proxy.guards import is_cross_site, source_of_request
 from proxy.marketplace import Marketplace, NobodysSession, UserSession
 from proxy.problems import Problem
 from proxy.session import (
@@ -39,7 +40,8 @@ class Browser:
             request.method, headers, self._settings.marketplace_origins
         ):
             raise Problem("cross-site")
-        return self._open(credentials)
+        hops = self._settings.trusted_proxy_hops
+        return self._open(credentials, lambda: source_of_request(request, hops))
 
     def returning_session(self, request: Request) -> UserSession | None:
         """Return the session of a browser that another site has just sent back here, if it has one.
@@ -55,8 +57,8 @@ class Browser:
             is_ambiguous = problem.code == "session-ambiguous"
             return NobodysSession(self._marketplace) if is_ambiguous else None
 
-    def _open(self, credentials: Credentials) -> UserSession:
-        session = UserSession(self._marketplace, credentials.token)
+    def _open(self, credentials: Credentials, source: Source | None = None) -> UserSession:
+        session = UserSession(self._marketplace, credentials.token, source)
         if credentials.from_cookie:
             g.cookie_session = session
         return session

@@ -16,6 +16,7 @@ from urllib.parse import quote, urlencode
 from uuid import UUID
 
 from proxy.authorization import bearer_json, is_token
+from proxy.call_budget import CallBudget, Source
 from proxy.outgoing import (
     Answer,
     Upstream,
@@ -28,6 +29,7 @@ from proxy.settings import IntegrationCredentials
 from proxy.transactions import Transaction, TransactionUnreadable, read_transaction
 
 Returned = TypeVar("Returned")
+_ACCEPTED_SECONDS = 30 * 60.0  # three times an access token's life (600 s in recorded answers)
 _FORM = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
 
 
@@ -67,18 +69,18 @@ class Marketplace:
         self._renewals = Renewals(upstream, self._redeem)
         # Access tokens that were answered 401 a moment ago: to repeat them costs no call.
         self.refused: Recent[bool] = Recent(REFUSAL_SECONDS)
+        # Those that worked here: when one is refused at last, it has ended, and nobody made it up.
+        self.accepted: Recent[bool] = Recent(_ACCEPTED_SECONDS)
+        self.budget = CallBudget()
 
     def renewed(self, refresh_token: str, refused: str) -> Renewal:
         """Redeem a refresh token for a new token object, or return what it was renewed to just now.
 
         `refused` is the access token that has just been refused, "" where there was none. Whether
         the old refresh token dies is undocumented, so the caller keeps the whole answer.
-        Raises TokenRejected, UpstreamUnavailable, UpstreamRefused.
+        Raises UpstreamUnavailable, UpstreamRefused.
         """
-        renewal = self._renewals.renewed(refresh_token, refused)
-        if renewal is None:
-            raise TokenRejected
-        return renewal
+        return self._renewals.renewed(refresh_token, refused)
 
     def _redeem(self, refresh_token: str) -> Token | None:
         """Return the answer of the token endpoint, None for its 401 (plain text)."""
@@ -136,12 +138,18 @@ class UserSession:
     case the owner of the session must get it (Sharetribe may have retired the old one).
     """
 
-    def __init__(self, marketplace: Marketplace, token: Token) -> None:
+    def __init__(
+        self, marketplace: Marketplace, token: Token, source: Source | None = None
+    ) -> None:
+        """`source` tells who pays when the marketplace knows nothing of the token; None: nobody."""
         self._marketplace = marketplace
         self.token = token
         self.renewed = False
         # What another request renewed may itself have been refused since; then once more.
         self._renewals_left = 2
+        self._source = source
+        self._refused_calls = 0
+        self._is_accepted = False
 
     def show(self) -> User:
         """Return the session's user; raises as Marketplace.current_user does."""
@@ -156,24 +164,55 @@ class UserSession:
         self._call(lambda token: self._marketplace.update_private_data(token, changes))
 
     def _call(self, send: Callable[[str], Returned]) -> Returned:
-        refused = self._marketplace.refused
+        marketplace = self._marketplace
         while True:
             access_token = self.token.access_token
-            if access_token and not refused.get(access_token):
+            if access_token and not marketplace.refused.get(access_token):
+                self._check_budget()
                 try:
-                    return send(access_token)
+                    answer = send(access_token)
                 except TokenRejected:
-                    refused.put(access_token, True)
+                    self._refused_calls += 1
+                    marketplace.refused.put(access_token, True)
+                else:
+                    self._accept()
+                    return answer
             self._renew()
+
+    def _check_budget(self) -> None:
+        """Raise Problem `too-many-attempts` for one of many unknown sessions from one source."""
+        budget = self._marketplace.budget
+        if self._source is not None and budget.is_touched and not self._is_known():
+            budget.check(self._source)
+
+    def _is_known(self) -> bool:
+        return self._is_accepted or bool(self._marketplace.accepted.get(self.token.access_token))
+
+    def _accept(self) -> None:
+        if not self._is_accepted:
+            self._is_accepted = True
+            self._marketplace.accepted.put(self.token.access_token, True)
 
     def _renew(self) -> None:
         """Put a new token in the place of one that is refused, or not there; bounded in number."""
         if not self._renewals_left or self.token.refresh_token is None:
-            raise TokenRejected
+            raise self._rejected()
+        self._check_budget()
         renewal = self._marketplace.renewed(self.token.refresh_token, self.token.access_token)
+        if renewal.token is None:
+            self._refused_calls += renewal.is_fresh
+            raise self._rejected()
         self.token = renewal.token
         self.renewed = True
         self._renewals_left = 0 if renewal.is_fresh else self._renewals_left - 1
+
+    def _rejected(self) -> TokenRejected:
+        """Return the refusal of the session, with its calls paid for."""
+        if self._source is not None and not self._is_known():
+            for _ in range(self._refused_calls):
+                self._marketplace.budget.spend(self._source)
+        self._refused_calls = 0
+        return TokenRejected()
 
 
 class NobodysSession(UserSession):

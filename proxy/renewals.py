@@ -30,9 +30,12 @@ Learnt = TypeVar("Learnt")
 
 @dataclass(frozen=True, slots=True)
 class Renewal:
-    """What a refresh token was renewed to; `is_fresh` tells that it was redeemed just now."""
+    """What a refresh token was renewed to; None: it is dead.
 
-    token: Token = field(repr=False)
+    `is_fresh` tells that the marketplace was asked just now.
+    """
+
+    token: Token | None = field(repr=False)
     is_fresh: bool
 
 
@@ -88,8 +91,8 @@ class Renewals:
         self._renewed: Recent[Token] = Recent(RENEWAL_SECONDS, clock)
         self._refused: Recent[bool] = Recent(REFUSAL_SECONDS, clock)
 
-    def renewed(self, refresh_token: str, refused: str) -> Renewal | None:
-        """Return what a refresh token was renewed to a moment ago, or is now; None: it is dead.
+    def renewed(self, refresh_token: str, refused: str) -> Renewal:
+        """Return what a refresh token was renewed to a moment ago, or is now.
 
         `refused` is the access token that has just been refused ("": none was there); an answer
         that brought this very token helps no more. A failure is not remembered: whoever waits tries
@@ -97,24 +100,24 @@ class Renewals:
         others were not done in time.
         """
         known = self._known(refresh_token, refused)
-        if known is not None or self._refused.get(refresh_token):
+        if known is not None:
             return known
         with self._upstream.in_turn(self._turns, _digest(refresh_token).hex()):
             known = self._known(refresh_token, refused)
-            if known is not None or self._refused.get(refresh_token):
+            if known is not None:
                 return known
             token = self._redeem(refresh_token)
             if token is None:
                 self._refused.put(refresh_token, True)
-                return None
-            self._renewed.put(refresh_token, token)
+            else:
+                self._renewed.put(refresh_token, token)
             return Renewal(token, is_fresh=True)
 
     def _known(self, refresh_token: str, refused: str) -> Renewal | None:
         token = self._renewed.get(refresh_token)
-        if token is None or token.access_token == refused:
-            return None
-        return Renewal(token, is_fresh=False)
+        if token is not None and token.access_token != refused:
+            return Renewal(token, is_fresh=False)
+        return Renewal(None, is_fresh=False) if self._refused.get(refresh_token) else None
 
 
 def _digest(token: str) -> bytes:
