@@ -16,9 +16,9 @@ from proxy.places import lane
 _CHECK_SECONDS = 3.0
 # Readiness is asked often and by anybody; the upstreams are asked at most this often. A test
 # marketplace takes 60 queries a minute from one address (sharetribe.com/docs, read 2026-11).
-_FRESH_SECONDS = 10.0
-# An answer that is older says nothing any more; a monitor that asks every half minute gets one.
-_RECENT_SECONDS = 60.0
+_FRESH_SECONDS = 5.0
+# Whoever asks now and then, such as a monitor every half minute, waits for how things are now.
+_RECENT_SECONDS = 20.0
 UNKNOWN = "unknown"
 
 
@@ -34,12 +34,12 @@ class Reachable(Protocol):
 
 
 class Readiness:
-    """Asks each upstream for any answer below 500, and remembers the answers for a minute.
+    """Asks each upstream for any answer below 500, and remembers the answers.
 
     While they are recent, nobody waits: who finds them no longer fresh has them asked for in the
-    background. Where there are none, one caller asks and waits for them, three seconds at most,
-    and whoever comes meanwhile is told at once that nothing is known. So one upstream that hangs
-    holds one thread, however many want to know.
+    background. Where they are not, one caller asks and waits, three seconds at most, and whoever
+    comes meanwhile gets the last ones at once. So one upstream that hangs holds one thread, however
+    many want to know.
     """
 
     def __init__(
@@ -51,16 +51,16 @@ class Readiness:
         self._lock = threading.Lock()
         self._is_asking = False
         self._checked_at = -_RECENT_SECONDS
-        self._states = self._unknown = dict.fromkeys((up.name for up in upstreams), UNKNOWN)
+        self._states = dict.fromkeys((upstream.name for upstream in upstreams), UNKNOWN)
 
     def states(self) -> dict[str, str]:
         """Return "up" or "down" by upstream name; an upstream with several hosts is up whole.
 
-        All are "unknown" to those who come while they are asked, and no answer is recent.
+        All are "unknown" to those who come while they are asked for the first time.
         """
         with self._lock:
             age = self._clock() - self._checked_at
-            states = dict(self._states if age < _RECENT_SECONDS else self._unknown)
+            states = dict(self._states)
             if self._is_asking or age < _FRESH_SECONDS:
                 return states
             self._is_asking = True
