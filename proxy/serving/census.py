@@ -124,6 +124,12 @@ class Census:
         for connection in [*self._connections, *self._turned_away]:
             connection.stop()
 
+    def evict_all(self) -> None:
+        """End what is left, for the loop is about to be closed."""
+        for connection in [*self._connections, *self._turned_away]:
+            self.remove(connection)
+            connection.evict()
+
     @property
     def is_empty(self) -> bool:
         """Whether nobody is connected and nothing is being served."""

@@ -111,7 +111,8 @@ class Server:
             tick()
             self._check(loop.time())
             await asyncio.sleep(min(0.1, self._limits.tick_seconds))
+        self._census.evict_all()
         if self._frontend is not None:
             self._frontend.close()
-            await asyncio.sleep(0)
+        await asyncio.sleep(0)
         self._lanes.close()

@@ -337,12 +337,16 @@ def test_a_code_brought_again_by_the_same_person_changes_nothing(linked: World) 
     assert (before, writes) == (private_data(linked), len(linked.sharetribe.updates))
 
 
-def test_a_code_of_a_session_that_rotated_away_works_once(start_linked: StartLinked) -> None:
+def test_a_code_of_a_session_that_rotated_away_is_no_second_persons(
+    start_linked: StartLinked,
+) -> None:
+    """For seconds its session is remembered; the code links one person all the same."""
     world = start_linked(rotation="strict")
     code = code_for(world.browser())
     card_of(world).link(code)
     before = private_data(world)
-    assert_problem(card_of(world).link(code), 400, "link-code-invalid")
+    assert (200, {"status": "unchanged"}) == told(card_of(world).link(code))
+    assert_problem(card_of(world, 1).link(code), 400, "link-code-invalid")
     assert before == private_data(world)
 
 
