@@ -27,8 +27,9 @@ _LOCK_SECONDS = 8.0
 _MOST_WAITING = 500
 # More than for passwords: nobody guesses a signed token, and many cards share an office's address.
 _FREE_REFUSALS = 20
-# What can be sent on as a header; a token of the vendor's is a JWT of at most some kilobytes.
-_TOKEN = re.compile(r"[!-~]{1,4096}", re.ASCII)
+# What can be sent on as a header; a token of the vendor's is a JWT of at most some kilobytes. Where
+# a comma stands, the header came twice (RFC 9110 5.3).
+_TOKEN = re.compile(r"[!-+\--~]{1,4096}", re.ASCII)
 
 
 class TokenGuard:

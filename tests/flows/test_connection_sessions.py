@@ -93,6 +93,20 @@ def test_a_trip_begun_with_a_bearer_token_is_no_other_users(
 
 
 @each_vendor
+@pytest.mark.parametrize("begun_by", ["cookie", "bearer"])
+def test_a_browser_with_two_sessions_that_differ_connects_nothing(
+    shop: ConnectionsWorld, vendor: str, begun_by: str
+) -> None:
+    trip = Trip(shop, vendor) if begun_by == "cookie" else begun_by_bearer(shop, vendor)
+    both = shop.browser()
+    stranger = shop.browser(shop.other_user).cookie
+    both.cookie = f"{both.cookie}; st-{shop.sharetribe.client_id}-token={stranger}"
+
+    assert "failed" == trip.comes(browser=both)
+    trip.assert_untouched()
+
+
+@each_vendor
 def test_a_trip_begun_with_a_bearer_token_is_not_stopped_by_an_ended_session(
     shop: ConnectionsWorld, vendor: str
 ) -> None:

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from proxy.call_budget import CALLS_AT_ONCE
+from sandbox.sharetribe.tokens import Rotation
 from tests.conftest import StartWorld
 from tests.flows.problems import OWN_PAGE, PATH, assert_problem, send, session_cookie
 from tests.world import Browser, World, encode_cookie
@@ -54,6 +55,18 @@ def test_a_page_that_asks_several_things_at_once_renews_its_session_once(
     assert [200] * 6 == [answer.status_code for answer in answers]
     assert 1 == len({browser.cookie for browser in browsers})
     assert 1 == world.sharetribe.calls.count("POST /v1/auth/token")
+
+
+@pytest.mark.parametrize("rotation", ["none", "strict"])
+def test_what_an_old_cookie_was_renewed_to_is_renewed_when_it_has_ended_too(
+    start_world: StartWorld, rotation: Rotation
+) -> None:
+    world = start_world(rotation=rotation)
+    token = world.sharetribe.log_in(world.user.id)
+    for _ in range(2):
+        world.sharetribe.expire_access_tokens()
+        assert 200 == Browser(world, token).read().status_code
+    assert 2 == world.sharetribe.calls.count("POST /v1/auth/token")
 
 
 def test_a_session_that_has_ended_is_asked_about_once(shared: World) -> None:

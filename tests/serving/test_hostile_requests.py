@@ -79,6 +79,17 @@ def test_underscores_do_not_forge_the_senders_address(behind_router: Served, nam
     assert 403 == _post_callback(behind_router, {name: VENDOR})
 
 
+@pytest.mark.parametrize(
+    ("lines", "status"), [((STRANGER, VENDOR), 400), ((VENDOR, STRANGER), 403)]
+)
+def test_the_senders_address_is_the_last_one_of_all_lines(
+    behind_router: Served, lines: tuple[str, str], status: int
+) -> None:
+    assert status == _post_callback(
+        behind_router, {"X-Forwarded-For": "\r\nX-Forwarded-For: ".join(lines)}
+    )
+
+
 @pytest.mark.parametrize("name", ["SCRIPT_NAME", "PATH_INFO"])
 def test_no_header_moves_the_app(served: Served, name: str) -> None:
     assert 200 == _send(served, f"GET /healthz HTTP/1.1\r\nHost: x\r\n{name}: /api\r\n\r\n")
