@@ -68,7 +68,7 @@ def test_a_forged_sender(start_world: StartWorld, api: str) -> None:
         (f"::ffff:{VENDOR_ADDRESS}", 400, "reference-invalid"),
         (f"{VENDOR_ADDRESS}, 198.51.100.1", 403, "origin-not-allowed"),
         (f"{VENDOR_ADDRESS},", 403, "origin-not-allowed"),
-        (f"{VENDOR_ADDRESS}:443", 403, "origin-not-allowed"),
+        (f"{VENDOR_ADDRESS}:443", 400, "reference-invalid"),
         (f'"{VENDOR_ADDRESS}"', 403, "origin-not-allowed"),
         ("", 403, "origin-not-allowed"),
         (None, 403, "origin-not-allowed"),
