@@ -67,7 +67,7 @@ class Marketplace:
         self._upstream = upstream
         self._client_id = client_id
         self._renewals = Renewals(upstream, self._redeem)
-        # Access tokens that were answered 401 a moment ago: to repeat them costs no call.
+        # Sessions whose access token was answered 401 a moment ago: to repeat them costs no call.
         self.refused: Recent[bool] = Recent(REFUSAL_SECONDS)
         # Those that worked here: when one is refused at last, it has ended, and nobody made it up.
         self.accepted: Recent[bool] = Recent(_ACCEPTED_SECONDS)
@@ -167,13 +167,15 @@ class UserSession:
         marketplace = self._marketplace
         while True:
             access_token = self.token.access_token
-            if access_token and not marketplace.refused.get(access_token):
+            # Both tokens: two logins in one second may bring the same access token.
+            pair = f"{access_token}\0{self.token.refresh_token}"
+            if access_token and not marketplace.refused.get(pair):
                 self._check_budget()
                 try:
                     answer = send(access_token)
                 except TokenRejected:
                     self._refused_calls += 1
-                    marketplace.refused.put(access_token, True)
+                    marketplace.refused.put(pair, True)
                 else:
                     self._accept()
                     return answer

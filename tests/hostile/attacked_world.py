@@ -67,6 +67,13 @@ class AttackedWorld:
         """The transaction in which that user sells something."""
         return next(iter(self.world.sharetribe.transactions.values()))
 
+    def log_in(self) -> None:
+        """Log the user in anew: a session that was refused is remembered as refused."""
+        sharetribe = self.world.sharetribe
+        self.browser = self.world.browser()
+        self.genuine["cookie"] = self.browser.cookie or ""
+        self.genuine["access"] = str(sharetribe.log_in(self.user.id)["access_token"])
+
     def connect(self, vendor: str) -> None:
         """Connect the user, again if need be; what is then stored is what `reset` goes back to."""
         connect(self.world, vendor, self.browser)

@@ -90,6 +90,7 @@ class Saboteur:
         world.hubrise.callbacks = "send"
         for connection in world.hubrise.connections.values():
             connection.pending.clear()
+        attacked.log_in()
         attacked.reset()
         for vendor in CONNECTED:
             if not self._lives(vendor):

@@ -60,6 +60,7 @@ class Saboteur:
         """Let the app talk to every upstream: read, start, and take the vendor's callback."""
         is_kyx = self.attacked.world.settings["JUMIO_API"] == "kyx"
         callback = genuine_callback(is_kyx=is_kyx)
+        self.attacked.log_in()
         self.attacked.reset()
         # The vendor's own bearer token is asked for again, or nobody would meet a spoilt one.
         self.attacked.world.jumio.expire_tokens()
