@@ -28,6 +28,7 @@ _EXAMPLE = re.compile(r"EXAMPLE-ONLY|(?:^|[:,\s])made-up-", re.IGNORECASE)
 # Random texts of 32 characters or more have many different characters, and steps between them.
 _FEW = 8
 _SHORTEST_PART = 12
+_JUDGED = 128
 _KEYS = "`flask --app app keys`"
 _RANDOM = "generate a random one"
 
@@ -115,7 +116,9 @@ def _is_guessable(secret: bytes, few: int) -> bool:
 
 def _repeats(secret: bytes, few: int) -> bool:
     """Tell whether a secret is of few characters, or says the same over and over."""
-    parts = [secret[start : start + 3] for start in range(len(secret) - 2)]
+    # A longer text must repeat itself: there are only so many parts.
+    beginning = secret[:_JUDGED]
+    parts = [beginning[start : start + 3] for start in range(len(beginning) - 2)]
     return len(set(secret)) < few or len(set(parts)) < len(parts) * 3 / 4
 
 
@@ -166,7 +169,7 @@ def _are_related(first: OwnSecret, second: OwnSecret) -> bool:
 
 def password_dangers(name: str, pairs: Sequence[BasicPair]) -> Iterator[str]:
     """Yield what is dangerous about the pairs of user and password, one per line, in a variable."""
-    users = {pair.user.casefold() for pair in pairs}
+    users = {pair.user.strip().casefold() for pair in pairs}
     for number, pair in enumerate(pairs, start=1):
         password = pair.password
         where = f"{name}: the password in line {number}"

@@ -13,6 +13,7 @@ from typing import Any
 
 # What `surrogateescape` (PEP 383) makes of a byte that is not UTF-8.
 _UNDECODED = re.compile("[\udc80-\udcff]")
+_MOST_DIGITS = 1_000
 Pairs = list[tuple[str, Any]]
 
 
@@ -22,7 +23,12 @@ def read_legible(body: bytes) -> Any:
     Members whose names are not are left out. Raises ValueError, RecursionError.
     """
     text = body.decode("utf-8", errors="surrogateescape")
-    return json.loads(text, object_pairs_hook=_legible)
+    return json.loads(text, object_pairs_hook=_legible, parse_int=_integer, strict=False)
+
+
+def _integer(digits: str) -> int | None:
+    """Return a whole number; None for one longer than Python reads (4,300 digits)."""
+    return int(digits) if len(digits) <= _MOST_DIGITS else None
 
 
 def agreed(pairs: Pairs) -> dict[str, Any]:

@@ -78,6 +78,16 @@ class Answer:
             raise UpstreamUnavailable(self.upstream, f"{self.status} without a JSON object")
         return value
 
+    def agreed_object(self) -> dict[str, Any]:
+        """Return what `json_object` does, with null for members that contradict themselves.
+
+        For answers in which a verdict stands: of two, the last one must not win.
+        """
+        value = self._legible()
+        if not isinstance(value, dict):
+            raise UpstreamUnavailable(self.upstream, f"{self.status} without a JSON object")
+        return value
+
     def json_array(self) -> list[Any]:
         """Return the body as a JSON array; raises UpstreamUnavailable when it is not one."""
         value = self._json()
@@ -95,7 +105,7 @@ class Answer:
             return None
 
     def _legible(self) -> Any:
-        """Return the value of a body that is not all UTF-8; a name must not cost the answer."""
+        """Return the value of a body as `read_legible` does: a name must not cost the answer."""
         try:
             return read_legible(self.body.removeprefix(codecs.BOM_UTF8))
         except (ValueError, RecursionError):

@@ -27,7 +27,7 @@ Parsed = TypeVar("Parsed")
 THREADS = 200
 _CLIENT_ID = r"[0-9A-Za-z-]{1,100}"
 _OPERATOR_TOKEN = r"[!-~]{32,1000}"  # noqa: S105 - a token's form
-_DEFAULT_PORTS = {"http": ":80", "https": ":443"}
+_DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 class ConfigurationError(Exception):
@@ -250,8 +250,10 @@ def origin_of(url: str) -> str | None:
 
 
 def _origin(parts: SplitResult) -> str:
-    host = parts.netloc.lower().removesuffix(":")
-    return f"{parts.scheme}://{host.removesuffix(_DEFAULT_PORTS[parts.scheme])}"
+    host = parts.hostname or ""
+    name = f"[{host}]" if ":" in host else host
+    port = parts.port or _DEFAULT_PORTS[parts.scheme]
+    return f"{parts.scheme}://{name}" + (f":{port}" if port != _DEFAULT_PORTS[parts.scheme] else "")
 
 
 def _split(url: str) -> SplitResult:

@@ -51,8 +51,12 @@ class Money:
         except ValueError:
             digits = None
         if digits is None or self.currency in _AMBIGUOUS:
-            raise AmountUnclear(f"What an amount in {self.currency} is worth is not sure.")
+            named = self.currency or "no currency"
+            raise AmountUnclear(f"What an amount in {named} is worth is not sure.")
         return Decimal(self.amount).scaleb(-digits)
+
+
+_UNREADABLE = Money(0, "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,11 +140,10 @@ def _line(item: Mapping[str, Any]) -> Line:
 
 
 def _money(value: Mapping[str, Any]) -> Money:
+    """Read an amount; one that cannot be read is unclear, and the rest of the sale is not."""
     amount, currency = value["amount"], value["currency"]
-    if not isinstance(amount, int) or isinstance(amount, bool):
-        raise TypeError("amount")
-    if abs(amount) > _MAX_AMOUNT:
-        raise ValueError("amount")
+    if not isinstance(amount, int) or isinstance(amount, bool) or abs(amount) > _MAX_AMOUNT:
+        return _UNREADABLE
     if not isinstance(currency, str) or not (currency.isascii() and currency.isalpha()):
-        raise ValueError("currency")
+        return _UNREADABLE
     return Money(amount, currency)

@@ -29,10 +29,17 @@ def read_transit(text: str | bytes) -> Any:
     TransitError for everything else, RecursionError never.
     """
     try:
-        document = json.loads(text)
+        document = json.loads(text, object_pairs_hook=_unrepeated)
     except (ValueError, RecursionError) as error:
-        raise TransitError("not JSON") from error
+        raise TransitError("not JSON, or a key stands twice") from error
     return _Reader().read(document, depth=0)
+
+
+def _unrepeated(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) < len(pairs):
+        raise TransitError("a key stands twice")
+    return members
 
 
 class _Reader:
@@ -111,8 +118,8 @@ class _Reader:
         result: dict[str, Any] = {}
         for key, value in zip(items[::2], items[1::2], strict=True):
             name = self.read(key, depth + 1, is_key=True)
-            if not isinstance(name, str):
-                raise TransitError("a map key that is not text")
+            if not isinstance(name, str) or name in result:
+                raise TransitError("a map key that is not text, or stands twice")
             result[name] = self.read(value, depth + 1)
         return result
 

@@ -23,6 +23,7 @@ def order_document(sale: Transaction, service_type: str) -> dict[str, Any]:
     The buyer is a guest: HubRise learns the name that the marketplace shows, and nothing else.
     Raises AmountUnclear where an amount cannot be told without changing it.
     """
+    _check_currency(sale)
     items = [_item(line, sale.title) for line in sale.lines if not _is_extra(line)]
     charges = [_charge(line) for line in sale.lines if _is_extra(line) and line.total.amount >= 0]
     discounts = [_discount(line) for line in sale.lines if line.total.amount < 0]
@@ -40,6 +41,14 @@ def order_document(sale: Transaction, service_type: str) -> dict[str, Any]:
     if sale.buyer_name:
         order["customer"] = {"first_name": sale.buyer_name[:_MAX_TEXT_CHARACTERS]}
     return order
+
+
+def _check_currency(sale: Transaction) -> None:
+    """Refuse a sale in several currencies: its amounts cannot sum up. Raises AmountUnclear."""
+    amounts = [money for line in sale.lines for money in (line.unit_price, line.total)]
+    amounts += [sale.total] if sale.total is not None else []
+    if len({money.currency for money in amounts}) > 1:
+        raise AmountUnclear("The sale has amounts in several currencies.")
 
 
 def _is_extra(line: Line) -> bool:

@@ -137,7 +137,7 @@ class Kyx:
             return None
         if answer.status != 200:
             raise UpstreamRefused(answer.upstream, answer.status)
-        return self._read_details(answer.json_object())
+        return self._read_details(answer.agreed_object())
 
     def _read_details(self, details: Mapping[str, Any]) -> Result | None:
         workflow = as_object(details.get("workflow"))

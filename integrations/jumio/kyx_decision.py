@@ -57,7 +57,8 @@ def _is_match(check: Mapping[str, Any]) -> bool:
     decision = as_object(check.get("decision"))
     label = as_object(decision.get("details")).get("label")
     matches = decision.get("type") == "PASSED" and label == "MATCH"
-    agrees = as_object(check.get("data")).get("similarity", "MATCH") == "MATCH"
+    data = check.get("data", {})
+    agrees = isinstance(data, dict) and data.get("similarity", "MATCH") == "MATCH"
     return agrees and (matches or decision.get("type") == "NOT_EXECUTED")
 
 

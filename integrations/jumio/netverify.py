@@ -36,7 +36,7 @@ _KIND = "NETVERIFYID"
 # Fields of our kind of callback, and the references that the other documented kinds have instead.
 _OURS = ("jumioIdScanReference", "customerId", "verificationStatus")
 _OTHERS = ("transactionReference", "scanReference")
-_ACCEPTED = "APPROVED_VERIFIED"
+_ACCEPTED, _SUCCESS = "APPROVED_VERIFIED", "SUCCESS"
 _STATUSES = {
     "ERROR_NOT_READABLE_ID": Status.FAILED,
     "NO_ID_UPLOADED": Status.EXPIRED,
@@ -136,6 +136,8 @@ class Netverify:
         needs_face = self._face_check is FaceCheck.INCLUDED and status == _ACCEPTED
         if status is None or (face is UNTOLD and needs_face):
             return None
+        if status == _ACCEPTED and (form.used("idScanStatus") or _SUCCESS) != _SUCCESS:
+            status = ""  # callback.md: SUCCESS for what was accepted, else ERROR; one is wrong
         ours, reason = judge(status, face, read_text(form.kept("rejectReason") or ""))
         return Result(
             status=ours,
@@ -167,7 +169,7 @@ class Netverify:
             return None
         if answer.status != 200:
             raise UpstreamRefused(self._upstream.name, answer.status)
-        return answer.json_object()
+        return answer.agreed_object()
 
     def _read_details(self, details: Mapping[str, Any]) -> Result | None:
         transaction = as_object(details.get("transaction"))
@@ -178,6 +180,8 @@ class Netverify:
         verdict = document.get("status")
         if verdict is None and transaction["status"] == "FAILED":
             verdict = "NO_ID_UPLOADED"  # the only way to fail, and there may be no document to tell
+        if verdict == _ACCEPTED and transaction["status"] != "DONE":
+            verdict = None  # one of the two is wrong
         status, reason = judge(
             verdict, self._face_check.retrieved(details), verification.get("rejectReason")
         )

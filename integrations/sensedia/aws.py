@@ -58,11 +58,9 @@ _NOT_FOUND = frozenset({"NotFoundException", "ResourceNotFoundException"})
 # has sent it as a BadRequestException too (github.com/carlnordenfelt/
 # aws-api-gateway-for-cloudformation, issue 27).
 _CONCURRENT = re.compile("concurren", re.IGNORECASE)
-_PASSING = re.compile(
-    r"concurren|\b(?:re)?try\b.*\b(?:again|later)\b|please retry|at a time|in progress"
-    r"|\bbeing (?:creat|updat|modifi|delet|process)",
-    re.IGNORECASE | re.DOTALL,
-)
+# What other conflicts are about: another try would meet them again. All else is taken to pass, as
+# AWS words it in many ways; what does not pass is 503 in the end.
+_LASTING = re.compile(r"\bstages?\b|already|exist|\bin use\b", re.IGNORECASE)
 # What botocore's parsers raise for JSON that is not of AWS's shapes.
 _MISREAD = (AttributeError, KeyError, RecursionError, TypeError, ValueError)
 
@@ -342,5 +340,5 @@ def _translated(response: dict[str, Any]) -> Exception:
 def _is_passing(status: int, code: str, text: str) -> bool:
     """Tell whether a refusal is about another change, and not about what was asked for."""
     if status == 409 or code == "ConflictException":
-        return _PASSING.search(text) is not None
+        return _LASTING.search(text) is None
     return _CONCURRENT.search(code if code != "BadRequestException" else text) is not None

@@ -38,6 +38,22 @@ def test_marks_in_other_places_and_of_other_encodings_are_refused(
         assert "body-invalid" == refusal.value.code
 
 
+@pytest.mark.parametrize(
+    ("content_type", "body"),
+    [
+        ("application/json", b'{"a":1,"a":2}'),
+        ("application/json", b'{"a":{"b":1,"b":1}}'),
+        ("application/transit+json", b'["^ ","~:a",1,"~:a",2]'),
+        ("application/transit+json", b'["^ ","~:a",1,"a",2]'),
+        ("application/transit+json", b'{"~:a":1,"~:a":2}'),
+    ],
+)
+def test_a_field_that_stands_twice_is_refused(content_type: str, body: bytes) -> None:
+    with pytest.raises(Problem) as refusal:
+        read_object(content_type, body)
+    assert "body-invalid" == refusal.value.code
+
+
 def test_a_mark_inside_a_text_belongs_to_it() -> None:
     assert {"a": "\ufeffb"} == read_object("application/json", '{"a":"\ufeffb"}'.encode())
 

@@ -345,6 +345,18 @@ def test_any_text_has_an_origin_or_none(text: str) -> None:
     assert origin is None or parse_origin(origin) == origin
 
 
+@pytest.mark.parametrize(
+    ("text", "origin"),
+    [
+        ("https://Market.example:0443", "https://market.example"),
+        ("http://localhost:080/", "http://localhost"),
+        ("https://[2001:DB8::1]:8443", "https://[2001:db8::1]:8443"),
+    ],
+)
+def test_an_origin_is_written_as_browsers_write_it(text: str, origin: str) -> None:
+    assert origin == parse_origin(text)
+
+
 @given(st.dictionaries(st.sampled_from([*GOOD, "FRONTEND_URL", "API_PREFIX"]), st.text()))
 def test_any_values_give_settings_or_problems(values: dict[str, str]) -> None:
     reader = SettingsReader(values)

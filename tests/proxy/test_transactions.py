@@ -203,10 +203,7 @@ def test_a_document_that_lacks_what_every_transaction_has_is_unreadable(
 @pytest.mark.parametrize(
     ("field", "value"),
     [
-        ("unitPrice", {"amount": 7.5, "currency": "EUR"}),
-        ("unitPrice", {"amount": True, "currency": "EUR"}),
-        ("unitPrice", {"amount": 2**53 + 1, "currency": "EUR"}),
-        ("lineTotal", {"amount": 7, "currency": "€"}),
+        ("unitPrice", {"amount": 7}),
         ("quantity", "NaN"),
         ("quantity", "Infinity"),
         ("quantity", "1e9"),
@@ -218,6 +215,24 @@ def test_a_line_that_cannot_be_sold_is_unreadable(field: str, value: object) -> 
     path = ("data", "attributes", "lineItems", 0, field)
     with pytest.raises(TransactionUnreadable):
         read_transaction(changed(path, value))
+
+
+@pytest.mark.parametrize(
+    "amount",
+    [
+        {"amount": 7.5, "currency": "EUR"},
+        {"amount": True, "currency": "EUR"},
+        {"amount": "7", "currency": "EUR"},
+        {"amount": 2**53 + 1, "currency": "EUR"},
+        {"amount": 7, "currency": "€"},
+        {"amount": 7, "currency": ""},
+    ],
+)
+def test_an_amount_that_cannot_be_read_is_unclear_and_the_rest_is_not(amount: object) -> None:
+    sale = read_transaction(changed(("data", "attributes", "payinTotal"), amount))
+    assert sale.total is not None
+    with pytest.raises(AmountUnclear):
+        sale.total.in_units()
 
 
 def test_more_lines_than_there_can_be_are_cut_off() -> None:

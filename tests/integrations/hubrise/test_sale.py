@@ -196,6 +196,13 @@ def test_more_than_two_decimals_are_refused_never_rounded(amount: int) -> None:
         money(Money(amount, "KWD"))
 
 
+def test_a_sale_in_several_currencies_is_refused() -> None:
+    with pytest.raises(AmountUnclear, match="several currencies"):
+        document(line(100), line(100, currency="USD"))
+    with pytest.raises(AmountUnclear, match="several currencies"):
+        document(line(100), total=Money(100, "JPY"))
+
+
 def test_a_currency_without_a_minor_unit_is_priced_right_throughout() -> None:
     order = document(
         line(2400, unit=1200, quantity="2", currency="JPY"),

@@ -84,6 +84,8 @@ def test_passed_with_a_warning_of_a_capability_is_jumios_to_weigh(name: str) -> 
         [{"decision": {"type": "PASSED"}}],
         [{**capability("PASSED", "MATCH")[0], "data": {"similarity": "NOT_MATCH"}}],
         [{**capability("PASSED", "MATCH")[0], "data": {"similarity": None}}],
+        [{**capability("PASSED", "MATCH")[0], "data": [{"similarity": "NO_MATCH"}]}],
+        [{**capability("PASSED", "MATCH")[0], "data": None}],
         [*capability("PASSED", "MATCH"), None],
     ],
     ids=repr,

@@ -346,3 +346,29 @@ def test_a_start_answer_that_cannot_be_used_is_nobodys_link(odd: dict[str, objec
 def test_a_refused_start_is_told_apart(status: int) -> None:
     with pytest.raises(UpstreamRefused):
         netverify(StubUpstream(answered({"message": "no"}, status))).start(START)
+
+
+FACE = '"document":{"status":"APPROVED_VERIFIED"},"verification":{"identityVerification":%s}'
+MATCHING = '{"similarity":"MATCH","validity":"true"}'
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        '"document":{"status":"DENIED_FRAUD","status":"APPROVED_VERIFIED"}',
+        FACE % '{"similarity":"NO_MATCH","similarity":"MATCH","validity":"true"}',
+        FACE % f'{{"similarity":"NO_MATCH"}},"identityVerification":{MATCHING}',
+    ],
+)
+def test_of_two_verdicts_in_one_answer_none_is_believed(told: str) -> None:
+    body = '{"transaction":{"status":"DONE"},' + told + "}"
+    upstream = StubUpstream(Answer("jumio", 200, body.encode()))
+    result = netverify(upstream).fetch_result(SCAN, finished=True)
+    assert Status.FAILED == (result and result.status)
+
+
+def test_a_scan_that_failed_has_no_accepted_document() -> None:
+    body = {"transaction": {"status": "FAILED"}, "document": {"status": "APPROVED_VERIFIED"}}
+    upstream = StubUpstream(answered(body))
+    result = netverify(upstream).fetch_result(SCAN, finished=True)
+    assert Status.FAILED == (result and result.status)

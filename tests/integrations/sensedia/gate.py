@@ -21,7 +21,7 @@ PASSING = "Unable to complete operation due to concurrent modification. Please t
 REFUSALS = {
     "403": (403, "AccessDeniedException", "refused"),
     "404": (404, "NotFoundException", "refused"),
-    "409": (409, "ConflictException", "refused"),
+    "409": (409, "ConflictException", "It already exists"),
     "429": (429, "TooManyRequestsException", "refused"),
     "500": (500, "InternalFailure", "refused"),
     "busy": (409, "ConflictException", PASSING),
