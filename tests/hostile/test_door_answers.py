@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from werkzeug.datastructures import Headers
 from werkzeug.test import TestResponse
 
+from integrations.sensedia.retries import Retries
 from sandbox.aws import Aws
 from sandbox.kaizala import ACTION_PACKAGE
 from tests.flows.cards import card_of, code_for
@@ -233,10 +234,15 @@ DOORS: dict[str, Callable[[], Cards | Portal]] = {
 
 @pytest.fixture(scope="module", params=DOORS.values(), ids=list(DOORS))
 def saboteur(request: pytest.FixtureRequest) -> Iterator[Saboteur]:
-    """Return a saboteur who has seen what the upstreams of a door really answer."""
-    door = request.param()
-    yield door
-    door.close()
+    """Return a saboteur who has seen what the upstreams of a door really answer.
+
+    Nobody waits for AWS between two tries: it would answer the same again.
+    """
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(Retries.__init__, "__defaults__", (lambda _: None,))
+        door = request.param()
+        yield door
+        door.close()
 
 
 @settings(max_examples=EXAMPLES, deadline=None)
