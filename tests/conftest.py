@@ -7,9 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from tests.installed import deleted, needs_a_deleted_one
 from tests.world import World
+
+# Other work may hold the machine: how long an example takes says nothing.
+settings.register_profile("unhurried", parent=settings.default, deadline=None)
+settings.load_profile("unhurried")
 
 StartWorld = Callable[..., World]
 
