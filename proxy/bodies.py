@@ -11,6 +11,7 @@ from typing import Any
 from flask import Request
 from werkzeug.exceptions import HTTPException
 
+from proxy.legible import NameRepeated, unrepeated
 from proxy.problems import Problem
 from proxy.transit import TransitError, read_transit
 
@@ -103,17 +104,11 @@ def unknown_field(name: str) -> Problem:
 
 def _read_json(body: bytes) -> Any:
     try:
-        return json.loads(body.decode("utf-8"), object_pairs_hook=_unrepeated)
+        return json.loads(body.decode("utf-8"), object_pairs_hook=unrepeated)
+    except NameRepeated:
+        raise Problem("body-invalid", "The body names a field twice.") from None
     except (ValueError, RecursionError):
         raise Problem("body-invalid", "The body is not JSON.") from None
-
-
-def _unrepeated(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Return an object's members; raises Problem for a name that stands twice (RFC 8259 4)."""
-    members = dict(pairs)
-    if len(members) < len(pairs):
-        raise Problem("body-invalid", "The body names a field twice.")
-    return members
 
 
 def _read_transit(body: bytes) -> Any:

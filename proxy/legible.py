@@ -31,6 +31,18 @@ def _integer(digits: str) -> int | None:
     return int(digits) if len(digits) <= _MOST_DIGITS else None
 
 
+class NameRepeated(ValueError):
+    """An object has two members of one name (RFC 8259 4 leaves open which one counts)."""
+
+
+def unrepeated(pairs: Pairs) -> dict[str, Any]:
+    """Return an object's members (for `object_pairs_hook`); raises NameRepeated."""
+    members = dict(pairs)
+    if len(members) < len(pairs):
+        raise NameRepeated
+    return members
+
+
 def agreed(pairs: Pairs) -> dict[str, Any]:
     """Return an object's members (for `object_pairs_hook`); one that contradicts itself is null."""
     members = dict(pairs)

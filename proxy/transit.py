@@ -11,6 +11,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from proxy.legible import unrepeated
+
 _CACHE_BASE = ord("0")
 _CACHE_DIGITS = 44
 _CACHE_SIZE = _CACHE_DIGITS * _CACHE_DIGITS
@@ -29,17 +31,10 @@ def read_transit(text: str | bytes) -> Any:
     TransitError for everything else, RecursionError never.
     """
     try:
-        document = json.loads(text, object_pairs_hook=_unrepeated)
+        document = json.loads(text, object_pairs_hook=unrepeated)
     except (ValueError, RecursionError) as error:
         raise TransitError("not JSON, or a key stands twice") from error
     return _Reader().read(document, depth=0)
-
-
-def _unrepeated(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    members = dict(pairs)
-    if len(members) < len(pairs):
-        raise TransitError("a key stands twice")
-    return members
 
 
 class _Reader:

@@ -12,6 +12,7 @@ from enum import Enum
 from typing import Any, Final
 
 from integrations.jumio.words import as_object, words
+from proxy.legible import unrepeated
 from proxy.vendor import Reason, Status
 
 
@@ -63,16 +64,9 @@ class FaceCheck(Enum):
 def read_text(text: str) -> object:
     """Return the JSON inside a form field; the text itself where that cannot be read in one way."""
     try:
-        return json.loads(text.removeprefix("\ufeff"), object_pairs_hook=_unrepeated)
+        return json.loads(text.removeprefix("\ufeff"), object_pairs_hook=unrepeated)
     except (ValueError, RecursionError):
         return text
-
-
-def _unrepeated(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    members = dict(pairs)
-    if len(members) < len(pairs):
-        raise ValueError("a name stands twice")
-    return members
 
 
 def judge_face(face: object) -> tuple[Status, Reason | None]:
