@@ -17,6 +17,7 @@ from app import create_app
 from sandbox.faults import Mode
 from sandbox.kaizala import ACTION_PACKAGE
 from sandbox.sharetribe import User
+from tests.clock import Clock
 from tests.conftest import StartWorld
 from tests.flows.cards import CODES, LINK, Card, card_of, code_for
 from tests.flows.problems import OWN_PAGE, assert_problem, send, session_cookie
@@ -31,19 +32,9 @@ PACKED, TOKENLESS = 1, 3
 StartLinked = Callable[..., World]
 
 
-class Clock:
-    """A clock that tests move; it begins at the present, by which the marketplace goes too."""
-
-    def __init__(self) -> None:
-        self.now = time.time()
-
-    def __call__(self) -> float:
-        return self.now
-
-
 @pytest.fixture
 def clock() -> Clock:
-    return Clock()
+    return Clock(time.time())
 
 
 @pytest.fixture

@@ -9,17 +9,9 @@ import pytest
 
 from proxy.attempts import FREE_ATTEMPTS, MAX_SOURCES, Attempts
 from proxy.problems import Problem
+from tests.clock import Clock
 
 HERE, ELSEWHERE = "192.0.2.1", "192.0.2.2"
-
-
-class Clock:
-    """A clock that tests move."""
-
-    now = 1_000.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 @pytest.fixture

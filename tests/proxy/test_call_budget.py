@@ -6,16 +6,7 @@ import pytest
 
 from proxy.call_budget import CALLS_AT_ONCE, SECONDS_A_CALL, CallBudget
 from proxy.problems import Problem
-
-
-class Clock:
-    """Seconds that pass when a test says so."""
-
-    def __init__(self) -> None:
-        self.now = 5_000.0
-
-    def __call__(self) -> float:
-        return self.now
+from tests.clock import Clock
 
 
 def spend(budget: CallBudget, calls: int, source: str = "one") -> None:

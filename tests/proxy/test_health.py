@@ -6,7 +6,6 @@ import queue
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 import pytest
 import requests
@@ -21,6 +20,7 @@ from proxy.outgoing import Upstreams
 from proxy.places import lane
 from proxy.problems import Problem
 from proxy.settings import ConfigurationError
+from tests.clock import Clock
 from tests.conftest import StartWorld
 from tests.example_environment import read_example
 from tests.flows.problems import assert_problem
@@ -124,16 +124,6 @@ class Held:
     def answer(self, *, is_up: bool) -> None:
         """Let the question that is under way, or the next one, be answered."""
         self._answers.put(is_up)
-
-
-@dataclass
-class Clock:
-    """A clock that tests move."""
-
-    now: float = 100.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 def ready_after(held: Held, clock: Clock) -> Readiness:

@@ -11,6 +11,7 @@ import pytest
 from proxy.outgoing import UpstreamUnavailable
 from proxy.renewals import MAX_REMEMBERED, Recent, Renewal, Renewals
 from proxy.session import Token
+from tests.clock import Clock
 from tests.integrations.stub_upstream import PreparedUpstream
 from tests.patience import PATIENCE_SECONDS
 
@@ -33,16 +34,6 @@ class Marketplace(PreparedUpstream):
         if refresh_token == "dead":
             return None
         return Token(f"access {len(self.redeemed)}", f"{refresh_token} renewed")
-
-
-class Clock:
-    """Seconds that pass when a test says so."""
-
-    def __init__(self) -> None:
-        self.now = 100.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 def renewals(

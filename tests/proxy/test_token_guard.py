@@ -14,6 +14,7 @@ from proxy.door import Principal, TokenInvalid
 from proxy.outgoing import UpstreamUnavailable
 from proxy.problems import Problem
 from proxy.token_guard import MAX_REMEMBERED, TokenGuard
+from tests.clock import Clock
 
 OURS, FOREIGN = "com.example.ours", "com.example.foreign"
 TOKEN = "head.payload.signature"
@@ -44,16 +45,6 @@ class FakeVendor:
         """Return what the test says."""
         assert token
         return self.end
-
-
-@dataclass
-class Clock:
-    """A clock that tests set."""
-
-    now: float = 1_000.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 def guard_of(vendor: FakeVendor, clock: Clock | None = None) -> TokenGuard:

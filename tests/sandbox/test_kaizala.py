@@ -13,24 +13,15 @@ from sandbox.hops import HopLog
 from sandbox.kaizala import ACTION_PACKAGE, OTHER_ACTION_PACKAGE, Kaizala, Person
 from sandbox.kaizala.people import CONNECTOR_TOKEN_SECONDS, SERVICE_TOKEN_SECONDS
 from sandbox.server import Server
+from tests.clock import Clock
 
 NOW = 1_800_000_000
 PATIENCE = 10
 
 
-class Clock:
-    """A clock that tests set."""
-
-    def __init__(self) -> None:
-        self.now = float(NOW)
-
-    def __call__(self) -> float:
-        return self.now
-
-
 @pytest.fixture
 def clock() -> Clock:
-    return Clock()
+    return Clock(float(NOW))
 
 
 @pytest.fixture
