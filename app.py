@@ -14,40 +14,40 @@ from flask.cli import FlaskGroup
 
 import integrations
 from crypto import Checksummer, Sealer
-from proxy.assembly import connection_trip, operator_of
-from proxy.attempts import Attempts
-from proxy.basic_guard import BasicGuard
-from proxy.browser import Browser
-from proxy.carrier import Carrier
-from proxy.chat import ChatVendor
-from proxy.chat_trip import ChatTrip, OperatorDesk, chat_routes
-from proxy.commands import add_commands
-from proxy.configuration import Configuration, read_configuration
-from proxy.connection_routes import connection_routes
-from proxy.connection_trip import ConnectionTrip
-from proxy.door import TokenVendor
-from proxy.health import Readiness
-from proxy.link import LinkTrip
+from proxy.connections.routes import connection_routes
+from proxy.connections.trip import ConnectionTrip
+from proxy.doors.account_links import LinkTrip
+from proxy.doors.basic_guard import BasicGuard
+from proxy.doors.portal_routes import webhook_routes
+from proxy.doors.token_guard import TokenGuard
+from proxy.doors.token_routes import token_routes
+from proxy.http.attempts import Attempts
+from proxy.http.browser import Browser
+from proxy.http.web import OwnApp, install
 from proxy.logs import configure_logs, log_event
-from proxy.marketplace import Marketplace
-from proxy.operator_routes import OperatorGuard, operator_routes
-from proxy.order import OrderVendor
-from proxy.order_callback import OrderCallback
-from proxy.order_record import OrderRecords
-from proxy.order_routes import order_routes
-from proxy.order_trip import OrderTrip
+from proxy.operating.assembly import connection_trip, operator_of
+from proxy.operating.commands import add_commands
+from proxy.operating.configuration import Configuration, read_configuration
+from proxy.operating.health import Readiness
+from proxy.operating.routes import OperatorGuard, operator_routes
+from proxy.orders.callback import OrderCallback
+from proxy.orders.record import OrderRecords
+from proxy.orders.routes import order_routes
+from proxy.orders.trip import OrderTrip
 from proxy.passthrough.fields import Trust
-from proxy.reference_callback import ReferenceCallback
-from proxy.reference_routes import reference_routes
-from proxy.reference_trip import ReferenceTrip
+from proxy.references.callback import ReferenceCallback
+from proxy.references.carrier import Carrier
+from proxy.references.record import Verifications
+from proxy.references.routes import reference_routes
+from proxy.references.trip import ReferenceTrip
 from proxy.serving.server import EXTENSION, Behind
 from proxy.settings import ConfigurationError
-from proxy.token_guard import TokenGuard
-from proxy.token_routes import token_routes
-from proxy.vendor import ReferenceVendor
-from proxy.verification import Verifications
-from proxy.web import OwnApp, install
-from proxy.webhook_routes import webhook_routes
+from proxy.sharetribe.client import Marketplace
+from proxy.vendors.doors import TokenVendor
+from proxy.vendors.orders import OrderVendor
+from proxy.vendors.reference import ReferenceVendor
+from proxy.vendors.workspace import ChatVendor
+from proxy.workspaces.trip import ChatTrip, OperatorDesk, chat_routes
 
 Clock = Callable[[], float]
 _CONTRACT = Path(__file__).with_name("openapi.json")

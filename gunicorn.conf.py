@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 import integrations
-from proxy.configuration import read_configuration
+from proxy.operating.configuration import read_configuration
 from proxy.serving.server_log import ServerLog
 from proxy.serving.start import serving_or_exit
 
@@ -28,7 +28,7 @@ worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
 # A way in that nothing here needs (gunicorn >= 25.1).
 control_socket_disable = True
 
-# SIGKILL follows SIGTERM after 30 s; no request of ours takes longer than 25 s (proxy.web).
+# SIGKILL follows SIGTERM after 30 s; no request of ours takes longer than 25 s (proxy.http.web).
 graceful_timeout = 28
 
 logger_class = ServerLog

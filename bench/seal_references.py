@@ -13,8 +13,8 @@ from uuid import UUID
 
 import integrations
 from crypto import Reference, Sealer
-from proxy.carrier import Carrier
-from proxy.configuration import read_configuration
+from proxy.operating.configuration import read_configuration
+from proxy.references.carrier import Carrier
 
 
 def main() -> None:

@@ -16,11 +16,11 @@ from base64 import urlsafe_b64decode
 from collections.abc import Mapping
 from typing import Any
 
-from proxy.door import Principal, TokenInvalid
-from proxy.integration import TokenIntegration
-from proxy.outgoing import Upstream, UpstreamRefused, Upstreams, UpstreamUnavailable
-from proxy.readable import readable
+from proxy.display_text import readable
+from proxy.outgoing.upstream import Upstream, UpstreamRefused, Upstreams, UpstreamUnavailable
 from proxy.settings import SettingsReader
+from proxy.vendors.doors import Principal, TokenInvalid
+from proxy.vendors.integration import TokenIntegration
 
 _READ_SECONDS = 5.0
 _CLAIMS = ("id", "name", "phoneNumber", "pictureUrl", "actionPackageId")

@@ -58,8 +58,8 @@ class SettingsReader:
     A reader method returns a usable stand-in after a problem, so that reading goes on and the
     operator sees all problems together.
 
-    Whoever reads a danger only says so: proxy.dangers decides whether it refuses. `read` has the
-    values as they are set, by variable.
+    Whoever reads a danger only says so: proxy.operating.dangers decides whether it refuses. `read`
+    has the values as they are set, by variable.
     """
 
     def __init__(self, variables: Mapping[str, str]) -> None:

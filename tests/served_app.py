@@ -9,8 +9,8 @@ import threading
 import uvloop
 from flask import Flask
 
-from proxy.serving.limits import Limits
 from proxy.serving.server import Server
+from proxy.wire.limits import Limits
 
 HOST = "127.0.0.1"
 THREADS = 40

@@ -38,11 +38,11 @@ IMPURE = (
 # What the kernel does once for all vendors, so that none of them can do it differently.
 KERNEL_ONLY = (
     "flask", "werkzeug", "click", "requests", "urllib3", "socket", "os", "sys", "logging", "crypto",
-    "itsdangerous", "proxy.marketplace", "proxy.session", "proxy.carrier", "proxy.verification",
-    "proxy.browser", "proxy.reference_trip", "proxy.reference_callback", "proxy.web",
-    "proxy.connection_trip", "proxy.connection_record", "proxy.connection_reference",
-    "proxy.connection_state", "proxy.order_trip", "proxy.order_callback", "proxy.order_record",
-    "proxy.chat_trip",
+    "itsdangerous", "proxy.sharetribe.client", "proxy.http.session", "proxy.references.carrier",
+    "proxy.references.record", "proxy.http.browser", "proxy.references.trip",
+    "proxy.references.callback", "proxy.http.web", "proxy.connections.trip",
+    "proxy.connections.record", "proxy.connections.callback_reference", "proxy.connections.state",
+    "proxy.orders.trip", "proxy.orders.callback", "proxy.orders.record", "proxy.workspaces.trip",
 )  # fmt: skip
 VAGUE_NAMES = {"utils", "util", "helpers", "helper", "common", "misc", "shared", "base"}
 LOCK_FILES = ("requirements.txt", "requirements-aws.txt", "requirements-dev.txt")

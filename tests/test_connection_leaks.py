@@ -16,13 +16,13 @@ from werkzeug.test import TestResponse
 import integrations
 from integrations.pumble.token_store import Tokens
 from integrations.pumble.triggers import Kind, Trigger
-from proxy.chat import ChatAnswer, Standing
-from proxy.configuration import read_configuration
-from proxy.connection import AuthorizeRequest, Connection, Grant
-from proxy.connection_record import Stored
-from proxy.connection_state import Begun
-from proxy.connection_trip import Arrival, ConnectionTrip, Departure
-from proxy.signed import Signed
+from proxy.connections.record import Stored
+from proxy.connections.state import Begun
+from proxy.connections.trip import Arrival, ConnectionTrip, Departure
+from proxy.operating.configuration import read_configuration
+from proxy.vendors.connection import AuthorizeRequest, Connection, Grant
+from proxy.vendors.proof import Signed
+from proxy.vendors.workspace import ChatAnswer, Standing
 from sandbox.faults import Mode
 from sandbox.hubrise.sender import signature
 from sandbox.sharetribe import User
@@ -304,8 +304,8 @@ def test_no_upstream_failure_leaks(
     world.hubrise.set_status(next(iter(world.hubrise.orders)), "accepted")
     faults = getattr(world, culprit).faults
     faults.mode = mode
-    monkeypatch.setattr("proxy.web.REQUEST_SECONDS", REQUEST_SECONDS)
-    monkeypatch.setattr("proxy.connection_trip._GIVE_BACK_SECONDS", REQUEST_SECONDS)
+    monkeypatch.setattr("proxy.http.web.REQUEST_SECONDS", REQUEST_SECONDS)
+    monkeypatch.setattr("proxy.connections.trip._GIVE_BACK_SECONDS", REQUEST_SECONDS)
     ends = [page.come_back(address) for address in addresses]
     page.events()
     world.pumble.slash_command(world.user.id)

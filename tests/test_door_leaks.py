@@ -15,8 +15,8 @@ import integrations
 from integrations.kaizala import Kaizala
 from integrations.sensedia.api_keys import ApiKeys
 from integrations.sensedia.aws import Access
-from proxy.configuration import read_configuration
-from proxy.door import BasicPair, Principal, WebhookAnswer
+from proxy.operating.configuration import read_configuration
+from proxy.vendors.doors import BasicPair, Principal, WebhookAnswer
 from sandbox.aws import Aws
 from sandbox.faults import Mode
 from sandbox.hops import HopLog
@@ -236,7 +236,7 @@ def test_no_upstream_failure_leaks(
     doors: Doors, monkeypatch: pytest.MonkeyPatch, mode: Mode, culprit: str
 ) -> None:
     card, code = doors.card(), doors.code()
-    monkeypatch.setattr("proxy.web.REQUEST_SECONDS", REQUEST_SECONDS)
+    monkeypatch.setattr("proxy.http.web.REQUEST_SECONDS", REQUEST_SECONDS)
     getattr(doors.world, culprit).faults.mode = mode
     assert 503 == doors.link(card, code).status_code
     doors.ask(card)

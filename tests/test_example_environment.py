@@ -12,7 +12,7 @@ import pytest
 
 from app import create_app
 from integrations import ALL
-from proxy.integration import Integration
+from proxy.vendors.integration import Integration
 from tests.example_environment import EXAMPLE, read_example
 from tests.installed import is_of_a_deleted_one
 from tests.source_tree import ROOT

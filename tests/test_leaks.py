@@ -12,15 +12,15 @@ from uuid import uuid4
 import pytest
 
 import integrations
-from proxy.carrier import Sealed
-from proxy.configuration import read_configuration
-from proxy.marketplace import User
-from proxy.outcome import Outcome
-from proxy.outgoing import Answer
-from proxy.session import Credentials, Token
+from proxy.http.answers import Outcome
+from proxy.http.session import Credentials, Token
+from proxy.operating.configuration import read_configuration
+from proxy.outgoing.upstream import Answer
+from proxy.references.carrier import Sealed
+from proxy.references.record import Finished, Stored, Verifications
 from proxy.settings import ConfigurationError
-from proxy.vendor import Callback, Result, Started, StartRequest, Status, Transaction
-from proxy.verification import Finished, Stored, Verifications
+from proxy.sharetribe.client import User
+from proxy.vendors.reference import Callback, Result, Started, StartRequest, Status, Transaction
 from sandbox.faults import Mode
 from tests.conftest import StartWorld
 from tests.example_environment import read_example
@@ -185,7 +185,7 @@ def test_no_flow_leaks(watched: Watch, flow: Callable[[World], None]) -> None:
 def test_no_upstream_failure_leaks(
     watched: Watch, monkeypatch: pytest.MonkeyPatch, mode: Mode, culprit: str
 ) -> None:
-    monkeypatch.setattr("proxy.web.REQUEST_SECONDS", REQUEST_SECONDS)
+    monkeypatch.setattr("proxy.http.web.REQUEST_SECONDS", REQUEST_SECONDS)
     world = watched.world
     browser = world.browser()
     reference = browser.start().json()["transactionReference"]

@@ -17,7 +17,7 @@ from uuid import UUID
 import requests
 
 from app import create_app
-from proxy.serving.limits import Limits
+from proxy.wire.limits import Limits
 from sandbox.hops import HopLog
 from sandbox.jumio import Jumio
 from sandbox.ports import free_port

@@ -9,10 +9,10 @@ from integrations.hubrise.api import HubRiseApi
 from integrations.hubrise.authorization import HubRiseAuthorization
 from integrations.hubrise.orders import HubRiseOrders
 from integrations.hubrise.scopes import Scope, ScopeError, parse_scope
-from proxy.connection import ReturnPages
-from proxy.integration import ConnectionIntegration, ConnectionParts
-from proxy.outgoing import Upstreams
+from proxy.outgoing.upstream import Upstreams
 from proxy.settings import SettingsReader
+from proxy.vendors.connection import ReturnPages
+from proxy.vendors.integration import ConnectionIntegration, ConnectionParts
 
 _MANAGER = "https://manager.hubrise.com"
 _API = "https://api.hubrise.com"

@@ -12,8 +12,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
-from proxy.connection import ConnectionLost
-from proxy.outgoing import Answer, Upstream, UpstreamRefused, UpstreamUnavailable
+from proxy.outgoing.upstream import Answer, Upstream, UpstreamRefused, UpstreamUnavailable
+from proxy.vendors.connection import ConnectionLost
 
 # HubRise's documented texts of a 401, by what we say of each.
 _LOST = {

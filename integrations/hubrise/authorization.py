@@ -13,8 +13,11 @@ from typing import Any
 from urllib.parse import urlencode
 
 from integrations.hubrise.api import HubRiseApi, Refusal
-from proxy.authorization import basic, is_token
-from proxy.connection import (
+from proxy.display_text import readable
+from proxy.outgoing.deadline import deadline
+from proxy.outgoing.headers import basic, is_token
+from proxy.outgoing.upstream import Answer, Upstream, UpstreamRefused, UpstreamUnavailable
+from proxy.vendors.connection import (
     AuthorizeRequest,
     ConnectionLost,
     Grant,
@@ -22,9 +25,6 @@ from proxy.connection import (
     Option,
     ReturnPages,
 )
-from proxy.deadline import deadline
-from proxy.outgoing import Answer, Upstream, UpstreamRefused, UpstreamUnavailable
-from proxy.readable import readable
 
 OUT_OF_BAND = "urn:ietf:wg:oauth:2.0:oob"
 _OPTIONS = {"country": "country", "accountName": "account_name", "locationName": "location_name"}

@@ -15,14 +15,14 @@ from uuid import UUID
 
 from integrations.hubrise.api import HubRiseApi, Refusal
 from integrations.hubrise.sale import order_document
-from proxy.callback_json import read_legible_object
-from proxy.connection import Grant
-from proxy.order import FINAL_RANK, OrderEvent, OrderExists, OrderState
-from proxy.outgoing import Answer, UpstreamUnavailable
-from proxy.readable import readable
-from proxy.signed import Signed
-from proxy.transactions import Transaction
-from proxy.vendor import CallbackUnreadable, RequestHeaders
+from proxy.display_text import readable
+from proxy.outgoing.upstream import Answer, UpstreamUnavailable
+from proxy.sharetribe.transactions import Transaction
+from proxy.vendors.connection import Grant
+from proxy.vendors.orders import FINAL_RANK, OrderEvent, OrderExists, OrderState
+from proxy.vendors.proof import Signed
+from proxy.vendors.reading import read_legible_object
+from proxy.vendors.reference import CallbackUnreadable, RequestHeaders
 
 SIGNATURE_HEADER = "X-HubRise-Hmac-SHA256"
 RANKS = {

@@ -9,7 +9,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from proxy.transactions import AmountUnclear, Line, Money, Transaction
+from proxy.sharetribe.transactions import AmountUnclear, Line, Money, Transaction
 
 _FEE_ENDINGS = ("-fee", "-commission", "-tax", "-tip")
 _REF_CHARACTERS = 8

@@ -6,8 +6,8 @@ import threading
 import time
 from collections.abc import Callable
 
-from proxy.authorization import basic, is_token
-from proxy.outgoing import (
+from proxy.outgoing.headers import basic, is_token
+from proxy.outgoing.upstream import (
     Answer,
     Upstream,
     UpstreamRefused,

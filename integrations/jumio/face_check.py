@@ -12,8 +12,8 @@ from enum import Enum
 from typing import Any, Final
 
 from integrations.jumio.words import as_object, words
-from proxy.legible import unrepeated
-from proxy.vendor import Reason, Status
+from proxy.lenient_json import unrepeated
+from proxy.vendors.reference import Reason, Status
 
 
 class Untold(Enum):

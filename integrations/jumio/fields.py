@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from proxy.readable import readable
+from proxy.display_text import readable
 
 
 @dataclass(frozen=True, slots=True)

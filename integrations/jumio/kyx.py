@@ -15,11 +15,11 @@ from integrations.jumio.bearer_tokens import BearerTokens
 from integrations.jumio.fields import read_document
 from integrations.jumio.kyx_decision import checks, judge
 from integrations.jumio.words import as_object, web_address
-from proxy.authorization import bearer_json
-from proxy.callback_json import read_legible_object
-from proxy.outgoing import Answer, Upstream, UpstreamRefused, UpstreamUnavailable
+from proxy.outgoing.headers import bearer_json
+from proxy.outgoing.upstream import Answer, Upstream, UpstreamRefused, UpstreamUnavailable
 from proxy.timestamps import parse_utc
-from proxy.vendor import (
+from proxy.vendors.reading import read_legible_object
+from proxy.vendors.reference import (
     Callback,
     CallbackUnreadable,
     Limits,

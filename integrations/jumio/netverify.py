@@ -15,10 +15,10 @@ from integrations.jumio.face_check import UNTOLD, FaceCheck, judge_face, read_te
 from integrations.jumio.fields import read_document
 from integrations.jumio.form import Form
 from integrations.jumio.words import as_object, web_address, words
-from proxy.authorization import basic
-from proxy.outgoing import Answer, Upstream, UpstreamRefused, UpstreamUnavailable
+from proxy.outgoing.headers import basic
+from proxy.outgoing.upstream import Answer, Upstream, UpstreamRefused, UpstreamUnavailable
 from proxy.timestamps import parse_utc
-from proxy.vendor import (
+from proxy.vendors.reference import (
     Callback,
     CallbackUnreadable,
     Limits,

@@ -16,8 +16,12 @@ from urllib.parse import urlencode
 
 from integrations.pumble.api import PumbleApi
 from integrations.pumble.token_store import PrivateDataTokenStore, Tokens, TokenStore
-from proxy.authorization import is_token
-from proxy.connection import (
+from proxy.display_text import readable
+from proxy.outgoing.deadline import deadline
+from proxy.outgoing.forms import multipart
+from proxy.outgoing.headers import is_token
+from proxy.outgoing.upstream import Upstream, UpstreamRefused, UpstreamUnavailable
+from proxy.vendors.connection import (
     AuthorizeRequest,
     ConnectionLost,
     Grant,
@@ -25,10 +29,6 @@ from proxy.connection import (
     Option,
     ReturnPages,
 )
-from proxy.deadline import deadline
-from proxy.forms import multipart
-from proxy.outgoing import Upstream, UpstreamRefused, UpstreamUnavailable
-from proxy.readable import readable
 
 _MAX_NAME_CHARACTERS = 120
 # How long the user, who is on the way back, waits for what is only nice to have.

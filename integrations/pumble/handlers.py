@@ -14,10 +14,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from integrations.pumble.triggers import Kind, Trigger
-from proxy.chat import ChatAnswer, Standing
-from proxy.connection import ConnectionLost
 from proxy.logs import log_event
-from proxy.outgoing import UpstreamRefused, UpstreamUnavailable
+from proxy.outgoing.upstream import UpstreamRefused, UpstreamUnavailable
+from proxy.vendors.connection import ConnectionLost
+from proxy.vendors.workspace import ChatAnswer, Standing
 
 FAILED = "That did not work. The error has been logged."
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from secrets import token_hex
 from typing import Any, Protocol
 
-from proxy.connection import Grant
+from proxy.vendors.connection import Grant
 
 _PRIVATE_FILE = 0o600
 

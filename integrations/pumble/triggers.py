@@ -14,9 +14,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from proxy.callback_json import read_whole_object
-from proxy.signed import Signed
-from proxy.vendor import RequestHeaders
+from proxy.vendors.proof import Signed
+from proxy.vendors.reading import read_whole_object
+from proxy.vendors.reference import RequestHeaders
 
 TIMESTAMP_HEADER = "x-pumble-request-timestamp"
 SIGNATURE_HEADER = "x-pumble-request-signature"

@@ -13,13 +13,13 @@ from integrations.pumble.api import PumbleApi
 from integrations.pumble.handlers import Context, Handlers, NotSaid, message, silence
 from integrations.pumble.token_store import PrivateDataTokenStore, TokenStore
 from integrations.pumble.triggers import Kind, Trigger, read_signature, read_trigger
-from proxy.chat import ChatAnswer, Desk, Ending, Standing
-from proxy.connection import Grant
-from proxy.outgoing import UpstreamRefused, UpstreamUnavailable
-from proxy.readable import readable
-from proxy.signed import Signed
+from proxy.display_text import readable
+from proxy.outgoing.upstream import UpstreamRefused, UpstreamUnavailable
 from proxy.timestamps import parse_utc
-from proxy.vendor import RequestHeaders
+from proxy.vendors.connection import Grant
+from proxy.vendors.proof import Signed
+from proxy.vendors.reference import RequestHeaders
+from proxy.vendors.workspace import ChatAnswer, Desk, Ending, Standing
 
 LATE = "The marketplace could not be asked just now. Please try again."
 _MAX_NAME_CHARACTERS = 80

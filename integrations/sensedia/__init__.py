@@ -21,12 +21,12 @@ from integrations.sensedia.contract import (
     read_new_app,
 )
 from integrations.sensedia.gateway import Gateway
-from proxy.basic_guard import parse_pairs
-from proxy.dangers import password_dangers
-from proxy.door import BasicPair, WebhookAnswer
-from proxy.integration import WebhookIntegration
-from proxy.outgoing import Upstreams, UpstreamUnavailable
+from proxy.doors.basic_guard import parse_pairs
+from proxy.operating.dangers import password_dangers
+from proxy.outgoing.upstream import Upstreams, UpstreamUnavailable
 from proxy.settings import SettingsReader
+from proxy.vendors.doors import BasicPair, WebhookAnswer
+from proxy.vendors.integration import WebhookIntegration
 
 CREATE, UPDATE, REVOKE = "v1/createCredentials", "v1/updateCredentials", "v1/revokeCredentials"
 HEALTH = "v1/health"

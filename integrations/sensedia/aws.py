@@ -28,10 +28,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from integrations.sensedia.retries import Retries
-from proxy.deadline import DeadlineExceeded, deadline, remaining
 from proxy.logs import silence_details
-from proxy.outgoing import Upstream, UpstreamRefused, Upstreams, UpstreamUnavailable
-from proxy.single_flight import KeyedLocks
+from proxy.outgoing.deadline import DeadlineExceeded, deadline, remaining
+from proxy.outgoing.keyed_locks import KeyedLocks
+from proxy.outgoing.upstream import Upstream, UpstreamRefused, Upstreams, UpstreamUnavailable
 
 NAME = "aws"
 UNKNOWN_TIME = datetime.max.replace(tzinfo=UTC)

@@ -8,10 +8,10 @@ from contextlib import ExitStack, contextmanager
 from integrations.sensedia.aws import NAME, Aws, NotFound, Throttled
 from integrations.sensedia.gateway import KeyMissing, PlanUnknown
 from integrations.sensedia.retries import Retries
-from proxy.deadline import DeadlineExceeded, deadline, remaining, uncounted
 from proxy.logs import log_event
-from proxy.outgoing import UpstreamRefused, UpstreamUnavailable
-from proxy.single_flight import KeyedLocks
+from proxy.outgoing.deadline import DeadlineExceeded, deadline, remaining, uncounted
+from proxy.outgoing.keyed_locks import KeyedLocks
+from proxy.outgoing.upstream import UpstreamRefused, UpstreamUnavailable
 
 Undo = Callable[[], object]
 # Together they stay below what a request may take. Waiting for a conflict to pass is a part of the

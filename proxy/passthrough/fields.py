@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from proxy.answer_reader import AnswerReader, Field
-from proxy.serving.exchange import Head, date_field
+from proxy.wire.answer_reader import AnswerReader, Field
+from proxy.wire.exchange import Head, date_field
 
 # RFC 9110 7.6.1: meant for one connection only.
 _HOP_BY_HOP = frozenset(

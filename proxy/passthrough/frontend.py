@@ -6,16 +6,16 @@ import asyncio
 import ssl
 from urllib.parse import urlsplit
 
-from proxy.answer_reader import AnswerReader, Field
 from proxy.passthrough.fields import Address, Asked, Trust, answer_fields, asked_for, request_head
 from proxy.passthrough.frontend_connection import FrontendConnection, FrontendFailed
 from proxy.passthrough.pool import FrontendPool
 from proxy.passthrough.tunnel import FrontendTunnel
 from proxy.problems import Problem
-from proxy.serving.census import Census
-from proxy.serving.exchange import ClientLeft, Exchange
-from proxy.serving.limits import Limits
-from proxy.serving.shares import Share
+from proxy.wire.answer_reader import AnswerReader, Field
+from proxy.wire.census import Census
+from proxy.wire.exchange import ClientLeft, Exchange
+from proxy.wire.limits import Limits
+from proxy.wire.shares import Share
 
 WEBSOCKET = b"websocket"
 # Sent once more on a fresh connection when a kept one was closed under them (RFC 9110 9.2.2).

@@ -7,9 +7,9 @@ import select
 from http import HTTPStatus
 from typing import Protocol, cast
 
-from proxy.answer_reader import AnswerInvalid, AnswerReader
-from proxy.serving.flow import Flow
-from proxy.serving.limits import Limits
+from proxy.wire.answer_reader import AnswerInvalid, AnswerReader
+from proxy.wire.flow import Flow
+from proxy.wire.limits import Limits
 
 # What waits for a client that reads slowly, before the frontend has to wait.
 _HELD_BYTES = 64 * 1024

@@ -7,7 +7,7 @@ import ssl
 from urllib.parse import urlsplit
 
 from proxy.passthrough.frontend_connection import FrontendConnection, FrontendFailed
-from proxy.serving.limits import Limits
+from proxy.wire.limits import Limits
 
 _MOST_KEPT = 128
 

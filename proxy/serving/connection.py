@@ -18,12 +18,12 @@ from uuid import uuid4
 from proxy.logs import log_event
 from proxy.logs import request_id as logged_id
 from proxy.problems import Problem
-from proxy.serving.census import Census
-from proxy.serving.exchange import ClientLeft, Exchange, Head, Tunnel
-from proxy.serving.flow import Flow
-from proxy.serving.limits import Limits
-from proxy.serving.progress import Progress
 from proxy.serving.request_reader import Refused, RequestReader
+from proxy.wire.census import Census
+from proxy.wire.exchange import ClientLeft, Exchange, Head, Tunnel
+from proxy.wire.flow import Flow
+from proxy.wire.limits import Limits
+from proxy.wire.progress import Progress
 
 # Requests in one packet, sent before earlier ones are answered; browsers do not.
 _MOST_PIPELINED = 64

@@ -8,9 +8,9 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
-from proxy.answer_reader import Field
-from proxy.bodies import BODY_STATE, BodyState
-from proxy.serving.exchange import Exchange
+from proxy.http.bodies import BODY_STATE, BodyState
+from proxy.wire.answer_reader import Field
+from proxy.wire.exchange import Exchange
 
 _WITHOUT_PREFIX = {b"content-type": "CONTENT_TYPE", b"content-length": "CONTENT_LENGTH"}
 

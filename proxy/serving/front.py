@@ -12,13 +12,13 @@ from flask import Flask
 from werkzeug.exceptions import HTTPException, NotFound
 from werkzeug.routing import MapAdapter
 
-from proxy.guards import client_address, source_of
+from proxy.http.guards import client_address, source_of
 from proxy.logs import log_event
 from proxy.logs import request_id as logged_id
 from proxy.passthrough.frontend import Frontend
 from proxy.problems import Problem
-from proxy.serving.exchange import ClientLeft, Exchange
 from proxy.serving.own_routes import OPERATOR_PATHS, OwnRoutes
+from proxy.wire.exchange import ClientLeft, Exchange
 
 # Nginx's way of logging that nobody waited for the answer.
 _CLIENT_LEFT = 499

@@ -9,12 +9,12 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar, cast
 
 from proxy.problems import Problem
-from proxy.serving.exchange import ClientLeft, Exchange
+from proxy.wire.exchange import ClientLeft, Exchange
 
 Result = TypeVar("Result")
 VISITORS, CALLBACKS, OPERATOR = "visitors", "callbacks", "operator"
-# An answer takes 25 s at most (proxy.web), and a router waits 30 s for its first byte: what has
-# waited longer than this is answered when nobody listens any more.
+# An answer takes 25 s at most (proxy.http.web), and a router waits 30 s for its first byte: what
+# has waited longer than this is answered when nobody listens any more.
 LONGEST_WAIT_SECONDS = 4.0
 # Health and readiness hardly take any time; a few at once are enough.
 _OPERATOR_THREADS = 4

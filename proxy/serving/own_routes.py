@@ -11,16 +11,16 @@ from typing import Any
 
 from flask import Flask
 
-from proxy.answer_reader import Field
-from proxy.bodies import BodyAwaited
-from proxy.places import lane as lane_of_thread
+from proxy.http.bodies import BodyAwaited
+from proxy.outgoing.places import lane as lane_of_thread
 from proxy.problems import Problem
-from proxy.serving.census import Census
 from proxy.serving.environ import environ_of
-from proxy.serving.exchange import Exchange, date_field
 from proxy.serving.lanes import CALLBACKS, OPERATOR, VISITORS, Lanes
-from proxy.serving.limits import Limits
 from proxy.serving.router_clock import RouterClock
+from proxy.wire.answer_reader import Field
+from proxy.wire.census import Census
+from proxy.wire.exchange import Exchange, date_field
+from proxy.wire.limits import Limits
 
 # Most bodies come with their head, or right behind it; a slower one is asked for when it is known
 # that it will be read.

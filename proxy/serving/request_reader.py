@@ -17,11 +17,11 @@ from httptools import (
     HttpRequestParser,
 )
 
-from proxy.answer_reader import Field
 from proxy.problems import Problem
-from proxy.serving.exchange import Head
+from proxy.wire.answer_reader import Field
+from proxy.wire.exchange import Head
 
-# What Heroku's router lets through, and a cookie of 16 KiB (proxy.session) with some company.
+# What Heroku's router lets through, and a cookie of 16 KiB (proxy.http.session) with some company.
 MAX_TARGET_BYTES = 8_190
 MAX_FIELD_BYTES = 17 * 1024
 MAX_HEAD_BYTES = 64 * 1024

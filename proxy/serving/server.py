@@ -10,15 +10,15 @@ from dataclasses import dataclass
 
 from flask import Flask
 
+from proxy.outgoing.places import lane_threads
 from proxy.passthrough.fields import Trust
 from proxy.passthrough.frontend import Frontend
-from proxy.places import lane_threads
-from proxy.serving.census import Census
 from proxy.serving.connection import Connection
 from proxy.serving.front import Front
 from proxy.serving.lanes import Lanes
-from proxy.serving.limits import Limits
 from proxy.serving.own_routes import OwnRoutes
+from proxy.wire.census import Census
+from proxy.wire.limits import Limits
 
 # Where `create_app` leaves what the server has to know.
 EXTENSION = "echoseal.front"

@@ -12,8 +12,8 @@ import uvloop
 from gunicorn.workers.base import Worker  # type: ignore[import-untyped]  # gunicorn ships no types
 
 from proxy.logs import flush, log_event, write_behind
-from proxy.serving.limits import descriptor_limit, limits_for
 from proxy.serving.server import Server
+from proxy.wire.limits import descriptor_limit, limits_for
 
 # gunicorn's quick shutdown: nobody waits for a terminal's Ctrl-C until a stream has ended.
 _STOPPING_NOW = (signal.SIGINT, signal.SIGQUIT)

@@ -43,7 +43,7 @@ class Clock:
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let requests end soon, so that what hangs need not be waited for as long as in production."""
-    monkeypatch.setattr("proxy.web.REQUEST_SECONDS", 0.6)
+    monkeypatch.setattr("proxy.http.web.REQUEST_SECONDS", 0.6)
 
 
 def begin(world: World) -> Transaction:

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from proxy.call_budget import CALLS_AT_ONCE
+from proxy.sharetribe.call_budget import CALLS_AT_ONCE
 from sandbox.sharetribe.tokens import Rotation
 from tests.conftest import StartWorld
 from tests.flows.problems import OWN_PAGE, PATH, assert_problem, send, session_cookie

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from proxy.deadline import deadline
+from proxy.outgoing.deadline import deadline
 from sandbox.faults import Faults, Mode
 from sandbox.hubrise.connections import DeadReason
 from sandbox.hubrise.sender import SIGNATURE_HEADER, signature

@@ -13,7 +13,7 @@ import pytest
 from flask import request
 from werkzeug.test import TestResponse
 
-from proxy.deadline import deadline
+from proxy.outgoing.deadline import deadline
 from sandbox.faults import Mode
 from tests.flows.connecting import connect
 from tests.flows.hubrise_steps import (

@@ -398,7 +398,7 @@ def test_the_integration_api_needs_no_session(start_linked: StartLinked) -> None
 def test_a_marketplace_that_is_down_costs_no_code(
     linked: World, fault: Mode, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("proxy.web.REQUEST_SECONDS", 0.6)
+    monkeypatch.setattr("proxy.http.web.REQUEST_SECONDS", 0.6)
     code = code_for(linked.browser())
     linked.sharetribe.faults.mode = fault
     answer = card_of(linked).link(code)

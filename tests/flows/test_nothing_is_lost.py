@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from proxy.deadline import deadline
+from proxy.outgoing.deadline import deadline
 from sandbox.faults import Mode
 from tests.conftest import StartWorld
 from tests.flows.steps import (

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from proxy.outgoing import READ_SECONDS, Answer, Upstream
-from proxy.places import Places
+from proxy.outgoing.places import Places
+from proxy.outgoing.upstream import READ_SECONDS, Answer, Upstream
 from proxy.settings import THREADS
 
 

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 import requests
 from requests.structures import CaseInsensitiveDict
 
-from proxy.deadline import tls_context
-from proxy.transport import Transport, WholeResponse
+from proxy.outgoing.deadline import tls_context
+from proxy.outgoing.transport import Transport, WholeResponse
 
 MAX_BYTES = 100_000
 _CONTEXT = tls_context(requests.utils.DEFAULT_CA_BUNDLE_PATH)

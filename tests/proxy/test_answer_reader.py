@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from proxy.answer_reader import MAX_HEAD_BYTES, AnswerInvalid, AnswerReader
+from proxy.wire.answer_reader import MAX_HEAD_BYTES, AnswerInvalid, AnswerReader
 
 OK = b"HTTP/1.1 200 OK\r\n"
 HINT = b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from proxy.attempts import FREE_ATTEMPTS, MAX_SOURCES, Attempts
+from proxy.http.attempts import FREE_ATTEMPTS, MAX_SOURCES, Attempts
 from proxy.problems import Problem
 from tests.clock import Clock
 

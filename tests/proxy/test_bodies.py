@@ -6,7 +6,7 @@ import codecs
 
 import pytest
 
-from proxy.bodies import read_object, without_mark
+from proxy.http.bodies import read_object, without_mark
 from proxy.problems import Problem
 
 MARK = codecs.BOM_UTF8

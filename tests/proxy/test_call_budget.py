@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from proxy.call_budget import CALLS_AT_ONCE, SECONDS_A_CALL, CallBudget
 from proxy.problems import Problem
+from proxy.sharetribe.call_budget import CALLS_AT_ONCE, SECONDS_A_CALL, CallBudget
 from tests.clock import Clock
 
 

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proxy.callback_json import read_legible_object, read_whole_object
-from proxy.vendor import CallbackUnreadable
+from proxy.vendors.reading import read_legible_object, read_whole_object
+from proxy.vendors.reference import CallbackUnreadable
 
 Reader = Callable[[bytes], dict[str, Any]]
 READERS = [read_whole_object, read_legible_object]

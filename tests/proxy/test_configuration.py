@@ -8,10 +8,10 @@ from integrations import ALL
 from integrations.hubrise import HUBRISE
 from integrations.jumio import JUMIO
 from integrations.pumble import PUMBLE
-from proxy.configuration import Configuration, read_configuration
-from proxy.integration import Integration, ReferenceIntegration
-from proxy.outgoing import Upstream
+from proxy.operating.configuration import Configuration, read_configuration
+from proxy.outgoing.upstream import Upstream
 from proxy.settings import ConfigurationError
+from proxy.vendors.integration import Integration, ReferenceIntegration
 from tests.example_environment import read_deployment, read_example
 
 CALLBACKS = "/api/callbacks/jumio"

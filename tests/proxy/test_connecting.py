@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 import requests
 
-from proxy.http_connection import Origin, connect
-from proxy.outgoing import Upstreams, UpstreamUnavailable
+from proxy.outgoing.http_connection import Origin, connect
+from proxy.outgoing.upstream import Upstreams, UpstreamUnavailable
 from tests.proxy.conftest import StartServer
 from tests.proxy.loopback import Connection
 

@@ -7,8 +7,8 @@ from http.cookies import Morsel, SimpleCookie
 import pytest
 from flask import Response
 
-from proxy.connection_cookies import MOST_TRIPS, NonceCookies
-from proxy.connection_trip import Departure
+from proxy.connections.nonce_cookies import MOST_TRIPS, NonceCookies
+from proxy.connections.trip import Departure
 
 TRIP = "00112233445566aa"
 COOKIES = NonceCookies("acme", secure=True)

@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crypto import KeyRing, SecretSealer
-from proxy.connection import Connection, Failure, Grant
-from proxy.connection_record import ConnectionRecords, Slot, Stored
-from proxy.marketplace import User
+from proxy.connections.record import ConnectionRecords, Slot, Stored
+from proxy.sharetribe.client import User
+from proxy.vendors.connection import Connection, Failure, Grant
 
 unhurried = settings(deadline=None)  # other work may hold the machine
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crypto import KeyRing, Reference, ReferenceInvalid, Sealer
-from proxy.connection_reference import ConnectionReferences, address_length
+from proxy.connections.callback_reference import ConnectionReferences, address_length
 
 unhurried = settings(deadline=None)  # other work may hold the machine
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from itsdangerous import URLSafeSerializer
 
 from crypto import LEEWAY_SECONDS, KeyRing
-from proxy.connection_state import STATE_SECONDS, Begun, StateInvalid, States
+from proxy.connections.state import STATE_SECONDS, Begun, StateInvalid, States
 
 unhurried = settings(deadline=None)  # other work may hold the machine
 

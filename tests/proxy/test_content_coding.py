@@ -7,7 +7,7 @@ import zlib
 
 import pytest
 
-from proxy.content_coding import decoded
+from proxy.wire.content_coding import decoded
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from proxy.cookies import cookie_values
+from proxy.http.cookies import cookie_values
 
 
 @pytest.mark.parametrize(

@@ -13,9 +13,9 @@ import pytest
 
 from app import create_app
 from integrations import ALL
-from proxy.configuration import read_configuration
-from proxy.dangers import find_advice, find_dangers
-from proxy.outgoing import Upstreams
+from proxy.operating.configuration import read_configuration
+from proxy.operating.dangers import find_advice, find_dangers
+from proxy.outgoing.upstream import Upstreams
 from proxy.settings import ConfigurationError, Settings, SettingsReader, read_settings
 from tests.example_environment import random_key, read_deployment, read_example
 from tests.source_tree import ROOT

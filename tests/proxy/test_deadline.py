@@ -10,8 +10,8 @@ from contextlib import contextmanager
 
 import pytest
 
-from proxy.deadline import DeadlineExceeded, deadline, remaining, uncounted
-from proxy.outgoing import Upstream, Upstreams, UpstreamUnavailable
+from proxy.outgoing.deadline import DeadlineExceeded, deadline, remaining, uncounted
+from proxy.outgoing.upstream import Upstream, Upstreams, UpstreamUnavailable
 from tests.proxy.conftest import StartServer
 from tests.proxy.loopback import DRIP_SECONDS, Connection, Serve, answer, answering
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from werkzeug.test import EnvironBuilder
 
-from proxy.forms import multipart
+from proxy.outgoing.forms import multipart
 
 unhurried = settings(deadline=None)  # other work may hold the machine
 

@@ -11,7 +11,7 @@ import pytest
 import uvloop
 
 from proxy.passthrough.pool import FrontendPool
-from proxy.serving.limits import Limits
+from proxy.wire.limits import Limits
 from tests import event_loop
 from tests.patience import wait_until
 from tests.proxy.conftest import StartServer

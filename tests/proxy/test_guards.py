@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from werkzeug.datastructures import Headers
 
-from proxy.guards import client_address, is_cross_site, is_from, source_of
+from proxy.http.guards import client_address, is_cross_site, is_from, source_of
 
 LISTED = frozenset({"https://market.example", "http://localhost:3000"})
 PEER = "192.0.2.200"

@@ -13,11 +13,11 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from app import create_app
-from proxy.attempts import Attempts
-from proxy.health import Readiness
-from proxy.operator_routes import OperatorGuard, operator_routes
-from proxy.outgoing import Upstreams
-from proxy.places import lane
+from proxy.http.attempts import Attempts
+from proxy.operating.health import Readiness
+from proxy.operating.routes import OperatorGuard, operator_routes
+from proxy.outgoing.places import lane
+from proxy.outgoing.upstream import Upstreams
 from proxy.problems import Problem
 from proxy.settings import ConfigurationError
 from tests.clock import Clock

@@ -6,9 +6,9 @@ import threading
 
 import pytest
 
-from proxy.answer_reader import AnswerInvalid
-from proxy.deadline import DeadlineExceeded, deadline
-from proxy.transport import ClosedBeforeAnswer
+from proxy.outgoing.deadline import DeadlineExceeded, deadline
+from proxy.outgoing.transport import ClosedBeforeAnswer
+from proxy.wire.answer_reader import AnswerInvalid
 from tests.proxy.conftest import StartServer
 from tests.proxy.exchanges import exchange, new_transport
 from tests.proxy.loopback import Connection, Received, answer, answering

@@ -17,12 +17,12 @@ from uuid import UUID
 import pytest
 
 from crypto import Checksummer, KeyRing, Sealer
-from proxy.door import Principal
-from proxy.link import LinkTrip
-from proxy.marketplace import Marketplace, Operator, User, UserSession
-from proxy.outgoing import UpstreamUnavailable
+from proxy.doors.account_links import LinkTrip
+from proxy.http.session import Token
+from proxy.outgoing.upstream import UpstreamUnavailable
 from proxy.problems import Problem
-from proxy.session import Token
+from proxy.sharetribe.client import Marketplace, Operator, User, UserSession
+from proxy.vendors.doors import Principal
 
 USER_ID = UUID(int=7)
 NOW = 1_800_000_000.0

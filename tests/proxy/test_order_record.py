@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from proxy.marketplace import Operator
-from proxy.order import FINAL_RANK, OrderState, OrderVendor
-from proxy.order_record import OrderRecords, Written, supersedes
-from proxy.outgoing import UpstreamRefused
-from proxy.transactions import Transaction
+from proxy.orders.record import OrderRecords, Written, supersedes
+from proxy.outgoing.upstream import UpstreamRefused
+from proxy.sharetribe.client import Operator
+from proxy.sharetribe.transactions import Transaction
+from proxy.vendors.orders import FINAL_RANK, OrderState, OrderVendor
 
 unhurried = settings(deadline=None)  # other work may hold the machine
 

@@ -8,7 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from proxy.outgoing import MAX_ANSWER_BYTES, Answer, Upstream, Upstreams, UpstreamUnavailable
+from proxy.outgoing.upstream import (
+    MAX_ANSWER_BYTES,
+    Answer,
+    Upstream,
+    Upstreams,
+    UpstreamUnavailable,
+)
 from tests.proxy.conftest import StartServer
 from tests.proxy.loopback import Connection, Received, Serve, answer, answering, send_raw
 

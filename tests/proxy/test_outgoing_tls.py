@@ -15,8 +15,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from proxy.deadline import deadline
-from proxy.outgoing import Upstream, Upstreams, UpstreamUnavailable
+from proxy.outgoing.deadline import deadline
+from proxy.outgoing.upstream import Upstream, Upstreams, UpstreamUnavailable
 from tests.proxy.conftest import StartServer
 from tests.proxy.loopback import Connection, Received, answer, answering
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from proxy.serving.limits import Limits
+from proxy.wire.limits import Limits
 from tests.conftest import StartWorld
 from tests.patience import wait_until
 from tests.proxy.conftest import StartServer

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from proxy.answer_reader import AnswerReader, Field
 from proxy.passthrough.fields import (
     Address,
     Asked,
@@ -14,7 +13,8 @@ from proxy.passthrough.fields import (
     public_location,
     request_head,
 )
-from proxy.serving.exchange import Head
+from proxy.wire.answer_reader import AnswerReader, Field
+from proxy.wire.exchange import Head
 
 ASKED = Asked(b"https", b"market.example", b"id-1")
 ORIGINS = frozenset({"https://market.example", "https://[2001:db8::1]:8443"})

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from bench.certificate import make_certificate
-from proxy.serving.limits import Limits
+from proxy.wire.limits import Limits
 from tests.conftest import StartWorld
 from tests.patience import wait_until
 from tests.proxy.conftest import StartServer

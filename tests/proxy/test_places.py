@@ -11,9 +11,9 @@ from contextvars import copy_context
 
 import pytest
 
-from proxy.deadline import deadline
-from proxy.outgoing import Upstream, Upstreams, UpstreamUnavailable
-from proxy.places import NoPlace, Places, lane, lane_threads
+from proxy.outgoing.deadline import deadline
+from proxy.outgoing.places import NoPlace, Places, lane, lane_threads
+from proxy.outgoing.upstream import Upstream, Upstreams, UpstreamUnavailable
 from tests.proxy.conftest import StartServer
 from tests.proxy.loopback import Connection, answer, answering
 

@@ -8,9 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from proxy.outgoing import UpstreamUnavailable
-from proxy.renewals import MAX_REMEMBERED, Recent, Renewal, Renewals
-from proxy.session import Token
+from proxy.http.session import Token
+from proxy.outgoing.upstream import UpstreamUnavailable
+from proxy.sharetribe.renewals import MAX_REMEMBERED, Recent, Renewal, Renewals
 from tests.clock import Clock
 from tests.integrations.stub_upstream import PreparedUpstream
 from tests.patience import PATIENCE_SECONDS

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from app import create_app
 from integrations.jumio import JUMIO
-from proxy.outgoing import Upstreams
+from proxy.outgoing.upstream import Upstreams
 from proxy.settings import (
     ConfigurationError,
     Settings,

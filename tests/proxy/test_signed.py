@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from proxy.signed import WINDOW_MS, Signed, is_genuine
+from proxy.vendors.proof import WINDOW_MS, Signed, is_genuine
 
 unhurried = settings(deadline=None)  # other work may hold the machine
 

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from proxy.single_flight import KeyedLocks
+from proxy.outgoing.keyed_locks import KeyedLocks
 
 LONG = 10.0
 SHORT = 0.02

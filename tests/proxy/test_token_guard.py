@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from proxy.door import Principal, TokenInvalid
-from proxy.outgoing import UpstreamUnavailable
+from proxy.doors.token_guard import MAX_REMEMBERED, TokenGuard
+from proxy.outgoing.upstream import UpstreamUnavailable
 from proxy.problems import Problem
-from proxy.token_guard import MAX_REMEMBERED, TokenGuard
+from proxy.vendors.doors import Principal, TokenInvalid
 from tests.clock import Clock
 
 OURS, FOREIGN = "com.example.ours", "com.example.foreign"

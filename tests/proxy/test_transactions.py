@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from proxy.transactions import (
+from proxy.sharetribe.transactions import (
     AmountUnclear,
     Line,
     Money,

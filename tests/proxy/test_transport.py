@@ -8,8 +8,8 @@ import zlib
 import pytest
 import requests
 
-from proxy.answer_reader import AnswerInvalid
-from proxy.transport import AnswerTooLarge, WholeResponse
+from proxy.outgoing.transport import AnswerTooLarge, WholeResponse
+from proxy.wire.answer_reader import AnswerInvalid
 from tests.proxy.conftest import StartServer
 from tests.proxy.exchanges import MAX_BYTES, exchange, new_transport
 from tests.proxy.loopback import Connection, Received, Serve, answer, answering

@@ -11,10 +11,10 @@ from uuid import UUID
 import pytest
 
 from crypto import CHECKSUM_KEY_BYTES, Checksummer, KeyRing
-from proxy.marketplace import User
+from proxy.references.record import ChecksumState, Finished, Stored, Verifications, supersedes
+from proxy.sharetribe.client import User
 from proxy.timestamps import format_utc
-from proxy.vendor import Reason, Result, Started, Status, Transaction
-from proxy.verification import ChecksumState, Finished, Stored, Verifications, supersedes
+from proxy.vendors.reference import Reason, Result, Started, Status, Transaction
 
 USER_ID = UUID("3c073fae-6172-4e75-8b92-f560d58cd47c")
 OTHER_ID = UUID("9f1d6c1e-54ab-4cc1-8b0e-64d3a1c5a0b7")

@@ -15,7 +15,7 @@ from websockets.sync.client import ClientConnection, connect
 from websockets.sync.server import Server, ServerConnection, serve
 from websockets.typing import Subprotocol
 
-from proxy.serving.limits import Limits
+from proxy.wire.limits import Limits
 from tests.patience import wait_until
 from tests.proxy.fronted import request
 from tests.world import World

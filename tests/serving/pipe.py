@@ -6,10 +6,10 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from proxy.serving.census import Census
 from proxy.serving.connection import Connection
-from proxy.serving.exchange import ClientLeft, Exchange
-from proxy.serving.limits import Limits
+from proxy.wire.census import Census
+from proxy.wire.exchange import ClientLeft, Exchange
+from proxy.wire.limits import Limits
 
 HOST = b"Host: x\r\n"
 

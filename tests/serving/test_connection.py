@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from proxy.serving.census import Census
-from proxy.serving.exchange import Exchange
-from proxy.serving.limits import Limits
+from proxy.wire.census import Census
+from proxy.wire.exchange import Exchange
+from proxy.wire.limits import Limits
 from tests import event_loop
 from tests.serving.pipe import Pipe, Recorder, connected, get, post, settle
 

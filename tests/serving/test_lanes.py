@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from proxy.places import lane_threads
+from proxy.outgoing.places import lane_threads
 from proxy.problems import Problem
 from proxy.serving import lanes as lanes_module
-from proxy.serving.exchange import ClientLeft, Exchange, Head
 from proxy.serving.lanes import CALLBACKS, OPERATOR, VISITORS, Lanes
+from proxy.wire.exchange import ClientLeft, Exchange, Head
 from tests import event_loop
 from tests.serving.pipe import settle
 

@@ -10,11 +10,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from proxy.answer_reader import Field
-from proxy.bodies import BODY_STATE, BodyState
+from proxy.http.bodies import BODY_STATE, BodyState
 from proxy.serving.environ import environ_of
-from proxy.serving.exchange import Exchange, Head
-from proxy.serving.limits import Limits
+from proxy.wire.answer_reader import Field
+from proxy.wire.exchange import Exchange, Head
+from proxy.wire.limits import Limits
 from tests.conftest import StartWorld
 from tests.patience import wait_until
 from tests.proxy.loopback import Reply

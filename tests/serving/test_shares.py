@@ -9,10 +9,10 @@ from contextlib import ExitStack
 import pytest
 
 from proxy.problems import Problem
-from proxy.serving.census import Census
-from proxy.serving.limits import Limits, limits_for
 from proxy.serving.router_clock import RouterClock
-from proxy.serving.shares import Share, Uploads
+from proxy.wire.census import Census
+from proxy.wire.limits import Limits, limits_for
+from proxy.wire.shares import Share, Uploads
 from tests import event_loop
 from tests.serving.pipe import Pipe, Recorder, connected, get, settle
 

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from app import create_app
-from proxy.serving.limits import Limits
-from proxy.web import REQUEST_SECONDS
+from proxy.http.web import REQUEST_SECONDS
+from proxy.wire.limits import Limits
 from tests.example_environment import read_example
 from tests.serving.gunicorn_process import WebProcess, environment, procfile_command
 from tests.source_tree import ROOT

@@ -10,9 +10,9 @@ from uuid import UUID
 from integrations.hubrise.api import HubRiseApi
 from integrations.hubrise.authorization import HubRiseAuthorization
 from integrations.hubrise.orders import HubRiseOrders
-from proxy.connection import Grant, ReturnPages
-from proxy.outgoing import Answer, Upstream
-from proxy.transactions import Line, Money, Transaction
+from proxy.outgoing.upstream import Answer, Upstream
+from proxy.sharetribe.transactions import Line, Money, Transaction
+from proxy.vendors.connection import Grant, ReturnPages
 from tests.integrations.stub_upstream import PreparedUpstream
 
 CLIENT_ID = "731058264419.clients.hubrise.com"

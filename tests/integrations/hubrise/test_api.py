@@ -16,8 +16,8 @@ from typing import Any
 import pytest
 
 from integrations.hubrise.api import HubRiseApi, Refusal
-from proxy.connection import ConnectionLost
-from proxy.outgoing import Answer, Upstreams, UpstreamUnavailable
+from proxy.outgoing.upstream import Answer, Upstreams, UpstreamUnavailable
+from proxy.vendors.connection import ConnectionLost
 from sandbox.faults import Mode
 from sandbox.hubrise import HubRise
 from sandbox.ports import free_port

@@ -14,8 +14,8 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from proxy.connection import AuthorizeRequest, ConnectionLost, Grant, GrantRefused
-from proxy.outgoing import Answer, UpstreamRefused, UpstreamUnavailable
+from proxy.outgoing.upstream import Answer, UpstreamRefused, UpstreamUnavailable
+from proxy.vendors.connection import AuthorizeRequest, ConnectionLost, Grant, GrantRefused
 from tests.integrations.hubrise.fakes import (
     CLIENT_ID,
     CLIENT_SECRET,

@@ -8,10 +8,10 @@ from uuid import UUID
 import pytest
 
 from integrations.hubrise.orders import RANKS, HubRiseOrders, read_state
-from proxy.connection import ConnectionLost, Grant
-from proxy.order import FINAL_RANK, OrderEvent, OrderExists, OrderState
-from proxy.outgoing import Answer, UpstreamRefused, UpstreamUnavailable
-from proxy.vendor import CallbackUnreadable
+from proxy.outgoing.upstream import Answer, UpstreamRefused, UpstreamUnavailable
+from proxy.vendors.connection import ConnectionLost, Grant
+from proxy.vendors.orders import FINAL_RANK, OrderEvent, OrderExists, OrderState
+from proxy.vendors.reference import CallbackUnreadable
 from sandbox.hubrise.order_fields import STATUSES
 from tests.integrations.hubrise.fakes import (
     GRANT,

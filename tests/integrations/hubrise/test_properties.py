@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from integrations.hubrise.orders import RANKS, read_state
-from proxy.connection import ConnectionLost, GrantRefused
-from proxy.order import FINAL_RANK, OrderEvent, OrderState
-from proxy.outgoing import Answer, UpstreamRefused, UpstreamUnavailable
-from proxy.vendor import CallbackUnreadable
+from proxy.outgoing.upstream import Answer, UpstreamRefused, UpstreamUnavailable
+from proxy.vendors.connection import ConnectionLost, GrantRefused
+from proxy.vendors.orders import FINAL_RANK, OrderEvent, OrderState
+from proxy.vendors.reference import CallbackUnreadable
 from tests.integrations.hubrise.fakes import (
     GRANT,
     SALE_ID,

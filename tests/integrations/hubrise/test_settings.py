@@ -7,10 +7,10 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 
 from integrations.hubrise import configure
-from proxy.connection import AuthorizeRequest, ReturnPages
-from proxy.integration import ConnectionParts
-from proxy.outgoing import Upstream, Upstreams
+from proxy.outgoing.upstream import Upstream, Upstreams
 from proxy.settings import SettingsReader
+from proxy.vendors.connection import AuthorizeRequest, ReturnPages
+from proxy.vendors.integration import ConnectionParts
 from tests.integrations.hubrise.fakes import GRANT, StubUpstream, answered, line, order, sale
 
 REQUIRED = {"HUBRISE_CLIENT_ID": "73.clients.hubrise.com", "HUBRISE_CLIENT_SECRET": "the secret"}

@@ -10,8 +10,8 @@ from urllib.parse import parse_qsl, urlencode
 
 from integrations.jumio.kyx import Kyx
 from integrations.jumio.netverify import Netverify
-from proxy.outgoing import Answer, Upstream
-from proxy.vendor import StartRequest
+from proxy.outgoing.upstream import Answer, Upstream
+from proxy.vendors.reference import StartRequest
 from tests.integrations.stub_upstream import PreparedUpstream
 
 PAYLOADS = Path(__file__).parents[2] / "payloads" / "jumio"

@@ -9,7 +9,13 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from integrations.jumio.bearer_tokens import BearerTokens
-from proxy.outgoing import READ_SECONDS, Answer, Upstream, UpstreamRefused, UpstreamUnavailable
+from proxy.outgoing.upstream import (
+    READ_SECONDS,
+    Answer,
+    Upstream,
+    UpstreamRefused,
+    UpstreamUnavailable,
+)
 from tests.integrations.jumio.fakes import StubUpstream, answered, granted
 
 FIRST, SECOND = granted(access_token="first"), granted(access_token="second")

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from proxy.outgoing import Answer, UpstreamRefused, UpstreamUnavailable
-from proxy.vendor import CallbackUnreadable, Result, Status, Transaction
+from proxy.outgoing.upstream import Answer, UpstreamRefused, UpstreamUnavailable
+from proxy.vendors.reference import CallbackUnreadable, Result, Status, Transaction
 from tests.integrations.jumio.fakes import START, StubUpstream, answered, document, granted, kyx
 
 ACCOUNT = "3f8c1d52-9f7c-4c27-8d6e-7b1a2c3d4e5f"

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from integrations.jumio.kyx_decision import judge
-from proxy.vendor import Reason, Status
+from proxy.vendors.reference import Reason, Status
 
 
 def decided(kind: object, label: object = None) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from urllib.parse import quote_plus, urlencode
 
 import pytest
 
-from proxy.vendor import Callback, CallbackUnreadable, Reason, Result, Status
+from proxy.vendors.reference import Callback, CallbackUnreadable, Reason, Result, Status
 from tests.integrations.jumio.fakes import form_body, form_fields, netverify
 
 # Latin-1, raw and escaped; a surrogate pair as two, which is Java's modified UTF-8; a byte alone;

@@ -15,8 +15,8 @@ import pytest
 
 from integrations.jumio.face_check import UNTOLD
 from integrations.jumio.netverify import judge
-from proxy.outgoing import Answer, UpstreamRefused, UpstreamUnavailable
-from proxy.vendor import Reason, Result, Status, Transaction
+from proxy.outgoing.upstream import Answer, UpstreamRefused, UpstreamUnavailable
+from proxy.vendors.reference import Reason, Result, Status, Transaction
 from tests.integrations.jumio.fakes import START, StubUpstream, answered, document, netverify
 
 SCAN = Transaction("5d0fa6c1-3f63-4e0a-9c5e-0f7a4b1c2d3e")

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from integrations.jumio import kyx_decision, netverify
-from proxy.outgoing import Answer
-from proxy.vendor import CallbackUnreadable, ReferenceVendor, Result, Status, Transaction
+from proxy.outgoing.upstream import Answer
+from proxy.vendors.reference import CallbackUnreadable, ReferenceVendor, Result, Status, Transaction
 from tests.integrations.jumio import fakes
 
 WORKFLOW = Transaction(

@@ -7,9 +7,9 @@ from ipaddress import ip_network
 import pytest
 
 from integrations.jumio import configure
-from proxy.outgoing import Upstream, Upstreams
+from proxy.outgoing.upstream import Upstream, Upstreams
 from proxy.settings import SettingsReader
-from proxy.vendor import ReferenceVendor
+from proxy.vendors.reference import ReferenceVendor
 from tests.integrations.jumio.fakes import START, StubUpstream, answered, document, granted
 
 REQUIRED = {"JUMIO_API_TOKEN": "token", "JUMIO_API_SECRET": "a secret: with a colon"}

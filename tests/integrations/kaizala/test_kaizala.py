@@ -12,9 +12,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from integrations.kaizala import KAIZALA, Kaizala
-from proxy.door import Principal, TokenInvalid
-from proxy.outgoing import Answer, Upstream, UpstreamRefused, Upstreams, UpstreamUnavailable
+from proxy.outgoing.upstream import (
+    Answer,
+    Upstream,
+    UpstreamRefused,
+    Upstreams,
+    UpstreamUnavailable,
+)
 from proxy.settings import SettingsReader
+from proxy.vendors.doors import Principal, TokenInvalid
 from sandbox import kaizala as simulated
 from sandbox.server import Server
 

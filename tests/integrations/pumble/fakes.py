@@ -12,9 +12,9 @@ from integrations.pumble.authorization import PumbleAuthorization
 from integrations.pumble.handlers import Handlers
 from integrations.pumble.token_store import TokenStore
 from integrations.pumble.workspace import PumbleWorkspace
-from proxy.chat import Standing
-from proxy.connection import Connection, Grant, ReturnPages
-from proxy.outgoing import Answer, Upstream
+from proxy.outgoing.upstream import Answer, Upstream
+from proxy.vendors.connection import Connection, Grant, ReturnPages
+from proxy.vendors.workspace import Standing
 from tests.integrations.stub_upstream import PreparedUpstream
 
 WORKSPACE, OTHER_WORKSPACE = "664000000000000000000001", "664000000000000000000002"

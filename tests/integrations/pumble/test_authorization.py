@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from integrations.pumble.authorization import read_tokens
 from integrations.pumble.token_store import MemoryTokenStore, Tokens
-from proxy.connection import AuthorizeRequest, Grant, GrantRefused, Option
-from proxy.outgoing import Answer, UpstreamRefused, UpstreamUnavailable
+from proxy.outgoing.upstream import Answer, UpstreamRefused, UpstreamUnavailable
+from proxy.vendors.connection import AuthorizeRequest, Grant, GrantRefused, Option
 from tests.integrations.pumble.fakes import (
     APP_KEY,
     BOT,

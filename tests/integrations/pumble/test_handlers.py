@@ -22,10 +22,10 @@ from integrations.pumble.handlers import (
 )
 from integrations.pumble.triggers import Kind, Trigger, read_trigger
 from integrations.pumble.workspace import LATE
-from proxy.chat import ChatAnswer, Standing
-from proxy.connection import ConnectionLost
-from proxy.outgoing import UpstreamRefused, UpstreamUnavailable
-from proxy.vendor import CallbackUnreadable
+from proxy.outgoing.upstream import UpstreamRefused, UpstreamUnavailable
+from proxy.vendors.connection import ConnectionLost
+from proxy.vendors.reference import CallbackUnreadable
+from proxy.vendors.workspace import ChatAnswer, Standing
 from tests.integrations.pumble import fakes
 from tests.integrations.pumble.fakes import (
     BOT,

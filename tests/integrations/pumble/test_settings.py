@@ -12,11 +12,11 @@ import pytest
 
 from integrations.pumble import configure
 from integrations.pumble.workspace import PumbleWorkspace
-from proxy.chat import Standing
-from proxy.connection import AuthorizeRequest, ReturnPages
-from proxy.integration import ConnectionParts
-from proxy.outgoing import Answer, Upstream, Upstreams
+from proxy.outgoing.upstream import Answer, Upstream, Upstreams
 from proxy.settings import SettingsReader
+from proxy.vendors.connection import AuthorizeRequest, ReturnPages
+from proxy.vendors.integration import ConnectionParts
+from proxy.vendors.workspace import Standing
 from tests.integrations.pumble.fakes import (
     BOT,
     CHANNEL,

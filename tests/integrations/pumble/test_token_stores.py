@@ -18,7 +18,7 @@ from integrations.pumble.token_store import (
     Tokens,
     TokenStore,
 )
-from proxy.connection import Grant
+from proxy.vendors.connection import Grant
 from tests.integrations.pumble.fakes import (
     BOT,
     OTHER_USER,

@@ -18,7 +18,7 @@ from integrations.pumble.triggers import (
     read_signature,
     read_trigger,
 )
-from proxy.vendor import CallbackUnreadable
+from proxy.vendors.reference import CallbackUnreadable
 from tests.integrations.pumble.fakes import (
     BOT,
     CHANNEL,

@@ -14,9 +14,9 @@ from integrations.pumble.handlers import Handlers, message
 from integrations.pumble.token_store import MemoryTokenStore, Tokens, TokenStore
 from integrations.pumble.triggers import Kind
 from integrations.pumble.workspace import news, verified
-from proxy.chat import ChatAnswer, Ending, Standing
-from proxy.connection import ConnectionLost, Grant
-from proxy.outgoing import UpstreamRefused, UpstreamUnavailable
+from proxy.outgoing.upstream import UpstreamRefused, UpstreamUnavailable
+from proxy.vendors.connection import ConnectionLost, Grant
+from proxy.vendors.workspace import ChatAnswer, Ending, Standing
 from tests.integrations.pumble import fakes
 from tests.integrations.pumble.fakes import (
     APP_KEY,

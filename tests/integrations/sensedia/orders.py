@@ -11,7 +11,7 @@ from integrations.sensedia.aws import Aws as AwsService
 from integrations.sensedia.contract import App
 from integrations.sensedia.gateway import Gateway
 from integrations.sensedia.retries import Retries
-from proxy.outgoing import Upstreams
+from proxy.outgoing.upstream import Upstreams
 from sandbox.aws import Aws
 
 SLUG = "7c1e09d4ab52"

@@ -20,9 +20,9 @@ from integrations.sensedia.aws import Concurrent
 from integrations.sensedia.contract import App
 from integrations.sensedia.gateway import KeyMissing
 from integrations.sensedia.retries import MOST_TRIES
-from proxy.deadline import deadline
-from proxy.door import WebhookRefused
-from proxy.outgoing import UpstreamRefused, Upstreams, UpstreamUnavailable
+from proxy.outgoing.deadline import deadline
+from proxy.outgoing.upstream import UpstreamRefused, Upstreams, UpstreamUnavailable
+from proxy.vendors.doors import WebhookRefused
 from sandbox.aws import Aws
 from tests.integrations.sensedia.gate import FAULTS, Gate, Passed, refusal
 from tests.integrations.sensedia.orders import (
@@ -356,7 +356,7 @@ def test_creates_at_the_same_time_in_two_processes_leave_one_key(
 
 KILLED = """
 import os, sys
-from proxy.outgoing import Upstreams
+from proxy.outgoing.upstream import Upstreams
 from integrations.sensedia.aws import Access, Aws
 from integrations.sensedia.api_keys import ApiKeys
 from integrations.sensedia.contract import App

@@ -12,9 +12,9 @@ from integrations.sensedia.aws import Aws as AwsService
 from integrations.sensedia.aws import Conflict
 from integrations.sensedia.contract import App
 from integrations.sensedia.gateway import Gateway
-from proxy.deadline import deadline
-from proxy.door import WebhookRefused
-from proxy.outgoing import UpstreamUnavailable
+from proxy.outgoing.deadline import deadline
+from proxy.outgoing.upstream import UpstreamUnavailable
+from proxy.vendors.doors import WebhookRefused
 from sandbox.aws import Aws
 from tests.integrations.sensedia.gate import Gate, Passed, answered, refusal
 from tests.integrations.sensedia.orders import OWNER, SLUG, app, assert_one_working_key

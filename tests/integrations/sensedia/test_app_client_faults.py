@@ -11,9 +11,9 @@ from integrations.sensedia.aws import Aws as AwsService
 from integrations.sensedia.aws import Concurrent, NotFound
 from integrations.sensedia.contract import App
 from integrations.sensedia.retries import MOST_TRIES
-from proxy.deadline import deadline
-from proxy.door import WebhookRefused
-from proxy.outgoing import UpstreamRefused, UpstreamUnavailable
+from proxy.outgoing.deadline import deadline
+from proxy.outgoing.upstream import UpstreamRefused, UpstreamUnavailable
+from proxy.vendors.doors import WebhookRefused
 from sandbox.aws import Aws
 from tests.integrations.sensedia.gate import FAULTS, Gate, Passed, answered, refusal
 from tests.integrations.sensedia.orders import app, app_clients_at, assert_one_client

@@ -12,9 +12,9 @@ import pytest
 from integrations.sensedia.app_clients import AppClients
 from integrations.sensedia.aws import Aws as AwsService
 from integrations.sensedia.contract import App
-from proxy.deadline import deadline
-from proxy.door import WebhookRefused
-from proxy.outgoing import Upstreams, UpstreamUnavailable
+from proxy.outgoing.deadline import deadline
+from proxy.outgoing.upstream import Upstreams, UpstreamUnavailable
+from proxy.vendors.doors import WebhookRefused
 from sandbox.aws import Aws
 from tests.integrations.sensedia.gate import Gate, Passed, answered
 from tests.integrations.sensedia.orders import (

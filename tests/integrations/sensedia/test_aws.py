@@ -14,8 +14,8 @@ import pytest
 from integrations.sensedia.aws import Access, Concurrent, Conflict, Denied, NotFound, Throttled
 from integrations.sensedia.aws import Aws as AwsService
 from integrations.sensedia.retries import MOST_TRIES
-from proxy.deadline import deadline
-from proxy.outgoing import Upstream, UpstreamRefused, Upstreams, UpstreamUnavailable
+from proxy.outgoing.deadline import deadline
+from proxy.outgoing.upstream import Upstream, UpstreamRefused, Upstreams, UpstreamUnavailable
 from sandbox.aws import Aws
 from tests.integrations.sensedia.gate import PASSING, Gate, Passed, answered
 from tests.integrations.sensedia.orders import service_at

@@ -17,7 +17,7 @@ from integrations.sensedia.contract import (
     read_ended_app,
     read_new_app,
 )
-from proxy.door import WebhookRefused
+from proxy.vendors.doors import WebhookRefused
 
 # docs.sensedia.com, developer portal guide, webhook, and the head of its contract file, 2026-11.
 NEW = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from integrations.sensedia.retries import MOST_TRIES, Retries
-from proxy.deadline import deadline
+from proxy.outgoing.deadline import deadline
 
 
 class Step:

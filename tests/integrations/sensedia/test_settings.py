@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from integrations.sensedia import Sensedia, aws, configure
-from proxy.door import BasicPair
-from proxy.outgoing import Upstreams
+from proxy.outgoing.upstream import Upstreams
 from proxy.settings import SettingsReader
+from proxy.vendors.doors import BasicPair
 
 KEYS = {
     "SENSEDIA_BASIC_AUTH": "portal:a made-up password",

@@ -1,0 +1,159 @@
+"""The operator's commands, such as `flask --app app check`: see `flask --app app --help`."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Mapping
+from typing import Protocol
+
+import click
+from flask import Flask
+
+from crypto import (
+    CHECKSUM_KEY_BYTES,
+    SEAL_KEY_BYTES,
+    KeyRing,
+    KeyRingError,
+    ReferenceInvalid,
+    Sealer,
+    generate_key_entry,
+)
+from proxy.operating.configuration import Configuration, read_configuration
+from proxy.operating.connect_command import connect_command
+from proxy.operating.health import Readiness
+from proxy.references.carrier import REFERENCE_SECONDS
+from proxy.settings import ConfigurationError
+from proxy.timestamps import format_utc
+from proxy.vendors.integration import Integration
+
+_RINGS = {"SEAL_KEYS": SEAL_KEY_BYTES, "CHECKSUM_KEYS": CHECKSUM_KEY_BYTES}
+_HIGHEST_KEY_ID = 255
+
+
+def add_commands(app: Flask, variables: Mapping[str, str], known: tuple[Integration, ...]) -> None:
+    """Add the commands to `app`; they read the configuration when they run, not before."""
+
+    def configuration(*, sandbox: bool = False) -> Configuration:
+        judged = {**variables, "SANDBOX": "true"} if sandbox else variables
+        try:
+            return read_configuration(judged, known)
+        except ConfigurationError as error:
+            raise click.ClickException(str(error)) from None
+
+    app.cli.add_command(_keys(variables))
+    app.cli.add_command(_checksum_keys(configuration))
+    app.cli.add_command(_check(configuration))
+    app.cli.add_command(_reference(configuration))
+    app.cli.add_command(connect_command(configuration))
+
+
+def _keys(variables: Mapping[str, str]) -> click.Command:
+    @click.command("keys")
+    @click.option(
+        "--rotate",
+        is_flag=True,
+        help="Put new keys in front of the ones that are set, so that old seals still open.",
+    )
+    def keys(*, rotate: bool) -> None:
+        """Print new SEAL_KEYS and CHECKSUM_KEYS, ready for `heroku config:set`."""
+        for name, key_bytes in _RINGS.items():
+            current = variables.get(name, "").strip() if rotate else ""
+            click.echo(f"{name}={_new_ring(name, current, key_bytes)}")
+
+    return keys
+
+
+def _new_ring(name: str, current: str, key_bytes: int) -> str:
+    if not current:
+        return generate_key_entry(1, key_bytes)
+    try:
+        used = KeyRing.parse(current, key_bytes=key_bytes).ids
+    except KeyRingError as error:
+        raise click.ClickException(f"{name}: {error}") from None
+    free = [key_id for key_id in range(1, _HIGHEST_KEY_ID + 1) if key_id not in used]
+    later = [key_id for key_id in free if key_id > max(used)]
+    if not free:
+        raise click.ClickException(f"{name} uses every key id; remove old keys first")
+    return f"{generate_key_entry((later or free)[0], key_bytes)},{current}"
+
+
+def _checksum_keys(configuration: Callable[[], Configuration]) -> click.Command:
+    @click.command("checksum-keys")
+    def checksum_keys() -> None:
+        """Print the checksum keys in use, a derived one included, for the marketplace's own server.
+
+        They let it verify stored results; whoever has them can also write some.
+        """
+        click.echo(configuration().settings.checksum_keys.reveal())
+
+    return checksum_keys
+
+
+class _Read(Protocol):
+    def __call__(self, *, sandbox: bool = False) -> Configuration: ...
+
+
+def _check(configuration: _Read) -> click.Command:
+    @click.command("check")
+    @click.option("--online", is_flag=True, help="Also ask whether the upstreams can be reached.")
+    @click.option("--sandbox", is_flag=True, help="Judge as with SANDBOX=true: for a trial.")
+    def check(*, online: bool, sandbox: bool) -> None:
+        """Check the configuration and report all problems at once (exit code 1)."""
+        checked = configuration(sandbox=sandbox)
+        settings = checked.settings
+        click.echo(f"The configuration is complete: {', '.join(settings.integrations)} enabled.")
+        click.echo(f"  marketplace   {settings.marketplace_url}")
+        for name in checked.settings.integrations:
+            click.echo(f"  callbacks at  {checked.callback_url(name)}")
+        for connected in checked.connections:
+            click.echo(f"  returns at    {checked.return_url(connected.vendor.name)}")
+        click.echo(f"  seal keys     {_ids(settings.seal_keys)}")
+        click.echo(f"  checksum keys {_ids(settings.checksum_keys)}")
+        fallback = "configured" if settings.integration else "not configured (results may defer)"
+        click.echo(f"  Integration API {fallback}")
+        for warning in checked.warnings:
+            click.echo(f"Warning: {warning}", err=True)
+        if online and not _reachable(checked):
+            sys.exit(1)
+
+    return check
+
+
+def _ids(ring: KeyRing) -> str:
+    first, *others = ring.ids
+    return f"{first} in use" + (f"; {', '.join(map(str, others))} accepted" if others else "")
+
+
+def _reachable(checked: Configuration) -> bool:
+    states = Readiness(checked.everything).states()
+    for name, state in states.items():
+        click.echo(f"  {name} is {state}")
+    return "down" not in states.values()
+
+
+def _reference(configuration: Callable[[], Configuration]) -> click.Command:
+    @click.command("reference")
+    @click.argument("vendor")
+    def reference(vendor: str) -> None:
+        """Tell what a sealed reference holds, without showing the token in it.
+
+        The reference is read from standard input, so that it stays out of the shell's history.
+        """
+        settings = configuration().settings
+        text = sys.stdin.read().strip()
+        sealer = Sealer(settings.seal_keys, settings.client_id)
+        now = int(time.time())
+        try:
+            opened = sealer.open(
+                text, purpose=f"{vendor}.reference", now=now, max_age=REFERENCE_SECONDS
+            )
+        except ReferenceInvalid:
+            raise click.ClickException("it does not open here and now") from None
+        token = opened.refresh_token
+        click.echo(f"user       {opened.user_id}")
+        click.echo(f"issued at  {format_utc(opened.issued_at)}")
+        click.echo(f"expires at {format_utc(opened.issued_at + REFERENCE_SECONDS)}")
+        click.echo(f"session    {'none' if token is None else f'{len(token)} characters'}")
+
+    return reference

@@ -1,0 +1,61 @@
+"""The routes of orders: `/<vendor>/orders`, and the vendor's callbacks."""
+
+from __future__ import annotations
+
+import re
+from uuid import UUID
+
+from flask import Blueprint, Response, request
+
+from proxy.http.answers import answer
+from proxy.http.bodies import read_body, read_object
+from proxy.http.browser import Browser
+from proxy.logs import log_event
+from proxy.orders.callback import OrderCallback
+from proxy.orders.trip import OrderTrip
+from proxy.problems import Problem
+
+# An event carries an order twice, as it was and as it is. One that is refused for its size would be
+# lost: the vendor drops what is answered below 500.
+MAX_EVENT_BYTES = 1024 * 1024
+_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", re.ASCII)
+
+
+def order_routes(
+    vendor_name: str, trip: OrderTrip, callbacks: OrderCallback, browser: Browser
+) -> Blueprint:
+    """Return the blueprint of one vendor's orders, without the API prefix."""
+    routes = Blueprint(f"orders-{vendor_name}", __name__)
+
+    @routes.post(f"/{vendor_name}/orders")
+    def create() -> Response:
+        session = browser.session(request)
+        body = read_object(request.mimetype, read_body(request))
+        if body.keys() != {"transactionId"}:
+            raise Problem("body-invalid", "The body has the field transactionId and no other.")
+        return answer(trip.create(session, _transaction_id(body["transactionId"])))
+
+    @routes.get(f"/{vendor_name}/orders/<transaction_id>")
+    def read(transaction_id: str) -> Response:
+        session = browser.session(request)
+        if not _UUID.fullmatch(transaction_id):
+            raise Problem("transaction-unknown")
+        return answer(trip.read(session, UUID(transaction_id)))
+
+    @routes.post(f"/{vendor_name}/orders/catch-up")
+    def catch_up() -> Response:
+        return answer(trip.catch_up(browser.session(request)))
+
+    @routes.post(f"/callbacks/{vendor_name}/<reference>")
+    def callback(reference: str) -> Response:
+        outcome = callbacks.receive(request.headers, read_body(request, MAX_EVENT_BYTES), reference)
+        log_event("callback", trip=vendor_name, outcome=outcome.body["status"])
+        return answer(outcome)
+
+    return routes
+
+
+def _transaction_id(value: object) -> UUID:
+    if not isinstance(value, str) or not _UUID.fullmatch(value):
+        raise Problem("body-invalid", "The field transactionId must be a transaction's uuid.")
+    return UUID(value)

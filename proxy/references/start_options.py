@@ -1,0 +1,97 @@
+"""What the frontend may choose when it starts a verification."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from proxy.http.bodies import unknown_field
+from proxy.problems import Problem
+from proxy.settings import is_loopback, origin_of
+from proxy.vendors.reference import Limits
+
+_LOCALE = re.compile(r"([A-Za-z]{2})(?:-([A-Za-z]{2}))?", re.ASCII)
+# RFC 3986 2: browsers repair what else stands in an address, vendors refuse it.
+_ADDRESS = re.compile(r"(?:[A-Za-z0-9._~:/?\[\]@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class StartOptions:
+    """A start's options, checked; None leaves the choice to the vendor."""
+
+    locale: str | None = None
+    success_url: str | None = None
+    error_url: str | None = None
+    restart: bool = False
+
+
+def read_start_options(
+    body: Mapping[str, Any], origins: frozenset[str], limits: Limits
+) -> StartOptions:
+    """Return the options of a start; a null field counts as not given.
+
+    Raises Problem `body-invalid`, naming the field.
+    """
+    known = ("locale", "successUrl", "errorUrl", "restart")
+    for name in body:
+        if name not in known:
+            raise unknown_field(name)
+    restart = body.get("restart")
+    if restart is not None and not isinstance(restart, bool):
+        raise Problem("body-invalid", "The field restart must be true or false.")
+    return StartOptions(
+        locale=_locale(body.get("locale")),
+        success_url=_return_url(body, "successUrl", origins, limits, limits.success_url),
+        error_url=_return_url(body, "errorUrl", origins, limits, limits.error_url),
+        restart=bool(restart),
+    )
+
+
+def _locale(value: object) -> str | None:
+    """Read a language, perhaps with a region, in any case; return it as RFC 5646 writes it."""
+    if value is None:
+        return None
+    found = _LOCALE.fullmatch(value) if isinstance(value, str) else None
+    if found is None:
+        raise Problem("body-invalid", "The field locale must look like en or en-GB.")
+    language, region = found.groups()
+    return f"{language.lower()}-{region.upper()}" if region else language.lower()
+
+
+def _return_url(
+    body: Mapping[str, Any], name: str, origins: frozenset[str], limits: Limits, longest: int
+) -> str | None:
+    """Read an address to send the user back to: only the marketplace's own origins will do.
+
+    It is returned as a browser writes it: no default port, the origin in lower case.
+    """
+    given = body.get(name)
+    if given is None:
+        return None
+    origin = origin_of(given) if isinstance(given, str) else None
+    if origin is None or origin not in origins:
+        raise Problem("body-invalid", f"The field {name} must lie in a listed marketplace origin.")
+    if "#" in given:
+        raise Problem("body-invalid", f"The field {name} must not have a fragment.")
+    if not _ADDRESS.fullmatch(given):
+        raise Problem("body-invalid", f"The field {name} has characters that must be escaped.")
+    if limits.needs_domains and not _has_domain(origin):
+        raise Problem(
+            "body-invalid", f"The field {name} must be https, with a domain name and no port."
+        )
+    url: str = origin + given.partition("//")[2].removeprefix(urlsplit(given).netloc)
+    if len(url) > longest:
+        raise Problem("body-invalid", f"The field {name} is longer than {longest} characters.")
+    return url
+
+
+def _has_domain(origin: str) -> bool:
+    parts = urlsplit(origin)
+    host = parts.hostname or ""
+    _, dot, last = host.rpartition(".")
+    is_domain = bool(dot) and ":" not in host and not last.isdigit()
+    is_public = parts.scheme == "https" and parts.port is None and is_domain
+    return is_public or is_loopback(host)

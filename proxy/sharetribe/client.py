@@ -1,0 +1,392 @@
+"""A small client of Sharetribe's Authentication, Marketplace and Integration APIs.
+
+JSON, not transit (`Accept: application/json`). Sources: sharetribe.com/api-reference
+(authentication, marketplace, integration; read 2026-11) and the requests that
+sharetribe-flex-sdk 1.24.2 sends.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol, TypeVar
+from urllib.parse import quote, urlencode
+from uuid import UUID
+
+from proxy.http.session import Token
+from proxy.outgoing.headers import bearer_json, is_token
+from proxy.outgoing.upstream import (
+    Answer,
+    Upstream,
+    UpstreamRefused,
+    UpstreamUnavailable,
+)
+from proxy.settings import IntegrationCredentials
+from proxy.sharetribe.call_budget import CallBudget, Source
+from proxy.sharetribe.renewals import REFUSAL_SECONDS, Recent, Renewal, Renewals
+from proxy.sharetribe.transactions import Transaction, TransactionUnreadable, read_transaction
+
+Returned = TypeVar("Returned")
+_ACCEPTED_SECONDS = 30 * 60.0  # three times an access token's life (600 s in recorded answers)
+_FORM = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
+
+
+class TokenRejected(Exception):
+    """Sharetribe answered 401: this token is expired, revoked or unknown. Final for this token."""
+
+
+class AccessForbidden(Exception):
+    """Sharetribe answered 403: the token is good, but its user may not do this."""
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A marketplace user, as far as integrations need one."""
+
+    id: UUID
+    private_data: Mapping[str, Any] = field(repr=False)
+    display_name: str = field(default="", repr=False)
+
+
+class PrivateDataWriter(Protocol):
+    """Somebody's private data, readable and writable: through a session or as the operator."""
+
+    def show(self) -> User:
+        """Return the user."""
+
+    def update_private_data(self, changes: Mapping[str, Any]) -> None:
+        """Merge `changes` into the private data: top level merged, nested values replaced whole."""
+
+
+class Marketplace:
+    """The Authentication and Marketplace APIs, called with users' own tokens."""
+
+    def __init__(self, upstream: Upstream, client_id: str) -> None:
+        self._upstream = upstream
+        self._client_id = client_id
+        self._renewals = Renewals(upstream, self._redeem)
+        # Sessions whose access token was answered 401 a moment ago: to repeat them costs no call.
+        self.refused: Recent[bool] = Recent(REFUSAL_SECONDS)
+        # Those that worked here: when one is refused at last, it has ended, and nobody made it up.
+        self.accepted: Recent[bool] = Recent(_ACCEPTED_SECONDS)
+        self.budget = CallBudget()
+
+    def renewed(self, refresh_token: str, refused: str) -> Renewal:
+        """Redeem a refresh token for a new token object, or return what it was renewed to just now.
+
+        `refused` is the access token that has just been refused, "" where there was none. Whether
+        the old refresh token dies is undocumented, so the caller keeps the whole answer.
+        Raises UpstreamUnavailable, UpstreamRefused.
+        """
+        return self._renewals.renewed(refresh_token, refused)
+
+    def _redeem(self, refresh_token: str) -> Token | None:
+        """Return the answer of the token endpoint, None for its 401 (plain text)."""
+        form = {
+            "client_id": self._client_id,
+            "grant_type": "refresh_token",
+            "refresh_token": refresh_token,
+        }
+        try:
+            return _read_token(_post_form(self._upstream, form), refresh_token)
+        except TokenRejected:
+            return None
+
+    def current_user(self, access_token: str) -> User:
+        """Return the token's user: the only proof of who somebody is.
+
+        Raises TokenRejected, AccessForbidden, UpstreamUnavailable, UpstreamRefused.
+        """
+        answer = self._upstream.request(
+            "GET", "/v1/api/current_user/show", headers=bearer_json(access_token)
+        )
+        return _read_user(_checked(answer))
+
+    def transaction(self, access_token: str, transaction_id: UUID) -> Transaction:
+        """Return a transaction that the token's user is a party of; raises as `current_user`.
+
+        UpstreamRefused with 404: there is none; AccessForbidden: it is other people's.
+        """
+        answer = self._upstream.request(
+            "GET",
+            f"/v1/api/transactions/show?{_transaction_query(transaction_id)}",
+            headers=bearer_json(access_token),
+        )
+        return _read_transaction(_checked(answer))
+
+    def update_private_data(self, access_token: str, changes: Mapping[str, Any]) -> None:
+        """Merge `changes` into the private data: top level merged, nested values replaced whole.
+
+        Raises as `current_user` does.
+        """
+        body = json.dumps({"privateData": changes}, ensure_ascii=False).encode()
+        answer = self._upstream.request(
+            "POST",
+            "/v1/api/current_user/update_profile",
+            headers=bearer_json(access_token),
+            body=body,
+        )
+        _check_written(answer)
+
+
+class UserSession:
+    """One user's tokens at work: every call renews a refused access token once.
+
+    `token` is the newest token; `renewed` tells whether it differs from the one given, in which
+    case the owner of the session must get it (Sharetribe may have retired the old one).
+    """
+
+    def __init__(
+        self, marketplace: Marketplace, token: Token, source: Source | None = None
+    ) -> None:
+        """`source` tells who pays when the marketplace knows nothing of the token; None: nobody."""
+        self._marketplace = marketplace
+        self.token = token
+        self.renewed = False
+        # What another request renewed may itself have been refused since; then once more.
+        self._renewals_left = 2
+        self._source = source
+        self._refused_calls = 0
+        self._is_accepted = False
+
+    def show(self) -> User:
+        """Return the session's user; raises as Marketplace.current_user does."""
+        return self._call(self._marketplace.current_user)
+
+    def transaction(self, transaction_id: UUID) -> Transaction:
+        """Return one of the user's transactions; raises as Marketplace.transaction does."""
+        return self._call(lambda token: self._marketplace.transaction(token, transaction_id))
+
+    def update_private_data(self, changes: Mapping[str, Any]) -> None:
+        """Write private data; raises as Marketplace.update_private_data does."""
+        self._call(lambda token: self._marketplace.update_private_data(token, changes))
+
+    def _call(self, send: Callable[[str], Returned]) -> Returned:
+        marketplace = self._marketplace
+        while True:
+            access_token = self.token.access_token
+            # Both tokens: two logins in one second may bring the same access token.
+            pair = f"{access_token}\0{self.token.refresh_token}"
+            if access_token and not marketplace.refused.get(pair):
+                self._check_budget()
+                try:
+                    answer = send(access_token)
+                except TokenRejected:
+                    self._refused_calls += 1
+                    marketplace.refused.put(pair, True)
+                else:
+                    self._accept()
+                    return answer
+            self._renew()
+
+    def _check_budget(self) -> None:
+        """Raise Problem `too-many-attempts` for one of many unknown sessions from one source."""
+        budget = self._marketplace.budget
+        if self._source is not None and budget.is_touched and not self._is_known():
+            budget.check(self._source)
+
+    def _is_known(self) -> bool:
+        return self._is_accepted or bool(self._marketplace.accepted.get(self.token.access_token))
+
+    def _accept(self) -> None:
+        if not self._is_accepted:
+            self._is_accepted = True
+            self._marketplace.accepted.put(self.token.access_token, True)
+
+    def _renew(self) -> None:
+        """Put a new token in the place of one that is refused, or not there; bounded in number."""
+        if not self._renewals_left or self.token.refresh_token is None:
+            raise self._rejected()
+        self._check_budget()
+        renewal = self._marketplace.renewed(self.token.refresh_token, self.token.access_token)
+        if renewal.token is None:
+            self._refused_calls += renewal.is_fresh
+            raise self._rejected()
+        self.token = renewal.token
+        self.renewed = True
+        self._renewals_left = 0 if renewal.is_fresh else self._renewals_left - 1
+
+    def _rejected(self) -> TokenRejected:
+        """Return the refusal of the session, with its calls paid for."""
+        if self._source is not None and not self._is_known():
+            for _ in range(self._refused_calls):
+                self._marketplace.budget.spend(self._source)
+        self._refused_calls = 0
+        return TokenRejected()
+
+
+class NobodysSession(UserSession):
+    """What a request has whose sessions contradict each other: everything is refused to it."""
+
+    def __init__(self, marketplace: Marketplace) -> None:
+        super().__init__(marketplace, Token(""))
+
+    def _call(self, _send: Callable[[str], Returned]) -> Returned:
+        raise AccessForbidden("the browser brought several sessions that differ")
+
+
+class Operator:
+    """The Integration API: reads and writes any user, with the operator's own credentials.
+
+    The access token is kept in memory until it is refused; that is only a saved round trip.
+    """
+
+    def __init__(self, upstream: Upstream, credentials: IntegrationCredentials) -> None:
+        self._upstream = upstream
+        self._credentials = credentials
+        self._access_token = ""
+        self._lock = threading.Lock()
+
+    def user(self, user_id: UUID) -> OperatorAccess:
+        """Return access to one user's private data; nothing is sent yet."""
+        return OperatorAccess(self, user_id)
+
+    def user_by_email(self, email: str) -> User:
+        """Return the user with an address; raises as OperatorAccess.show."""
+        path = f"/v1/integration_api/users/show?email={quote(email, safe='')}"
+        return _read_user(self.call("GET", path))
+
+    def transaction(self, transaction_id: UUID) -> Transaction:
+        """Return a transaction; raises UpstreamUnavailable, UpstreamRefused (404: none such)."""
+        query = _transaction_query(transaction_id)
+        return _read_transaction(self.call("GET", f"/v1/integration_api/transactions/show?{query}"))
+
+    def update_transaction(self, transaction_id: UUID, metadata: Mapping[str, Any]) -> None:
+        """Merge `metadata` into a transaction's: top level merged, nested values replaced whole.
+
+        Raises as `transaction`.
+        """
+        body = json.dumps({"id": str(transaction_id), "metadata": metadata}, ensure_ascii=False)
+        path = "/v1/integration_api/transactions/update_metadata"
+        _check_written(self.call("POST", path, body.encode()))
+
+    def call(self, method: str, path: str, body: bytes | None = None) -> Answer:
+        """Send one Integration API request, renewing the access token once when it is refused.
+
+        Raises UpstreamUnavailable, UpstreamRefused.
+        """
+        access_token = self._access_token or self._renew("")
+        answer = self._upstream.request(method, path, headers=bearer_json(access_token), body=body)
+        if answer.status == 401:
+            access_token = self._renew(access_token)
+            answer = self._upstream.request(
+                method, path, headers=bearer_json(access_token), body=body
+            )
+        try:
+            return _checked(answer)
+        except (TokenRejected, AccessForbidden) as error:
+            raise UpstreamRefused(self._upstream.name, answer.status) from error
+
+    def _renew(self, refused: str) -> str:
+        """Get a new access token, unless another thread just did."""
+        with self._upstream.alone(self._lock):
+            if self._access_token == refused:
+                form = {
+                    "client_id": self._credentials.client_id,
+                    "client_secret": self._credentials.client_secret,
+                    "grant_type": "client_credentials",
+                    "scope": "integ",
+                }
+                try:
+                    answer = _post_form(self._upstream, form)
+                except TokenRejected as error:
+                    raise UpstreamRefused(self._upstream.name, 401) from error
+                self._access_token = _read_token(answer, None).access_token
+            return self._access_token
+
+
+class OperatorAccess:
+    """One user's private data through the Integration API."""
+
+    def __init__(self, operator: Operator, user_id: UUID) -> None:
+        self._operator = operator
+        self._user_id = user_id
+
+    def show(self) -> User:
+        """Return the user; raises UpstreamUnavailable, UpstreamRefused (404: no such user)."""
+        path = f"/v1/integration_api/users/show?id={quote(str(self._user_id))}"
+        return _read_user(self._operator.call("GET", path))
+
+    def update_private_data(self, changes: Mapping[str, Any]) -> None:
+        """Merge `changes` into the private data; raises as `show`."""
+        body = {"id": str(self._user_id), "privateData": changes}
+        answer = self._operator.call(
+            "POST",
+            "/v1/integration_api/users/update_profile",
+            json.dumps(body, ensure_ascii=False).encode(),
+        )
+        _check_written(answer)
+
+
+def _post_form(upstream: Upstream, form: Mapping[str, str]) -> Answer:
+    """Call the token endpoint; a 401 there is plain text and final for the token in `form`."""
+    answer = upstream.request(
+        "POST", "/v1/auth/token", headers=_FORM, body=urlencode(form).encode()
+    )
+    return _checked(answer)
+
+
+def _checked(answer: Answer) -> Answer:
+    """Pass 2xx on; translate the rest. 401 and 403 are told by status: their bodies vary."""
+    if 200 <= answer.status < 300:
+        return answer
+    if answer.status == 401:
+        raise TokenRejected
+    if answer.status == 403:
+        raise AccessForbidden
+    raise UpstreamRefused(answer.upstream, answer.status, _error_code(answer))
+
+
+def _check_written(answer: Answer) -> None:
+    """Take only a JSON object for a successful write: some other 200 is not Sharetribe's."""
+    _checked(answer).json_object()
+
+
+def _error_code(answer: Answer) -> str:
+    """Return Sharetribe's error code for the log, when the body is what it documents."""
+    try:
+        code = answer.json_object()["errors"][0]["code"]
+    except (UpstreamUnavailable, LookupError, TypeError):
+        return ""
+    return code[:60] if isinstance(code, str) else ""
+
+
+def _read_token(answer: Answer, sent_refresh_token: str | None) -> Token:
+    stored = answer.json_object()
+    access_token = stored.get("access_token")
+    refresh_token = stored.get("refresh_token") or sent_refresh_token
+    if not is_token(access_token):
+        raise UpstreamUnavailable(answer.upstream, "a token answer without access_token")
+    if refresh_token is None:
+        return Token(access_token, None, stored)
+    if not is_token(refresh_token):
+        raise UpstreamUnavailable(answer.upstream, "a refresh token that cannot be used")
+    return Token(access_token, refresh_token, {**stored, "refresh_token": refresh_token})
+
+
+def _read_user(answer: Answer) -> User:
+    document = answer.json_object()
+    try:
+        data = document["data"]
+        user_id = UUID(data["id"])
+        profile = data["attributes"]["profile"]
+        private_data = profile.get("privateData") or {}
+        display_name = profile.get("displayName")
+    except (LookupError, TypeError, ValueError, AttributeError):
+        raise UpstreamUnavailable(answer.upstream, "a user without id or profile") from None
+    if not isinstance(private_data, dict):
+        raise UpstreamUnavailable(answer.upstream, "private data that is not an object")
+    return User(user_id, private_data, display_name if isinstance(display_name, str) else "")
+
+
+def _transaction_query(transaction_id: UUID) -> str:
+    return f"id={transaction_id}&include=provider,customer,listing"
+
+
+def _read_transaction(answer: Answer) -> Transaction:
+    try:
+        return read_transaction(answer.json_object())
+    except TransactionUnreadable as error:
+        raise UpstreamUnavailable(answer.upstream, str(error)) from None

@@ -1,0 +1,146 @@
+"""What a vendor of the connection trip is asked, and what it answers.
+
+A vendor answers questions: where does the user consent, what is the code worth, how is it given
+back? It never sees Flask, the sealer, the environment or the marketplace, and it cannot skip or
+reorder a step: `proxy.connections.trip` asks in its own order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from proxy.outgoing.upstream import Upstream
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """Something that the frontend may choose when it begins: a text of this form, or a flag.
+
+    `pattern` is a regular expression for the whole text; None makes it true or false.
+    """
+
+    name: str
+    pattern: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorizeRequest:
+    """What a consent page's address is made of.
+
+    `user_tag` (32 hex digits) stays the same for one marketplace user; it is no secret.
+    `options` holds checked values of the vendor's Options: texts, and "true" for a set flag.
+    """
+
+    return_url: str = field(repr=False)  # the state may stand in its path
+    state: str = field(repr=False)
+    user_tag: str
+    options: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What a vendor granted: secrets, which are sealed, and ids and names that people may read."""
+
+    secret: Mapping[str, str] = field(repr=False)
+    details: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a connection needs to be made again, in a few words, and since when (RFC 3339, UTC)."""
+
+    reason: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """A user's connection as it is stored, opened.
+
+    `connected_at` (RFC 3339, UTC, milliseconds) tells it from the user's earlier ones.
+    `is_registered`: the vendor has been told where this connection's callbacks go.
+    `trips`: which trips have brought it and those before it home, the newest first.
+    """
+
+    grant: Grant
+    connected_at: str
+    is_registered: bool = True
+    failure: Failure | None = None
+    trips: tuple[str, ...] = ()
+
+
+class GrantRefused(Exception):
+    """The vendor does not take the code, or grants something else; the message is for the log."""
+
+
+class ConnectionLost(Exception):
+    """The vendor no longer takes the connection's token; the message (public) says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnPages:
+    """Addresses for the end of a trip; None stands for the marketplace's page."""
+
+    success: str | None = None
+    error: str | None = None
+
+
+class ConnectionVendor(Protocol):
+    """A vendor that users connect by OAuth 2.0 (RFC 6749 4.1), as each vendor understands it."""
+
+    @property
+    def name(self) -> str:
+        """The vendor's name in routes, settings and the stored record."""
+
+    @property
+    def options(self) -> tuple[Option, ...]:
+        """What the frontend may choose when it begins."""
+
+    @property
+    def state_in_path(self) -> bool:
+        """Whether the state also travels in the return URL's path: its echo is not documented."""
+
+    @property
+    def max_callback_url(self) -> int | None:
+        """How many characters a connection's callback address may have; None: there is none."""
+
+    @property
+    def pages(self) -> ReturnPages:
+        """Where the user's browser goes in the end, instead of to the marketplace's page."""
+
+    @property
+    def upstreams(self) -> tuple[Upstream, ...]:
+        """The systems that must be reachable for this vendor to work."""
+
+    def authorize_url(self, request: AuthorizeRequest) -> str:
+        """Return the address of the consent page."""
+
+    def exchange(self, code: str) -> Grant:
+        """Redeem an authorization code; what is granted and of no use is given back here.
+
+        Raises GrantRefused, UpstreamUnavailable, UpstreamRefused.
+        """
+
+    def merged(self, known: Grant | None, new: Grant) -> Grant:
+        """Return what is to be stored of a new grant where `known` is stored already."""
+
+    def register_callback(self, grant: Grant, url: str | None) -> None:
+        """Have the vendor call this connection's own address (None: it is to be asked instead).
+
+        Repeating it is harmless. Raises ConnectionLost, UpstreamUnavailable, UpstreamRefused.
+        """
+
+    def release(self, grant: Grant, kept: Grant | None) -> None:
+        """Give back what `kept` does not need of a grant: callbacks, then tokens.
+
+        What is gone already is no error. Raises UpstreamUnavailable, UpstreamRefused.
+        """
+
+
+class OutOfBand(Protocol):
+    """A vendor whose consent page can also show the code, for a person to copy."""
+
+    def out_of_band_url(self, user_tag: str) -> str:
+        """Return the address of that consent page."""

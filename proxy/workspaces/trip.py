@@ -1,0 +1,205 @@
+"""The operator's workspace: its signed requests come in, news of verifications goes out.
+
+A request's signature is checked before anything in it is read. News is told at the end of a
+request that has already done its work, for a bounded time, and failing to tell it changes nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, Response, request
+
+from proxy.connections.record import ConnectionRecords, Slot
+from proxy.http.answers import Outcome
+from proxy.http.answers import answer as as_response
+from proxy.http.bodies import read_body, without_mark
+from proxy.logs import log_event
+from proxy.outgoing.deadline import deadline
+from proxy.outgoing.upstream import UpstreamRefused, UpstreamUnavailable
+from proxy.problems import Problem
+from proxy.references.record import Verifications
+from proxy.sharetribe.client import Operator, User
+from proxy.timestamps import parse_utc
+from proxy.vendors.connection import Connection, ConnectionLost
+from proxy.vendors.proof import Signed, is_genuine
+from proxy.vendors.reference import CallbackUnreadable, RequestHeaders, Status
+from proxy.vendors.workspace import ChatAnswer, ChatVendor, Ending, Standing
+
+_ANNOUNCE_SECONDS = 3.0
+_EXPECTED = (UpstreamUnavailable, UpstreamRefused, ConnectionLost)
+_EMAIL = re.compile(r"[^\s@<>|\ud800-\udfff]{1,100}@[^\s@<>|\ud800-\udfff]{1,150}")
+
+
+class OperatorDesk:
+    """The marketplace as a chat vendor may use it (see proxy.vendors.workspace.Desk)."""
+
+    def __init__(
+        self,
+        operator: Operator | None,
+        operator_id: UUID | None,
+        connections: ConnectionRecords,
+        verifications: Verifications,
+    ) -> None:
+        self._operator = operator
+        self._operator_id = operator_id
+        self._connections = connections
+        self._verifications = verifications
+
+    def connection(self) -> Connection | None:
+        """Return the operator's connection; raises UpstreamUnavailable, UpstreamRefused."""
+        slot = self.slot()
+        return None if slot is None else slot.load()
+
+    def slot(self) -> Slot | None:
+        """Return the operator's slot, None where no operator is configured; raises the same."""
+        if self._operator is None or self._operator_id is None:
+            return None
+        access = self._operator.user(self._operator_id)
+        return self._connections.slot(access, access.show())
+
+    def standing(self, user: str) -> Standing | None:
+        """Return how a user stands; raises UpstreamUnavailable, UpstreamRefused."""
+        found = self._find(user)
+        return None if found is None else standing_of(found, self._verifications)
+
+    def _find(self, user: str) -> User | None:
+        if self._operator is None:
+            return None
+        user_id = _uuid(user)
+        if user_id is None and not _EMAIL.fullmatch(user):
+            return None
+        try:
+            if user_id is None:
+                return self._operator.user_by_email(user)
+            return self._operator.user(user_id).show()
+        except UpstreamRefused as error:
+            if error.status in (400, 404):
+                return None
+            raise
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+def standing_of(user: User, verifications: Verifications) -> Standing:
+    """Return how a user's verification stands."""
+    stored = verifications.read(user)
+    status = "none" if stored.record is None else stored.status or "invalid"
+    return Standing(user.id, user.display_name, status, verified=status == Status.APPROVED)
+
+
+class ChatTrip:
+    """One chat vendor at work for the operator."""
+
+    def __init__(self, vendor: ChatVendor, desk: OperatorDesk, clock: Callable[[], float]) -> None:
+        self.vendor = vendor
+        self._desk = desk
+        self._clock = clock
+
+    def receive(self, headers: RequestHeaders, body: bytes) -> ChatAnswer:
+        """Answer a request of the workspace; raises Problem for one that is not the vendor's."""
+        signed = self.vendor.signed(headers, body)
+        if signed is None or not is_genuine(signed, self._clock()):
+            raise Problem("signature-invalid", "Invalid signature!", status=403)
+        body = without_mark(body)
+        try:
+            with deadline(self.vendor.answer_seconds), self._noting_loss():
+                self._end(self.vendor.ending(body), signed)
+                return self.vendor.answer(body, self._desk)
+        except CallbackUnreadable as error:
+            raise Problem("body-invalid", str(error)) from None
+        except _EXPECTED as error:
+            log_event("chat", trip=self.vendor.name, outcome="late", cause=str(error))
+            late = self.vendor.late_answer(body)
+            if late is None:
+                raise Problem("marketplace-unavailable", cause=str(error)) from error
+            return late
+
+    def tell(self, user: User, record: Mapping[str, Any]) -> None:
+        """Tell the workspace that a verification was approved or rejected; raises nothing."""
+        status = record.get("status")
+        if status not in (Status.APPROVED, Status.REJECTED):
+            return
+        standing = Standing(
+            user.id, user.display_name, str(status), verified=status == Status.APPROVED
+        )
+        try:
+            with deadline(_ANNOUNCE_SECONDS), self._noting_loss():
+                self.vendor.announce(self._desk, standing)
+        except Exception as error:
+            # The result is stored: whatever went wrong here is not the sender's concern.
+            cause = str(error) if isinstance(error, _EXPECTED) else None
+            log_event(
+                "announcement",
+                trip=self.vendor.name,
+                outcome="failed",
+                error=type(error).__name__,
+                cause=cause,
+            )
+
+    def _end(self, ending: Ending | None, signed: Signed) -> None:
+        """Wipe what an ending has made worthless.
+
+        News may arrive late: a connection that was made after the end is another one.
+        """
+        if ending is None:
+            return
+        slot = self._desk.slot()
+        known = None if slot is None else slot.load()
+        ended_at = ending.at if ending.at is not None else _seconds(signed.sent_at_ms)
+        if known is None or slot is None:
+            self.vendor.after(ending, None)
+            return
+        if _made_after(known, ended_at):
+            return
+        left = self.vendor.after(ending, known.grant)
+        if left is None:
+            slot.wipe_unless_replaced()
+        elif left != known.grant:
+            slot.amend(replace(known, grant=left))
+
+    @contextmanager
+    def _noting_loss(self) -> Iterator[None]:
+        """Note a dead token on the operator's record."""
+        try:
+            yield
+        except ConnectionLost as error:
+            slot = self._desk.slot()
+            if slot is not None:
+                slot.mark(str(error))
+            raise
+
+
+def _seconds(milliseconds: int | None) -> float | None:
+    return None if milliseconds is None else milliseconds / 1000
+
+
+def _made_after(connection: Connection, moment: float | None) -> bool:
+    """Tell whether a connection is younger than a moment, which may be told in whole seconds."""
+    made = parse_utc(connection.connected_at)
+    return moment is not None and made is not None and int(made.timestamp()) > moment
+
+
+def chat_routes(trip: ChatTrip) -> Blueprint:
+    """Return the blueprint of one chat vendor's requests, without the API prefix."""
+    routes = Blueprint(f"chat-{trip.vendor.name}", __name__)
+
+    @routes.post(f"/callbacks/{trip.vendor.name}")
+    def callback() -> Response:
+        answer = trip.receive(request.headers, read_body(request))
+        log_event("callback", trip=trip.vendor.name, outcome=str(answer.status))
+        if answer.body is None:
+            return Response("ok", status=answer.status, content_type="text/plain")
+        return as_response(Outcome(answer.status, answer.body))
+
+    return routes
