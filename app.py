@@ -16,7 +16,7 @@ import integrations
 from crypto import Checksummer, Sealer
 from proxy.connections.routes import connection_routes
 from proxy.connections.trip import ConnectionTrip
-from proxy.doors.account_links import LinkTrip
+from proxy.doors.account_links import AccountLinks
 from proxy.doors.basic_guard import BasicGuard
 from proxy.doors.portal_routes import webhook_routes
 from proxy.doors.token_guard import TokenGuard
@@ -46,8 +46,8 @@ from proxy.sharetribe.client import Marketplace
 from proxy.vendors.doors import TokenVendor
 from proxy.vendors.orders import OrderVendor
 from proxy.vendors.reference import ReferenceVendor
-from proxy.vendors.workspace import ChatVendor
-from proxy.workspaces.trip import ChatTrip, OperatorDesk, chat_routes
+from proxy.vendors.workspace import WorkspaceVendor
+from proxy.workspaces.trip import OperatorLookup, WorkspaceTrip, workspace_routes
 
 Clock = Callable[[], float]
 _CONTRACT = Path(__file__).with_name("openapi.json")
@@ -151,15 +151,17 @@ class _House:
         callbacks = OrderCallback(vendor, records, connections.references, orders, operator, clock)
         return order_routes(vendor.name, trip, callbacks, self.browser)
 
-    def _chat(self, vendor: ChatVendor, connections: ConnectionTrip) -> ChatTrip:
+    def _chat(self, vendor: WorkspaceVendor, connections: ConnectionTrip) -> WorkspaceTrip:
         verifications = Verifications(vendor.name, self._checksummer, self._clock)
-        desk = OperatorDesk(self._operator, vendor.operator_id, connections.records, verifications)
-        return ChatTrip(vendor, desk, self._clock)
+        lookup = OperatorLookup(
+            self._operator, vendor.operator_id, connections.records, verifications
+        )
+        return WorkspaceTrip(vendor, lookup, self._clock)
 
     def chats(self) -> Iterator[Blueprint]:
         """Iterate over the blueprints of chats."""
         for chat in self._chats:
-            yield chat_routes(chat)
+            yield workspace_routes(chat)
 
     def doors(self) -> Iterator[Blueprint]:
         """Iterate over the blueprints of the guarded doors."""
@@ -170,9 +172,9 @@ class _House:
         for webhook in self._configuration.webhooks:
             yield webhook_routes(webhook, BasicGuard(webhook.credentials, Attempts()), hops)
 
-    def _links(self, vendor: TokenVendor) -> LinkTrip:
+    def _links(self, vendor: TokenVendor) -> AccountLinks:
         settings = self._configuration.settings
-        return LinkTrip(
+        return AccountLinks(
             vendor.name,
             Sealer(settings.seal_keys, settings.client_id),
             self._checksummer,

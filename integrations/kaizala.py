@@ -15,12 +15,8 @@ import json
 from base64 import urlsafe_b64decode
 from collections.abc import Mapping
 from typing import Any
+from proxy.vendors import (Principal, SettingsReader, TokenIntegration, TokenInvalid, Upstream, UpstreamRefused, UpstreamUnavailable, Upstreams, display_text)
 
-from proxy.display_text import readable
-from proxy.outgoing.upstream import Upstream, UpstreamRefused, Upstreams, UpstreamUnavailable
-from proxy.settings import SettingsReader
-from proxy.vendors.doors import Principal, TokenInvalid
-from proxy.vendors.integration import TokenIntegration
 
 _READ_SECONDS = 5.0
 _CLAIMS = ("id", "name", "phoneNumber", "pictureUrl", "actionPackageId")
@@ -104,7 +100,7 @@ def _read_principal(upstream: str, document: Mapping[str, Any]) -> Principal:
     }
     person_id = claims.get("id")
     # It is stored as it is: cut or cleaned, it could become somebody else's.
-    if not person_id or readable(person_id, _MAX_CLAIM_CHARACTERS) != document["id"]:
+    if not person_id or display_text(person_id, _MAX_CLAIM_CHARACTERS) != document["id"]:
         raise UpstreamUnavailable(upstream, "a user without id")
     return Principal(person_id, claims.get("actionPackageId", ""), claims)
 

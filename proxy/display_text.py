@@ -9,7 +9,7 @@ MAX_CHARACTERS = 200
 _UNREADABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]+")
 
 
-def readable(value: object, limit: int = MAX_CHARACTERS) -> str | None:
+def display_text(value: object, limit: int = MAX_CHARACTERS) -> str | None:
     """Return a text without what cannot be stored or shown, cut to `limit` characters.
 
     None for anything but a text, and for a text with nothing to read in it.

@@ -17,7 +17,7 @@ _MOST_DIGITS = 1_000
 Pairs = list[tuple[str, Any]]
 
 
-def read_legible(body: bytes) -> Any:
+def read_lenient(body: bytes) -> Any:
     """Return the value of JSON in which texts that are not UTF-8 are null.
 
     Members whose names are not are left out. Raises ValueError, RecursionError.

@@ -16,13 +16,13 @@ from werkzeug.test import TestResponse
 import integrations
 from integrations.pumble.token_store import Tokens
 from integrations.pumble.triggers import Kind, Trigger
-from proxy.connections.record import Stored
+from proxy.connections.record import StoredConnection
 from proxy.connections.state import Begun
 from proxy.connections.trip import Arrival, ConnectionTrip, Departure
 from proxy.operating.configuration import read_configuration
 from proxy.vendors.connection import AuthorizeRequest, Connection, Grant
 from proxy.vendors.proof import Signed
-from proxy.vendors.workspace import ChatAnswer, Standing
+from proxy.vendors.workspace import Standing, WorkspaceAnswer
 from sandbox.faults import Mode
 from sandbox.hubrise.sender import signature
 from sandbox.sharetribe import User
@@ -382,14 +382,14 @@ def _objects_that_hold(canary: str) -> Mapping[str, Any]:
         "authorize request": AuthorizeRequest(f"https://m.example/{canary}", canary, "tag"),
         "grant": grant,
         "connection": connection,
-        "stored": Stored(exists=True, connection=connection),
+        "stored": StoredConnection(exists=True, connection=connection),
         "begun": Begun(canary, canary),
         "departure": Departure(f"https://vendor.example/?state={canary}", canary, "trip"),
         "arrival": Arrival(None, canary, canary, "", {"trip": canary}),
         "signed": Signed(canary.encode(), canary, canary.encode()),
         "tokens": Tokens("workspace", "user", canary, "bot", canary),
         "trigger": Trigger(Kind.EVENT, "NEW_MESSAGE", "w", text=canary, payload={"text": canary}),
-        "answer": ChatAnswer(200, {"message": canary}),
+        "answer": WorkspaceAnswer(200, {"message": canary}),
         "standing": Standing(uuid4(), canary, "approved", verified=True),
     }
 

@@ -12,15 +12,16 @@ from uuid import uuid4
 import pytest
 
 import integrations
-from proxy.http.answers import Outcome
-from proxy.http.session import Credentials, Token
+from proxy.http.answers import JsonAnswer
+from proxy.http.session import Credentials
 from proxy.operating.configuration import read_configuration
 from proxy.outgoing.upstream import Answer
 from proxy.references.carrier import Sealed
-from proxy.references.record import Finished, Stored, Verifications
+from proxy.references.record import Finished, StoredRecord, Verifications
 from proxy.settings import ConfigurationError
 from proxy.sharetribe.client import User
-from proxy.vendors.reference import Callback, Result, Started, StartRequest, Status, Transaction
+from proxy.sharetribe.token import Token
+from proxy.vendors.reference import Callback, Case, Result, Started, StartRequest, Status
 from sandbox.faults import Mode
 from tests.conftest import StartWorld
 from tests.example_environment import read_example
@@ -204,7 +205,7 @@ def test_no_upstream_failure_leaks(
 
 
 def test_no_defect_leaks_its_message(watched: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(_verifications: Verifications, user: User) -> Stored:
+    def broken(_verifications: Verifications, user: User) -> StoredRecord:
         raise ValueError(f"{user.private_data} {secret}")
 
     secret = watched.world.jumio.api_secret
@@ -293,9 +294,9 @@ def test_no_configuration_problem_shows_a_secret(name: str, form: str) -> None:
 def _objects_that_hold(canary: str) -> Mapping[str, Any]:
     """Return an object of every kind that carries something secret, made of `canary`."""
     token = Token(canary, canary, {"refresh_token": canary})
-    transaction = Transaction("transaction")
+    transaction = Case("transaction")
     result = Result(Status.APPROVED, {"lastName": canary}, echoed_reference=canary)
-    stored = Stored({"document": {"lastName": canary}}, "valid")
+    stored = StoredRecord({"document": {"lastName": canary}}, "valid")
     return {
         "token": token,
         "credentials": Credentials(token, from_cookie=True),
@@ -308,7 +309,7 @@ def _objects_that_hold(canary: str) -> Mapping[str, Any]:
         "callback": Callback(canary, transaction, result),
         "stored": stored,
         "finished": Finished(transaction, result, "2027-01-01T00:00:00.000Z", authoritative=True),
-        "outcome": Outcome(200, {"redirectUrl": canary}),
+        "outcome": JsonAnswer(200, {"redirectUrl": canary}),
     }
 
 

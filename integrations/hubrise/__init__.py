@@ -9,10 +9,7 @@ from integrations.hubrise.api import HubRiseApi
 from integrations.hubrise.authorization import HubRiseAuthorization
 from integrations.hubrise.orders import HubRiseOrders
 from integrations.hubrise.scopes import Scope, ScopeError, parse_scope
-from proxy.outgoing.upstream import Upstreams
-from proxy.settings import SettingsReader
-from proxy.vendors.connection import ReturnPages
-from proxy.vendors.integration import ConnectionIntegration, ConnectionParts
+from proxy.vendors import (ConnectionIntegration, ConnectionParts, ReturnPages, SettingsReader, Upstreams)
 
 _MANAGER = "https://manager.hubrise.com"
 _API = "https://api.hubrise.com"

@@ -13,18 +13,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from integrations.hubrise.api import HubRiseApi, Refusal
-from proxy.display_text import readable
-from proxy.outgoing.deadline import deadline
-from proxy.outgoing.headers import basic, is_token
-from proxy.outgoing.upstream import Answer, Upstream, UpstreamRefused, UpstreamUnavailable
-from proxy.vendors.connection import (
-    AuthorizeRequest,
-    ConnectionLost,
-    Grant,
-    GrantRefused,
-    Option,
-    ReturnPages,
-)
+from proxy.vendors import (Answer, AuthorizeRequest, ConnectionLost, Grant, GrantRefused, Option, ReturnPages, Upstream, UpstreamRefused, UpstreamUnavailable, basic, deadline, display_text, is_token)
 
 OUT_OF_BAND = "urn:ietf:wg:oauth:2.0:oob"
 _OPTIONS = {"country": "country", "accountName": "account_name", "locationName": "location_name"}
@@ -191,5 +180,5 @@ def _read_grant(answer: Answer) -> Grant:
 
 def _texts(values: dict[str, Any]) -> dict[str, str]:
     """Return the values that are texts, as a record can hold them."""
-    texts = {name: readable(value, _MAX_DETAIL_CHARACTERS) for name, value in values.items()}
+    texts = {name: display_text(value, _MAX_DETAIL_CHARACTERS) for name, value in values.items()}
     return {name: text for name, text in texts.items() if text is not None}

@@ -15,14 +15,7 @@ from uuid import UUID
 
 from integrations.hubrise.api import HubRiseApi, Refusal
 from integrations.hubrise.sale import order_document
-from proxy.display_text import readable
-from proxy.outgoing.upstream import Answer, UpstreamUnavailable
-from proxy.sharetribe.transactions import Transaction
-from proxy.vendors.connection import Grant
-from proxy.vendors.orders import FINAL_RANK, OrderEvent, OrderExists, OrderState
-from proxy.vendors.proof import Signed
-from proxy.vendors.reading import read_legible_object
-from proxy.vendors.reference import CallbackUnreadable, RequestHeaders
+from proxy.vendors import (Answer, CallbackUnreadable, FINAL_RANK, Grant, OrderEvent, OrderExists, OrderState, RequestHeaders, Sale, Signed, UpstreamUnavailable, display_text, read_lenient_object)
 
 SIGNATURE_HEADER = "X-HubRise-Hmac-SHA256"
 RANKS = {
@@ -64,7 +57,7 @@ class HubRiseOrders:
         """Return the rank of a status; orders need not go through all of them."""
         return RANKS.get(status, -1)
 
-    def create_order(self, grant: Grant, sale: Transaction) -> OrderState:
+    def create_order(self, grant: Grant, sale: Sale) -> OrderState:
         """Make an order; see OrderVendor.create_order."""
         document = order_document(sale, self._service_type)
         try:
@@ -104,7 +97,7 @@ class HubRiseOrders:
 
     def read_event(self, body: bytes) -> OrderEvent | None:
         """Read a callback; see OrderVendor.read_event."""
-        document = read_legible_object(body)
+        document = read_lenient_object(body)
         resource = document.get("resource_type")
         if not isinstance(resource, str) or not _RESOURCE.fullmatch(resource):
             raise CallbackUnreadable("The body is not a HubRise event.")
@@ -191,7 +184,7 @@ def _rejection(document: Mapping[str, Any]) -> str | None:
     value: object = document.get("custom_fields")
     for key in ("epos", "rejection", "cause"):
         value = value.get(key) if isinstance(value, dict) else None
-    return readable(value)
+    return display_text(value)
 
 
 def _is_id(value: object) -> bool:

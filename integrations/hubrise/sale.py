@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 from typing import Any
+from proxy.vendors import (AmountUnclear, Line, Money, Sale)
 
-from proxy.sharetribe.transactions import AmountUnclear, Line, Money, Transaction
 
 _FEE_ENDINGS = ("-fee", "-commission", "-tax", "-tip")
 _REF_CHARACTERS = 8
@@ -17,7 +17,7 @@ _MAX_TEXT_CHARACTERS = 120
 _CENT = Decimal("0.01")
 
 
-def order_document(sale: Transaction, service_type: str) -> dict[str, Any]:
+def order_document(sale: Sale, service_type: str) -> dict[str, Any]:
     """Return the order to create of a transaction, as its buyer sees and pays it.
 
     The buyer is a guest: HubRise learns the name that the marketplace shows, and nothing else.
@@ -43,7 +43,7 @@ def order_document(sale: Transaction, service_type: str) -> dict[str, Any]:
     return order
 
 
-def _check_currency(sale: Transaction) -> None:
+def _check_currency(sale: Sale) -> None:
     """Refuse a sale in several currencies: its amounts cannot sum up. Raises AmountUnclear."""
     amounts = [money for line in sale.lines for money in (line.unit_price, line.total)]
     amounts += [sale.total] if sale.total is not None else []

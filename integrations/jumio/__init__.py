@@ -13,11 +13,7 @@ from integrations.jumio.datacenters import DATACENTERS, Datacenter
 from integrations.jumio.fields import DOCUMENT_FIELDS
 from integrations.jumio.kyx import Kyx
 from integrations.jumio.netverify import Netverify
-from proxy.operating.dangers import lets_anyone_in
-from proxy.outgoing.upstream import Upstreams
-from proxy.settings import SettingsReader
-from proxy.vendors.integration import ReferenceIntegration
-from proxy.vendors.reference import Network, ReferenceVendor
+from proxy.vendors import (Network, ReferenceIntegration, ReferenceVendor, SettingsReader, Upstreams, lets_anyone_in)
 
 # Jumio's own bounds of a session's life: 5 minutes to 60 days, 30 minutes by default.
 _MINUTES = {"default": 30, "minimum": 5, "maximum": 86_400}

@@ -5,14 +5,8 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from proxy.vendors import (Answer, Upstream, UpstreamRefused, UpstreamUnavailable, basic, is_token)
 
-from proxy.outgoing.headers import basic, is_token
-from proxy.outgoing.upstream import (
-    Answer,
-    Upstream,
-    UpstreamRefused,
-    UpstreamUnavailable,
-)
 
 # A token is renewed this long before its end, so that it does not end on the way.
 _RENEW_EARLY_SECONDS = 60

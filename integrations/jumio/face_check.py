@@ -12,8 +12,7 @@ from enum import Enum
 from typing import Any, Final
 
 from integrations.jumio.words import as_object, words
-from proxy.lenient_json import unrepeated
-from proxy.vendors.reference import Reason, Status
+from proxy.vendors import (Reason, Status, unrepeated)
 
 
 class Untold(Enum):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from proxy.vendors import (display_text)
 
-from proxy.display_text import readable
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,4 +52,4 @@ def _known(value: object) -> str | None:
     # Two halves of one character (as Java writes it) belong together; a lone surrogate cannot be
     # stored or checksummed.
     joined = value.encode("utf-16", errors="surrogatepass").decode("utf-16", errors="surrogatepass")
-    return readable(joined.encode("utf-8", errors="replace").decode(), _MAX_CHARACTERS)
+    return display_text(joined.encode("utf-8", errors="replace").decode(), _MAX_CHARACTERS)

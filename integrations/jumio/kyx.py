@@ -15,20 +15,7 @@ from integrations.jumio.bearer_tokens import BearerTokens
 from integrations.jumio.fields import read_document
 from integrations.jumio.kyx_decision import checks, judge
 from integrations.jumio.words import as_object, web_address
-from proxy.outgoing.headers import bearer_json
-from proxy.outgoing.upstream import Answer, Upstream, UpstreamRefused, UpstreamUnavailable
-from proxy.timestamps import parse_utc
-from proxy.vendors.reading import read_legible_object
-from proxy.vendors.reference import (
-    Callback,
-    CallbackUnreadable,
-    Limits,
-    Network,
-    Result,
-    Started,
-    StartRequest,
-    Transaction,
-)
+from proxy.vendors import (Answer, Callback, CallbackUnreadable, Case, Limits, Network, Result, StartRequest, Started, Upstream, UpstreamRefused, UpstreamUnavailable, bearer_json, parse_utc, read_lenient_object)
 
 _STATUS = re.compile(r"[A-Z][A-Z_]{0,59}", re.ASCII)
 _TERMINAL = ("PROCESSED", "SESSION_EXPIRED", "TOKEN_EXPIRED")
@@ -43,7 +30,7 @@ class Kyx:
         reference=100, callback_url=255, success_url=255, error_url=255, needs_domains=True
     )
     callback_content_type = "application/json"
-    transaction_ids: tuple[str, ...] = (_ACCOUNT_ID,)
+    case_ids: tuple[str, ...] = (_ACCOUNT_ID,)
     # A KYX callback never carries a result, so there is nothing in it to trust.
     trusts_callbacks = False
 
@@ -93,14 +80,14 @@ class Kyx:
 
     def _read_started(self, answer: Answer) -> Started:
         document = answer.json_object()
-        transaction = _read_transaction(document)
+        case = _read_case(document)
         href = web_address(as_object(document.get("web")).get("href"))
-        if transaction is None:
+        if case is None:
             raise UpstreamUnavailable(answer.upstream, "an account without ids")
         if href is None:
             # Jumio leaves web.href out until a domain name prefix is set in its portal.
             raise UpstreamRefused(answer.upstream, answer.status, "no web.href")
-        return Started(transaction, href, self._session_minutes * 60)
+        return Started(case, href, self._session_minutes * 60)
 
     def read_callback(self, body: bytes) -> Callback | None:
         """Read a JSON callback; see ReferenceVendor.read_callback.
@@ -109,7 +96,7 @@ class Kyx:
         new to us are taken for steps on the way, as Jumio has added some: refusing one could make
         it come for ever.
         """
-        document = read_legible_object(body)
+        document = read_lenient_object(body)
         status = as_object(document.get("workflowExecution")).get("status")
         if not isinstance(status, str) or not _STATUS.fullmatch(status):
             raise CallbackUnreadable("The body has no workflowExecution.status.")
@@ -118,17 +105,17 @@ class Kyx:
         reference = document.get("userReference")
         return Callback(
             reference=reference if isinstance(reference, str) else None,
-            transaction=_read_transaction(document),
+            case=_read_case(document),
         )
 
-    def fetch_result(self, transaction: Transaction, *, finished: bool) -> Result | None:  # noqa: ARG002 - one request either way
+    def fetch_result(self, case: Case, *, finished: bool) -> Result | None:  # noqa: ARG002 - one request either way
         """Retrieve the details; see ReferenceVendor.fetch_result.
 
         The address is built from the two ids, never from the `href` of a callback: following that
         would hand our bearer token to any host that a forged callback names.
         """
-        account_id = _uuid(transaction.ids.get(_ACCOUNT_ID))
-        execution_id = _uuid(transaction.reference)
+        account_id = _uuid(case.ids.get(_ACCOUNT_ID))
+        execution_id = _uuid(case.reference)
         if account_id is None or execution_id is None:
             return None
         path = f"/api/v1/accounts/{account_id}/workflow-executions/{execution_id}"
@@ -168,12 +155,12 @@ class Kyx:
         return upstream.request(method, path, headers=bearer_json(token), body=body)
 
 
-def _read_transaction(document: Mapping[str, Any]) -> Transaction | None:
+def _read_case(document: Mapping[str, Any]) -> Case | None:
     execution_id = _uuid(as_object(document.get("workflowExecution")).get("id"))
     account_id = _uuid(as_object(document.get("account")).get("id"))
     if execution_id is None or account_id is None:
         return None
-    return Transaction(execution_id, {_ACCOUNT_ID: account_id})
+    return Case(execution_id, {_ACCOUNT_ID: account_id})
 
 
 def _uuid(value: object) -> str | None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from integrations.jumio.words import as_object, words
-from proxy.vendors.reference import Reason, Status
+from proxy.vendors import (Reason, Status)
 
 _EXPIRED = ("SESSION_EXPIRED", "TOKEN_EXPIRED")
 _DECISIONS = {"REJECTED": Status.REJECTED, "WARNING": Status.FAILED, "NOT_EXECUTED": Status.FAILED}

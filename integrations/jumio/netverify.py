@@ -15,21 +15,7 @@ from integrations.jumio.face_check import UNTOLD, FaceCheck, judge_face, read_te
 from integrations.jumio.fields import read_document
 from integrations.jumio.form import Form
 from integrations.jumio.words import as_object, web_address, words
-from proxy.outgoing.headers import basic
-from proxy.outgoing.upstream import Answer, Upstream, UpstreamRefused, UpstreamUnavailable
-from proxy.timestamps import parse_utc
-from proxy.vendors.reference import (
-    Callback,
-    CallbackUnreadable,
-    Limits,
-    Network,
-    Reason,
-    Result,
-    Started,
-    StartRequest,
-    Status,
-    Transaction,
-)
+from proxy.vendors import (Answer, Callback, CallbackUnreadable, Case, Limits, Network, Reason, Result, StartRequest, Started, Status, Upstream, UpstreamRefused, UpstreamUnavailable, basic, parse_utc)
 
 _SCAN_REFERENCE = re.compile(r"[0-9A-Za-z-]{1,36}", re.ASCII)
 _KIND = "NETVERIFYID"
@@ -51,7 +37,7 @@ class Netverify:
         reference=100, callback_url=255, success_url=2047, error_url=255, needs_domains=True
     )
     callback_content_type = "application/x-www-form-urlencoded"
-    transaction_ids: tuple[str, ...] = ()
+    case_ids: tuple[str, ...] = ()
 
     def __init__(
         self,
@@ -109,7 +95,7 @@ class Netverify:
             raise UpstreamUnavailable(answer.upstream, "initiate without transactionReference")
         if redirect_url is None:
             raise UpstreamUnavailable(answer.upstream, "initiate without redirectUrl")
-        return Started(Transaction(reference), redirect_url, self._session_minutes * 60)
+        return Started(Case(reference), redirect_url, self._session_minutes * 60)
 
     def read_callback(self, body: bytes) -> Callback | None:
         """Read a form callback; see ReferenceVendor.read_callback.
@@ -125,7 +111,7 @@ class Netverify:
         known = _SCAN_REFERENCE.fullmatch(reference) is not None
         return Callback(
             reference=form.used("customerId"),
-            transaction=Transaction(reference) if known else None,
+            case=Case(reference) if known else None,
             result=self._read_form_result(form) if self.trusts_callbacks else None,
         )
 
@@ -147,12 +133,12 @@ class Netverify:
             echoed_reference=form.used("customerId"),
         )
 
-    def fetch_result(self, transaction: Transaction, *, finished: bool) -> Result | None:
+    def fetch_result(self, case: Case, *, finished: bool) -> Result | None:
         """Retrieve a transaction; see ReferenceVendor.fetch_result.
 
         Jumio wants its status asked first until it is known not to be pending.
         """
-        path = f"/api/netverify/v2/scans/{transaction.reference}"
+        path = f"/api/netverify/v2/scans/{case.reference}"
         if not finished:
             status = self._retrieve(path)
             if status is None or status.get("status") not in ("DONE", "FAILED"):

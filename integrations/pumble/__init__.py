@@ -16,10 +16,7 @@ from integrations.pumble.scopes import parse_scopes
 from integrations.pumble.token_store import JsonFileTokenStore, TokenStore
 from integrations.pumble.triggers import Kind
 from integrations.pumble.workspace import PumbleWorkspace, verified
-from proxy.outgoing.upstream import Upstreams
-from proxy.settings import SettingsReader
-from proxy.vendors.connection import ReturnPages
-from proxy.vendors.integration import ConnectionIntegration, ConnectionParts
+from proxy.vendors import (ConnectionIntegration, ConnectionParts, ReturnPages, SettingsReader, Upstreams)
 
 _CONSENT = "https://app.pumble.com"
 _API = "https://api-ga.pumble.com"

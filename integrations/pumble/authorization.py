@@ -16,19 +16,7 @@ from urllib.parse import urlencode
 
 from integrations.pumble.api import PumbleApi
 from integrations.pumble.token_store import PrivateDataTokenStore, Tokens, TokenStore
-from proxy.display_text import readable
-from proxy.outgoing.deadline import deadline
-from proxy.outgoing.forms import multipart
-from proxy.outgoing.headers import is_token
-from proxy.outgoing.upstream import Upstream, UpstreamRefused, UpstreamUnavailable
-from proxy.vendors.connection import (
-    AuthorizeRequest,
-    ConnectionLost,
-    Grant,
-    GrantRefused,
-    Option,
-    ReturnPages,
-)
+from proxy.vendors import (AuthorizeRequest, ConnectionLost, Grant, GrantRefused, Option, ReturnPages, Upstream, UpstreamRefused, UpstreamUnavailable, deadline, display_text, is_token, multipart)
 
 _MAX_NAME_CHARACTERS = 120
 # How long the user, who is on the way back, waits for what is only nice to have.
@@ -111,8 +99,8 @@ class PumbleAuthorization:
                 self._revoke(tokens.access_token)
             raise GrantRefused("the token belongs to another workspace")
         names = {
-            "workspaceName": readable(me.get("workspaceName"), _MAX_NAME_CHARACTERS),
-            "userName": readable(me.get("workspaceUserName"), _MAX_NAME_CHARACTERS),
+            "workspaceName": display_text(me.get("workspaceName"), _MAX_NAME_CHARACTERS),
+            "userName": display_text(me.get("workspaceUserName"), _MAX_NAME_CHARACTERS),
         }
         return {name: text for name, text in names.items() if text is not None}
 

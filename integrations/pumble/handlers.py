@@ -14,10 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from integrations.pumble.triggers import Kind, Trigger
-from proxy.logs import log_event
-from proxy.outgoing.upstream import UpstreamRefused, UpstreamUnavailable
-from proxy.vendors.connection import ConnectionLost
-from proxy.vendors.workspace import ChatAnswer, Standing
+from proxy.vendors import (ConnectionLost, Standing, UpstreamRefused, UpstreamUnavailable, WorkspaceAnswer, log_event)
 
 FAILED = "That did not work. The error has been logged."
 
@@ -36,7 +33,7 @@ class Context:
     standing: Callable[[str], Standing | None] = field(repr=False)
 
 
-Handler = Callable[[Trigger, Context], ChatAnswer | None]
+Handler = Callable[[Trigger, Context], WorkspaceAnswer | None]
 ErrorHook = Callable[[Exception, Trigger], None]
 
 
@@ -63,7 +60,7 @@ class Handlers:
         """Tell whether anything answers a trigger."""
         return (trigger.kind, trigger.name) in self._handlers
 
-    def answer(self, trigger: Trigger, context: Context) -> ChatAnswer:
+    def answer(self, trigger: Trigger, context: Context) -> WorkspaceAnswer:
         """Return the handler's answer; a failing marketplace or Pumble passes through.
 
         Raises ConnectionLost, UpstreamUnavailable, UpstreamRefused.
@@ -73,8 +70,8 @@ class Handlers:
             return silence(trigger)
         try:
             answer = handler(trigger, context)
-            if answer is not None and not isinstance(answer, ChatAnswer):
-                raise TypeError("a handler returns a ChatAnswer or None")
+            if answer is not None and not isinstance(answer, WorkspaceAnswer):
+                raise TypeError("a handler returns a WorkspaceAnswer or None")
             answer = answer or silence(trigger)
             json.dumps(answer.body)  # what cannot be sent has to fail here
             return answer
@@ -94,22 +91,22 @@ class Handlers:
             log_event("handler", trip="pumble", outcome="hook", error=type(second).__name__)
 
 
-def silence(trigger: Trigger) -> ChatAnswer:
+def silence(trigger: Trigger) -> WorkspaceAnswer:
     """Acknowledge without words: "ok" for an event, an empty object for a person's request."""
-    return ChatAnswer(200) if trigger.kind is Kind.EVENT else ChatAnswer(200, {})
+    return WorkspaceAnswer(200) if trigger.kind is Kind.EVENT else WorkspaceAnswer(200, {})
 
 
-def message(text: str) -> ChatAnswer:
+def message(text: str) -> WorkspaceAnswer:
     """Acknowledge with a message for the person who asked."""
-    return ChatAnswer(200, {"message": text})
+    return WorkspaceAnswer(200, {"message": text})
 
 
-def refusal(text: str) -> ChatAnswer:
+def refusal(text: str) -> WorkspaceAnswer:
     """Refuse with a message for the person who asked."""
-    return ChatAnswer(400, {"message": text})
+    return WorkspaceAnswer(400, {"message": text})
 
 
-def view(trigger: Trigger, content: Mapping[str, Any], action: str = "OPEN") -> ChatAnswer:
+def view(trigger: Trigger, content: Mapping[str, Any], action: str = "OPEN") -> WorkspaceAnswer:
     """Show a view: `action` is OPEN, UPDATE or PUSH, `content` Pumble's view object."""
     body = {
         "triggerId": trigger.payload.get("triggerId"),
@@ -117,10 +114,10 @@ def view(trigger: Trigger, content: Mapping[str, Any], action: str = "OPEN") -> 
         "viewType": "NATIVE",
         "action": action,
     }
-    return ChatAnswer(200, body)
+    return WorkspaceAnswer(200, body)
 
 
-def options(trigger: Trigger, choices: Sequence[tuple[str, str]]) -> ChatAnswer:
+def options(trigger: Trigger, choices: Sequence[tuple[str, str]]) -> WorkspaceAnswer:
     """Answer a dynamic menu with (text, value) pairs; Pumble takes values up to 100 characters."""
     listed = [
         {"text": {"type": "plain_text", "text": text}, "value": value} for text, value in choices
@@ -130,4 +127,4 @@ def options(trigger: Trigger, choices: Sequence[tuple[str, str]]) -> ChatAnswer:
         "options": listed,
         "triggerId": trigger.payload.get("triggerId"),
     }
-    return ChatAnswer(200, body)
+    return WorkspaceAnswer(200, body)

@@ -13,10 +13,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
+from proxy.vendors import (RequestHeaders, Signed, read_whole_object)
 
-from proxy.vendors.proof import Signed
-from proxy.vendors.reading import read_whole_object
-from proxy.vendors.reference import RequestHeaders
 
 TIMESTAMP_HEADER = "x-pumble-request-timestamp"
 SIGNATURE_HEADER = "x-pumble-request-signature"

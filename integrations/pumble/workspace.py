@@ -13,13 +13,7 @@ from integrations.pumble.api import PumbleApi
 from integrations.pumble.handlers import Context, Handlers, NotSaid, message, silence
 from integrations.pumble.token_store import PrivateDataTokenStore, TokenStore
 from integrations.pumble.triggers import Kind, Trigger, read_signature, read_trigger
-from proxy.display_text import readable
-from proxy.outgoing.upstream import UpstreamRefused, UpstreamUnavailable
-from proxy.timestamps import parse_utc
-from proxy.vendors.connection import Grant
-from proxy.vendors.proof import Signed
-from proxy.vendors.reference import RequestHeaders
-from proxy.vendors.workspace import ChatAnswer, Desk, Ending, Standing
+from proxy.vendors import (Ending, Grant, RequestHeaders, Signed, Standing, UpstreamRefused, UpstreamUnavailable, UserLookup, WorkspaceAnswer, display_text, parse_utc)
 
 LATE = "The marketplace could not be asked just now. Please try again."
 _MAX_NAME_CHARACTERS = 80
@@ -51,11 +45,11 @@ class PumbleWorkspace:
         self._handlers = handlers
 
     def signed(self, headers: RequestHeaders, body: bytes) -> Signed | None:
-        """Return a request's signature; see ChatVendor.signed."""
+        """Return a request's signature; see WorkspaceVendor.signed."""
         return read_signature(headers, body, self._signing_secret)
 
     def ending(self, body: bytes) -> Ending | None:
-        """Read APP_UNINSTALLED and APP_UNAUTHORIZED; see ChatVendor.ending."""
+        """Read APP_UNINSTALLED and APP_UNAUTHORIZED; see WorkspaceVendor.ending."""
         trigger = read_trigger(body)
         if trigger is None or trigger.kind is not Kind.EVENT:
             return None
@@ -68,7 +62,7 @@ class PumbleWorkspace:
         return None
 
     def after(self, ending: Ending, grant: Grant | None) -> Grant | None:
-        """Take what has ended out of the stores; see ChatVendor.after."""
+        """Take what has ended out of the stores; see WorkspaceVendor.after."""
         connected = PrivateDataTokenStore(grant)
         stores: list[TokenStore] = [connected]
         if self._extra_store is not None:
@@ -80,24 +74,24 @@ class PumbleWorkspace:
                 store.delete_for_user(ending.user_id, ending.workspace_id)
         return connected.grant
 
-    def answer(self, body: bytes, desk: Desk) -> ChatAnswer:
-        """Answer a signed request; what nobody handles is acknowledged. See ChatVendor.answer."""
+    def answer(self, body: bytes, lookup: UserLookup) -> WorkspaceAnswer:
+        """Answer a signed request; what nobody handles is acknowledged."""
         trigger = read_trigger(body)
         if trigger is None:
-            return ChatAnswer(200)
+            return WorkspaceAnswer(200)
         if not self._handlers.has(trigger):
             return silence(trigger)
-        connection = desk.connection()
+        connection = lookup.connection()
         grant = None if connection is None else connection.grant
         author = _author(trigger)
         if author and author == self._store(grant).get_bot_user_id(trigger.workspace_id):
             return silence(trigger)  # our own words come back as events
-        return self._handlers.answer(trigger, self._context(trigger, grant, desk))
+        return self._handlers.answer(trigger, self._context(trigger, grant, lookup))
 
     def _store(self, grant: Grant | None) -> TokenStore:
         return self._extra_store or PrivateDataTokenStore(grant)
 
-    def _context(self, trigger: Trigger, grant: Grant | None, desk: Desk) -> Context:
+    def _context(self, trigger: Trigger, grant: Grant | None, lookup: UserLookup) -> Context:
         def say(text: str, *, only_to: str | None = None) -> None:
             token = self._store(grant).get_bot_token(trigger.workspace_id)
             if token is None or not trigger.channel_id:
@@ -111,19 +105,19 @@ class PumbleWorkspace:
         return Context(
             is_operators=bool(workspace_id) and workspace_id == trigger.workspace_id,
             say=say,
-            standing=desk.standing,
+            standing=lookup.standing,
         )
 
-    def late_answer(self, body: bytes) -> ChatAnswer | None:
+    def late_answer(self, body: bytes) -> WorkspaceAnswer | None:
         """Say that it took too long; an event has nobody to say it to."""
         trigger = read_trigger(body)
         return None if trigger is None or trigger.kind is Kind.EVENT else message(LATE)
 
-    def announce(self, desk: Desk, standing: Standing) -> None:
-        """Post into the operator's channel that a verification ended; see ChatVendor.announce."""
+    def announce(self, lookup: UserLookup, standing: Standing) -> None:
+        """Post into the operator's channel that a verification ended."""
         if self.channel_id is None:
             return
-        connection = desk.connection()
+        connection = lookup.connection()
         if connection is None:
             return
         workspace_id = connection.grant.details.get("workspaceId", "")
@@ -137,7 +131,7 @@ def news(standing: Standing) -> str:
     return f"{_shown(standing)} {_NEWS[standing.status]}."
 
 
-def verified(trigger: Trigger, context: Context) -> ChatAnswer:
+def verified(trigger: Trigger, context: Context) -> WorkspaceAnswer:
     """Answer `/verified <user>`, for people of the operator's workspace."""
     if not context.is_operators:
         return message("This command works in the marketplace operator's workspace only.")
@@ -155,7 +149,7 @@ def _shown(standing: Standing) -> str:
 
     It can neither mention people (`<<@id>>`) nor pass for a line or a sentence of ours.
     """
-    name = _NOT_IN_NAMES.sub("", readable(standing.display_name, _MAX_NAME_CHARACTERS) or "")
+    name = _NOT_IN_NAMES.sub("", display_text(standing.display_name, _MAX_NAME_CHARACTERS) or "")
     return (
         f"{standing.user_id} \u201c{name.strip()}\u201d" if name.strip() else str(standing.user_id)
     )

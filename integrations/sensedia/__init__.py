@@ -21,12 +21,7 @@ from integrations.sensedia.contract import (
     read_new_app,
 )
 from integrations.sensedia.gateway import Gateway
-from proxy.doors.basic_guard import parse_pairs
-from proxy.operating.dangers import password_dangers
-from proxy.outgoing.upstream import Upstreams, UpstreamUnavailable
-from proxy.settings import SettingsReader
-from proxy.vendors.doors import BasicPair, WebhookAnswer
-from proxy.vendors.integration import WebhookIntegration
+from proxy.vendors import (BasicPair, SettingsReader, UpstreamUnavailable, Upstreams, WebhookAnswer, WebhookIntegration, parse_pairs, password_dangers)
 
 CREATE, UPDATE, REVOKE = "v1/createCredentials", "v1/updateCredentials", "v1/revokeCredentials"
 HEALTH = "v1/health"

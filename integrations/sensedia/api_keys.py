@@ -16,9 +16,7 @@ from integrations.sensedia.aws import NAME, Conflict
 from integrations.sensedia.contract import API_KEY, App
 from integrations.sensedia.gateway import Gateway, Key, KeyMissing, PlanUnknown
 from integrations.sensedia.turns import Undo, taking_turns, undone_on_failure
-from proxy.outgoing.keyed_locks import KeyedLocks
-from proxy.outgoing.upstream import UpstreamUnavailable
-from proxy.vendors.doors import WebhookRefused
+from proxy.vendors import (KeyedLocks, UpstreamUnavailable, WebhookRefused)
 
 
 class ApiKeys:

@@ -20,9 +20,7 @@ from typing import Any
 from integrations.sensedia.aws import UNKNOWN_TIME, Aws, NotFound
 from integrations.sensedia.contract import CLIENT_CREDENTIALS, App
 from integrations.sensedia.turns import Undo, taking_turns, undone_on_failure
-from proxy.outgoing.keyed_locks import KeyedLocks
-from proxy.outgoing.upstream import UpstreamUnavailable
-from proxy.vendors.doors import WebhookRefused
+from proxy.vendors import (KeyedLocks, UpstreamUnavailable, WebhookRefused)
 
 _PAGE = 60
 _MAX_NAME_CHARACTERS = 128

@@ -28,10 +28,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from integrations.sensedia.retries import Retries
-from proxy.logs import silence_details
-from proxy.outgoing.deadline import DeadlineExceeded, deadline, remaining
-from proxy.outgoing.keyed_locks import KeyedLocks
-from proxy.outgoing.upstream import Upstream, UpstreamRefused, Upstreams, UpstreamUnavailable
+from proxy.vendors import (DeadlineExceeded, KeyedLocks, Upstream, UpstreamRefused, UpstreamUnavailable, Upstreams, deadline, remaining, silence_details)
 
 NAME = "aws"
 UNKNOWN_TIME = datetime.max.replace(tzinfo=UTC)

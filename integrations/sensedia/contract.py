@@ -13,8 +13,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from proxy.vendors import (WebhookRefused)
 
-from proxy.vendors.doors import WebhookRefused
 
 MAX_NAME_CHARACTERS = 256
 API_KEY, CLIENT_CREDENTIALS = "API_KEY", "CLIENT_CREDENTIALS"

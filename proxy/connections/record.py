@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from crypto import SecretSealer
-from proxy.display_text import readable
+from proxy.display_text import display_text
 from proxy.sharetribe.client import PrivateDataWriter, User
 from proxy.timestamps import format_utc, parse_utc
 from proxy.vendors.connection import Connection, Failure, Grant
@@ -33,16 +33,16 @@ class ConnectionRecords:
         """Return the user's slot; `user` is what `writer` has just shown."""
         return Slot(self, writer, user)
 
-    def read(self, user: User) -> Stored:
+    def read(self, user: User) -> StoredConnection:
         """Return what the user's private data says, opened where it opens."""
         record = user.private_data.get(self.key)
         if record is None:
-            return Stored(exists=False)
+            return StoredConnection(exists=False)
         sealed = record.get("sealed") if isinstance(record, dict) else None
         opened = self._sealer.open(sealed, purpose=self._purpose, owner=user.id)
         content = None if opened is None else _content(opened)
         if content is None:
-            return Stored(exists=True)
+            return StoredConnection(exists=True)
         connection = Connection(
             Grant(content["secret"], content["details"]),
             content["connectedAt"],
@@ -50,7 +50,7 @@ class ConnectionRecords:
             failure=_failure(record),
             trips=tuple(content.get("trips", ())),
         )
-        return Stored(True, connection, is_current=self._sealer.is_current(sealed))
+        return StoredConnection(True, connection, is_current=self._sealer.is_current(sealed))
 
     def write(self, writer: PrivateDataWriter, user: User, connection: Connection) -> None:
         """Write a connection, sealed for this user; raises what the writer raises."""
@@ -78,7 +78,7 @@ class ConnectionRecords:
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
+class StoredConnection:
     """A record: whether there is one, what opens of it, and whether the newest key sealed it."""
 
     exists: bool
@@ -102,7 +102,7 @@ class Slot:
     def put(self, connection: Connection) -> None:
         """Write a connection in place of any earlier one; raises what the writer raises."""
         self._records.write(self._writer, self._user, connection)
-        self.stored = Stored(True, connection)
+        self.stored = StoredConnection(True, connection)
 
     def amend(self, connection: Connection) -> None:
         """Write a changed connection, unless another one has come to stand there meanwhile.
@@ -129,7 +129,7 @@ class Slot:
         """Remove the record; raises what the writer raises."""
         if self.stored.exists:
             self._writer.update_private_data({self._records.key: None})
-            self.stored = Stored(exists=False)
+            self.stored = StoredConnection(exists=False)
 
     def restore(self, known: Connection | None) -> None:
         """Put back what stood here before a write whose answer was lost, if it was done."""
@@ -148,7 +148,7 @@ class Slot:
 
 def _failure(record: Mapping[str, Any]) -> Failure | None:
     """Return the failure that a record notes; it is not sealed, so it is only words."""
-    reason = readable(record.get(_FAILED_REASON))
+    reason = display_text(record.get(_FAILED_REASON))
     at = record.get(_FAILED_AT)
     if reason is None:
         return None

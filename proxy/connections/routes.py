@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from proxy.connections.nonce_cookies import NonceCookies
 from proxy.connections.trip import Arrival, ConnectionTrip, End
-from proxy.http.answers import answer
+from proxy.http.answers import as_response
 from proxy.http.bodies import read_body, read_object, unknown_field
 from proxy.http.browser import Browser
 from proxy.http.upstream_problems import marketplace_problems
@@ -82,7 +82,7 @@ def _add_trip(
 
     @routes.delete(path, endpoint=f"disconnect-{vendor.name}")
     def disconnect() -> Response:
-        return answer(trip.disconnect(browser.session(request)))
+        return as_response(trip.disconnect(browser.session(request)))
 
 
 def read_options(body: Mapping[str, Any], known: Sequence[Option]) -> dict[str, str]:

@@ -18,7 +18,7 @@ from uuid import UUID
 from proxy.connections.callback_reference import ConnectionReferences
 from proxy.connections.record import ConnectionRecords, Slot
 from proxy.connections.state import Begun, Expected, StateInvalid, States
-from proxy.http.answers import Outcome
+from proxy.http.answers import JsonAnswer
 from proxy.http.upstream_problems import marketplace_problems, vendor_problems
 from proxy.logs import log_event
 from proxy.outgoing.deadline import deadline, uncounted
@@ -344,7 +344,7 @@ class ConnectionTrip:
         failure = connection.failure
         return entry if failure is None else {**entry, "reason": failure.reason}
 
-    def disconnect(self, session: UserSession) -> Outcome:
+    def disconnect(self, session: UserSession) -> JsonAnswer:
         """Give the connection back to the vendor, then remove it; repeating it is harmless.
 
         Raises Problem. While the vendor cannot be asked the record stays, because its token lives.
@@ -358,7 +358,7 @@ class ConnectionTrip:
                 self.vendor.release(connection.grant, None)
         with marketplace_problems():
             slot.wipe()
-        return Outcome(200, {"vendor": self.vendor.name, "status": "not-connected"})
+        return JsonAnswer(200, {"vendor": self.vendor.name, "status": "not-connected"})
 
 
 def _is_home(connection: Connection | None, trip: str) -> bool:

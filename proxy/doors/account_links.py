@@ -19,8 +19,7 @@ from itertools import islice
 from typing import Any
 
 from crypto import LEEWAY_SECONDS, Checksummer, Reference, ReferenceInvalid, Sealer, base64url
-from proxy.http.answers import Outcome
-from proxy.http.session import Token
+from proxy.http.answers import JsonAnswer
 from proxy.http.upstream_problems import marketplace_callback_problems, marketplace_problems
 from proxy.outgoing.keyed_locks import KeyedLocks
 from proxy.problems import Problem
@@ -33,6 +32,7 @@ from proxy.sharetribe.client import (
     User,
     UserSession,
 )
+from proxy.sharetribe.token import Token
 from proxy.timestamps import format_utc, parse_utc
 from proxy.vendors.doors import Principal
 
@@ -57,7 +57,7 @@ class _Code:
     claims: str
 
 
-class LinkTrip:
+class AccountLinks:
     """Links of one vendor's principals."""
 
     def __init__(
@@ -80,7 +80,7 @@ class LinkTrip:
         # can still race; then the claims decide, and both may be refused.
         self._redeeming = KeyedLocks()
 
-    def issue_code(self, session: UserSession) -> Outcome:
+    def issue_code(self, session: UserSession) -> JsonAnswer:
         """Return a code for the session's user; raises Problem.
 
         The session's refresh token travels in it where no Integration API could write instead: to
@@ -99,9 +99,9 @@ class LinkTrip:
         reference = Reference(user.id, issued_at, token)
         sealed = self._sealer.seal(reference, purpose=f"{self._purpose}.{version}")
         expires_at = format_utc(issued_at + CODE_SECONDS)
-        return Outcome(201, {"code": sealed + version, "expiresAt": expires_at})
+        return JsonAnswer(201, {"code": sealed + version, "expiresAt": expires_at})
 
-    def redeem(self, principal: Principal, code: object) -> Outcome:
+    def redeem(self, principal: Principal, code: object) -> JsonAnswer:
         """Write the link of a principal to the code's user; raises Problem.
 
         A code links one principal: brought again by the same one it changes nothing, by another
@@ -141,7 +141,7 @@ class LinkTrip:
             raise Problem("link-code-invalid", cause="nothing to write with")
         return UserSession(self._marketplace, Token("", reference.refresh_token))
 
-    def _redeem(self, writer: PrivateDataWriter, code: _Code, principal: Principal) -> Outcome:
+    def _redeem(self, writer: PrivateDataWriter, code: _Code, principal: Principal) -> JsonAnswer:
         """Claim the code, make sure that nobody else has, and write the link.
 
         A claim is never taken back while its code lives: it may be all that another process sees
@@ -150,14 +150,14 @@ class LinkTrip:
         claim = code.claims + _digest(principal.id)
         user = writer.show()
         if self._is_linked(user, code, principal, claim):
-            return Outcome(200, {"status": "unchanged"})
+            return JsonAnswer(200, {"status": "unchanged"})
         if user.private_data.get(claim) is None:
             until = format_utc(code.reference.issued_at + _CLAIM_SECONDS)
             dropped = dict.fromkeys(self._ended_claims(user, code))
             writer.update_private_data({**dropped, claim: {"until": until}})
             user = writer.show()
             if self._is_linked(user, code, principal, claim):
-                return Outcome(200, {"status": "unchanged"})
+                return JsonAnswer(200, {"status": "unchanged"})
         record = {
             "id": principal.id,
             "audience": principal.audience,
@@ -165,7 +165,7 @@ class LinkTrip:
         }
         checksum = self._checksummer.checksum(self._key, user.id, record)
         writer.update_private_data({self._key: record, f"{self._key}Checksum": checksum})
-        return Outcome(200, {"status": "linked"})
+        return JsonAnswer(200, {"status": "linked"})
 
     def _is_linked(self, user: User, code: _Code, principal: Principal, claim: str) -> bool:
         """Tell whether the code has linked the principal already; raises Problem if it cannot."""

@@ -15,20 +15,6 @@ MAX_CHARACTERS = 4_096
 CHALLENGE = 'Basic realm="credentials", charset="UTF-8"'
 
 
-def parse_pairs(text: str) -> tuple[BasicPair, ...]:
-    """Return the pairs of a setting: one `user:password` per line, split at the first colon.
-
-    Raises ValueError, naming the line, for one without a colon, a user or a password.
-    """
-    pairs = []
-    for number, line in enumerate(text.strip().splitlines(), start=1):
-        user, colon, password = line.strip().partition(":")
-        if not colon or not user or not password:
-            raise ValueError(f"line {number} is not user:password")
-        pairs.append(BasicPair(user, password))
-    return tuple(pairs)
-
-
 class BasicGuard:
     """Lets those in who present one of a webhook's pairs, and makes guessing them slow."""
 

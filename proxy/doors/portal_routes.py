@@ -12,8 +12,7 @@ from functools import partial
 from flask import Blueprint, Response, request
 
 from proxy.doors.basic_guard import BasicGuard
-from proxy.http.answers import Outcome
-from proxy.http.answers import answer as as_response
+from proxy.http.answers import JsonAnswer, as_response
 from proxy.http.bodies import read_body, read_object
 from proxy.http.guards import source_of_request
 from proxy.http.upstream_problems import vendor_problems
@@ -51,7 +50,7 @@ def _answer(
     log_event("webhook", trip=vendor.name, outcome=operation)
     if answer.body is None:
         return Response(status=answer.status)
-    return as_response(Outcome(answer.status, answer.body))
+    return as_response(JsonAnswer(answer.status, answer.body))
 
 
 def _repeat_detail(response: Response) -> Response:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, jsonify, request
 
-from proxy.doors.account_links import LinkTrip
+from proxy.doors.account_links import AccountLinks
 from proxy.doors.token_guard import TokenGuard
-from proxy.http.answers import answer
+from proxy.http.answers import as_response
 from proxy.http.bodies import read_body, read_object
 from proxy.http.browser import Browser
 from proxy.http.guards import source_of_request
@@ -19,7 +19,7 @@ _PREFLIGHT_SECONDS = "600"
 
 
 def token_routes(
-    vendor: TokenVendor, guard: TokenGuard, links: LinkTrip, browser: Browser, trusted_hops: int
+    vendor: TokenVendor, guard: TokenGuard, links: AccountLinks, browser: Browser, trusted_hops: int
 ) -> Blueprint:
     """Return the blueprint of one token vendor, without the API prefix."""
     routes = Blueprint(f"token-{vendor.name}", __name__)
@@ -38,13 +38,13 @@ def token_routes(
             raise Problem("body-invalid", "The body has the field code, and may have the token.")
         source = source_of_request(request, trusted_hops)
         principal = guard.principal(request.headers, body, source)
-        outcome = links.redeem(principal, body["code"])
-        log_event("link", trip=vendor.name, outcome=outcome.body["status"])
-        return answer(outcome)
+        answer = links.redeem(principal, body["code"])
+        log_event("link", trip=vendor.name, outcome=answer.body["status"])
+        return as_response(answer)
 
     @routes.post(f"/{vendor.name}/link-codes")
     def issue_code() -> Response:
-        return answer(links.issue_code(browser.session(request)))
+        return as_response(links.issue_code(browser.session(request)))
 
     @routes.after_request
     def let_any_page_read(response: Response) -> Response:

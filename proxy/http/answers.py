@@ -10,15 +10,15 @@ from flask import Response, jsonify
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """An answer of the trip: HTTP status and JSON body."""
+class JsonAnswer:
+    """An answer of a trip: HTTP status and JSON body."""
 
     status: int
     body: Mapping[str, Any] = field(repr=False)
 
 
-def answer(outcome: Outcome) -> Response:
-    """Return the outcome as an HTTP response."""
-    response = jsonify(outcome.body)
-    response.status_code = outcome.status
+def as_response(answer: JsonAnswer) -> Response:
+    """Return the answer as an HTTP response."""
+    response = jsonify(answer.body)
+    response.status_code = answer.status
     return response

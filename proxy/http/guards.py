@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
 from werkzeug.datastructures import Headers
 from werkzeug.wrappers import Request
 
-from proxy.vendors.reference import Network
-
 Address = IPv4Address | IPv6Address
+Network = IPv4Network | IPv6Network
 _SAFE_METHODS = ("GET", "HEAD")
 # An IPv6 address in brackets or an IPv4 one, perhaps with a port, or an address by itself.
 _ENTRY = re.compile(

@@ -11,14 +11,15 @@ from __future__ import annotations
 import json
 import re
 from base64 import urlsafe_b64decode
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, unquote_to_bytes
 
 from proxy.http.cookies import cookie_values
 from proxy.outgoing.headers import is_token
 from proxy.problems import Problem
+from proxy.sharetribe.token import Token
 
 # encodeURIComponent leaves exactly these unescaped (ECMA-262), besides letters and digits.
 _URI_COMPONENT_SAFE = "!'()*~-._"
@@ -30,18 +31,6 @@ _BEARER = re.compile(r"bearer(?:[ \t]+(.*))?", re.IGNORECASE | re.DOTALL)
 # As long as the cookie may be: what is too long to be carried is told by the trips.
 _REFRESH_TOKEN = re.compile(r"[!-~]*")
 _B64TOKEN = re.compile(r"[A-Za-z0-9._~+/-]+=*")  # RFC 6750 2.1
-
-
-@dataclass(frozen=True, slots=True)
-class Token:
-    """A token of the Authentication API, and the whole object that it came in.
-
-    `stored` is what the SDK keeps in the cookie; keys that we do not know survive in it.
-    """
-
-    access_token: str = field(repr=False)
-    refresh_token: str | None = field(default=None, repr=False)
-    stored: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,7 @@ from proxy import VERSION
 from proxy.connections.callback_reference import address_length
 from proxy.logs import log_call
 from proxy.operating.dangers import find_advice, find_dangers, refuses_dangers, said
-from proxy.operating.health import Reachable
-from proxy.outgoing.upstream import Upstream, Upstreams
+from proxy.outgoing.upstream import Reachable, Upstream, Upstreams
 from proxy.settings import ConfigurationError, Settings, SettingsReader, read_settings
 from proxy.vendors.doors import TokenVendor, WebhookVendor
 from proxy.vendors.integration import (

@@ -10,27 +10,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from ipaddress import IPv4Network, IPv6Network, collapse_addresses
-from itertools import combinations, pairwise, product
+from itertools import combinations, product
 from urllib.parse import urlsplit
 
 from crypto.keys import MIN_SECRET_CHARACTERS
 from proxy.settings import OwnSecret, Settings, SettingsReader, is_loopback, origin_of
-from proxy.vendors.doors import BasicPair
 from proxy.vendors.integration import ConnectionParts
-from proxy.vendors.reference import Network
+from proxy.vendors.strength import FEW, RANDOM, is_guessable, is_sequence, repeats
 
-MIN_PASSWORD_CHARACTERS = 12
-# More addresses than a /8 of IPv4 or a /16 of IPv6 is no sender's network.
-_MOST_IPV4, _MOST_IPV6 = 2**24, 2**112
 # How config.example.env marks what everybody knows: keys by the first, the rest by the second.
 _EXAMPLE = re.compile(r"EXAMPLE-ONLY|(?:^|[:,\s])made-up-", re.IGNORECASE)
-# Random texts of 32 characters or more have many different characters, and steps between them.
-_FEW = 8
 _SHORTEST_PART = 12
-_JUDGED = 128
 _KEYS = "`flask --app app keys`"
-_RANDOM = "generate a random one"
 
 
 def refuses_dangers(settings: Settings) -> bool:
@@ -97,7 +88,7 @@ def _examples(reader: SettingsReader) -> Iterator[str]:
 def _guessable_secrets(secrets: Iterable[OwnSecret]) -> Iterator[str]:
     for secret in secrets:
         if secret.variable.endswith("_KEYS"):
-            if any(_repeats(form, _FEW) for form in secret.forms):
+            if any(repeats(form, FEW) for form in secret.forms):
                 yield (
                     f"{secret.variable}: {secret.place} is a pattern, not random; replace it by one"
                     f" of {_KEYS}"
@@ -105,26 +96,8 @@ def _guessable_secrets(secrets: Iterable[OwnSecret]) -> Iterator[str]:
             continue
         # A shorter one is a problem as it is.
         is_judged = not secret.place and len(secret.forms[0]) >= MIN_SECRET_CHARACTERS
-        if is_judged and _is_guessable(secret.forms[0], _FEW):
-            yield f"{secret.variable} is a pattern or a repetition, not random; {_RANDOM}"
-
-
-def _is_guessable(secret: bytes, few: int) -> bool:
-    """Tell whether a secret shows what chance does not."""
-    return _repeats(secret, few) or _is_sequence(secret, few)
-
-
-def _repeats(secret: bytes, few: int) -> bool:
-    """Tell whether a secret is of few characters, or says the same over and over."""
-    # A longer text must repeat itself: there are only so many parts.
-    beginning = secret[:_JUDGED]
-    parts = [beginning[start : start + 3] for start in range(len(beginning) - 2)]
-    return len(set(secret)) < few or len(set(parts)) < len(parts) * 3 / 4
-
-
-def _is_sequence(secret: bytes, few: int) -> bool:
-    """Tell whether a secret goes up or down in the same few steps, such as the alphabet."""
-    return len({(after - before) % 256 for before, after in pairwise(secret)}) < few
+        if is_judged and is_guessable(secret.forms[0], FEW):
+            yield f"{secret.variable} is a pattern or a repetition, not random; {RANDOM}"
 
 
 def _shared_secrets(reader: SettingsReader) -> Iterator[str]:
@@ -159,26 +132,12 @@ def _are_related(first: OwnSecret, second: OwnSecret) -> bool:
     """
     if set(first.forms) & set(second.forms):
         return True
-    if _is_sequence(first.forms[0], _FEW) and _is_sequence(second.forms[0], _FEW):
+    if is_sequence(first.forms[0], FEW) and is_sequence(second.forms[0], FEW):
         return False
     return any(
         min(len(one), len(other)) >= _SHORTEST_PART and (one in other or other in one)
         for one, other in product(first.forms, second.forms)
     )
-
-
-def password_dangers(name: str, pairs: Sequence[BasicPair]) -> Iterator[str]:
-    """Yield what is dangerous about the pairs of user and password, one per line, in a variable."""
-    users = {pair.user.strip().casefold() for pair in pairs}
-    for number, pair in enumerate(pairs, start=1):
-        password = pair.password
-        where = f"{name}: the password in line {number}"
-        if len(password) < MIN_PASSWORD_CHARACTERS:
-            yield f"{where} is shorter than {MIN_PASSWORD_CHARACTERS} characters; {_RANDOM}"
-        elif _is_guessable(password.encode(errors="surrogatepass"), min(_FEW, len(password) // 3)):
-            yield f"{where} is a pattern or a repetition, not random; {_RANDOM}"
-        if password.strip().casefold() in users:
-            yield f"{where} is a user name; {_RANDOM}"
 
 
 # Addresses
@@ -198,17 +157,6 @@ def _plain_http(settings: Settings) -> Iterator[str]:
             )
 
 
-def lets_anyone_in(networks: Iterable[Network]) -> bool:
-    """Tell whether networks hold so many addresses, together, that their list keeps nobody out."""
-    listed = tuple(networks)
-    ipv4 = collapse_addresses(one for one in listed if isinstance(one, IPv4Network))
-    ipv6 = collapse_addresses(one for one in listed if isinstance(one, IPv6Network))
-    return (
-        sum(one.num_addresses for one in ipv4) > _MOST_IPV4
-        or sum(one.num_addresses for one in ipv6) > _MOST_IPV6
-    )
-
-
 # Advice
 
 
@@ -216,7 +164,7 @@ def _sequences(secrets: Iterable[OwnSecret]) -> Iterator[str]:
     # What examples, test vectors and load tests use: known when seen, so it is said, not refused.
     for secret in secrets:
         keys = secret.forms if secret.variable.endswith("_KEYS") else ()
-        if any(_is_sequence(form, _FEW) and not _repeats(form, _FEW) for form in keys):
+        if any(is_sequence(form, FEW) and not repeats(form, FEW) for form in keys):
             yield (
                 f"{secret.variable}: {secret.place} counts, as keys of examples do; replace it by"
                 f" one of {_KEYS} before real users come"

@@ -7,11 +7,11 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Protocol
 
 from proxy.logs import log_event
 from proxy.outgoing.deadline import deadline
 from proxy.outgoing.places import lane
+from proxy.outgoing.upstream import Reachable
 
 _CHECK_SECONDS = 3.0
 # Readiness is asked often and by anybody; the upstreams are asked at most this often. A test
@@ -20,17 +20,6 @@ _FRESH_SECONDS = 5.0
 # Whoever asks now and then, such as a monitor every half minute, waits for how things are now.
 _RECENT_SECONDS = 20.0
 UNKNOWN = "unknown"
-
-
-class Reachable(Protocol):
-    """An outside system that can be asked for a sign of life."""
-
-    @property
-    def name(self) -> str:
-        """Its name in answers."""
-
-    def is_reachable(self) -> bool:
-        """Tell whether it answers; within the deadline in force."""
 
 
 class Readiness:

@@ -16,7 +16,7 @@ from uuid import UUID
 from crypto import ReferenceInvalid
 from proxy.connections.callback_reference import ConnectionReferences
 from proxy.connections.record import ConnectionRecords, Slot
-from proxy.http.answers import Outcome
+from proxy.http.answers import JsonAnswer
 from proxy.http.bodies import without_mark
 from proxy.http.upstream_problems import marketplace_callback_problems, vendor_problems
 from proxy.orders.record import OrderRecords
@@ -48,7 +48,7 @@ class OrderCallback:
         self._operator = operator
         self._clock = clock
 
-    def receive(self, headers: RequestHeaders, body: bytes, reference: str) -> Outcome:
+    def receive(self, headers: RequestHeaders, body: bytes, reference: str) -> JsonAnswer:
         """Take a callback; `reference` is the last segment of its address.
 
         Answers 200 only after the write, or when there is nothing to write; raises Problem.
@@ -60,11 +60,11 @@ class OrderCallback:
         except CallbackUnreadable as error:
             raise Problem("body-invalid", str(error)) from None
         if event is None:
-            return Outcome(200, {"status": "ignored"})
+            return JsonAnswer(200, {"status": "ignored"})
         user_id = self._open(reference)
         if self._operator is None:
             # Nothing can be written here; the seller's page reads the state from the vendor.
-            return Outcome(200, {"status": "deferred"})
+            return JsonAnswer(200, {"status": "deferred"})
         return self._receive(self._operator, user_id, event)
 
     def _open(self, reference: str) -> UUID:
@@ -78,10 +78,10 @@ class OrderCallback:
                 status=503,
             ) from None
 
-    def _receive(self, operator: Operator, user_id: UUID, event: OrderEvent) -> Outcome:
+    def _receive(self, operator: Operator, user_id: UUID, event: OrderEvent) -> JsonAnswer:
         slot = self._slot(operator, user_id)
         if slot is None or not slot.stored.exists:
-            return Outcome(200, {"status": "ignored"})
+            return JsonAnswer(200, {"status": "ignored"})
         connection = slot.load()
         if connection is None:
             raise Problem(
@@ -91,10 +91,10 @@ class OrderCallback:
             raise Problem("callback-foreign")
         state = event.state or self._asked(slot, connection, event)
         if state is None or state.transaction_id is None:
-            return Outcome(200, {"status": "ignored"})
+            return JsonAnswer(200, {"status": "ignored"})
         with marketplace_callback_problems():
             written = self._orders.write(operator, user_id, state.transaction_id, state)
-        return Outcome(200, {"status": written})
+        return JsonAnswer(200, {"status": written})
 
     def _slot(self, operator: Operator, user_id: UUID) -> Slot | None:
         """Return the slot of the reference's user, None where that user no longer exists."""

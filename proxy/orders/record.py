@@ -14,9 +14,9 @@ from uuid import UUID
 from proxy.outgoing.keyed_locks import KeyedLocks
 from proxy.outgoing.upstream import UpstreamRefused, UpstreamUnavailable
 from proxy.sharetribe.client import Operator
-from proxy.sharetribe.transactions import Transaction
 from proxy.timestamps import format_utc
 from proxy.vendors.orders import FINAL_RANK, OrderState, OrderVendor
+from proxy.vendors.sales import Sale
 
 # What became of news: written, no news, or about no sale of this seller.
 Written = Literal["stored", "unchanged", "ignored"]
@@ -33,7 +33,7 @@ class OrderRecords:
         self._clock = clock
         self._writing = KeyedLocks()
 
-    def read(self, sale: Transaction) -> OrderState | None:
+    def read(self, sale: Sale) -> OrderState | None:
         """Return the order that a transaction's metadata names, None where there is none yet."""
         record = self._record(sale)
         order_id, status = record.get("orderId"), record.get("status")
@@ -48,19 +48,19 @@ class OrderRecords:
             reason=reason if isinstance(reason, str) else None,
         )
 
-    def is_attempted(self, sale: Transaction) -> bool:
+    def is_attempted(self, sale: Sale) -> bool:
         """Tell whether an attempt to make the order began, and may have made it."""
         return self._record(sale).get("status") == _ATTEMPTED
 
-    def _record(self, sale: Transaction) -> Mapping[str, Any]:
+    def _record(self, sale: Sale) -> Mapping[str, Any]:
         record = sale.metadata.get(self._key)
         return record if isinstance(record, dict) else {}
 
-    def note_attempt(self, operator: Operator, sale: Transaction) -> None:
+    def note_attempt(self, operator: Operator, sale: Sale) -> None:
         """Write that an attempt begins; raises what the operator raises."""
         self._put(operator, sale, {"status": _ATTEMPTED})
 
-    def forget_attempt(self, operator: Operator, sale: Transaction) -> None:
+    def forget_attempt(self, operator: Operator, sale: Sale) -> None:
         """Take the note back: the vendor refused, so nothing was made."""
         operator.update_transaction(sale.id, {self._key: None})
 
@@ -78,7 +78,7 @@ class OrderRecords:
             if sale is None or sale.provider_id != seller_id:
                 return "ignored"
             known = self.read(sale)
-            if known is not None and not supersedes(known, state):
+            if known is not None and not is_news(known, state):
                 return "unchanged"
             record = {"orderId": state.order_id, "status": state.status}
             if state.reason is not None:
@@ -93,12 +93,12 @@ class OrderRecords:
                 raise UpstreamUnavailable("sharetribe", "earlier news is still being written")
             yield
 
-    def _put(self, operator: Operator, sale: Transaction, record: Mapping[str, str]) -> None:
+    def _put(self, operator: Operator, sale: Sale, record: Mapping[str, str]) -> None:
         stamped = {**record, "updatedAt": format_utc(self._clock())}
         operator.update_transaction(sale.id, {self._key: stamped})
 
 
-def _sale(operator: Operator, sale_id: UUID) -> Transaction | None:
+def _sale(operator: Operator, sale_id: UUID) -> Sale | None:
     try:
         return operator.transaction(sale_id)
     except UpstreamRefused as error:
@@ -107,7 +107,7 @@ def _sale(operator: Operator, sale_id: UUID) -> Transaction | None:
         raise
 
 
-def supersedes(known: OrderState, state: OrderState) -> bool:
+def is_news(known: OrderState, state: OrderState) -> bool:
     """Tell whether a state is newer than what is known of the same order.
 
     A rank never falls; an order that has ended stays as it ended.

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from flask import Blueprint, Response, request
 
-from proxy.http.answers import answer
+from proxy.http.answers import as_response
 from proxy.http.bodies import read_body, read_object
 from proxy.http.browser import Browser
 from proxy.logs import log_event
@@ -33,24 +33,24 @@ def order_routes(
         body = read_object(request.mimetype, read_body(request))
         if body.keys() != {"transactionId"}:
             raise Problem("body-invalid", "The body has the field transactionId and no other.")
-        return answer(trip.create(session, _transaction_id(body["transactionId"])))
+        return as_response(trip.create(session, _transaction_id(body["transactionId"])))
 
     @routes.get(f"/{vendor_name}/orders/<transaction_id>")
     def read(transaction_id: str) -> Response:
         session = browser.session(request)
         if not _UUID.fullmatch(transaction_id):
             raise Problem("transaction-unknown")
-        return answer(trip.read(session, UUID(transaction_id)))
+        return as_response(trip.read(session, UUID(transaction_id)))
 
     @routes.post(f"/{vendor_name}/orders/catch-up")
     def catch_up() -> Response:
-        return answer(trip.catch_up(browser.session(request)))
+        return as_response(trip.catch_up(browser.session(request)))
 
     @routes.post(f"/callbacks/{vendor_name}/<reference>")
     def callback(reference: str) -> Response:
-        outcome = callbacks.receive(request.headers, read_body(request, MAX_EVENT_BYTES), reference)
-        log_event("callback", trip=vendor_name, outcome=outcome.body["status"])
-        return answer(outcome)
+        answer = callbacks.receive(request.headers, read_body(request, MAX_EVENT_BYTES), reference)
+        log_event("callback", trip=vendor_name, outcome=answer.body["status"])
+        return as_response(answer)
 
     return routes
 

@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from proxy.connections.record import ConnectionRecords, Slot
-from proxy.http.answers import Outcome
+from proxy.http.answers import JsonAnswer
 from proxy.http.upstream_problems import marketplace_problems, vendor_problems
 from proxy.logs import log_event
 from proxy.orders.record import OrderRecords
@@ -21,9 +21,9 @@ from proxy.outgoing.keyed_locks import KeyedLocks
 from proxy.outgoing.upstream import UpstreamRefused
 from proxy.problems import Problem
 from proxy.sharetribe.client import AccessForbidden, Operator, User, UserSession
-from proxy.sharetribe.transactions import AmountUnclear, Transaction
 from proxy.vendors.connection import Connection, ConnectionLost
 from proxy.vendors.orders import OrderEvent, OrderExists, OrderState, OrderVendor
+from proxy.vendors.sales import AmountUnclear, Sale
 
 _LOCK_SECONDS = 10
 # What keeps one event from being caught, and not the next one.
@@ -55,7 +55,7 @@ class OrderTrip:
         self._operator = operator
         self._creating = KeyedLocks()
 
-    def create(self, session: UserSession, transaction_id: UUID) -> Outcome:
+    def create(self, session: UserSession, transaction_id: UUID) -> JsonAnswer:
         """Make an order of a transaction in which the session's user sells; once, however often.
 
         201 for a new order, 200 for one that was there. Raises Problem.
@@ -68,10 +68,10 @@ class OrderTrip:
             sale = self._sale(session, seller, transaction_id)
             known = self._orders.read(sale)
             if known is not None:
-                return Outcome(200, described(transaction_id, known))
+                return JsonAnswer(200, described(transaction_id, known))
             state, is_new = self._made(seller, sale)
             self._remember(seller, transaction_id, state)
-            return Outcome(201 if is_new else 200, described(transaction_id, state))
+            return JsonAnswer(201 if is_new else 200, described(transaction_id, state))
 
     def _seller(self, session: UserSession) -> _Seller:
         with marketplace_problems():
@@ -82,21 +82,19 @@ class OrderTrip:
             return _Seller(user, slot, connection)
         raise Problem("needs-reconnection" if slot.stored.exists else "not-connected")
 
-    def _sale(self, session: UserSession, seller: _Seller, transaction_id: UUID) -> Transaction:
+    def _sale(self, session: UserSession, seller: _Seller, transaction_id: UUID) -> Sale:
         """Return the transaction; one answer for unknown, other people's and bought ones."""
         sale = self._own_sale(session, seller, transaction_id)
         if sale is None:
             raise Problem("transaction-unknown")
         return sale
 
-    def _own_sale(
-        self, session: UserSession, seller: _Seller, transaction_id: UUID
-    ) -> Transaction | None:
+    def _own_sale(self, session: UserSession, seller: _Seller, transaction_id: UUID) -> Sale | None:
         with marketplace_problems():
             sale = _shown(session, transaction_id)
         return sale if sale is not None and sale.provider_id == seller.user.id else None
 
-    def _made(self, seller: _Seller, sale: Transaction) -> tuple[OrderState, bool]:
+    def _made(self, seller: _Seller, sale: Sale) -> tuple[OrderState, bool]:
         """Make the order, or find the one that an earlier, unanswered attempt has made.
 
         The note that an attempt began costs one write and saves the search: where the vendor counts
@@ -123,7 +121,7 @@ class OrderTrip:
             raise Problem("vendor-refused", cause="an order exists and cannot be found")
         return found, False
 
-    def _check_payable(self, sale: Transaction) -> None:
+    def _check_payable(self, sale: Sale) -> None:
         """Refuse what is not sold yet, or no longer: the shop would make it all the same."""
         if sale.last_transition not in self._vendor.sale_transitions:
             raise Problem("transaction-not-sold", cause="last transition")
@@ -132,17 +130,17 @@ class OrderTrip:
         with self._asking(seller):
             return self._vendor.find_order(seller.connection.grant, transaction_id)
 
-    def _note_attempt(self, sale: Transaction) -> None:
+    def _note_attempt(self, sale: Sale) -> None:
         if self._operator is not None and not self._orders.is_attempted(sale):
             with marketplace_problems():
                 self._orders.note_attempt(self._operator, sale)
 
-    def _forget_refused(self, sale: Transaction, problem: Problem) -> None:
+    def _forget_refused(self, sale: Sale, problem: Problem) -> None:
         """Take back the note of an attempt that was refused; one that may have worked stays."""
         if problem.code in ("vendor-refused", "needs-reconnection"):
             self._forget(sale)
 
-    def _forget(self, sale: Transaction) -> None:
+    def _forget(self, sale: Sale) -> None:
         if self._operator is not None:
             with marketplace_problems():
                 self._orders.forget_attempt(self._operator, sale)
@@ -165,7 +163,7 @@ class OrderTrip:
         with marketplace_problems():
             seller.slot.mark(None)
 
-    def read(self, session: UserSession, transaction_id: UUID) -> Outcome:
+    def read(self, session: UserSession, transaction_id: UUID) -> JsonAnswer:
         """Return how the order of a transaction stands, as the vendor tells it now.
 
         Raises Problem.
@@ -176,9 +174,9 @@ class OrderTrip:
         if state is None:
             raise Problem("order-unknown")
         self._remember(seller, transaction_id, state)
-        return Outcome(200, described(transaction_id, state))
+        return JsonAnswer(200, described(transaction_id, state))
 
-    def _read(self, seller: _Seller, sale: Transaction) -> OrderState | None:
+    def _read(self, seller: _Seller, sale: Sale) -> OrderState | None:
         known = self._orders.read(sale)
         if known is not None:
             with self._asking(seller):
@@ -187,7 +185,7 @@ class OrderTrip:
             return None  # nobody has tried, so there is nothing to search for
         return self._found(seller, sale.id)
 
-    def catch_up(self, session: UserSession) -> Outcome:
+    def catch_up(self, session: UserSession) -> JsonAnswer:
         """Write what the vendor could not deliver; each event is given up only after its write.
 
         Raises Problem. An event that cannot be dealt with stays with the vendor, and the next ones
@@ -205,7 +203,7 @@ class OrderTrip:
                     raise
                 log_event("catch-up", trip=self._vendor.name, outcome="skipped", code=problem.code)
         log_event("catch-up", trip=self._vendor.name, outcome=str(len(caught)))
-        return Outcome(200, {"events": len(events), "orders": caught})
+        return JsonAnswer(200, {"events": len(events), "orders": caught})
 
     def _caught(
         self, session: UserSession, seller: _Seller, event: OrderEvent
@@ -229,7 +227,7 @@ class OrderTrip:
             return self._vendor.read_order(seller.connection.grant, event.order_id)
 
 
-def _shown(session: UserSession, transaction_id: UUID) -> Transaction | None:
+def _shown(session: UserSession, transaction_id: UUID) -> Sale | None:
     """Return a transaction that the session's user is a party of, else None."""
     try:
         return session.transaction(transaction_id)

@@ -14,13 +14,13 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import requests
 from requests.structures import CaseInsensitiveDict
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
-from proxy.lenient_json import read_legible
+from proxy.lenient_json import read_lenient
 from proxy.outgoing.deadline import CONNECT_SECONDS, DeadlineExceeded, remaining, tls_context
 from proxy.outgoing.keyed_locks import KeyedLocks
 from proxy.outgoing.places import NoPlace, Places
@@ -105,11 +105,22 @@ class Answer:
             return None
 
     def _legible(self) -> Any:
-        """Return the value of a body as `read_legible` does: a name must not cost the answer."""
+        """Return the value of a body as `read_lenient` does: a name must not cost the answer."""
         try:
-            return read_legible(self.body.removeprefix(codecs.BOM_UTF8))
+            return read_lenient(self.body.removeprefix(codecs.BOM_UTF8))
         except (ValueError, RecursionError):
             return None
+
+
+class Reachable(Protocol):
+    """An outside system that can be asked for a sign of life."""
+
+    @property
+    def name(self) -> str:
+        """Its name in answers."""
+
+    def is_reachable(self) -> bool:
+        """Tell whether it answers; within the deadline in force."""
 
 
 class Upstream:

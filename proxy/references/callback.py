@@ -11,9 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from crypto import Reference
-from proxy.http.answers import Outcome
+from proxy.http.answers import JsonAnswer
 from proxy.http.bodies import without_mark
-from proxy.http.session import Token
 from proxy.http.upstream_problems import marketplace_callback_problems, vendor_problems
 from proxy.problems import Problem
 from proxy.references.carrier import Carrier
@@ -26,13 +25,14 @@ from proxy.sharetribe.client import (
     TokenRejected,
     UserSession,
 )
+from proxy.sharetribe.token import Token
 from proxy.timestamps import format_utc
 from proxy.vendors.reference import (
     Callback,
     CallbackUnreadable,
+    Case,
     ReferenceVendor,
     Result,
-    Transaction,
 )
 
 
@@ -55,7 +55,7 @@ class ReferenceCallback:
         self._operator = operator
         self._clock = clock
 
-    def receive(self, body: bytes, overflow: str | None) -> Outcome:
+    def receive(self, body: bytes, overflow: str | None) -> JsonAnswer:
         """Take a callback whose sender's address has been checked.
 
         `overflow` is the last path segment of a per-transaction callback URL. Answers 200 only
@@ -66,17 +66,17 @@ class ReferenceCallback:
         except CallbackUnreadable as error:
             raise Problem("body-invalid", str(error)) from None
         if callback is None:
-            return Outcome(200, {"status": "ignored"})
+            return JsonAnswer(200, {"status": "ignored"})
         reference = self._carrier.open(callback.reference, overflow, self._clock())
-        if callback.transaction is None:
+        if callback.case is None:
             raise Problem("body-invalid", "The callback names no transaction.")
         writers = self._writers(reference)
         if not writers:
-            return Outcome(200, {"status": "deferred"})
+            return JsonAnswer(200, {"status": "deferred"})
         claimed = callback.result if self._vendor.trusts_callbacks else None
         finished = Finished(
-            transaction=callback.transaction,
-            result=claimed or self._fetched(callback, callback.transaction),
+            case=callback.case,
+            result=claimed or self._fetched(callback, callback.case),
             started_at=format_utc(reference.issued_at),
             authoritative=claimed is None,
         )
@@ -91,14 +91,14 @@ class ReferenceCallback:
             writers.append(self._operator.user(reference.user_id))
         return writers
 
-    def _fetched(self, callback: Callback, transaction: Transaction) -> Result:
+    def _fetched(self, callback: Callback, case: Case) -> Result:
         """Return the result that the vendor's own API tells, for the same reference.
 
         It is asked for before the token is redeemed: a token that can be used once must not be
         spent on a result that is not there yet.
         """
         with vendor_problems():
-            result = self._vendor.fetch_result(transaction, finished=True)
+            result = self._vendor.fetch_result(case, finished=True)
         if result is None:
             raise Problem("vendor-unavailable", "The result cannot be read yet; send this again.")
         if result.echoed_reference != callback.reference:
@@ -107,7 +107,7 @@ class ReferenceCallback:
 
     def _write(
         self, writers: list[PrivateDataWriter], reference: Reference, finished: Finished
-    ) -> Outcome:
+    ) -> JsonAnswer:
         forbidden = False
         for writer in writers:
             try:
@@ -120,14 +120,14 @@ class ReferenceCallback:
         if forbidden:
             raise Problem("marketplace-refused", cause="the user may not write")
         # No retry can revive a dead token; the user's next visit pulls the result.
-        return Outcome(200, {"status": "deferred"})
+        return JsonAnswer(200, {"status": "deferred"})
 
     def _write_as(
         self, writer: PrivateDataWriter, reference: Reference, finished: Finished
-    ) -> Outcome:
+    ) -> JsonAnswer:
         user = writer.show()
         if user.id != reference.user_id:
             raise Problem("reference-invalid", cause="the token belongs to another user")
         stored = self._verifications.read(user)
         written = self._verifications.write_result(writer, user, stored, finished)
-        return Outcome(200, {"status": "unchanged" if written is stored else "stored"})
+        return JsonAnswer(200, {"status": "unchanged" if written is stored else "stored"})

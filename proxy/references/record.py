@@ -13,7 +13,7 @@ from typing import Any, Literal
 from crypto import Checksummer
 from proxy.sharetribe.client import PrivateDataWriter, User
 from proxy.timestamps import format_utc, parse_utc
-from proxy.vendors.reference import Result, Started, Status, Transaction
+from proxy.vendors.reference import Case, Result, Started, Status
 
 RECORD_KEY = "idVerification"
 CHECKSUM_KEY = "idVerificationChecksum"
@@ -23,7 +23,7 @@ ChecksumState = Literal["valid", "invalid", "absent"]
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
+class StoredRecord:
     """What private data says, and whether that can be believed."""
 
     record: Mapping[str, Any] | None = field(repr=False)
@@ -46,12 +46,12 @@ class Stored:
         """The trusted transaction reference, None when there is none."""
         return self.trusted.get("transactionReference")
 
-    def transaction(self, id_names: tuple[str, ...]) -> Transaction | None:
+    def case(self, id_names: tuple[str, ...]) -> Case | None:
         """Return the transaction that a trusted record names, with the ids its vendor asks for."""
         reference = self.transaction_reference
         if reference is None:
             return None
-        return Transaction(reference, {n: self.trusted[n] for n in id_names if n in self.trusted})
+        return Case(reference, {n: self.trusted[n] for n in id_names if n in self.trusted})
 
     def started_within(self, seconds: float, now: float) -> bool:
         """Tell whether the trusted record's session began at most `seconds` before `now`."""
@@ -77,7 +77,7 @@ class Finished:
     own API told the result just now, so at equal times it wins.
     """
 
-    transaction: Transaction
+    case: Case
     result: Result
     started_at: str
     authoritative: bool
@@ -99,27 +99,29 @@ class Verifications:
         self._clock = clock
         self._listeners = tuple(listeners)
 
-    def read(self, user: User) -> Stored:
+    def read(self, user: User) -> StoredRecord:
         """Return the user's record with the judgement of its checksum."""
         record = user.private_data.get(RECORD_KEY)
         checksum = user.private_data.get(CHECKSUM_KEY)
         if record is None:
-            return Stored(None, "absent")
+            return StoredRecord(None, "absent")
         if not isinstance(record, dict):
-            return Stored({}, "invalid")
+            return StoredRecord({}, "invalid")
         if checksum is None:
-            return Stored(record, "absent")
+            return StoredRecord(record, "absent")
         holds = self._checksummer.verify(RECORD_KEY, user.id, record, checksum)
-        return Stored(record, "valid" if holds else "invalid")
+        return StoredRecord(record, "valid" if holds else "invalid")
 
-    def write_started(self, writer: PrivateDataWriter, user: User, started: Started) -> Stored:
+    def write_started(
+        self, writer: PrivateDataWriter, user: User, started: Started
+    ) -> StoredRecord:
         """Write that a verification began; raises what the writer raises."""
         now = self._clock()
         record = {
             "provider": self._provider,
             "status": Status.PENDING.value,
-            "transactionReference": started.transaction.reference,
-            **started.transaction.ids,
+            "transactionReference": started.case.reference,
+            **started.case.ids,
             "startedAt": format_utc(now),
             "redirectUrl": started.redirect_url,
             "expiresAt": format_utc(now + started.valid_seconds),
@@ -130,9 +132,9 @@ class Verifications:
         self,
         writer: PrivateDataWriter,
         user: User,
-        stored: Stored,
+        stored: StoredRecord,
         finished: Finished,
-    ) -> Stored:
+    ) -> StoredRecord:
         """Write a result where it may be written, and return what is stored then.
 
         `stored` itself comes back when nothing was written. Raises what the writer raises.
@@ -146,14 +148,14 @@ class Verifications:
             tell(user, record)
         return written
 
-    def _finished_record(self, stored: Stored, finished: Finished) -> dict[str, Any]:
+    def _finished_record(self, stored: StoredRecord, finished: Finished) -> dict[str, Any]:
         result = finished.result
-        is_recorded = stored.transaction_reference == finished.transaction.reference
+        is_recorded = stored.transaction_reference == finished.case.reference
         record: dict[str, Any] = {
             "provider": self._provider,
             "status": result.status.value,
-            "transactionReference": finished.transaction.reference,
-            **finished.transaction.ids,
+            "transactionReference": finished.case.reference,
+            **finished.case.ids,
             "startedAt": stored.trusted["startedAt"] if is_recorded else finished.started_at,
             "completedAt": format_utc(result.completed_at or self._clock()),
         }
@@ -164,14 +166,14 @@ class Verifications:
             record["reason"] = {"code": reason.code, "description": reason.description}
         return record
 
-    def _write(self, writer: PrivateDataWriter, user: User, record: dict[str, Any]) -> Stored:
+    def _write(self, writer: PrivateDataWriter, user: User, record: dict[str, Any]) -> StoredRecord:
         checksum = self._checksummer.checksum(RECORD_KEY, user.id, record)
         writer.update_private_data({RECORD_KEY: record, CHECKSUM_KEY: checksum})
-        return Stored(record, "valid")
+        return StoredRecord(record, "valid")
 
 
 def supersedes(
-    stored: Stored, record: Mapping[str, Any], *, authoritative: bool, dated: bool = True
+    stored: StoredRecord, record: Mapping[str, Any], *, authoritative: bool, dated: bool = True
 ) -> bool:
     """Tell whether a finished `record` may be written over what is stored.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, request
 
-from proxy.http.answers import answer
+from proxy.http.answers import as_response
 from proxy.http.bodies import read_body, read_object
 from proxy.http.browser import Browser
 from proxy.http.guards import client_address, is_from
@@ -32,11 +32,11 @@ def reference_routes(
         session = browser.session(request)
         body = read_object(request.mimetype, read_body(request))
         options = read_start_options(body, settings.marketplace_origins, vendor.limits)
-        return answer(trip.start(session, options))
+        return as_response(trip.start(session, options))
 
     @routes.get("/id-verification")
     def read() -> Response:
-        return answer(trip.read(browser.session(request)))
+        return as_response(trip.read(browser.session(request)))
 
     @routes.post(f"/callbacks/{vendor.name}", defaults={"overflow": None})
     @routes.post(f"/callbacks/{vendor.name}/<overflow>")
@@ -50,8 +50,8 @@ def reference_routes(
             raise Problem("origin-not-allowed")
         if request.mimetype != vendor.callback_content_type:
             raise Problem("content-type-unsupported")
-        outcome = callbacks.receive(read_body(request), overflow)
-        log_event("callback", trip=vendor.name, outcome=outcome.body["status"])
-        return answer(outcome)
+        answer = callbacks.receive(read_body(request), overflow)
+        log_event("callback", trip=vendor.name, outcome=answer.body["status"])
+        return as_response(answer)
 
     return routes

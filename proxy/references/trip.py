@@ -10,13 +10,13 @@ from typing import Any
 from uuid import uuid4
 
 from crypto import Reference
-from proxy.http.answers import Outcome
+from proxy.http.answers import JsonAnswer
 from proxy.http.upstream_problems import marketplace_problems, vendor_problems
 from proxy.outgoing.keyed_locks import KeyedLocks
 from proxy.outgoing.upstream import UpstreamRefused, UpstreamUnavailable
 from proxy.problems import Problem
 from proxy.references.carrier import Carrier
-from proxy.references.record import Finished, Stored, Verifications
+from proxy.references.record import Finished, StoredRecord, Verifications
 from proxy.references.start_options import StartOptions
 from proxy.sharetribe.client import PrivateDataWriter, User, UserSession
 from proxy.vendors.reference import ReferenceVendor, StartRequest, Status
@@ -42,7 +42,7 @@ class ReferenceTrip:
         self._clock = clock
         self._starting = KeyedLocks()
 
-    def start(self, session: UserSession, options: StartOptions) -> Outcome:
+    def start(self, session: UserSession, options: StartOptions) -> JsonAnswer:
         """Begin a verification for the session's user, or hand out the one that is under way.
 
         Raises Problem for every way in which this can fail; nothing is begun at the vendor when
@@ -56,17 +56,17 @@ class ReferenceTrip:
             if not options.restart:
                 stored = self._pulled(session, user, stored, _SURELY_OPEN_SECONDS)
                 if stored.status == Status.APPROVED:
-                    return Outcome(200, {"status": Status.APPROVED.value})
+                    return JsonAnswer(200, {"status": Status.APPROVED.value})
                 if stored.is_open_at(self._clock()):
-                    return Outcome(200, _pending_answer(stored))
+                    return JsonAnswer(200, _pending_answer(stored))
             return self._begin(session, user, options)
 
-    def _show(self, writer: PrivateDataWriter) -> tuple[User, Stored]:
+    def _show(self, writer: PrivateDataWriter) -> tuple[User, StoredRecord]:
         with marketplace_problems():
             user = writer.show()
         return user, self._verifications.read(user)
 
-    def _begin(self, session: UserSession, user: User, options: StartOptions) -> Outcome:
+    def _begin(self, session: UserSession, user: User, options: StartOptions) -> JsonAnswer:
         issued_at = int(self._clock())
         sealed = self._carrier.seal(Reference(user.id, issued_at, session.token.refresh_token))
         request = StartRequest(
@@ -81,46 +81,46 @@ class ReferenceTrip:
             started = self._vendor.start(request)
         with marketplace_problems():
             stored = self._verifications.write_started(session, user, started)
-        return Outcome(201, _pending_answer(stored))
+        return JsonAnswer(201, _pending_answer(stored))
 
-    def read(self, session: UserSession) -> Outcome:
+    def read(self, session: UserSession) -> JsonAnswer:
         """Return the user's verification; while it is pending, ask the vendor whether it ended.
 
         A lost callback and a dead token heal here. A vendor that cannot be asked leaves the answer
         at pending; a result that cannot be written is a problem, so that it is asked for again.
         """
         user, stored = self._show(session)
-        return Outcome(200, _answer(self._pulled(session, user, stored, 0)))
+        return JsonAnswer(200, _answer(self._pulled(session, user, stored, 0)))
 
     def _pulled(
-        self, session: UserSession, user: User, stored: Stored, surely_open_seconds: float
-    ) -> Stored:
+        self, session: UserSession, user: User, stored: StoredRecord, surely_open_seconds: float
+    ) -> StoredRecord:
         """Return what is stored once the vendor was asked for a result that is still missing."""
-        transaction = stored.transaction(self._vendor.transaction_ids)
-        if transaction is None or stored.status != Status.PENDING:
+        case = stored.case(self._vendor.case_ids)
+        if case is None or stored.status != Status.PENDING:
             return stored
         if stored.trusted.get("provider") != self._vendor.name:
             return stored
         if stored.started_within(surely_open_seconds, self._clock()):
             return stored
         try:
-            result = self._vendor.fetch_result(transaction, finished=False)
+            result = self._vendor.fetch_result(case, finished=False)
         except (UpstreamUnavailable, UpstreamRefused):
             return stored
         if result is None:
             return stored
         started_at = stored.trusted["startedAt"]
-        finished = Finished(transaction, result, started_at, authoritative=True)
+        finished = Finished(case, result, started_at, authoritative=True)
         with marketplace_problems():
             return self._verifications.write_result(session, user, stored, finished)
 
 
-def _pending_answer(stored: Stored) -> dict[str, Any]:
+def _pending_answer(stored: StoredRecord) -> dict[str, Any]:
     names = ("status", "transactionReference", "redirectUrl", "expiresAt")
     return {name: stored.trusted[name] for name in names}
 
 
-def _answer(stored: Stored) -> dict[str, Any]:
+def _answer(stored: StoredRecord) -> dict[str, Any]:
     if stored.record is None:
         return {"status": "none", "verified": False, "checksum": stored.checksum}
     if stored.checksum != "valid":

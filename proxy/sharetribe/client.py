@@ -15,7 +15,6 @@ from typing import Any, Protocol, TypeVar
 from urllib.parse import quote, urlencode
 from uuid import UUID
 
-from proxy.http.session import Token
 from proxy.outgoing.headers import bearer_json, is_token
 from proxy.outgoing.upstream import (
     Answer,
@@ -26,7 +25,9 @@ from proxy.outgoing.upstream import (
 from proxy.settings import IntegrationCredentials
 from proxy.sharetribe.call_budget import CallBudget, Source
 from proxy.sharetribe.renewals import REFUSAL_SECONDS, Recent, Renewal, Renewals
-from proxy.sharetribe.transactions import Transaction, TransactionUnreadable, read_transaction
+from proxy.sharetribe.token import Token
+from proxy.sharetribe.transactions import TransactionUnreadable, read_transaction
+from proxy.vendors.sales import Sale
 
 Returned = TypeVar("Returned")
 _ACCEPTED_SECONDS = 30 * 60.0  # three times an access token's life (600 s in recorded answers)
@@ -104,7 +105,7 @@ class Marketplace:
         )
         return _read_user(_checked(answer))
 
-    def transaction(self, access_token: str, transaction_id: UUID) -> Transaction:
+    def transaction(self, access_token: str, transaction_id: UUID) -> Sale:
         """Return a transaction that the token's user is a party of; raises as `current_user`.
 
         UpstreamRefused with 404: there is none; AccessForbidden: it is other people's.
@@ -155,7 +156,7 @@ class UserSession:
         """Return the session's user; raises as Marketplace.current_user does."""
         return self._call(self._marketplace.current_user)
 
-    def transaction(self, transaction_id: UUID) -> Transaction:
+    def transaction(self, transaction_id: UUID) -> Sale:
         """Return one of the user's transactions; raises as Marketplace.transaction does."""
         return self._call(lambda token: self._marketplace.transaction(token, transaction_id))
 
@@ -248,7 +249,7 @@ class Operator:
         path = f"/v1/integration_api/users/show?email={quote(email, safe='')}"
         return _read_user(self.call("GET", path))
 
-    def transaction(self, transaction_id: UUID) -> Transaction:
+    def transaction(self, transaction_id: UUID) -> Sale:
         """Return a transaction; raises UpstreamUnavailable, UpstreamRefused (404: none such)."""
         query = _transaction_query(transaction_id)
         return _read_transaction(self.call("GET", f"/v1/integration_api/transactions/show?{query}"))
@@ -385,7 +386,7 @@ def _transaction_query(transaction_id: UUID) -> str:
     return f"id={transaction_id}&include=provider,customer,listing"
 
 
-def _read_transaction(answer: Answer) -> Transaction:
+def _read_transaction(answer: Answer) -> Sale:
     try:
         return read_transaction(answer.json_object())
     except TransactionUnreadable as error:

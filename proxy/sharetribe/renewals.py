@@ -16,9 +16,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
-from proxy.http.session import Token
 from proxy.outgoing.keyed_locks import KeyedLocks
 from proxy.outgoing.upstream import Upstream
+from proxy.sharetribe.token import Token
 
 MAX_REMEMBERED = 1_000
 RENEWAL_SECONDS = 20.0

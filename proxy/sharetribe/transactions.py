@@ -7,83 +7,27 @@ Amounts are in the currency's minor unit, quantities decimal numbers.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import Any
 from uuid import UUID
 
-from iso4217 import Currency
-
-from proxy.display_text import readable
+from proxy.display_text import display_text
+from proxy.vendors.sales import Line, Money, Sale
 
 _Included = Mapping[tuple[str, str], Any]
 _MAX_LINES = 50  # Sharetribe's own limit
 _MAX_QUANTITY = Decimal(1_000_000)
 _MAX_AMOUNT = 2**53  # beyond it the marketplace's own JavaScript has no whole numbers
-# Sharetribe's template counts Jordanian dinars in hundredths (src/config/settingsCurrency.js, read
-# 2026-11), ISO 4217 and Stripe in thousandths: an amount alone does not tell which.
-_AMBIGUOUS = frozenset({"JOD"})
 
 
 class TransactionUnreadable(Exception):
     """A transaction document lacks what every transaction has; the message is for the log."""
 
 
-class AmountUnclear(Exception):
-    """An amount has no sure value in its currency's own unit; the message may be shown."""
-
-
-@dataclass(frozen=True, slots=True)
-class Money:
-    """An amount in a currency's minor unit (ISO 4217)."""
-
-    amount: int
-    currency: str
-
-    def in_units(self) -> Decimal:
-        """Return the amount in the currency's own unit: 1250 fils are 1.250 dinars.
-
-        Raises AmountUnclear for what ISO 4217 does not list with a minor unit, and for currencies
-        that marketplaces count differently.
-        """
-        try:
-            digits = Currency(self.currency).exponent
-        except ValueError:
-            digits = None
-        if digits is None or self.currency in _AMBIGUOUS:
-            named = self.currency or "no currency"
-            raise AmountUnclear(f"What an amount in {named} is worth is not sure.")
-        return Decimal(self.amount).scaleb(-digits)
-
-
 _UNREADABLE = Money(0, "")
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A line item of a transaction as the buyer sees it; `total` may be negative."""
-
-    code: str
-    quantity: Decimal
-    unit_price: Money
-    total: Money
-
-
-@dataclass(frozen=True, slots=True)
-class Transaction:
-    """A marketplace transaction; `metadata` is written by the operator only, and by us."""
-
-    id: UUID
-    provider_id: UUID
-    title: str
-    buyer_name: str
-    last_transition: str
-    lines: tuple[Line, ...]
-    total: Money | None
-    metadata: Mapping[str, Any] = field(repr=False)
-
-
-def read_transaction(document: Mapping[str, Any]) -> Transaction:
+def read_transaction(document: Mapping[str, Any]) -> Sale:
     """Return the transaction of a `transactions/show` answer; raises TransactionUnreadable."""
     try:
         data = document["data"]
@@ -91,7 +35,7 @@ def read_transaction(document: Mapping[str, Any]) -> Transaction:
         relationships = data["relationships"]
         included = {(item["type"], item["id"]): item for item in document.get("included", ())}
         payin, metadata = attributes.get("payinTotal"), attributes.get("metadata")
-        return Transaction(
+        return Sale(
             id=UUID(data["id"]),
             provider_id=UUID(relationships["provider"]["data"]["id"]),
             title=_title(included, relationships),
@@ -110,12 +54,12 @@ def read_transaction(document: Mapping[str, Any]) -> Transaction:
 
 
 def _title(included: _Included, relationships: Mapping[str, Any]) -> str:
-    return readable(_related(included, relationships, "listing").get("title")) or ""
+    return display_text(_related(included, relationships, "listing").get("title")) or ""
 
 
 def _buyer(included: _Included, relationships: Mapping[str, Any]) -> str:
     profile = _related(included, relationships, "customer").get("profile", {})
-    return readable(profile.get("displayName")) or ""
+    return display_text(profile.get("displayName")) or ""
 
 
 def _related(included: _Included, relationships: Mapping[str, Any], name: str) -> Any:

@@ -10,8 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from proxy.operating.health import Reachable
-from proxy.outgoing.upstream import Upstream
+from proxy.outgoing.upstream import Reachable, Upstream
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +70,20 @@ class BasicPair:
 
     user: str
     password: str = field(repr=False)
+
+
+def parse_pairs(text: str) -> tuple[BasicPair, ...]:
+    """Return the pairs of a setting: one `user:password` per line, split at the first colon.
+
+    Raises ValueError, naming the line, for one without a colon, a user or a password.
+    """
+    pairs = []
+    for number, line in enumerate(text.strip().splitlines(), start=1):
+        user, colon, password = line.strip().partition(":")
+        if not colon or not user or not password:
+            raise ValueError(f"line {number} is not user:password")
+        pairs.append(BasicPair(user, password))
+    return tuple(pairs)
 
 
 @dataclass(frozen=True, slots=True)

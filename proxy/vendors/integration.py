@@ -11,7 +11,7 @@ from proxy.vendors.connection import ConnectionVendor, OutOfBand
 from proxy.vendors.doors import TokenVendor, WebhookVendor
 from proxy.vendors.orders import OrderVendor
 from proxy.vendors.reference import ReferenceVendor
-from proxy.vendors.workspace import ChatVendor
+from proxy.vendors.workspace import WorkspaceVendor
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class ConnectionParts:
 
     vendor: ConnectionVendor
     orders: OrderVendor | None = None
-    chat: ChatVendor | None = None
+    chat: WorkspaceVendor | None = None
     out_of_band: OutOfBand | None = None
 
 

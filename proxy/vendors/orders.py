@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
 
-from proxy.sharetribe.transactions import Transaction
 from proxy.vendors.connection import Grant
 from proxy.vendors.proof import Signed
 from proxy.vendors.reference import RequestHeaders
+from proxy.vendors.sales import Sale
 
 FINAL_RANK = 100
 
@@ -69,7 +69,7 @@ class OrderVendor(Protocol):
     def rank(self, status: str) -> int:
         """Return the rank of a status; -1 for a word that is not one."""
 
-    def create_order(self, grant: Grant, sale: Transaction) -> OrderState:
+    def create_order(self, grant: Grant, sale: Sale) -> OrderState:
         """Make an order of a marketplace transaction.
 
         Raises OrderExists besides, and AmountUnclear before anything is sent.

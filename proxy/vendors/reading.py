@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from proxy.lenient_json import agreed, read_legible
+from proxy.lenient_json import agreed, read_lenient
 from proxy.vendors.reference import CallbackUnreadable
 
 
@@ -19,12 +19,12 @@ def read_whole_object(body: bytes) -> dict[str, Any]:
     return _object(body, lambda sent: json.loads(sent.decode("utf-8"), object_pairs_hook=agreed))
 
 
-def read_legible_object(body: bytes) -> dict[str, Any]:
+def read_lenient_object(body: bytes) -> dict[str, Any]:
     """Return the JSON object of a callback of which a few members count.
 
     As `read_whole_object`, but a text that is not UTF-8 is null and costs no more than itself.
     """
-    return _object(body, read_legible)
+    return _object(body, read_lenient)
 
 
 def _object(body: bytes, read: Callable[[bytes], Any]) -> dict[str, Any]:

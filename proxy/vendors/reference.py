@@ -61,7 +61,7 @@ class StartRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class Transaction:
+class Case:
     """The vendor's name of one verification; `ids` are further ids that its API asks for."""
 
     reference: str
@@ -72,7 +72,7 @@ class Transaction:
 class Started:
     """A begun verification: where to send the user, and for how many seconds that works."""
 
-    transaction: Transaction
+    case: Case
     redirect_url: str = field(repr=False)
     valid_seconds: int
 
@@ -109,7 +109,7 @@ class Callback:
     """
 
     reference: str | None = field(repr=False)
-    transaction: Transaction | None
+    case: Case | None
     result: Result | None = None
 
 
@@ -148,8 +148,8 @@ class ReferenceVendor(Protocol):
         """Whether a callback's own result counts, without asking the vendor's API."""
 
     @property
-    def transaction_ids(self) -> tuple[str, ...]:
-        """The names of Transaction.ids, stored beside the transaction reference."""
+    def case_ids(self) -> tuple[str, ...]:
+        """The names of Case.ids, stored beside the transaction reference."""
 
     @property
     def upstreams(self) -> tuple[Upstream, ...]:
@@ -166,7 +166,7 @@ class ReferenceVendor(Protocol):
         CallbackUnreadable for all others.
         """
 
-    def fetch_result(self, transaction: Transaction, *, finished: bool) -> Result | None:
+    def fetch_result(self, case: Case, *, finished: bool) -> Result | None:
         """Ask the vendor's own API for the result; None while there is none to read.
 
         `finished` tells that a callback announced the end, which may save a request. Raises

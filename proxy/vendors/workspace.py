@@ -1,7 +1,7 @@
 """What a vendor with a workspace of people is asked: take its signed requests, pass news on.
 
 The workspace is the operator's: one marketplace user, named in the settings, has connected it. The
-desk is what such a vendor may use of the marketplace.
+lookup is what such a vendor may use of the marketplace.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class Standing:
     verified: bool
 
 
-class Desk(Protocol):
+class UserLookup(Protocol):
     """What the kernel lends to a chat vendor: looks at the marketplace, and writes nothing."""
 
     def connection(self) -> Connection | None:
@@ -60,14 +60,14 @@ class Ending:
 
 
 @dataclass(frozen=True, slots=True)
-class ChatAnswer:
+class WorkspaceAnswer:
     """An answer to a workspace's request; without a body it is the text "ok"."""
 
     status: int
     body: Mapping[str, Any] | None = field(default=None, repr=False)
 
 
-class ChatVendor(Protocol):
+class WorkspaceVendor(Protocol):
     """A vendor whose workspace sends signed requests to one address and takes messages."""
 
     @property
@@ -85,7 +85,7 @@ class ChatVendor(Protocol):
     def signed(self, headers: RequestHeaders, body: bytes) -> Signed | None:
         """Return the signature that a request presents; None where it presents none."""
 
-    def answer(self, body: bytes, desk: Desk) -> ChatAnswer:
+    def answer(self, body: bytes, lookup: UserLookup) -> WorkspaceAnswer:
         """Answer a signed request, whose body has lost its byte order mark.
 
         Raises CallbackUnreadable, ConnectionLost, UpstreamUnavailable, UpstreamRefused. What a
@@ -101,13 +101,13 @@ class ChatVendor(Protocol):
         What the vendor itself keeps of tokens elsewhere ends here too.
         """
 
-    def late_answer(self, body: bytes) -> ChatAnswer | None:
+    def late_answer(self, body: bytes) -> WorkspaceAnswer | None:
         """Answer a signed request whose own answer could not be had in time.
 
         None where nobody waits for words, so that a refusal may bring the request again.
         """
 
-    def announce(self, desk: Desk, standing: Standing) -> None:
+    def announce(self, lookup: UserLookup, standing: Standing) -> None:
         """Tell the workspace that a verification ended.
 
         Raises UpstreamUnavailable, UpstreamRefused, ConnectionLost.

@@ -16,8 +16,7 @@ from uuid import UUID
 from flask import Blueprint, Response, request
 
 from proxy.connections.record import ConnectionRecords, Slot
-from proxy.http.answers import Outcome
-from proxy.http.answers import answer as as_response
+from proxy.http.answers import JsonAnswer, as_response
 from proxy.http.bodies import read_body, without_mark
 from proxy.logs import log_event
 from proxy.outgoing.deadline import deadline
@@ -29,15 +28,15 @@ from proxy.timestamps import parse_utc
 from proxy.vendors.connection import Connection, ConnectionLost
 from proxy.vendors.proof import Signed, is_genuine
 from proxy.vendors.reference import CallbackUnreadable, RequestHeaders, Status
-from proxy.vendors.workspace import ChatAnswer, ChatVendor, Ending, Standing
+from proxy.vendors.workspace import Ending, Standing, WorkspaceAnswer, WorkspaceVendor
 
 _ANNOUNCE_SECONDS = 3.0
 _EXPECTED = (UpstreamUnavailable, UpstreamRefused, ConnectionLost)
 _EMAIL = re.compile(r"[^\s@<>|\ud800-\udfff]{1,100}@[^\s@<>|\ud800-\udfff]{1,150}")
 
 
-class OperatorDesk:
-    """The marketplace as a chat vendor may use it (see proxy.vendors.workspace.Desk)."""
+class OperatorLookup:
+    """The marketplace as a chat vendor may use it (see proxy.vendors.workspace.UserLookup)."""
 
     def __init__(
         self,
@@ -98,15 +97,17 @@ def standing_of(user: User, verifications: Verifications) -> Standing:
     return Standing(user.id, user.display_name, status, verified=status == Status.APPROVED)
 
 
-class ChatTrip:
+class WorkspaceTrip:
     """One chat vendor at work for the operator."""
 
-    def __init__(self, vendor: ChatVendor, desk: OperatorDesk, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, vendor: WorkspaceVendor, lookup: OperatorLookup, clock: Callable[[], float]
+    ) -> None:
         self.vendor = vendor
-        self._desk = desk
+        self._lookup = lookup
         self._clock = clock
 
-    def receive(self, headers: RequestHeaders, body: bytes) -> ChatAnswer:
+    def receive(self, headers: RequestHeaders, body: bytes) -> WorkspaceAnswer:
         """Answer a request of the workspace; raises Problem for one that is not the vendor's."""
         signed = self.vendor.signed(headers, body)
         if signed is None or not is_genuine(signed, self._clock()):
@@ -115,7 +116,7 @@ class ChatTrip:
         try:
             with deadline(self.vendor.answer_seconds), self._noting_loss():
                 self._end(self.vendor.ending(body), signed)
-                return self.vendor.answer(body, self._desk)
+                return self.vendor.answer(body, self._lookup)
         except CallbackUnreadable as error:
             raise Problem("body-invalid", str(error)) from None
         except _EXPECTED as error:
@@ -135,7 +136,7 @@ class ChatTrip:
         )
         try:
             with deadline(_ANNOUNCE_SECONDS), self._noting_loss():
-                self.vendor.announce(self._desk, standing)
+                self.vendor.announce(self._lookup, standing)
         except Exception as error:
             # The result is stored: whatever went wrong here is not the sender's concern.
             cause = str(error) if isinstance(error, _EXPECTED) else None
@@ -154,7 +155,7 @@ class ChatTrip:
         """
         if ending is None:
             return
-        slot = self._desk.slot()
+        slot = self._lookup.slot()
         known = None if slot is None else slot.load()
         ended_at = ending.at if ending.at is not None else _seconds(signed.sent_at_ms)
         if known is None or slot is None:
@@ -174,7 +175,7 @@ class ChatTrip:
         try:
             yield
         except ConnectionLost as error:
-            slot = self._desk.slot()
+            slot = self._lookup.slot()
             if slot is not None:
                 slot.mark(str(error))
             raise
@@ -190,7 +191,7 @@ def _made_after(connection: Connection, moment: float | None) -> bool:
     return moment is not None and made is not None and int(made.timestamp()) > moment
 
 
-def chat_routes(trip: ChatTrip) -> Blueprint:
+def workspace_routes(trip: WorkspaceTrip) -> Blueprint:
     """Return the blueprint of one chat vendor's requests, without the API prefix."""
     routes = Blueprint(f"chat-{trip.vendor.name}", __name__)
 
@@ -200,6 +201,6 @@ def chat_routes(trip: ChatTrip) -> Blueprint:
         log_event("callback", trip=trip.vendor.name, outcome=str(answer.status))
         if answer.body is None:
             return Response("ok", status=answer.status, content_type="text/plain")
-        return as_response(Outcome(answer.status, answer.body))
+        return as_response(JsonAnswer(answer.status, answer.body))
 
     return routes

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from proxy.doors import basic_guard
-from proxy.doors.basic_guard import BasicGuard, parse_pairs
+from proxy.doors.basic_guard import BasicGuard
 from proxy.http.attempts import FREE_ATTEMPTS, Attempts
 from proxy.problems import Problem
-from proxy.vendors.doors import BasicPair
+from proxy.vendors.doors import BasicPair, parse_pairs
 
 PAIRS = (BasicPair("portal", "first:with:colons"), BasicPair("portal", "zwölf Ⅻ"))
 USERS = st.text(st.characters(exclude_characters=":", exclude_categories=["Cs"]), min_size=1)

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crypto import KeyRing, SecretSealer
-from proxy.connections.record import ConnectionRecords, Slot, Stored
+from proxy.connections.record import ConnectionRecords, Slot, StoredConnection
 from proxy.sharetribe.client import User
 from proxy.vendors.connection import Connection, Failure, Grant
 
@@ -91,11 +91,11 @@ def test_a_stored_connection_opens() -> None:
 
 
 def test_there_is_nothing_where_nothing_was_stored() -> None:
-    assert Stored(exists=False) == RECORDS.read(User(USER_ID, {}))
+    assert StoredConnection(exists=False) == RECORDS.read(User(USER_ID, {}))
 
 
 def test_a_null_record_counts_as_nothing() -> None:
-    assert Stored(exists=False) == RECORDS.read(User(USER_ID, {"acmeConnection": None}))
+    assert StoredConnection(exists=False) == RECORDS.read(User(USER_ID, {"acmeConnection": None}))
 
 
 def test_edited_ids_and_names_change_nothing() -> None:
@@ -108,25 +108,25 @@ def test_edited_ids_and_names_change_nothing() -> None:
 def test_a_record_copied_from_another_user_does_not_open() -> None:
     copied = connected(OTHER_ID).private_data
 
-    assert Stored(exists=True) == RECORDS.read(User(USER_ID, copied))
+    assert StoredConnection(exists=True) == RECORDS.read(User(USER_ID, copied))
 
 
 def test_a_record_copied_from_another_vendor_does_not_open() -> None:
     foreign = connected(used=records(vendor="other")).private_data["otherConnection"]
 
-    assert Stored(exists=True) == RECORDS.read(User(USER_ID, {"acmeConnection": foreign}))
+    assert StoredConnection(exists=True) == RECORDS.read(User(USER_ID, {"acmeConnection": foreign}))
 
 
 def test_a_record_of_a_key_that_is_gone_does_not_open() -> None:
     profile = connected(used=records(OLD))
 
-    assert Stored(exists=True) == records(NEW).read(profile.show())
+    assert StoredConnection(exists=True) == records(NEW).read(profile.show())
 
 
 def test_a_record_of_an_older_key_opens_and_is_not_current() -> None:
     profile = connected(used=records(OLD))
 
-    assert Stored(True, STANDING, is_current=False) == RECORDS.read(profile.show())
+    assert StoredConnection(True, STANDING, is_current=False) == RECORDS.read(profile.show())
 
 
 def test_a_put_seals_with_the_newest_key() -> None:
@@ -289,7 +289,7 @@ def test_a_reason_that_a_user_wrote_is_cut_and_cleaned() -> None:
 def test_any_record_that_a_user_wrote_exists_and_does_not_open(value: object) -> None:
     stored = RECORDS.read(User(USER_ID, {"acmeConnection": value}))
 
-    assert Stored(exists=value is not None) == stored
+    assert StoredConnection(exists=value is not None) == stored
 
 
 @unhurried
@@ -297,7 +297,7 @@ def test_any_record_that_a_user_wrote_exists_and_does_not_open(value: object) ->
 def test_any_sealed_that_a_user_wrote_does_not_open(value: object) -> None:
     stored = RECORDS.read(User(USER_ID, {"acmeConnection": {"sealed": value}}))
 
-    assert Stored(exists=True) == stored
+    assert StoredConnection(exists=True) == stored
 
 
 @unhurried

@@ -17,11 +17,11 @@ from uuid import UUID
 import pytest
 
 from crypto import Checksummer, KeyRing, Sealer
-from proxy.doors.account_links import LinkTrip
-from proxy.http.session import Token
+from proxy.doors.account_links import AccountLinks
 from proxy.outgoing.upstream import UpstreamUnavailable
 from proxy.problems import Problem
 from proxy.sharetribe.client import Marketplace, Operator, User, UserSession
+from proxy.sharetribe.token import Token
 from proxy.vendors.doors import Principal
 
 USER_ID = UUID(int=7)
@@ -93,8 +93,8 @@ class Process:
             return problem.code
         return str(outcome.body["status"])
 
-    def _trip(self, operator: Replayed, now: float) -> LinkTrip:
-        return LinkTrip(
+    def _trip(self, operator: Replayed, now: float) -> AccountLinks:
+        return AccountLinks(
             "card",
             self._sealer,
             self._checksummer,

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from proxy.orders.record import OrderRecords, Written, supersedes
+from proxy.orders.record import OrderRecords, Written, is_news
 from proxy.outgoing.upstream import UpstreamRefused
 from proxy.sharetribe.client import Operator
-from proxy.sharetribe.transactions import Transaction
 from proxy.vendors.orders import FINAL_RANK, OrderState, OrderVendor
+from proxy.vendors.sales import Sale
 
 unhurried = settings(deadline=None)  # other work may hold the machine
 
@@ -41,7 +41,7 @@ class Marketplace:
         self._sale, self._status = sale(known), status
         self.writes: list[tuple[UUID, Mapping[str, Any]]] = []
 
-    def transaction(self, transaction_id: UUID) -> Transaction:
+    def transaction(self, transaction_id: UUID) -> Sale:
         if self._status is not None:
             raise UpstreamRefused("sharetribe", self._status)
         return replace(self._sale, id=transaction_id)
@@ -53,9 +53,9 @@ class Marketplace:
 RECORDS = OrderRecords(cast(OrderVendor, Vendor()), lambda: NOW)
 
 
-def sale(order: object = None) -> Transaction:
+def sale(order: object = None) -> Sale:
     metadata = {} if order is None else {"acmeOrder": order}
-    return Transaction(
+    return Sale(
         id=SALE_ID,
         provider_id=SELLER_ID,
         title="",
@@ -186,7 +186,7 @@ ranks = st.integers(-1, FINAL_RANK)
 def test_no_two_states_supersede_each_other(one: int, other: int) -> None:
     first, second = (replace(state("new"), rank=rank) for rank in (one, other))
 
-    assert not (supersedes(first, second) and supersedes(second, first))
+    assert not (is_news(first, second) and is_news(second, first))
 
 
 @unhurried
@@ -194,6 +194,6 @@ def test_no_two_states_supersede_each_other(one: int, other: int) -> None:
 def test_in_any_order_of_arrival_the_order_ends_as_it_ended(arrivals: list[str]) -> None:
     known = state("new")
     for told in arrivals:
-        known = state(told) if supersedes(known, state(told)) else known
+        known = state(told) if is_news(known, state(told)) else known
 
     assert "done" == known.status

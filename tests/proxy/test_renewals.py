@@ -8,9 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from proxy.http.session import Token
 from proxy.outgoing.upstream import UpstreamUnavailable
 from proxy.sharetribe.renewals import MAX_REMEMBERED, Recent, Renewal, Renewals
+from proxy.sharetribe.token import Token
 from tests.clock import Clock
 from tests.integrations.stub_upstream import PreparedUpstream
 from tests.patience import PATIENCE_SECONDS

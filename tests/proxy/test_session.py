@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proxy.http.session import Credentials, Token, cookie_name, cookie_value, read_credentials
+from proxy.http.session import Credentials, cookie_name, cookie_value, read_credentials
 from proxy.problems import Problem
+from proxy.sharetribe.token import Token
 
 CLIENT_ID = "0a1b2c3d-0000-4000-8000-00000000000e"
 NAME = f"st-{CLIENT_ID}-token"

@@ -11,10 +11,10 @@ from uuid import UUID
 import pytest
 
 from crypto import CHECKSUM_KEY_BYTES, Checksummer, KeyRing
-from proxy.references.record import ChecksumState, Finished, Stored, Verifications, supersedes
+from proxy.references.record import ChecksumState, Finished, StoredRecord, Verifications, supersedes
 from proxy.sharetribe.client import User
 from proxy.timestamps import format_utc
-from proxy.vendors.reference import Reason, Result, Started, Status, Transaction
+from proxy.vendors.reference import Case, Reason, Result, Started, Status
 
 USER_ID = UUID("3c073fae-6172-4e75-8b92-f560d58cd47c")
 OTHER_ID = UUID("9f1d6c1e-54ab-4cc1-8b0e-64d3a1c5a0b7")
@@ -50,11 +50,11 @@ def finished(
     reference: str = "one", status: Status = Status.APPROVED, at: datetime | None = NOON
 ) -> Finished:
     result = Result(status, {"type": "PASSPORT"}, Reason("100", "WHY"), at)
-    return Finished(Transaction(reference), result, format_utc(NOON), authoritative=True)
+    return Finished(Case(reference), result, format_utc(NOON), authoritative=True)
 
 
-def stored(**record: Any) -> Stored:
-    return Stored({"transactionReference": "one", **record}, "valid")
+def stored(**record: Any) -> StoredRecord:
+    return StoredRecord({"transactionReference": "one", **record}, "valid")
 
 
 def record(status: str = "approved", at: datetime = NOON, **more: Any) -> dict[str, Any]:
@@ -64,7 +64,7 @@ def record(status: str = "approved", at: datetime = NOON, **more: Any) -> dict[s
 
 def test_a_started_verification_is_pending(verifications: Verifications) -> None:
     profile = Profile()
-    started = Started(Transaction("one", {"accountId": "a"}), "https://vendor.example/go", 90)
+    started = Started(Case("one", {"accountId": "a"}), "https://vendor.example/go", 90)
     verifications.write_started(profile, profile.show(), started)
     assert {
         "provider": "vendor",
@@ -79,7 +79,7 @@ def test_a_started_verification_is_pending(verifications: Verifications) -> None
 
 def test_an_approved_result_has_no_reason(verifications: Verifications) -> None:
     profile = Profile()
-    verifications.write_result(profile, profile.show(), Stored(None, "absent"), finished())
+    verifications.write_result(profile, profile.show(), StoredRecord(None, "absent"), finished())
     assert {
         "provider": "vendor",
         "status": "approved",
@@ -92,32 +92,34 @@ def test_an_approved_result_has_no_reason(verifications: Verifications) -> None:
 
 def test_a_refusal_keeps_its_reason(verifications: Verifications) -> None:
     profile, refused = Profile(), finished(status=Status.REJECTED)
-    verifications.write_result(profile, profile.show(), Stored(None, "absent"), refused)
+    verifications.write_result(profile, profile.show(), StoredRecord(None, "absent"), refused)
     assert {"code": "100", "description": "WHY"} == profile.private_data["idVerification"]["reason"]
 
 
 def test_a_result_without_a_time_is_completed_now(verifications: Verifications) -> None:
     profile = Profile()
-    verifications.write_result(profile, profile.show(), Stored(None, "absent"), finished(at=None))
+    verifications.write_result(
+        profile, profile.show(), StoredRecord(None, "absent"), finished(at=None)
+    )
     assert "2027-01-15T08:00:00.000Z" == profile.private_data["idVerification"]["completedAt"]
 
 
 def test_record_and_checksum_are_written_together(verifications: Verifications) -> None:
     profile = Profile(other="kept")
-    verifications.write_result(profile, profile.show(), Stored(None, "absent"), finished())
+    verifications.write_result(profile, profile.show(), StoredRecord(None, "absent"), finished())
     assert [{"idVerification", "idVerificationChecksum"}] == [set(keys) for keys in profile.writes]
 
 
 def test_what_was_written_is_believed(verifications: Verifications) -> None:
     profile = Profile()
-    verifications.write_result(profile, profile.show(), Stored(None, "absent"), finished())
+    verifications.write_result(profile, profile.show(), StoredRecord(None, "absent"), finished())
     read = verifications.read(profile.show())
     assert ("valid", "approved") == (read.checksum, read.status)
 
 
 def test_another_users_record_is_not_believed(verifications: Verifications) -> None:
     profile = Profile()
-    verifications.write_result(profile, profile.show(), Stored(None, "absent"), finished())
+    verifications.write_result(profile, profile.show(), StoredRecord(None, "absent"), finished())
     copied = verifications.read(User(OTHER_ID, profile.private_data))
     assert ("invalid", None, {}) == (copied.checksum, copied.status, dict(copied.trusted))
 
@@ -125,7 +127,7 @@ def test_another_users_record_is_not_believed(verifications: Verifications) -> N
 @pytest.mark.parametrize("changed", ["status", "transactionReference", "completedAt", "document"])
 def test_a_changed_record_is_not_believed(verifications: Verifications, changed: str) -> None:
     profile = Profile()
-    verifications.write_result(profile, profile.show(), Stored(None, "absent"), finished())
+    verifications.write_result(profile, profile.show(), StoredRecord(None, "absent"), finished())
     profile.private_data["idVerification"][changed] = "changed"
     assert "invalid" == verifications.read(profile.show()).checksum
 
@@ -151,7 +153,7 @@ def test_whatever_a_user_writes_is_not_believed(
     read = verifications.read(User(USER_ID, private_data))
     assert expected == read.checksum
     assert read.status is None
-    assert read.transaction(("accountId",)) is None
+    assert read.case(("accountId",)) is None
 
 
 @pytest.mark.parametrize(
@@ -173,16 +175,16 @@ def test_a_session_is_open_until_it_expires(changes: dict[str, Any], expected: b
 
 def test_a_record_that_is_not_believed_is_not_open() -> None:
     opened = {"status": "pending", "redirectUrl": "https://x", "expiresAt": format_utc(NOW + 1)}
-    assert not Stored(opened, "invalid").is_open_at(NOW)
+    assert not StoredRecord(opened, "invalid").is_open_at(NOW)
 
 
 @pytest.mark.parametrize(
     ("before", "new", "by_callback", "by_vendor"),
     [
         # Nothing that can be believed.
-        (Stored(None, "absent"), record(), True, True),
-        (Stored(record(), "invalid"), record("rejected"), True, True),
-        (Stored(record(), "absent"), record("rejected", EARLIER), True, True),
+        (StoredRecord(None, "absent"), record(), True, True),
+        (StoredRecord(record(), "invalid"), record("rejected"), True, True),
+        (StoredRecord(record(), "absent"), record("rejected", EARLIER), True, True),
         # Another transaction is the current one, whatever it says.
         (stored(status="pending", transactionReference="two"), record(), False, False),
         (stored(**record() | {"transactionReference": "two"}), record(at=LATER), False, False),
@@ -204,7 +206,7 @@ def test_a_record_that_is_not_believed_is_not_open() -> None:
     ],
 )
 def test_a_result_replaces_only_what_is_older(
-    before: Stored, new: dict[str, Any], by_callback: bool, by_vendor: bool
+    before: StoredRecord, new: dict[str, Any], by_callback: bool, by_vendor: bool
 ) -> None:
     assert by_callback == supersedes(before, new, authoritative=False)
     assert by_vendor == supersedes(before, new, authoritative=True)
@@ -212,7 +214,9 @@ def test_a_result_replaces_only_what_is_older(
 
 def test_nothing_is_written_when_nothing_changes(verifications: Verifications) -> None:
     profile = Profile()
-    first = verifications.write_result(profile, profile.show(), Stored(None, "absent"), finished())
+    first = verifications.write_result(
+        profile, profile.show(), StoredRecord(None, "absent"), finished()
+    )
     again = verifications.write_result(profile, profile.show(), first, finished())
     assert again is first
     assert 1 == len(profile.writes)
@@ -220,7 +224,7 @@ def test_nothing_is_written_when_nothing_changes(verifications: Verifications) -
 
 def test_a_result_keeps_when_its_recorded_transaction_began(verifications: Verifications) -> None:
     profile = Profile()
-    started = Started(Transaction("one"), "https://vendor.example/go", 90)
+    started = Started(Case("one"), "https://vendor.example/go", 90)
     pending = verifications.write_started(profile, profile.show(), started)
     by_callback = replace(finished(), authoritative=False)
     verifications.write_result(profile, profile.show(), pending, by_callback)
@@ -233,7 +237,7 @@ def test_a_record_that_is_not_believed_does_not_tell_when_it_began(
     verifications: Verifications, checksum: ChecksumState
 ) -> None:
     profile = Profile()
-    claimed = Stored(record("pending", startedAt="2001-01-01T00:00:00.000Z"), checksum)
+    claimed = StoredRecord(record("pending", startedAt="2001-01-01T00:00:00.000Z"), checksum)
     verifications.write_result(profile, profile.show(), claimed, finished())
     assert format_utc(NOON) == profile.private_data["idVerification"]["startedAt"]
 
@@ -245,7 +249,9 @@ def test_an_undated_result_replaces_a_finished_one_only_by_the_vendors_own_word(
     profile = Profile()
     # Written as completed now, which is after the stored result's time.
     approved = finished(at=datetime.fromtimestamp(NOW - 60, UTC))
-    first = verifications.write_result(profile, profile.show(), Stored(None, "absent"), approved)
+    first = verifications.write_result(
+        profile, profile.show(), StoredRecord(None, "absent"), approved
+    )
     undated = replace(finished(status=Status.REJECTED, at=None), authoritative=authoritative)
     written = verifications.write_result(profile, profile.show(), first, undated)
     assert (expected, written) == (written.status, verifications.read(profile.show()))
@@ -253,7 +259,7 @@ def test_an_undated_result_replaces_a_finished_one_only_by_the_vendors_own_word(
 
 def test_an_undated_callback_ends_a_pending_verification(verifications: Verifications) -> None:
     profile = Profile()
-    started = Started(Transaction("one"), "https://vendor.example/go", 90)
+    started = Started(Case("one"), "https://vendor.example/go", 90)
     pending = verifications.write_started(profile, profile.show(), started)
     undated = replace(finished(at=None), authoritative=False)
     written = verifications.write_result(profile, profile.show(), pending, undated)

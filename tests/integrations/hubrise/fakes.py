@@ -11,8 +11,8 @@ from integrations.hubrise.api import HubRiseApi
 from integrations.hubrise.authorization import HubRiseAuthorization
 from integrations.hubrise.orders import HubRiseOrders
 from proxy.outgoing.upstream import Answer, Upstream
-from proxy.sharetribe.transactions import Line, Money, Transaction
 from proxy.vendors.connection import Grant, ReturnPages
+from proxy.vendors.sales import Line, Money, Sale
 from tests.integrations.stub_upstream import PreparedUpstream
 
 CLIENT_ID = "731058264419.clients.hubrise.com"
@@ -97,7 +97,7 @@ def line(
     return Line(code, Decimal(quantity), unit_price, Money(total, currency))
 
 
-def sale(*lines: Line, **fields: Any) -> Transaction:
+def sale(*lines: Line, **fields: Any) -> Sale:
     """Return a sale of `lines`, whose total is their sum unless `fields` say otherwise."""
     currency = lines[0].total.currency if lines else "EUR"
     usual: dict[str, Any] = {
@@ -110,7 +110,7 @@ def sale(*lines: Line, **fields: Any) -> Transaction:
         "total": Money(sum(one.total.amount for one in lines), currency),
         "metadata": {},
     }
-    return Transaction(**{**usual, **fields})
+    return Sale(**{**usual, **fields})
 
 
 def order(**fields: Any) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from integrations.hubrise.api import HubRiseApi
 from integrations.hubrise.sale import money, order_document
-from proxy.sharetribe.transactions import AmountUnclear, Line, Money, Transaction
+from proxy.vendors.sales import AmountUnclear, Line, Money, Sale
 from sandbox.hubrise.order_fields import creation_errors
 from tests.integrations.hubrise.fakes import SALE_ID, TOKEN, StubUpstream, empty, line, sale
 
@@ -217,20 +217,20 @@ def test_a_currency_without_a_minor_unit_is_priced_right_throughout() -> None:
 
 @settings(deadline=None)
 @given(SALES)
-def test_any_sale_is_an_order_that_hubrise_takes(drawn: Transaction) -> None:
+def test_any_sale_is_an_order_that_hubrise_takes(drawn: Sale) -> None:
     assert [] == errors(order_document(drawn, "collection"))
 
 
 @settings(deadline=None)
 @given(SALES)
-def test_any_order_adds_up_to_what_is_paid(drawn: Transaction) -> None:
+def test_any_order_adds_up_to_what_is_paid(drawn: Sale) -> None:
     order = order_document(drawn, "collection")
     assert total(order) == amount(order["payments"][0]["amount"])
 
 
 @settings(deadline=None)
 @given(SALES)
-def test_any_order_can_be_sent_and_nothing_in_it_is_a_float(drawn: Transaction) -> None:
+def test_any_order_can_be_sent_and_nothing_in_it_is_a_float(drawn: Sale) -> None:
     upstream = StubUpstream(empty())
     HubRiseApi(upstream).post("/location/orders", TOKEN, order_document(drawn, "collection"))
     received = json.loads((upstream.sent[0].body or b"").decode(), parse_float=no_number)

@@ -13,12 +13,12 @@ from typing import Any
 import pytest
 
 from proxy.outgoing.upstream import Answer, UpstreamRefused, UpstreamUnavailable
-from proxy.vendors.reference import CallbackUnreadable, Result, Status, Transaction
+from proxy.vendors.reference import CallbackUnreadable, Case, Result, Status
 from tests.integrations.jumio.fakes import START, StubUpstream, answered, document, granted, kyx
 
 ACCOUNT = "3f8c1d52-9f7c-4c27-8d6e-7b1a2c3d4e5f"
 EXECUTION = "a1b2c3d4-0001-4002-8003-00000000beef"
-WORKFLOW = Transaction(EXECUTION, {"accountId": ACCOUNT})
+WORKFLOW = Case(EXECUTION, {"accountId": ACCOUNT})
 DETAILS = f"GET /api/v1/accounts/{ACCOUNT}/workflow-executions/{EXECUTION}"
 NO_UUIDS = [
     None,
@@ -49,7 +49,7 @@ def test_a_callback_about_an_end_names_the_transaction_and_no_result(status: str
     read_ = read(callback(status=status))
     assert ("reference-of-ours", WORKFLOW, None) == (
         read_.reference,
-        read_.transaction,
+        read_.case,
         read_.result,
     )
 
@@ -61,17 +61,17 @@ def test_a_callback_about_anything_else_is_not_for_us(status: str) -> None:
 
 @pytest.mark.parametrize("odd", NO_UUIDS, ids=repr)
 def test_a_workflow_id_that_is_no_uuid_names_no_transaction(odd: object) -> None:
-    assert read(callback(id=odd)).transaction is None
+    assert read(callback(id=odd)).case is None
 
 
 @pytest.mark.parametrize("odd", NO_UUIDS, ids=repr)
 def test_an_account_id_that_is_no_uuid_names_no_transaction(odd: object) -> None:
-    assert read({**callback(), "account": {"id": odd}}).transaction is None
+    assert read({**callback(), "account": {"id": odd}}).case is None
 
 
 def test_ids_are_compared_in_one_spelling() -> None:
     sent = {**callback(id=EXECUTION.upper()), "account": {"id": ACCOUNT.upper()}}
-    assert WORKFLOW == read(sent).transaction
+    assert WORKFLOW == read(sent).case
 
 
 @pytest.mark.parametrize("odd", [None, 1, ["reference-of-ours"], {}], ids=repr)
@@ -114,8 +114,8 @@ def test_the_address_in_a_callback_is_never_followed() -> None:
     vendor = kyx(api)
     read_ = vendor.read_callback(json.dumps(forged).encode())
     assert read_ is not None
-    assert read_.transaction is not None
-    vendor.fetch_result(read_.transaction, finished=True)
+    assert read_.case is not None
+    vendor.fetch_result(read_.case, finished=True)
     assert [DETAILS] == api.lines
 
 
@@ -123,9 +123,9 @@ def test_the_address_in_a_callback_is_never_followed() -> None:
 def test_nothing_is_asked_for_with_ids_that_are_no_uuids(odd: Any) -> None:
     api = StubUpstream(AssertionError("nothing may be sent"))
     for transaction in (
-        Transaction(odd, {"accountId": ACCOUNT}),
-        Transaction(EXECUTION, {"accountId": odd}),
-        Transaction(EXECUTION),
+        Case(odd, {"accountId": ACCOUNT}),
+        Case(EXECUTION, {"accountId": odd}),
+        Case(EXECUTION),
     ):
         assert kyx(api).fetch_result(transaction, finished=True) is None
 
@@ -181,7 +181,7 @@ def test_a_second_refusal_is_final() -> None:
 def test_a_start_sends_what_was_chosen_and_leaves_the_rest_to_the_portal() -> None:
     api = StubUpstream(answered(document("kyx_account_created")))
     begun = kyx(api).start(replace(START, locale="en-GB", error_url="https://market.example/oh"))
-    assert (WORKFLOW, 1800) == (begun.transaction, begun.valid_seconds)
+    assert (WORKFLOW, 1800) == (begun.case, begun.valid_seconds)
     assert begun.redirect_url == document("kyx_account_created")["web"]["href"]
     assert ["POST /api/v1/accounts"] == api.lines
     assert {

@@ -46,8 +46,8 @@ def reason_given(reject_reason: str) -> Reason | None:
 def test_the_carrier_comes_back_as_customer_id() -> None:
     callback = read(form_body("netverify_approved"))
     assert "reference-of-ours" == callback.reference
-    assert callback.transaction is not None
-    assert SCAN == callback.transaction.reference
+    assert callback.case is not None
+    assert SCAN == callback.case.reference
 
 
 def test_an_approved_form_is_read_whole() -> None:
@@ -314,7 +314,7 @@ def test_a_callback_without_the_carrier_has_no_reference() -> None:
     [None, "", "../../oauth2/token", f"{SCAN}0", f"{SCAN[:-1]}\u0663", f"{SCAN[:-1]}/", "a b"],
 )
 def test_a_scan_reference_that_is_none_names_no_transaction(odd: str | None) -> None:
-    assert read(form_body("netverify_approved", jumioIdScanReference=odd)).transaction is None
+    assert read(form_body("netverify_approved", jumioIdScanReference=odd)).case is None
 
 
 def test_a_form_without_a_status_claims_no_result() -> None:

@@ -16,10 +16,10 @@ import pytest
 from integrations.jumio.face_check import UNTOLD
 from integrations.jumio.netverify import judge
 from proxy.outgoing.upstream import Answer, UpstreamRefused, UpstreamUnavailable
-from proxy.vendors.reference import Reason, Result, Status, Transaction
+from proxy.vendors.reference import Case, Reason, Result, Status
 from tests.integrations.jumio.fakes import START, StubUpstream, answered, document, netverify
 
-SCAN = Transaction("5d0fa6c1-3f63-4e0a-9c5e-0f7a4b1c2d3e")
+SCAN = Case("5d0fa6c1-3f63-4e0a-9c5e-0f7a4b1c2d3e")
 STATUS_PATH = f"GET /api/netverify/v2/scans/{SCAN.reference}"
 
 FACES: dict[str, Any] = {
@@ -312,7 +312,7 @@ def test_a_start_sends_what_was_chosen_and_leaves_the_rest_to_the_portal() -> No
     request = replace(START, locale="pt-BR", success_url="https://market.example/thanks")
     begun = netverify(upstream, workflow_id=201).start(request)
     assert (SCAN, "https://m.netverify.com/app", 1800) == (
-        begun.transaction,
+        begun.case,
         begun.redirect_url,
         begun.valid_seconds,
     )

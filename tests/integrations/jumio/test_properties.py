@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from integrations.jumio import kyx_decision, netverify
 from proxy.outgoing.upstream import Answer
-from proxy.vendors.reference import CallbackUnreadable, ReferenceVendor, Result, Status, Transaction
+from proxy.vendors.reference import CallbackUnreadable, Case, ReferenceVendor, Result, Status
 from tests.integrations.jumio import fakes
 
-WORKFLOW = Transaction(
+WORKFLOW = Case(
     "a1b2c3d4-0001-4002-8003-00000000beef", {"accountId": "3f8c1d52-9f7c-4c27-8d6e-7b1a2c3d4e5f"}
 )
 LISTED = ("firstName", "documentNumber", "dateOfBirth")
@@ -178,7 +178,7 @@ def test_a_netverify_retrieval_that_tells_what_was_verified_is_approved_only_wit
         "verification": verification,
     }
     vendor = fakes.netverify(fakes.StubUpstream(answer(details)), workflow_id=workflow_id)
-    result = vendor.fetch_result(Transaction("scan-1"), finished=True)
+    result = vendor.fetch_result(Case("scan-1"), finished=True)
     assert result is not None
     told = verification if isinstance(verification, dict) else {}
     assert is_match(told.get("identityVerification")) == (result.status is Status.APPROVED)
@@ -261,7 +261,7 @@ def test_any_scan_details_are_read(finished: bool, details: Any) -> None:
     if finished:
         upstream.answers.pop(0)
     vendor = fakes.netverify(upstream, result_fields=LISTED)
-    assert storable(vendor.fetch_result(Transaction("scan-1"), finished=finished))
+    assert storable(vendor.fetch_result(Case("scan-1"), finished=finished))
 
 
 @unhurried

@@ -1,4 +1,4 @@
-"""What the tests of Pumble's code stand on: a stub upstream, a slot, a desk, and payloads."""
+"""What the tests of Pumble's code stand on: a stub upstream, a slot, a lookup, and payloads."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def operators_connection() -> Connection:
 
 
 @dataclass(slots=True)
-class FakeDesk:
+class FakeLookup:
     """A marketplace with the operator's connection and the users that a test puts there."""
 
     operators: Connection | None = field(default_factory=operators_connection)

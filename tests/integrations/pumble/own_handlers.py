@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from integrations.pumble.handlers import Context, Handlers, message, options, refusal, view
 from integrations.pumble.triggers import Kind, Trigger
-from proxy.vendors.workspace import ChatAnswer
+from proxy.vendors.workspace import WorkspaceAnswer
 
 WORDS = "what the handler knows"
 
@@ -26,17 +26,17 @@ def fail(handlers: Handlers) -> None:
     raise RuntimeError(WORDS)
 
 
-def _echo(trigger: Trigger, context: Context) -> ChatAnswer:
+def _echo(trigger: Trigger, context: Context) -> WorkspaceAnswer:
     context.say(f"{trigger.text} ☕", only_to=trigger.user_id)
     return message("said")
 
 
-def _break(trigger: Trigger, context: Context) -> ChatAnswer:
+def _break(trigger: Trigger, context: Context) -> WorkspaceAnswer:
     del trigger, context
     raise RuntimeError(WORDS)
 
 
-def _open(trigger: Trigger, context: Context) -> ChatAnswer:
+def _open(trigger: Trigger, context: Context) -> WorkspaceAnswer:
     del context
     return view(trigger, {"type": "MODAL", "callbackId": "form", "blocks": []})
 

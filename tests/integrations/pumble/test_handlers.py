@@ -25,7 +25,7 @@ from integrations.pumble.workspace import LATE
 from proxy.outgoing.upstream import UpstreamRefused, UpstreamUnavailable
 from proxy.vendors.connection import ConnectionLost
 from proxy.vendors.reference import CallbackUnreadable
-from proxy.vendors.workspace import ChatAnswer, Standing
+from proxy.vendors.workspace import Standing, WorkspaceAnswer
 from tests.integrations.pumble import fakes
 from tests.integrations.pumble.fakes import (
     BOT,
@@ -34,7 +34,7 @@ from tests.integrations.pumble.fakes import (
     OTHER_WORKSPACE,
     USER,
     WORKSPACE,
-    FakeDesk,
+    FakeLookup,
     StubUpstream,
     answered,
     encoded,
@@ -56,7 +56,7 @@ class Failing:
         self.error = error
         self.told: list[tuple[Exception, str]] = []
 
-    def handle(self, trigger: Trigger, context: Context) -> ChatAnswer:
+    def handle(self, trigger: Trigger, context: Context) -> WorkspaceAnswer:
         del trigger, context
         raise self.error
 
@@ -69,12 +69,12 @@ class Failing:
 
 
 def answer_to(
-    document: dict[str, Any], handlers: Handlers, desk: FakeDesk | None = None
-) -> ChatAnswer:
-    return fakes.workspace(handlers).answer(encoded(document), desk or FakeDesk())
+    document: dict[str, Any], handlers: Handlers, lookup: FakeLookup | None = None
+) -> WorkspaceAnswer:
+    return fakes.workspace(handlers).answer(encoded(document), lookup or FakeLookup())
 
 
-def answering(given: ChatAnswer | None, kind: Kind = Kind.SLASH_COMMAND) -> Handlers:
+def answering(given: WorkspaceAnswer | None, kind: Kind = Kind.SLASH_COMMAND) -> Handlers:
     handlers = Handlers()
     name = {Kind.SLASH_COMMAND: "/stock", Kind.DYNAMIC_MENU: "boats"}[kind]
     handlers.on(kind, name, lambda _trigger, _context: given)
@@ -99,12 +99,12 @@ def test_what_nobody_handles_is_acknowledged(
 ) -> None:
     handlers = Handlers()
     handlers.on(kind, f"{name}-other", lambda *_: message("wrong"))
-    expected = ChatAnswer(200) if kind is Kind.EVENT else ChatAnswer(200, {})
+    expected = WorkspaceAnswer(200) if kind is Kind.EVENT else WorkspaceAnswer(200, {})
     assert expected == answer_to(document, handlers)
 
 
 def test_what_nobody_handles_asks_the_marketplace_nothing() -> None:
-    class Closed(FakeDesk):
+    class Closed(FakeLookup):
         def connection(self) -> None:
             raise AssertionError("the marketplace was asked")
 
@@ -125,21 +125,21 @@ def test_a_handler_is_told_whether_it_is_the_operators_workspace() -> None:
     answer_to(COMMAND, handlers)
     answer_to({**COMMAND, "workspaceId": OTHER_WORKSPACE}, handlers)
     answer_to({**COMMAND, "workspaceId": ""}, handlers)
-    answer_to(COMMAND, handlers, FakeDesk(operators=None))
+    answer_to(COMMAND, handlers, FakeLookup(operators=None))
     assert [True, False, False, False] == seen
 
 
 def test_a_handler_may_ask_how_a_user_stands() -> None:
     handlers = Handlers()
 
-    def ask(trigger: Trigger, context: Context) -> ChatAnswer:
+    def ask(trigger: Trigger, context: Context) -> WorkspaceAnswer:
         standing = context.standing(trigger.text)
         return message(standing.status if standing else "unknown")
 
     handlers.on(Kind.SLASH_COMMAND, "/stock", ask)
     known = Standing(OPERATOR_ID, "Robin", "approved", verified=True)
-    desk = FakeDesk(users={"blue boat": known})
-    assert message("approved") == answer_to(COMMAND, handlers, desk)
+    lookup = FakeLookup(users={"blue boat": known})
+    assert message("approved") == answer_to(COMMAND, handlers, lookup)
     assert message("unknown") == answer_to(COMMAND, handlers)
 
 
@@ -152,7 +152,7 @@ def said(document: dict[str, Any], upstream: StubUpstream, **how: str) -> list[E
     handlers = Handlers()
     handlers.on(Kind.SLASH_COMMAND, "/stock", lambda _, context: context.say("☕ here", **how))
     handlers.on_error(lambda error, _: told.append(error))
-    fakes.workspace(handlers, upstream=upstream).answer(encoded(document), FakeDesk())
+    fakes.workspace(handlers, upstream=upstream).answer(encoded(document), FakeLookup())
     return told
 
 
@@ -211,7 +211,9 @@ def test_what_our_bot_wrote_reaches_no_handler(event_type: str) -> None:
     failing = Failing(AssertionError("the bot heard itself"))
     handlers.on(Kind.EVENT, event_type, failing.handle)
     handlers.on_error(failing.note)
-    assert ChatAnswer(200) == answer_to(event(event_type, {"aId": BOT, "tx": "news"}), handlers)
+    assert WorkspaceAnswer(200) == answer_to(
+        event(event_type, {"aId": BOT, "tx": "news"}), handlers
+    )
     assert [] == failing.told
 
 
@@ -228,22 +230,22 @@ def test_what_others_wrote_reaches_the_handler(author: object) -> None:
 
 
 @pytest.mark.parametrize(
-    "given", [message("Looking …"), refusal("Not today"), ChatAnswer(200, {"x": 1})]
+    "given", [message("Looking …"), refusal("Not today"), WorkspaceAnswer(200, {"x": 1})]
 )
-def test_a_handlers_answer_is_the_answer(given: ChatAnswer) -> None:
+def test_a_handlers_answer_is_the_answer(given: WorkspaceAnswer) -> None:
     assert given == answer_to(COMMAND, answering(given))
 
 
 def test_a_handler_without_an_answer_acknowledges() -> None:
-    assert ChatAnswer(200, {}) == answer_to(COMMAND, answering(None))
+    assert WorkspaceAnswer(200, {}) == answer_to(COMMAND, answering(None))
 
 
 def test_a_message_is_an_acknowledgement_with_words() -> None:
-    assert ChatAnswer(200, {"message": "Looking …"}) == message("Looking …")
+    assert WorkspaceAnswer(200, {"message": "Looking …"}) == message("Looking …")
 
 
 def test_a_refusal_has_status_400() -> None:
-    assert ChatAnswer(400, {"message": "Not today"}) == refusal("Not today")
+    assert WorkspaceAnswer(400, {"message": "Not today"}) == refusal("Not today")
 
 
 def trigger_of(document: dict[str, Any], kind: Kind, name: str) -> Trigger:
@@ -254,7 +256,7 @@ def trigger_of(document: dict[str, Any], kind: Kind, name: str) -> Trigger:
 def test_a_view_answers_its_trigger(action: str) -> None:
     trigger = trigger_of(COMMAND, Kind.SLASH_COMMAND, "/stock")
     expected = {"triggerId": "trg-1", "view": VIEW, "viewType": "NATIVE", "action": action}
-    assert ChatAnswer(200, expected) == view(trigger, VIEW, action)
+    assert WorkspaceAnswer(200, expected) == view(trigger, VIEW, action)
 
 
 def test_a_view_is_opened_unless_told_otherwise() -> None:
@@ -270,14 +272,14 @@ def test_a_menus_options_are_pairs_of_text_and_value() -> None:
     ]
     expected = {"onAction": "boats", "options": listed, "triggerId": "trg-1"}
     answer = options(trigger, [("Blue boat", "b1"), ("Black boat", "b2")])
-    assert ChatAnswer(200, expected) == answer
+    assert WorkspaceAnswer(200, expected) == answer
     assert answer == answer_to(MENU, answering(answer, Kind.DYNAMIC_MENU))
 
 
 def test_silence_is_ok_for_events_and_an_empty_object_for_people() -> None:
-    assert ChatAnswer(200) == silence(trigger_of({}, Kind.EVENT, "NEW_MESSAGE"))
+    assert WorkspaceAnswer(200) == silence(trigger_of({}, Kind.EVENT, "NEW_MESSAGE"))
     for kind in set(Kind) - {Kind.EVENT}:
-        assert ChatAnswer(200, {}) == silence(trigger_of({}, kind, "x"))
+        assert WorkspaceAnswer(200, {}) == silence(trigger_of({}, kind, "x"))
 
 
 def test_what_an_answer_says_is_not_shown() -> None:
@@ -303,7 +305,7 @@ def test_an_error_over_an_event_is_acknowledged_all_the_same() -> None:
     handlers = Handlers()
     handlers.on(Kind.EVENT, "NEW_MESSAGE", failing.handle)
     handlers.on_error(failing.note)
-    assert ChatAnswer(200) == answer_to(event("NEW_MESSAGE", {"aId": USER}), handlers)
+    assert WorkspaceAnswer(200) == answer_to(event("NEW_MESSAGE", {"aId": USER}), handlers)
     assert ["NEW_MESSAGE"] == [name for _, name in failing.told]
 
 
@@ -325,8 +327,8 @@ ODD_ANSWERS: dict[str, Any] = {
     "a text": "done",
     "an object": {"message": "done"},
     "true": True,
-    "a body that is no JSON": ChatAnswer(200, {"message": object()}),
-    "a key that is no text": ChatAnswer(200, {"a": {("x",): 1}}),
+    "a body that is no JSON": WorkspaceAnswer(200, {"message": object()}),
+    "a key that is no text": WorkspaceAnswer(200, {"a": {("x",): 1}}),
 }
 
 
@@ -360,7 +362,7 @@ def test_a_failing_upstream_is_not_the_handlers_error(error: Exception) -> None:
 def test_whatever_is_posted_gets_an_answer_that_can_be_sent(document: dict[str, Any]) -> None:
     workspace = fakes.workspace(Handlers())
     body = json.dumps(document).encode()
-    answer = workspace.answer(body, FakeDesk())
+    answer = workspace.answer(body, FakeLookup())
     assert 200 == answer.status
     json.dumps(answer.body)
 
@@ -377,4 +379,4 @@ def test_whoever_waits_for_words_gets_some_when_it_is_late(document: dict[str, A
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b"\xff"])
 def test_what_is_no_payload_is_unreadable(body: bytes) -> None:
     with pytest.raises(CallbackUnreadable):
-        fakes.workspace().answer(body, FakeDesk())
+        fakes.workspace().answer(body, FakeLookup())

@@ -23,7 +23,7 @@ from tests.integrations.pumble.fakes import (
     OPERATOR_ID,
     USER,
     WORKSPACE,
-    FakeDesk,
+    FakeLookup,
     StubUpstream,
     encoded,
     event,
@@ -154,7 +154,7 @@ def test_an_operator_that_is_no_uuid_is_told(text: str) -> None:
 def test_news_goes_where_the_channel_is_set() -> None:
     connected, upstreams = configured(PUMBLE_CHANNEL_ID=CHANNEL)
     assert connected.chat is not None
-    connected.chat.announce(FakeDesk(), ROBIN)
+    connected.chat.announce(FakeLookup(), ROBIN)
     sent = [line for upstream in upstreams.made for line in upstream.lines]
     assert [f"POST /v1/channels/{CHANNEL}/messages"] == sent
 
@@ -162,7 +162,7 @@ def test_news_goes_where_the_channel_is_set() -> None:
 def test_without_a_channel_there_is_no_news() -> None:
     connected, upstreams = configured()
     assert connected.chat is not None
-    connected.chat.announce(FakeDesk(), ROBIN)
+    connected.chat.announce(FakeLookup(), ROBIN)
     assert [] == [line for upstream in upstreams.made for line in upstream.lines]
 
 
@@ -170,7 +170,7 @@ def test_the_command_may_have_another_name() -> None:
     chat = workspace(PUMBLE_COMMAND="/checked")
     for command, is_ours in (("/checked", True), ("/verified", False)):
         asked = payload("SLASH_COMMAND", slashCommand=command, text="")
-        assert is_ours == ("message" in (chat.answer(encoded(asked), FakeDesk()).body or {}))
+        assert is_ours == ("message" in (chat.answer(encoded(asked), FakeLookup()).body or {}))
 
 
 @pytest.mark.parametrize(
@@ -263,7 +263,7 @@ def test_the_workspace_reads_the_same_file(tmp_path: Path) -> None:
         PUMBLE_TOKEN_STORE=f"json-file:{path}", PUMBLE_CHANNEL_ID=CHANNEL
     )
     assert connected.chat is not None
-    connected.chat.announce(FakeDesk(), ROBIN)
+    connected.chat.announce(FakeLookup(), ROBIN)
     (sent,) = [sent for upstream in upstreams.made for sent in upstream.sent]
     assert "from-the-file" == sent.headers["token"]
 
@@ -287,20 +287,20 @@ def test_a_file_that_cannot_be_written_is_told(tmp_path: Path, name: str) -> Non
 def test_the_operators_own_handlers_are_registered() -> None:
     chat = workspace(PUMBLE_HANDLERS=f"{OWN}:register")
     asked = payload("SLASH_COMMAND", slashCommand="/refuse", text="")
-    answer = chat.answer(encoded(asked), FakeDesk())
+    answer = chat.answer(encoded(asked), FakeLookup())
     assert (400, {"message": "Not today"}) == (answer.status, answer.body)
 
 
 def test_the_built_in_command_stays_beside_them() -> None:
     chat = workspace(PUMBLE_HANDLERS=f"{OWN}:register")
     asked = payload("SLASH_COMMAND", slashCommand="/verified", text="")
-    assert "Usage" in str(chat.answer(encoded(asked), FakeDesk()).body)
+    assert "Usage" in str(chat.answer(encoded(asked), FakeLookup()).body)
 
 
 def test_an_own_handler_takes_the_place_of_the_built_in_one() -> None:
     chat = workspace(PUMBLE_HANDLERS=f"{OWN}:register", PUMBLE_COMMAND="/refuse")
     asked = payload("SLASH_COMMAND", slashCommand="/refuse", text="x")
-    assert {"message": "Not today"} == chat.answer(encoded(asked), FakeDesk()).body
+    assert {"message": "Not today"} == chat.answer(encoded(asked), FakeLookup()).body
 
 
 BROKEN = {
@@ -326,5 +326,5 @@ def test_handlers_that_cannot_be_used_are_told(text: str) -> None:
 
 def test_without_handlers_there_are_none() -> None:
     new = event("NEW_MESSAGE", {"aId": USER})
-    answer: Any = workspace().answer(encoded(new), FakeDesk())
+    answer: Any = workspace().answer(encoded(new), FakeLookup())
     assert (200, None) == (answer.status, answer.body)

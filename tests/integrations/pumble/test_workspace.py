@@ -16,7 +16,7 @@ from integrations.pumble.triggers import Kind
 from integrations.pumble.workspace import news, verified
 from proxy.outgoing.upstream import UpstreamRefused, UpstreamUnavailable
 from proxy.vendors.connection import ConnectionLost, Grant
-from proxy.vendors.workspace import ChatAnswer, Ending, Standing
+from proxy.vendors.workspace import Ending, Standing, WorkspaceAnswer
 from tests.integrations.pumble import fakes
 from tests.integrations.pumble.fakes import (
     APP_KEY,
@@ -26,7 +26,7 @@ from tests.integrations.pumble.fakes import (
     OTHER_WORKSPACE,
     USER,
     WORKSPACE,
-    FakeDesk,
+    FakeLookup,
     StubUpstream,
     answered,
     encoded,
@@ -109,7 +109,7 @@ def test_what_people_do_ends_nothing(document: dict[str, Any]) -> None:
 
 def test_an_ending_is_acknowledged() -> None:
     for document in (uninstalled(AT), unauthorized(USER)):
-        assert ChatAnswer(200) == fakes.workspace().answer(encoded(document), FakeDesk())
+        assert WorkspaceAnswer(200) == fakes.workspace().answer(encoded(document), FakeLookup())
 
 
 def test_an_uninstallation_leaves_nothing() -> None:
@@ -172,9 +172,9 @@ def test_a_withdrawn_authorization_is_forgotten_in_another_store(store: MemoryTo
 # News
 
 
-def announced(standing: Standing, desk: FakeDesk | None = None, **options: Any) -> StubUpstream:
+def announced(standing: Standing, lookup: FakeLookup | None = None, **options: Any) -> StubUpstream:
     upstream = StubUpstream(answered({}))
-    fakes.workspace(upstream=upstream, **options).announce(desk or FakeDesk(), standing)
+    fakes.workspace(upstream=upstream, **options).announce(lookup or FakeLookup(), standing)
     return upstream
 
 
@@ -198,13 +198,13 @@ def test_without_a_channel_there_is_no_news() -> None:
 
 
 def test_without_a_connection_there_is_no_news() -> None:
-    assert [] == announced(ROBIN, FakeDesk(operators=None)).sent
+    assert [] == announced(ROBIN, FakeLookup(operators=None)).sent
 
 
 def test_without_a_bot_there_is_no_news() -> None:
     known = operators_connection()
     without = replace(known, grant=Grant({"accessToken": "user-token-1"}, known.grant.details))
-    assert [] == announced(ROBIN, FakeDesk(operators=without)).sent
+    assert [] == announced(ROBIN, FakeLookup(operators=without)).sent
 
 
 def test_news_is_told_with_the_newest_token_of_another_store(store: MemoryTokenStore) -> None:
@@ -220,13 +220,13 @@ def test_news_is_told_with_the_newest_token_of_another_store(store: MemoryTokenS
 def test_news_that_is_refused_says_how(status: int, error: type[Exception]) -> None:
     upstream = StubUpstream(answered({"code": status * 1000 + 1}, status))
     with pytest.raises(error):
-        fakes.workspace(upstream=upstream).announce(FakeDesk(), ROBIN)
+        fakes.workspace(upstream=upstream).announce(FakeLookup(), ROBIN)
 
 
 def test_news_that_cannot_be_told_says_so() -> None:
     upstream = StubUpstream(UpstreamUnavailable("pumble", "answered 503"))
     with pytest.raises(UpstreamUnavailable):
-        fakes.workspace(upstream=upstream).announce(FakeDesk(), ROBIN)
+        fakes.workspace(upstream=upstream).announce(FakeLookup(), ROBIN)
 
 
 @pytest.mark.parametrize(
@@ -269,12 +269,12 @@ def test_every_name_is_one_harmless_line_behind_the_id(name: str) -> None:
 # /verified
 
 
-def asked(text: str, workspace_id: str = WORKSPACE, **known: Standing) -> ChatAnswer:
+def asked(text: str, workspace_id: str = WORKSPACE, **known: Standing) -> WorkspaceAnswer:
     handlers = Handlers()
     handlers.on(Kind.SLASH_COMMAND, "/verified", verified)
     document = payload("SLASH_COMMAND", slashCommand="/verified", text=text)
     body = encoded({**document, "workspaceId": workspace_id})
-    return fakes.workspace(handlers).answer(body, FakeDesk(users=dict(known)))
+    return fakes.workspace(handlers).answer(body, FakeLookup(users=dict(known)))
 
 
 @pytest.mark.parametrize(
