@@ -13,41 +13,34 @@ from flask import Blueprint, Flask
 from flask.cli import FlaskGroup
 
 import integrations
-from crypto import Checksummer, Sealer
+from proxy.connections.callback import TakeNews, connection_callback_routes
 from proxy.connections.routes import connection_routes
 from proxy.connections.trip import ConnectionTrip
-from proxy.doors.account_links import AccountLinks
-from proxy.doors.basic_guard import BasicGuard
-from proxy.doors.portal_routes import webhook_routes
-from proxy.doors.token_guard import TokenGuard
+from proxy.doors.portal_routes import portal_routes
 from proxy.doors.token_routes import token_routes
 from proxy.http.attempts import Attempts
-from proxy.http.browser import Browser
 from proxy.http.web import OwnApp, install
+from proxy.kernel import Kernel
 from proxy.logs import configure_logs, log_event
-from proxy.operating.assembly import connection_trip, operator_of
 from proxy.operating.commands import add_commands
 from proxy.operating.configuration import Configuration, read_configuration
 from proxy.operating.health import Readiness
 from proxy.operating.routes import OperatorGuard, operator_routes
-from proxy.orders.callback import OrderCallback
+from proxy.orders.callback import OrderNews
 from proxy.orders.record import OrderRecords
 from proxy.orders.routes import order_routes
 from proxy.orders.trip import OrderTrip
 from proxy.passthrough.fields import Trust
-from proxy.references.callback import ReferenceCallback
-from proxy.references.carrier import Carrier
-from proxy.references.record import Verifications
 from proxy.references.routes import reference_routes
-from proxy.references.trip import ReferenceTrip
 from proxy.serving.server import EXTENSION, Behind
 from proxy.settings import ConfigurationError
-from proxy.sharetribe.client import Marketplace
-from proxy.vendors.doors import TokenVendor
-from proxy.vendors.orders import OrderVendor
-from proxy.vendors.reference import ReferenceVendor
-from proxy.vendors.workspace import WorkspaceVendor
-from proxy.workspaces.trip import OperatorLookup, WorkspaceTrip, workspace_routes
+from proxy.vendors.connection import Connection, ConnectionCallbacks
+from proxy.vendors.doors import PortalDoor, TokenDoor
+from proxy.vendors.orders import Orders
+from proxy.vendors.part import Parts
+from proxy.vendors.reference import Reference
+from proxy.vendors.workspace import Workspace
+from proxy.workspaces.trip import WorkspaceTrip, workspace_routes
 
 Clock = Callable[[], float]
 _CONTRACT = Path(__file__).with_name("openapi.json")
@@ -99,16 +92,9 @@ def _behind(configuration: Configuration) -> Behind:
 
 
 def _add_routes(app: Flask, configuration: Configuration, clock: Clock) -> None:
-    settings = configuration.settings
-    house = _House(configuration, clock)
-    app.after_request(house.browser.hand_back)
-    blueprints = (
-        *house.connections(),
-        *house.chats(),
-        *house.references(),
-        *house.doors(),
-    )
-    for blueprint in blueprints:
+    settings, kernel = configuration.settings, configuration.kernel(clock)
+    app.after_request(kernel.browser.hand_back)
+    for blueprint in _blueprints(configuration.parts, kernel):
         app.register_blueprint(blueprint, url_prefix=settings.api_prefix)
     readiness = Readiness(configuration.everything)
     guard = OperatorGuard(settings.operator_token, Attempts())
@@ -116,87 +102,29 @@ def _add_routes(app: Flask, configuration: Configuration, clock: Clock) -> None:
     app.register_blueprint(operator_routes(readiness, guard, hops, _CONTRACT))
 
 
-class _House:
-    """What the trips share, and each trip put together from it."""
-
-    def __init__(self, configuration: Configuration, clock: Clock) -> None:
-        settings = configuration.settings
-        self._configuration = configuration
-        self._clock = clock
-        self._marketplace = Marketplace(configuration.marketplace, settings.client_id)
-        self._operator = operator_of(configuration)
-        self._checksummer = Checksummer(settings.checksum_keys, settings.client_id)
-        self.browser = Browser(settings, self._marketplace)
-        self._connections = [
-            (parts, connection_trip(configuration, parts.vendor, self._operator, clock))
-            for parts in configuration.connections
-        ]
-        self._chats = [
-            self._chat(parts.chat, trip) for parts, trip in self._connections if parts.chat
-        ]
-
-    def connections(self) -> Iterator[Blueprint]:
-        """Iterate over the blueprints of the connection trip and of orders."""
-        trips = [trip for _, trip in self._connections]
-        if trips:
-            yield connection_routes(trips, self.browser, self._configuration.settings)
-        for parts, trip in self._connections:
-            if parts.orders is not None:
-                yield self._orders(parts.orders, trip)
-
-    def _orders(self, vendor: OrderVendor, connections: ConnectionTrip) -> Blueprint:
-        records, operator, clock = connections.records, self._operator, self._clock
-        orders = OrderRecords(vendor, clock)
-        trip = OrderTrip(vendor, records, orders, operator)
-        callbacks = OrderCallback(vendor, records, connections.references, orders, operator, clock)
-        return order_routes(vendor.name, trip, callbacks, self.browser)
-
-    def _chat(self, vendor: WorkspaceVendor, connections: ConnectionTrip) -> WorkspaceTrip:
-        verifications = Verifications(vendor.name, self._checksummer, self._clock)
-        lookup = OperatorLookup(
-            self._operator, vendor.operator_id, connections.records, verifications
-        )
-        return WorkspaceTrip(vendor, lookup, self._clock)
-
-    def chats(self) -> Iterator[Blueprint]:
-        """Iterate over the blueprints of chats."""
-        for chat in self._chats:
-            yield workspace_routes(chat)
-
-    def doors(self) -> Iterator[Blueprint]:
-        """Iterate over the blueprints of the guarded doors."""
-        hops = self._configuration.settings.trusted_proxy_hops
-        for token_vendor in self._configuration.tokens:
-            guard, links = TokenGuard(token_vendor, self._clock), self._links(token_vendor)
-            yield token_routes(token_vendor, guard, links, self.browser, hops)
-        for webhook in self._configuration.webhooks:
-            yield webhook_routes(webhook, BasicGuard(webhook.credentials, Attempts()), hops)
-
-    def _links(self, vendor: TokenVendor) -> AccountLinks:
-        settings = self._configuration.settings
-        return AccountLinks(
-            vendor.name,
-            Sealer(settings.seal_keys, settings.client_id),
-            self._checksummer,
-            self._marketplace,
-            self._operator,
-            self._clock,
-        )
-
-    def references(self) -> Iterator[Blueprint]:
-        """Iterate over the blueprints of the reference trip."""
-        for vendor in self._configuration.vendors:
-            yield self._reference(vendor)
-
-    def _reference(self, vendor: ReferenceVendor) -> Blueprint:
-        settings, clock = self._configuration.settings, self._clock
-        sealer = Sealer(settings.seal_keys, settings.client_id)
-        callback_url = self._configuration.callback_url(vendor.name)
-        carrier = Carrier(sealer, vendor.name, vendor.limits, callback_url)
-        listeners = [chat.tell for chat in self._chats]
-        verifications = Verifications(vendor.name, self._checksummer, clock, listeners)
-        trip = ReferenceTrip(vendor, carrier, verifications, clock)
-        callbacks = ReferenceCallback(
-            vendor, carrier, verifications, self._marketplace, self._operator, clock
-        )
-        return reference_routes(vendor, trip, callbacks, self.browser, settings)
+def _blueprints(parts: Parts, kernel: Kernel) -> Iterator[Blueprint]:
+    """Iterate over the routes of every part of every integration."""
+    trips = [
+        ConnectionTrip(vendor, parts.named(ConnectionCallbacks, vendor.name), kernel)
+        for vendor in parts.of(Connection)
+    ]
+    if trips:
+        yield connection_routes(trips, kernel)
+    take_news: dict[str, TakeNews] = {}
+    for orders in parts.of(Orders):
+        records = OrderRecords(orders, kernel.clock)
+        callbacks = parts.named(ConnectionCallbacks, orders.name)
+        yield order_routes(orders.name, OrderTrip(orders, callbacks, records, kernel), kernel)
+        take_news[orders.name] = OrderNews(orders, records).take
+    for callbacks in parts.of(ConnectionCallbacks):
+        yield connection_callback_routes(callbacks, kernel, take_news.get(callbacks.name))
+    workspaces = [WorkspaceTrip(workspace, kernel) for workspace in parts.of(Workspace)]
+    for workspace in workspaces:
+        yield workspace_routes(workspace, kernel)
+    references = parts.of(Reference)
+    if references:
+        yield reference_routes(references, kernel, [workspace.tell for workspace in workspaces])
+    for token_door in parts.of(TokenDoor):
+        yield token_routes(token_door, kernel)
+    for portal_door in parts.of(PortalDoor):
+        yield portal_routes(portal_door, kernel)

@@ -12,22 +12,24 @@ import time
 from uuid import UUID
 
 import integrations
-from crypto import Reference, Sealer
+from crypto import Reference as SealedReference
+from crypto import Sealer
 from proxy.operating.configuration import read_configuration
 from proxy.references.carrier import Carrier
+from proxy.vendors.reference import Reference
 
 
 def main() -> None:
     """Seal one reference for each user who is asked for."""
     asked = json.load(sys.stdin)
     configuration = read_configuration(asked["environment"], integrations.ALL)
-    settings, vendor = configuration.settings, configuration.vendors[0]
+    settings, vendor = configuration.settings, configuration.parts.of(Reference)[0]
     sealer = Sealer(settings.seal_keys, settings.client_id)
-    callback_url = configuration.callback_url(vendor.name)
+    callback_url = settings.callback_url(vendor.name)
     carrier = Carrier(sealer, vendor.name, vendor.limits, callback_url)
     issued_at = int(time.time())
     references = (
-        Reference(UUID(user_id), issued_at, token)
+        SealedReference(UUID(user_id), issued_at, token)
         for user_id, token in zip(asked["user_ids"], asked["refresh_tokens"], strict=True)
     )
     print(json.dumps([carrier.seal(reference).carried for reference in references]))

@@ -23,14 +23,23 @@ from crypto.references import (
     sealed_length,
 )
 from crypto.sealed_secrets import SecretSealer
-from crypto.signatures import equal, verify_hmac_sha256, within_window
+from crypto.signatures import (
+    Algorithm,
+    Encoding,
+    equal,
+    verify_hmac,
+    verify_hmac_sha256,
+    within_window,
+)
 
 __all__ = [
     "CHECKSUM_KEY_BYTES",
     "DERIVED_KEY_ID",
     "LEEWAY_SECONDS",
     "SEAL_KEY_BYTES",
+    "Algorithm",
     "Checksummer",
+    "Encoding",
     "KeyRing",
     "KeyRingError",
     "Reference",
@@ -42,6 +51,7 @@ __all__ = [
     "generate_key_entry",
     "sealed_length",
     "subkey",
+    "verify_hmac",
     "verify_hmac_sha256",
     "within_window",
 ]

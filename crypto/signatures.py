@@ -1,4 +1,4 @@
-"""Proofs that a vendor signs its requests with: HMAC-SHA256, time windows, text comparison.
+"""Proofs that a vendor signs its requests with: HMAC (RFC 2104), time windows, text comparison.
 
 Everything a caller presents may be rubbish; these functions answer False and raise nothing for it.
 """
@@ -6,33 +6,49 @@ Everything a caller presents may be rubbish; these functions answer False and ra
 import base64
 import hmac
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Literal
 
-_HEX_DIGEST = re.compile(r"[0-9A-Fa-f]{64}")
-_BASE64_DIGEST = re.compile(r"[A-Za-z0-9+/]{43}=")
+Encoding = Literal["hex", "base64"]
+Algorithm = Literal["sha256", "sha512"]
+
+_DIGEST_BYTES: dict[Algorithm, int] = {"sha256": 32, "sha512": 64}
+_HEX = re.compile(r"[0-9A-Fa-f]+")
 
 
-def verify_hmac_sha256(
+def verify_hmac(
     message: bytes,
-    presented: str,
+    presented: Iterable[str],
     secrets: Sequence[bytes],
     *,
-    encoding: Literal["hex", "base64"],
+    encoding: Encoding,
+    algorithm: Algorithm,
 ) -> bool:
-    """Tell whether presented is the message's HMAC-SHA256 under any of the secrets.
+    """Tell whether any of the presented texts is the message's HMAC under any of the secrets.
 
     Give the message as it came over the wire. Hex may be in either letter case; base64 is standard,
     padded and canonical. Several secrets let one be replaced by the next. An empty secret proves
-    nothing and is passed over. The digests are compared in constant time.
+    nothing and is passed over. The message is hashed once for each secret, and not at all where
+    nothing presented has the form of a digest. The digests are compared in constant time.
     """
-    digest = _decode_hex(presented) if encoding == "hex" else _decode_base64(presented)
-    if digest is None:
+    decode = _decode_hex if encoding == "hex" else _decode_base64
+    decoded = [decode(text, _DIGEST_BYTES[algorithm]) for text in presented]
+    digests = [digest for digest in decoded if digest is not None]
+    if not digests:
         return False
     verified = False
     for secret in filter(None, secrets):
-        verified |= hmac.compare_digest(hmac.digest(secret, message, "sha256"), digest)
+        expected = hmac.digest(secret, message, algorithm)
+        for digest in digests:
+            verified |= hmac.compare_digest(expected, digest)
     return verified
+
+
+def verify_hmac_sha256(
+    message: bytes, presented: str, secrets: Sequence[bytes], *, encoding: Encoding
+) -> bool:
+    """Tell whether presented is the message's HMAC-SHA256 under any secret; see `verify_hmac`."""
+    return verify_hmac(message, [presented], secrets, encoding=encoding, algorithm="sha256")
 
 
 def within_window(timestamp_ms: int, now_ms: int, window_ms: int) -> bool:
@@ -48,14 +64,17 @@ def equal(a: str, b: str) -> bool:
     )
 
 
-def _decode_hex(text: str) -> bytes | None:
-    if not isinstance(text, str) or _HEX_DIGEST.fullmatch(text) is None:
+def _decode_hex(text: str, size: int) -> bytes | None:
+    if not isinstance(text, str) or len(text) != 2 * size or _HEX.fullmatch(text) is None:
         return None
     return bytes.fromhex(text)
 
 
-def _decode_base64(text: str) -> bytes | None:
-    if not isinstance(text, str) or _BASE64_DIGEST.fullmatch(text) is None:
+def _decode_base64(text: str, size: int) -> bytes | None:
+    if not isinstance(text, str) or len(text) != 4 * -(-size // 3):
         return None
-    digest = base64.b64decode(text)
+    try:
+        digest = base64.b64decode(text, validate=True)
+    except ValueError:
+        return None
     return digest if base64.b64encode(digest) == text.encode() else None

@@ -7,6 +7,6 @@ from integrations.jumio import JUMIO
 from integrations.kaizala import KAIZALA
 from integrations.pumble import PUMBLE
 from integrations.sensedia import SENSEDIA
-from proxy.vendors import (Integration)
+from proxy.vendors import Integration
 
 ALL: tuple[Integration, ...] = (JUMIO, HUBRISE, PUMBLE, KAIZALA, SENSEDIA)

@@ -15,8 +15,19 @@ import json
 from base64 import urlsafe_b64decode
 from collections.abc import Mapping
 from typing import Any
-from proxy.vendors import (Principal, SettingsReader, TokenIntegration, TokenInvalid, Upstream, UpstreamRefused, UpstreamUnavailable, Upstreams, display_text)
 
+from proxy.vendors import (
+    Integration,
+    Principal,
+    SettingsReader,
+    TokenDoor,
+    TokenInvalid,
+    Upstream,
+    UpstreamRefused,
+    Upstreams,
+    UpstreamUnavailable,
+    display_text,
+)
 
 _READ_SECONDS = 5.0
 _CLAIMS = ("id", "name", "phoneNumber", "pictureUrl", "actionPackageId")
@@ -25,7 +36,7 @@ _REFUSALS = frozenset({"invalidtoken", "unauthenticated", "invalidparameters"})
 _REFUSAL_CATEGORY = "authexception"
 
 
-class Kaizala:
+class Kaizala(TokenDoor):
     """Kaizala as a vendor of tokens."""
 
     name = "kaizala"
@@ -46,7 +57,7 @@ class Kaizala:
         self.upstreams = (upstream,)
 
     def introspect(self, token: str) -> Principal:
-        """Ask `v1/users/me` whose token it is; see TokenVendor.introspect."""
+        """Ask `v1/users/me` whose token it is; see TokenDoor.introspect."""
         answer = self._upstream.request(
             "GET",
             "/v1/users/me",
@@ -105,12 +116,12 @@ def _read_principal(upstream: str, document: Mapping[str, Any]) -> Principal:
     return Principal(person_id, claims.get("actionPackageId", ""), claims)
 
 
-def configure(reader: SettingsReader, upstreams: Upstreams) -> Kaizala:
+def build(reader: SettingsReader, upstreams: Upstreams) -> tuple[Kaizala, ...]:
     """Return Kaizala as the settings `KAIZALA_…` describe it."""
     packages = frozenset(reader.names("KAIZALA_ACTION_PACKAGES"))
     if not packages:
         reader.report("KAIZALA_ACTION_PACKAGES lists no action package; it must list each one")
-    return Kaizala(
+    card = Kaizala(
         upstream=upstreams.at("kaizala", reader.base_url("KAIZALA_BASE_URL")),
         token_header=reader.text(
             "KAIZALA_TOKEN_HEADER", "accessToken", pattern=r"[A-Za-z][A-Za-z0-9-]{0,60}"
@@ -118,6 +129,7 @@ def configure(reader: SettingsReader, upstreams: Upstreams) -> Kaizala:
         action_packages=packages,
         cache_seconds=float(reader.integer("KAIZALA_CACHE_SECONDS", 60, minimum=0, maximum=300)),
     )
+    return (card,)
 
 
-KAIZALA = TokenIntegration(name="kaizala", configure=configure)
+KAIZALA = Integration("kaizala", build)

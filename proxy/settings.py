@@ -314,6 +314,14 @@ class Settings:
         """Whether the app is for this machine only: its public address is on loopback."""
         return is_loopback(urlsplit(self.public_url).hostname or "")
 
+    def callback_url(self, vendor: str) -> str:
+        """Where the callbacks of the vendor with this name are to go."""
+        return f"{self.public_url}{self.api_prefix}/callbacks/{vendor}"
+
+    def return_url(self, vendor: str) -> str:
+        """Where the consent page of the vendor with this name sends the user back to."""
+        return f"{self.public_url}{self.api_prefix}/connections/{vendor}/return"
+
 
 def read_settings(reader: SettingsReader, known_integrations: tuple[str, ...]) -> Settings:
     """Read the kernel's settings; they hold stand-ins wherever `reader` has a problem."""

@@ -20,7 +20,7 @@ from proxy.connections.record import StoredConnection
 from proxy.connections.state import Begun
 from proxy.connections.trip import Arrival, ConnectionTrip, Departure
 from proxy.operating.configuration import read_configuration
-from proxy.vendors.connection import AuthorizeRequest, Connection, Grant
+from proxy.vendors.connection import AuthorizeRequest, Grant, UserConnection
 from proxy.vendors.proof import Signed
 from proxy.vendors.workspace import Standing, WorkspaceAnswer
 from sandbox.faults import Mode
@@ -377,7 +377,7 @@ def test_the_connect_command_shows_no_code_and_no_token(watched: Watch) -> None:
 def _objects_that_hold(canary: str) -> Mapping[str, Any]:
     """Return an object of every kind that carries something secret, made of `canary`."""
     grant = Grant({"token": canary}, {"locationId": "known"})
-    connection = Connection(grant, "2027-01-01T00:00:00.000Z")
+    connection = UserConnection(grant, "2027-01-01T00:00:00.000Z")
     return {
         "authorize request": AuthorizeRequest(f"https://m.example/{canary}", canary, "tag"),
         "grant": grant,

@@ -16,7 +16,7 @@ from integrations.kaizala import Kaizala
 from integrations.sensedia.api_keys import ApiKeys
 from integrations.sensedia.aws import Access
 from proxy.operating.configuration import read_configuration
-from proxy.vendors.doors import BasicPair, Principal, WebhookAnswer
+from proxy.vendors.doors import BasicPair, PortalAnswer, Principal
 from sandbox.aws import Aws
 from sandbox.faults import Mode
 from sandbox.hops import HopLog
@@ -295,7 +295,7 @@ def test_no_repr_shows_a_secret() -> None:
     objects = [
         Principal("id", "audience", {"name": canary, "phoneNumber": canary}),
         BasicPair("user", canary),
-        WebhookAnswer(200, {"apiKey": canary}),
+        PortalAnswer(200, {"apiKey": canary}),
         Access("eu-west-1", "made-up", canary, canary, None),
     ]
     assert all(dataclasses.is_dataclass(one) for one in objects)

@@ -6,10 +6,11 @@ Source: hubrise.com/developers (authentication, orders, callbacks; read 2026-11)
 from __future__ import annotations
 
 from integrations.hubrise.api import HubRiseApi
-from integrations.hubrise.authorization import HubRiseAuthorization
+from integrations.hubrise.callbacks import HubRiseCallbacks
+from integrations.hubrise.connection import HubRiseConnection
 from integrations.hubrise.orders import HubRiseOrders
 from integrations.hubrise.scopes import Scope, ScopeError, parse_scope
-from proxy.vendors import (ConnectionIntegration, ConnectionParts, ReturnPages, SettingsReader, Upstreams)
+from proxy.vendors import Integration, Part, ReturnPages, SettingsReader, Upstreams
 
 _MANAGER = "https://manager.hubrise.com"
 _API = "https://api.hubrise.com"
@@ -19,7 +20,7 @@ _SALE_TRANSITIONS = "transition/confirm-payment,transition/accept,transition/ope
 _SERVICE_TYPES = ("collection", "delivery", "eat_in")
 
 
-def configure(reader: SettingsReader, upstreams: Upstreams) -> ConnectionParts:
+def build(reader: SettingsReader, upstreams: Upstreams) -> tuple[Part, ...]:
     """Return HubRise as the settings `HUBRISE_…` describe it."""
     client_id = reader.text("HUBRISE_CLIENT_ID")
     client_secret = reader.text("HUBRISE_CLIENT_SECRET")
@@ -32,7 +33,7 @@ def configure(reader: SettingsReader, upstreams: Upstreams) -> ConnectionParts:
     pages = ReturnPages(
         reader.page_url("HUBRISE_SUCCESS_URL"), reader.page_url("HUBRISE_ERROR_URL")
     )
-    authorization = HubRiseAuthorization(
+    connection = HubRiseConnection(
         manager=upstreams.at("hubrise", override or _MANAGER),
         api=api,
         client_id=client_id,
@@ -43,10 +44,10 @@ def configure(reader: SettingsReader, upstreams: Upstreams) -> ConnectionParts:
         pages=pages,
     )
     transitions = frozenset(reader.names("HUBRISE_SALE_TRANSITIONS", _SALE_TRANSITIONS))
-    orders = None
-    if takes_orders:
-        orders = HubRiseOrders(api, client_secret, service_type, transitions)
-    return ConnectionParts(authorization, orders=orders, out_of_band=authorization)
+    if not takes_orders:
+        return (connection,)
+    orders = HubRiseOrders(api, service_type, transitions)
+    return (connection, HubRiseCallbacks(api, client_secret), orders)
 
 
 def _read_scope(reader: SettingsReader, text: str) -> Scope:
@@ -57,4 +58,4 @@ def _read_scope(reader: SettingsReader, text: str) -> Scope:
         return Scope(None, (), ())
 
 
-HUBRISE = ConnectionIntegration(name="hubrise", configure=configure)
+HUBRISE = Integration("hubrise", build)

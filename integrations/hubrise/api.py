@@ -11,8 +11,8 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlencode
-from proxy.vendors import (Answer, ConnectionLost, Upstream, UpstreamRefused, UpstreamUnavailable)
 
+from proxy.vendors import Answer, ConnectionLost, Upstream, UpstreamRefused, UpstreamUnavailable
 
 # HubRise's documented texts of a 401, by what we say of each.
 _LOST = {

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 from typing import Any
-from proxy.vendors import (AmountUnclear, Line, Money, Sale)
 
+from proxy.vendors import AmountUnclear, Line, Money, Sale
 
 _FEE_ENDINGS = ("-fee", "-commission", "-tax", "-tip")
 _REF_CHARACTERS = 8

@@ -13,13 +13,21 @@ from integrations.jumio.datacenters import DATACENTERS, Datacenter
 from integrations.jumio.fields import DOCUMENT_FIELDS
 from integrations.jumio.kyx import Kyx
 from integrations.jumio.netverify import Netverify
-from proxy.vendors import (Network, ReferenceIntegration, ReferenceVendor, SettingsReader, Upstreams, lets_anyone_in)
+from proxy.vendors import (
+    FromNetworks,
+    Integration,
+    Network,
+    Reference,
+    SettingsReader,
+    Upstreams,
+    lets_anyone_in,
+)
 
 # Jumio's own bounds of a session's life: 5 minutes to 60 days, 30 minutes by default.
 _MINUTES = {"default": 30, "minimum": 5, "maximum": 86_400}
 
 
-def configure(reader: SettingsReader, upstreams: Upstreams) -> ReferenceVendor:
+def build(reader: SettingsReader, upstreams: Upstreams) -> tuple[Reference, ...]:
     """Return Jumio as the settings `JUMIO_…` describe it."""
     api = reader.choice("JUMIO_API", ("netverify", "kyx"), "netverify")
     datacenter = DATACENTERS[reader.choice("JUMIO_DATACENTER", tuple(DATACENTERS), "us")]
@@ -33,26 +41,30 @@ def configure(reader: SettingsReader, upstreams: Upstreams) -> ReferenceVendor:
     minutes = reader.integer("JUMIO_SESSION_MINUTES", **_MINUTES)
     fields = _result_fields(reader)
     if api == "kyx":
-        return Kyx(
-            auth=upstreams.at("jumio", override or datacenter.kyx_auth),
-            account=upstreams.at("jumio", override or datacenter.kyx_account),
-            retrieval=upstreams.at("jumio", override or datacenter.kyx_retrieval),
-            client_id=token,
-            client_secret=secret,
-            workflow_key=reader.text("JUMIO_WORKFLOW", pattern=r"[0-9A-Za-z_-]{1,40}"),
+        return (
+            Kyx(
+                auth=upstreams.at("jumio", override or datacenter.kyx_auth),
+                account=upstreams.at("jumio", override or datacenter.kyx_account),
+                retrieval=upstreams.at("jumio", override or datacenter.kyx_retrieval),
+                client_id=token,
+                client_secret=secret,
+                workflow_key=reader.text("JUMIO_WORKFLOW", pattern=r"[0-9A-Za-z_-]{1,40}"),
+                session_minutes=minutes,
+                result_fields=fields,
+                proof=FromNetworks(networks),
+            ),
+        )
+    return (
+        Netverify(
+            upstream=upstreams.at("jumio", override or datacenter.netverify),
+            api_token=token,
+            api_secret=secret,
+            workflow_id=_workflow_id(reader),
             session_minutes=minutes,
             result_fields=fields,
-            callback_networks=networks,
-        )
-    return Netverify(
-        upstream=upstreams.at("jumio", override or datacenter.netverify),
-        api_token=token,
-        api_secret=secret,
-        workflow_id=_workflow_id(reader),
-        session_minutes=minutes,
-        result_fields=fields,
-        callback_networks=networks,
-        trusts_callbacks=trusts_callbacks,
+            proof=FromNetworks(networks),
+            trusts_callbacks=trusts_callbacks,
+        ),
     )
 
 
@@ -109,4 +121,4 @@ def _workflow_id(reader: SettingsReader) -> int | None:
     return int(text)
 
 
-JUMIO = ReferenceIntegration(name="jumio", configure=configure)
+JUMIO = Integration("jumio", build)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from proxy.vendors import (Answer, Upstream, UpstreamRefused, UpstreamUnavailable, basic, is_token)
 
+from proxy.vendors import Answer, Upstream, UpstreamRefused, UpstreamUnavailable, basic, is_token
 
 # A token is renewed this long before its end, so that it does not end on the way.
 _RENEW_EARLY_SECONDS = 60

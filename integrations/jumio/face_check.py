@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import Any, Final
 
-from integrations.jumio.words import as_object, words
-from proxy.vendors import (Reason, Status, unrepeated)
+from integrations.jumio.vendor_json import as_object, words
+from proxy.vendors import Reason, Status, unrepeated
 
 
 class Untold(Enum):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from proxy.vendors import (display_text)
 
+from proxy.vendors import display_text
 
 
 @dataclass(frozen=True, slots=True)

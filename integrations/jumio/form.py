@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 from urllib.parse import unquote_to_bytes
-from proxy.vendors import (CallbackUnreadable)
 
+from proxy.vendors import CallbackUnreadable
 
 # A byte order mark that was escaped along with the first name.
 _ESCAPED_MARK = re.compile(rb"%EF%BB%BF", re.IGNORECASE)

@@ -14,25 +14,40 @@ from uuid import UUID
 from integrations.jumio.bearer_tokens import BearerTokens
 from integrations.jumio.fields import read_document
 from integrations.jumio.kyx_decision import checks, judge
-from integrations.jumio.words import as_object, web_address
-from proxy.vendors import (Answer, Callback, CallbackUnreadable, Case, Limits, Network, Result, StartRequest, Started, Upstream, UpstreamRefused, UpstreamUnavailable, bearer_json, parse_utc, read_lenient_object)
+from integrations.jumio.vendor_json import as_object, web_address
+from proxy.vendors import (
+    Answer,
+    Callback,
+    CallbackUnreadable,
+    Case,
+    FromNetworks,
+    Limits,
+    Reference,
+    RequestHeaders,
+    Result,
+    Started,
+    StartRequest,
+    Upstream,
+    UpstreamRefused,
+    UpstreamUnavailable,
+    bearer_json,
+    parse_utc,
+    read_lenient_object,
+)
 
 _STATUS = re.compile(r"[A-Z][A-Z_]{0,59}", re.ASCII)
 _TERMINAL = ("PROCESSED", "SESSION_EXPIRED", "TOKEN_EXPIRED")
 _ACCOUNT_ID = "accountId"
 
 
-class Kyx:
+class Kyx(Reference):
     """The reference vendor for KYX; the carrier is `userReference` in both directions."""
 
     name = "jumio"
     limits = Limits(
         reference=100, callback_url=255, success_url=255, error_url=255, needs_domains=True
     )
-    callback_content_type = "application/json"
-    case_ids: tuple[str, ...] = (_ACCOUNT_ID,)
-    # A KYX callback never carries a result, so there is nothing in it to trust.
-    trusts_callbacks = False
+    case_ids = (_ACCOUNT_ID,)
 
     def __init__(
         self,
@@ -45,7 +60,7 @@ class Kyx:
         workflow_key: str,
         session_minutes: int,
         result_fields: tuple[str, ...],
-        callback_networks: tuple[Network, ...],
+        proof: FromNetworks,
     ) -> None:
         self._account = account
         self._retrieval = retrieval
@@ -53,11 +68,11 @@ class Kyx:
         self._workflow_key = workflow_key
         self._session_minutes = session_minutes
         self._result_fields = result_fields
-        self.callback_networks = callback_networks
+        self.proof = proof
         self.upstreams = (auth, account, retrieval)
 
     def start(self, request: StartRequest) -> Started:
-        """Create an account with a workflow; see ReferenceVendor.start."""
+        """Create an account with a workflow; see Reference.start."""
         web = {
             "successUrl": request.success_url,
             "errorUrl": request.error_url,
@@ -89,8 +104,8 @@ class Kyx:
             raise UpstreamRefused(answer.upstream, answer.status, "no web.href")
         return Started(case, href, self._session_minutes * 60)
 
-    def read_callback(self, body: bytes) -> Callback | None:
-        """Read a JSON callback; see ReferenceVendor.read_callback.
+    def read_callback(self, headers: RequestHeaders, body: bytes) -> Callback | None:  # noqa: ARG002 - all is in the body
+        """Read a JSON callback; see Reference.read_callback.
 
         Several come for one transaction; only those that tell an end are for us. Statuses that are
         new to us are taken for steps on the way, as Jumio has added some: refusing one could make
@@ -109,7 +124,7 @@ class Kyx:
         )
 
     def fetch_result(self, case: Case, *, finished: bool) -> Result | None:  # noqa: ARG002 - one request either way
-        """Retrieve the details; see ReferenceVendor.fetch_result.
+        """Retrieve the details; see Reference.fetch_result.
 
         The address is built from the two ids, never from the `href` of a callback: following that
         would hand our bearer token to any host that a forged callback names.

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from integrations.jumio.words import as_object, words
-from proxy.vendors import (Reason, Status)
+from integrations.jumio.vendor_json import as_object, words
+from proxy.vendors import Reason, Status
 
 _EXPIRED = ("SESSION_EXPIRED", "TOKEN_EXPIRED")
 _DECISIONS = {"REJECTED": Status.REJECTED, "WARNING": Status.FAILED, "NOT_EXECUTED": Status.FAILED}

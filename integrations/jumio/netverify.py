@@ -14,8 +14,27 @@ from typing import Any
 from integrations.jumio.face_check import UNTOLD, FaceCheck, judge_face, read_text
 from integrations.jumio.fields import read_document
 from integrations.jumio.form import Form
-from integrations.jumio.words import as_object, web_address, words
-from proxy.vendors import (Answer, Callback, CallbackUnreadable, Case, Limits, Network, Reason, Result, StartRequest, Started, Status, Upstream, UpstreamRefused, UpstreamUnavailable, basic, parse_utc)
+from integrations.jumio.vendor_json import as_object, web_address, words
+from proxy.vendors import (
+    Answer,
+    Callback,
+    CallbackUnreadable,
+    Case,
+    FromNetworks,
+    Limits,
+    Reason,
+    Reference,
+    RequestHeaders,
+    Result,
+    Started,
+    StartRequest,
+    Status,
+    Upstream,
+    UpstreamRefused,
+    UpstreamUnavailable,
+    basic,
+    parse_utc,
+)
 
 _SCAN_REFERENCE = re.compile(r"[0-9A-Za-z-]{1,36}", re.ASCII)
 _KIND = "NETVERIFYID"
@@ -29,7 +48,7 @@ _STATUSES = {
 }
 
 
-class Netverify:
+class Netverify(Reference):
     """Netverify as a reference vendor: the carrier `userReference` comes back as `customerId`."""
 
     name = "jumio"
@@ -37,7 +56,6 @@ class Netverify:
         reference=100, callback_url=255, success_url=2047, error_url=255, needs_domains=True
     )
     callback_content_type = "application/x-www-form-urlencoded"
-    case_ids: tuple[str, ...] = ()
 
     def __init__(
         self,
@@ -48,7 +66,7 @@ class Netverify:
         workflow_id: int | None,
         session_minutes: int,
         result_fields: tuple[str, ...],
-        callback_networks: tuple[Network, ...],
+        proof: FromNetworks,
         trusts_callbacks: bool,
     ) -> None:
         self._upstream = upstream
@@ -60,12 +78,12 @@ class Netverify:
         self._face_check = FaceCheck.of(workflow_id)
         self._session_minutes = session_minutes
         self._result_fields = result_fields
-        self.callback_networks = callback_networks
+        self.proof = proof
         self.trusts_callbacks = trusts_callbacks
         self.upstreams = (upstream,)
 
     def start(self, request: StartRequest) -> Started:
-        """Initiate a transaction; see ReferenceVendor.start."""
+        """Initiate a transaction; see Reference.start."""
         fields = {
             "customerInternalReference": request.internal_reference,
             "userReference": request.reference,
@@ -97,8 +115,8 @@ class Netverify:
             raise UpstreamUnavailable(answer.upstream, "initiate without redirectUrl")
         return Started(Case(reference), redirect_url, self._session_minutes * 60)
 
-    def read_callback(self, body: bytes) -> Callback | None:
-        """Read a form callback; see ReferenceVendor.read_callback.
+    def read_callback(self, headers: RequestHeaders, body: bytes) -> Callback | None:  # noqa: ARG002 - all is in the body
+        """Read a form callback; see Reference.read_callback.
 
         Authentication and Document Verification callbacks arrive at the same portal-wide URL.
         """
@@ -134,7 +152,7 @@ class Netverify:
         )
 
     def fetch_result(self, case: Case, *, finished: bool) -> Result | None:
-        """Retrieve a transaction; see ReferenceVendor.fetch_result.
+        """Retrieve a transaction; see Reference.fetch_result.
 
         Jumio wants its status asked first until it is known not to be pending.
         """

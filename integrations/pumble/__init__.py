@@ -10,13 +10,13 @@ from pathlib import Path
 from uuid import UUID
 
 from integrations.pumble.api import PumbleApi
-from integrations.pumble.authorization import PumbleAuthorization
+from integrations.pumble.connection import PumbleConnection
 from integrations.pumble.handlers import Handlers
 from integrations.pumble.scopes import parse_scopes
 from integrations.pumble.token_store import JsonFileTokenStore, TokenStore
 from integrations.pumble.triggers import Kind
 from integrations.pumble.workspace import PumbleWorkspace, verified
-from proxy.vendors import (ConnectionIntegration, ConnectionParts, ReturnPages, SettingsReader, Upstreams)
+from proxy.vendors import Integration, Part, ReturnPages, SettingsReader, Upstreams
 
 _CONSENT = "https://app.pumble.com"
 _API = "https://api-ga.pumble.com"
@@ -24,13 +24,13 @@ _DEFAULT_SCOPES = "messages:read,bot:messages:write"
 _ID = r"[0-9A-Za-z_-]{1,60}"
 
 
-def configure(reader: SettingsReader, upstreams: Upstreams) -> ConnectionParts:
+def build(reader: SettingsReader, upstreams: Upstreams) -> tuple[Part, ...]:
     """Return Pumble as the settings `PUMBLE_…` describe it."""
     override = reader.override_url("PUMBLE_BASE_URL")
     app_key = reader.text("PUMBLE_APP_KEY")
     api = PumbleApi(upstreams.at("pumble", override or _API), app_key)
     extra_store = _read_store(reader)
-    authorization = PumbleAuthorization(
+    connection = PumbleConnection(
         consent=upstreams.at("pumble", override or _CONSENT),
         api=api,
         app_id=reader.text("PUMBLE_APP_ID"),
@@ -54,7 +54,7 @@ def configure(reader: SettingsReader, upstreams: Upstreams) -> ConnectionParts:
         reader.advise(
             "without PUMBLE_OPERATOR_USER_ID and PUMBLE_CHANNEL_ID no news is told in Pumble"
         )
-    return ConnectionParts(authorization, chat=workspace)
+    return (connection, workspace)
 
 
 def _read_scopes(reader: SettingsReader) -> tuple[str, ...]:
@@ -108,4 +108,4 @@ def _read_handlers(reader: SettingsReader) -> Handlers:
     return handlers
 
 
-PUMBLE = ConnectionIntegration(name="pumble", configure=configure)
+PUMBLE = Integration("pumble", build)

@@ -10,8 +10,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
-from proxy.vendors import (Answer, ConnectionLost, Upstream, UpstreamRefused, UpstreamUnavailable)
 
+from proxy.vendors import Answer, ConnectionLost, Upstream, UpstreamRefused, UpstreamUnavailable
 
 MAX_TEXT_CHARACTERS = 100_000
 _CODE = re.compile(r"[0-9A-Za-z_.-]{1,60}", re.ASCII)

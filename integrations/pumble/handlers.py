@@ -14,7 +14,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from integrations.pumble.triggers import Kind, Trigger
-from proxy.vendors import (ConnectionLost, Standing, UpstreamRefused, UpstreamUnavailable, WorkspaceAnswer, log_event)
+from proxy.vendors import (
+    ConnectionLost,
+    Standing,
+    UpstreamRefused,
+    UpstreamUnavailable,
+    WorkspaceAnswer,
+    log_event,
+)
 
 FAILED = "That did not work. The error has been logged."
 

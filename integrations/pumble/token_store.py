@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from secrets import token_hex
 from typing import Any, Protocol
-from proxy.vendors import (Grant)
 
+from proxy.vendors import Grant
 
 _PRIVATE_FILE = 0o600
 

@@ -8,19 +8,12 @@ Source: pumble-node-sdk docs (authorization, triggers reference) and `core/types
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
-from proxy.vendors import (RequestHeaders, Signed, read_whole_object)
 
-
-TIMESTAMP_HEADER = "x-pumble-request-timestamp"
-SIGNATURE_HEADER = "x-pumble-request-signature"
-# Pumble sends milliseconds. Seconds, which its SDK would take as well, are below this number.
-_FIRST_MILLISECONDS = 10**12
-_TIMESTAMP = re.compile(r"[0-9]{1,15}", re.ASCII)
+from proxy.vendors import read_whole_object
 
 
 class Kind(StrEnum):
@@ -53,19 +46,6 @@ class Trigger:
     channel_id: str = ""
     text: str = field(default="", repr=False)
     payload: Mapping[str, Any] = field(default_factory=dict, repr=False)
-
-
-def read_signature(headers: RequestHeaders, body: bytes, secret: bytes) -> Signed | None:
-    """Return a request's signature: HMAC-SHA256 of `timestamp:rawBody`, in hex.
-
-    None where a header is missing or the timestamp is no number.
-    """
-    timestamp, presented = headers.get(TIMESTAMP_HEADER), headers.get(SIGNATURE_HEADER)
-    if timestamp is None or presented is None or not _TIMESTAMP.fullmatch(timestamp):
-        return None
-    number = int(timestamp)
-    sent_at_ms = number if number >= _FIRST_MILLISECONDS else number * 1000
-    return Signed(f"{timestamp}:".encode() + body, presented, secret, sent_at_ms)
 
 
 def read_trigger(body: bytes) -> Trigger | None:

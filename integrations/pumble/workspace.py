@@ -7,24 +7,43 @@ comes from. The one that counts is the workspace that the operator's marketplace
 from __future__ import annotations
 
 import re
+from functools import partial
 from uuid import UUID
 
 from integrations.pumble.api import PumbleApi
 from integrations.pumble.handlers import Context, Handlers, NotSaid, message, silence
 from integrations.pumble.token_store import PrivateDataTokenStore, TokenStore
-from integrations.pumble.triggers import Kind, Trigger, read_signature, read_trigger
-from proxy.vendors import (Ending, Grant, RequestHeaders, Signed, Standing, UpstreamRefused, UpstreamUnavailable, UserLookup, WorkspaceAnswer, display_text, parse_utc)
+from integrations.pumble.triggers import Kind, Trigger, read_trigger
+from proxy.vendors import (
+    Ending,
+    Grant,
+    Hmac,
+    Hook,
+    RequestHeaders,
+    Standing,
+    UpstreamRefused,
+    UpstreamUnavailable,
+    UserLookup,
+    Workspace,
+    WorkspaceAnswer,
+    display_text,
+    parse_utc,
+)
 
+TIMESTAMP_HEADER = "x-pumble-request-timestamp"
+SIGNATURE_HEADER = "x-pumble-request-signature"
 LATE = "The marketplace could not be asked just now. Please try again."
 _MAX_NAME_CHARACTERS = 80
 _NOT_IN_NAMES = re.compile('[<>()"\u2018-\u201f\u2028\u2029]')
 _NEWS = {"approved": "was verified", "rejected": "was not verified: the check was rejected"}
 
 
-class PumbleWorkspace:
+class PumbleWorkspace(Workspace):
     """Pumble as a vendor with a workspace of people."""
 
     name = "pumble"
+    acknowledgement = "ok"
+    refusal_status, refusal_detail = 403, "Invalid signature!"
     answer_seconds = 2.0  # Pumble gives up after three, and the network needs some of them
 
     def __init__(
@@ -38,47 +57,30 @@ class PumbleWorkspace:
         handlers: Handlers,
     ) -> None:
         self._api = api
-        self._signing_secret = signing_secret.encode()
+        self.proof = Hmac(
+            (SIGNATURE_HEADER,),
+            (signing_secret,),
+            signs="{t}:{body}",
+            time_header=TIMESTAMP_HEADER,
+        )
         self.operator_id = operator_id
         self.channel_id = channel_id
         self._extra_store = extra_store
         self._handlers = handlers
 
-    def signed(self, headers: RequestHeaders, body: bytes) -> Signed | None:
-        """Return a request's signature; see WorkspaceVendor.signed."""
-        return read_signature(headers, body, self._signing_secret)
-
-    def ending(self, body: bytes) -> Ending | None:
-        """Read APP_UNINSTALLED and APP_UNAUTHORIZED; see WorkspaceVendor.ending."""
-        trigger = read_trigger(body)
-        if trigger is None or trigger.kind is not Kind.EVENT:
-            return None
-        event = trigger.payload.get("body", {})
-        if trigger.name == "APP_UNINSTALLED":
-            at = parse_utc(event.get("uninstalledAt"))
-            return Ending(trigger.workspace_id, at=None if at is None else at.timestamp())
-        if trigger.name == "APP_UNAUTHORIZED" and isinstance(event.get("workspaceUser"), str):
-            return Ending(trigger.workspace_id, event["workspaceUser"])
-        return None
-
-    def after(self, ending: Ending, grant: Grant | None) -> Grant | None:
-        """Take what has ended out of the stores; see WorkspaceVendor.after."""
-        connected = PrivateDataTokenStore(grant)
-        stores: list[TokenStore] = [connected]
-        if self._extra_store is not None:
-            stores.append(self._extra_store)
-        for store in stores:
-            if ending.user_id is None:
-                store.delete_for_workspace(ending.workspace_id)
-            else:
-                store.delete_for_user(ending.user_id, ending.workspace_id)
-        return connected.grant
-
-    def answer(self, body: bytes, lookup: UserLookup) -> WorkspaceAnswer:
-        """Answer a signed request; what nobody handles is acknowledged."""
+    def read_callback(self, headers: RequestHeaders, body: bytes) -> Hook | None:  # noqa: ARG002
+        """Read a request; None for a kind that is unknown here. See CalledBack.read_callback."""
         trigger = read_trigger(body)
         if trigger is None:
-            return WorkspaceAnswer(200)
+            return None
+        return Hook(
+            answer=partial(self._answer, trigger),
+            late=None if trigger.kind is Kind.EVENT else message(LATE),
+            ending=_ending(trigger),
+        )
+
+    def _answer(self, trigger: Trigger, lookup: UserLookup) -> WorkspaceAnswer:
+        """Answer a request; what nobody handles is acknowledged."""
         if not self._handlers.has(trigger):
             return silence(trigger)
         connection = lookup.connection()
@@ -108,10 +110,18 @@ class PumbleWorkspace:
             standing=lookup.standing,
         )
 
-    def late_answer(self, body: bytes) -> WorkspaceAnswer | None:
-        """Say that it took too long; an event has nobody to say it to."""
-        trigger = read_trigger(body)
-        return None if trigger is None or trigger.kind is Kind.EVENT else message(LATE)
+    def after(self, ending: Ending, grant: Grant | None) -> Grant | None:
+        """Take what has ended out of the stores; see Workspace.after."""
+        connected = PrivateDataTokenStore(grant)
+        stores: list[TokenStore] = [connected]
+        if self._extra_store is not None:
+            stores.append(self._extra_store)
+        for store in stores:
+            if ending.user_id is None:
+                store.delete_for_workspace(ending.workspace_id)
+            else:
+                store.delete_for_user(ending.user_id, ending.workspace_id)
+        return connected.grant
 
     def announce(self, lookup: UserLookup, standing: Standing) -> None:
         """Post into the operator's channel that a verification ended."""
@@ -153,6 +163,19 @@ def _shown(standing: Standing) -> str:
     return (
         f"{standing.user_id} \u201c{name.strip()}\u201d" if name.strip() else str(standing.user_id)
     )
+
+
+def _ending(trigger: Trigger) -> Ending | None:
+    """Read APP_UNINSTALLED and APP_UNAUTHORIZED; None for every other request."""
+    if trigger.kind is not Kind.EVENT:
+        return None
+    event = trigger.payload.get("body", {})
+    if trigger.name == "APP_UNINSTALLED":
+        at = parse_utc(event.get("uninstalledAt"))
+        return Ending(trigger.workspace_id, at=None if at is None else at.timestamp())
+    if trigger.name == "APP_UNAUTHORIZED" and isinstance(event.get("workspaceUser"), str):
+        return Ending(trigger.workspace_id, event["workspaceUser"])
+    return None
 
 
 def _author(trigger: Trigger) -> str:

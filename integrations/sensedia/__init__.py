@@ -21,7 +21,17 @@ from integrations.sensedia.contract import (
     read_new_app,
 )
 from integrations.sensedia.gateway import Gateway
-from proxy.vendors import (BasicPair, SettingsReader, UpstreamUnavailable, Upstreams, WebhookAnswer, WebhookIntegration, parse_pairs, password_dangers)
+from proxy.vendors import (
+    BasicPair,
+    Integration,
+    PortalAnswer,
+    PortalDoor,
+    SettingsReader,
+    Upstreams,
+    UpstreamUnavailable,
+    parse_pairs,
+    password_dangers,
+)
 
 CREATE, UPDATE, REVOKE = "v1/createCredentials", "v1/updateCredentials", "v1/revokeCredentials"
 HEALTH = "v1/health"
@@ -45,7 +55,7 @@ class Provisioner(Protocol):
         """Remove the app's credentials; absent ones are removed already."""
 
 
-class Sensedia:
+class Sensedia(PortalDoor):
     """The portal as a vendor of a webhook."""
 
     name = "sensedia"
@@ -59,26 +69,26 @@ class Sensedia:
         self._aws = aws
         self.upstreams = (aws,)
 
-    def handle(self, operation: str, document: Mapping[str, Any]) -> WebhookAnswer:
-        """Do one operation of the contract; see WebhookVendor.handle."""
+    def handle(self, operation: str, document: Mapping[str, Any]) -> PortalAnswer:
+        """Do one operation of the contract; see PortalDoor.handle."""
         if operation == HEALTH:
             return self._health()
         check_type(document, self._provisioner.credential_type)
         if operation == CREATE:
-            return WebhookAnswer(200, self._provisioner.create(read_new_app(document)))
+            return PortalAnswer(200, self._provisioner.create(read_new_app(document)))
         if operation == UPDATE:
             self._provisioner.update(read_changed_app(document))
         else:
             self._provisioner.revoke(read_ended_app(document))
-        return WebhookAnswer(204)
+        return PortalAnswer(204)
 
-    def _health(self) -> WebhookAnswer:
+    def _health(self) -> PortalAnswer:
         if not self._aws.is_reachable():
             raise UpstreamUnavailable(self._aws.name, "the probe failed")
-        return WebhookAnswer(204)
+        return PortalAnswer(204)
 
 
-def configure(reader: SettingsReader, upstreams: Upstreams) -> Sensedia:
+def build(reader: SettingsReader, upstreams: Upstreams) -> tuple[Sensedia, ...]:
     """Return the portal's webhook as the settings `SENSEDIA_…` and `AWS_…` describe it."""
     if not is_installed():
         reader.report("INTEGRATIONS lists sensedia, which needs boto3: see requirements-aws.txt")
@@ -91,13 +101,13 @@ def configure(reader: SettingsReader, upstreams: Upstreams) -> Sensedia:
         if not plan_ids:
             reader.report("SENSEDIA_USAGE_PLANS lists no usage plan; it must list each one")
         gateway = Aws("apigateway", access, upstreams, ("get_usage_plans", {"limit": 1}))
-        return Sensedia(pairs, ApiKeys(Gateway(gateway, owner), plan_ids), gateway)
+        return (Sensedia(pairs, ApiKeys(Gateway(gateway, owner), plan_ids), gateway),)
     pool_id = reader.text("SENSEDIA_USER_POOL_ID", pattern=r"[A-Za-z0-9-]+_[0-9A-Za-z]+")
     token_url = reader.optional("SENSEDIA_TOKEN_URL") and reader.base_url("SENSEDIA_TOKEN_URL")
     scopes = _read_scopes(reader)
     probe = ("list_user_pool_clients", {"UserPoolId": pool_id, "MaxResults": 1})
     cognito = Aws("cognito-idp", access, upstreams, probe)
-    return Sensedia(pairs, AppClients(cognito, pool_id, scopes, owner, token_url), cognito)
+    return (Sensedia(pairs, AppClients(cognito, pool_id, scopes, owner, token_url), cognito),)
 
 
 def _read_access(reader: SettingsReader) -> Access:
@@ -147,4 +157,4 @@ def _read_scopes(reader: SettingsReader) -> dict[str, tuple[str, ...]]:
     return scopes
 
 
-SENSEDIA = WebhookIntegration(name="sensedia", configure=configure)
+SENSEDIA = Integration("sensedia", build)

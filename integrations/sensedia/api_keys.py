@@ -15,8 +15,8 @@ from functools import partial
 from integrations.sensedia.aws import NAME, Conflict
 from integrations.sensedia.contract import API_KEY, App
 from integrations.sensedia.gateway import Gateway, Key, KeyMissing, PlanUnknown
-from integrations.sensedia.turns import Undo, taking_turns, undone_on_failure
-from proxy.vendors import (KeyedLocks, UpstreamUnavailable, WebhookRefused)
+from integrations.sensedia.serialized_work import Undo, taking_turns, undone_on_failure
+from proxy.vendors import KeyedLocks, PortalRefused, UpstreamUnavailable
 
 
 class ApiKeys:
@@ -33,7 +33,7 @@ class ApiKeys:
     def create(self, app: App) -> dict[str, str]:
         """Return the app's key, made where there is none yet: repeated, it returns the same.
 
-        Raises WebhookRefused, UpstreamUnavailable, UpstreamRefused.
+        Raises PortalRefused, UpstreamUnavailable, UpstreamRefused.
         """
         self._check_plans(app)
         with (
@@ -55,10 +55,10 @@ class ApiKeys:
 
     def _check_plans(self, app: App) -> None:
         if not app.plan_ids:
-            raise WebhookRefused("body-invalid", "The body names no usage plan.")
+            raise PortalRefused("body-invalid", "The body names no usage plan.")
         for plan_id in app.plan_ids:
             if plan_id not in self._plan_ids:
-                raise WebhookRefused("not-allowed", f"The usage plan {plan_id} is not allowed.")
+                raise PortalRefused("not-allowed", f"The usage plan {plan_id} is not allowed.")
 
     def _make(self, app: App, undo: list[Undo]) -> Key:
         """Make a key, unless another process is faster: then the first one counts.
@@ -104,31 +104,31 @@ class ApiKeys:
                 raise
 
     def _attach(self, key: Key, plan_id: str) -> None:
-        """Attach a key; raises WebhookRefused for what AWS says of the plan, and nothing else."""
+        """Attach a key; raises PortalRefused for what AWS says of the plan, and nothing else."""
         try:
             self._gateway.attach(key, plan_id)
         except PlanUnknown:
-            raise WebhookRefused("not-allowed", f"AWS knows no usage plan {plan_id}.") from None
+            raise PortalRefused("not-allowed", f"AWS knows no usage plan {plan_id}.") from None
         except Conflict as conflict:
             if plan_id in self._gateway.plans(key):
                 return
             if not conflict.names("stage"):
                 raise
-            raise WebhookRefused(
+            raise PortalRefused(
                 "not-allowed", f"The usage plan {plan_id} is for a stage that another one has."
             ) from None
 
     def update(self, app: App) -> None:
         """Bring an app's key to the plans and the name that it is to have; never makes a key.
 
-        Raises WebhookRefused (`app-unknown` too), UpstreamUnavailable, UpstreamRefused.
+        Raises PortalRefused (`app-unknown` too), UpstreamUnavailable, UpstreamRefused.
         """
         if app.has_apis:
             self._check_plans(app)
         with self._taking_turns(app), self._undone_on_failure() as undo:
             key = self._working(app)
             if key is None:
-                raise WebhookRefused("app-unknown", "There is no key of this app.")
+                raise PortalRefused("app-unknown", "There is no key of this app.")
             if app.has_apis:
                 self._move(key, app.plan_ids, undo)
             if app.name:

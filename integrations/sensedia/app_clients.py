@@ -19,8 +19,8 @@ from typing import Any
 
 from integrations.sensedia.aws import UNKNOWN_TIME, Aws, NotFound
 from integrations.sensedia.contract import CLIENT_CREDENTIALS, App
-from integrations.sensedia.turns import Undo, taking_turns, undone_on_failure
-from proxy.vendors import (KeyedLocks, UpstreamUnavailable, WebhookRefused)
+from integrations.sensedia.serialized_work import Undo, taking_turns, undone_on_failure
+from proxy.vendors import KeyedLocks, PortalRefused, UpstreamUnavailable
 
 _PAGE = 60
 _MAX_NAME_CHARACTERS = 128
@@ -66,7 +66,7 @@ class AppClients:
     def create(self, app: App) -> dict[str, Any]:
         """Return the app's client, made where there is none yet: repeated, it returns the same.
 
-        Raises WebhookRefused, UpstreamUnavailable, UpstreamRefused.
+        Raises PortalRefused, UpstreamUnavailable, UpstreamRefused.
         """
         scopes = self._allowed(app)
         with (
@@ -87,10 +87,10 @@ class AppClients:
     def _allowed(self, app: App) -> list[str]:
         """Return the scopes of the app's APIs; the order itself carries none."""
         if not app.api_ids:
-            raise WebhookRefused("body-invalid", "The body names no API.")
+            raise PortalRefused("body-invalid", "The body names no API.")
         for api_id in app.api_ids:
             if api_id not in self._scopes:
-                raise WebhookRefused("not-allowed", f"The API {api_id} is not allowed.")
+                raise PortalRefused("not-allowed", f"The API {api_id} is not allowed.")
         return sorted({scope for api_id in app.api_ids for scope in self._scopes[api_id]})
 
     def _find(self, app: App) -> list[Client]:
@@ -191,7 +191,7 @@ class AppClients:
     def update(self, app: App) -> None:
         """Bring an app's client to the scopes and the name that it is to have; never makes one.
 
-        Raises WebhookRefused (`app-unknown` too), UpstreamUnavailable, UpstreamRefused.
+        Raises PortalRefused (`app-unknown` too), UpstreamUnavailable, UpstreamRefused.
         """
         changes: dict[str, Any] = {}
         if app.has_apis:
@@ -199,7 +199,7 @@ class AppClients:
         with self._taking_turns(app):
             client = next(iter(self._named(app)), None)
             if client is None:
-                raise WebhookRefused("app-unknown", "There is no client of this app.")
+                raise PortalRefused("app-unknown", "There is no client of this app.")
             if app.name:
                 changes["ClientName"] = self._name(self._slug_of(client) or app.slug, app.name)
             self._change(client, **changes)

@@ -28,7 +28,17 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from integrations.sensedia.retries import Retries
-from proxy.vendors import (DeadlineExceeded, KeyedLocks, Upstream, UpstreamRefused, UpstreamUnavailable, Upstreams, deadline, remaining, silence_details)
+from proxy.vendors import (
+    DeadlineExceeded,
+    KeyedLocks,
+    Upstream,
+    UpstreamRefused,
+    Upstreams,
+    UpstreamUnavailable,
+    deadline,
+    remaining,
+    silence_details,
+)
 
 NAME = "aws"
 UNKNOWN_TIME = datetime.max.replace(tzinfo=UTC)

@@ -13,8 +13,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from proxy.vendors import (WebhookRefused)
 
+from proxy.vendors import PortalRefused
 
 MAX_NAME_CHARACTERS = 256
 API_KEY, CLIENT_CREDENTIALS = "API_KEY", "CLIENT_CREDENTIALS"
@@ -60,7 +60,7 @@ class App:
 
 
 def read_new_app(document: Mapping[str, Any]) -> App:
-    """Return the app that a create body describes; raises WebhookRefused, naming the field."""
+    """Return the app that a create body describes; raises PortalRefused, naming the field."""
     app = _read(document, document.get("apis"))
     if not app.name:
         raise _refused("appName is missing")
@@ -73,7 +73,7 @@ def read_new_app(document: Mapping[str, Any]) -> App:
 def read_changed_app(document: Mapping[str, Any]) -> App:
     """Return the app that an update body names by any identifier, and what it is to have now.
 
-    Raises WebhookRefused where there is no identifier, and for malformed fields.
+    Raises PortalRefused where there is no identifier, and for malformed fields.
     """
     return _identified(_read(document, document.get("apis")))
 
@@ -81,7 +81,7 @@ def read_changed_app(document: Mapping[str, Any]) -> App:
 def read_ended_app(document: Mapping[str, Any]) -> App:
     """Return the app that a revoke body names by any identifier; what else it says is ignored.
 
-    Raises WebhookRefused where there is no identifier.
+    Raises PortalRefused where there is no identifier.
     """
     return _identified(_read(document, None))
 
@@ -90,7 +90,7 @@ def check_type(document: Mapping[str, Any], issued: str) -> None:
     """Refuse an order about the kind of credentials that is not issued here.
 
     To take it for one about credentials that are absent would confirm a revoke that never was.
-    Raises WebhookRefused.
+    Raises PortalRefused.
     """
     if document.get("credentialType") not in (None, "", issued):
         raise _refused(f"credentialType is not {issued}, which is what is issued here")
@@ -200,5 +200,5 @@ def _text(document: Mapping[str, Any], name: str) -> str:
     return value.strip()
 
 
-def _refused(problem: str) -> WebhookRefused:
-    return WebhookRefused("body-invalid", f"The body cannot be used: {problem}.")
+def _refused(problem: str) -> PortalRefused:
+    return PortalRefused("body-invalid", f"The body cannot be used: {problem}.")

@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 
 from integrations.sensedia.aws import UNKNOWN_TIME, Aws, Denied, NotFound
 from integrations.sensedia.contract import App
-from proxy.vendors import (UpstreamUnavailable)
+from proxy.vendors import UpstreamUnavailable
 
 MANAGED_BY, APP_SLUG = "managed-by", "app-slug"
 _REVOKED = "revoked:"

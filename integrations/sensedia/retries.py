@@ -6,8 +6,8 @@ import secrets
 import time
 from collections.abc import Callable
 from typing import TypeVar
-from proxy.vendors import (DeadlineExceeded, remaining)
 
+from proxy.vendors import DeadlineExceeded, remaining
 
 MOST_TRIES = 8
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 2.0

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from uuid import UUID
 
-from crypto import Reference, ReferenceInvalid, Sealer, sealed_length
+from crypto import Reference as SealedReference
+from crypto import ReferenceInvalid, Sealer, sealed_length
 
 # A connection has no end of its own: it lives until it is made again or given back.
 _NEVER = 2**33
@@ -28,7 +29,7 @@ class ConnectionReferences:
 
     def callback_url(self, user_id: UUID) -> str:
         """Return the address for the callbacks of one user's connection."""
-        reference = Reference(user_id, int(self._clock()), None)
+        reference = SealedReference(user_id, int(self._clock()), None)
         return f"{self._callback_url}/{self._sealer.seal(reference, purpose=self._purpose)}"
 
     def open(self, text: str) -> UUID:

@@ -15,7 +15,7 @@ from crypto import SecretSealer
 from proxy.display_text import display_text
 from proxy.sharetribe.client import PrivateDataWriter, User
 from proxy.timestamps import format_utc, parse_utc
-from proxy.vendors.connection import Connection, Failure, Grant
+from proxy.vendors.connection import Failure, Grant, UserConnection
 
 _FAILED_AT, _FAILED_REASON = "lastFailedAt", "lastFailedReason"
 
@@ -43,7 +43,7 @@ class ConnectionRecords:
         content = None if opened is None else _content(opened)
         if content is None:
             return StoredConnection(exists=True)
-        connection = Connection(
+        connection = UserConnection(
             Grant(content["secret"], content["details"]),
             content["connectedAt"],
             is_registered=content.get("isRegistered") is not False,
@@ -52,7 +52,7 @@ class ConnectionRecords:
         )
         return StoredConnection(True, connection, is_current=self._sealer.is_current(sealed))
 
-    def write(self, writer: PrivateDataWriter, user: User, connection: Connection) -> None:
+    def write(self, writer: PrivateDataWriter, user: User, connection: UserConnection) -> None:
         """Write a connection, sealed for this user; raises what the writer raises."""
         grant, failure = connection.grant, connection.failure
         content = {
@@ -82,7 +82,7 @@ class StoredConnection:
     """A record: whether there is one, what opens of it, and whether the newest key sealed it."""
 
     exists: bool
-    connection: Connection | None = None
+    connection: UserConnection | None = None
     is_current: bool = True
 
 
@@ -95,16 +95,16 @@ class Slot:
         self._user = user
         self.stored = records.read(user)
 
-    def load(self) -> Connection | None:
+    def load(self) -> UserConnection | None:
         """Return what is stored and opens here, else None."""
         return self.stored.connection
 
-    def put(self, connection: Connection) -> None:
+    def put(self, connection: UserConnection) -> None:
         """Write a connection in place of any earlier one; raises what the writer raises."""
         self._records.write(self._writer, self._user, connection)
         self.stored = StoredConnection(True, connection)
 
-    def amend(self, connection: Connection) -> None:
+    def amend(self, connection: UserConnection) -> None:
         """Write a changed connection, unless another one has come to stand there meanwhile.
 
         The marketplace has no conditional write, so this looks again first: what was learnt of a
@@ -114,7 +114,7 @@ class Slot:
         if self._as_it_is_now() == self.stored.connection:
             self.put(connection)
 
-    def _as_it_is_now(self) -> Connection | None:
+    def _as_it_is_now(self) -> UserConnection | None:
         return self._records.read(self._writer.show()).connection
 
     def mark(self, reason: str | None) -> None:
@@ -131,7 +131,7 @@ class Slot:
             self._writer.update_private_data({self._records.key: None})
             self.stored = StoredConnection(exists=False)
 
-    def restore(self, known: Connection | None) -> None:
+    def restore(self, known: UserConnection | None) -> None:
         """Put back what stood here before a write whose answer was lost, if it was done."""
         fresh = self._records.read(self._writer.show())
         if fresh.exists and fresh.connection != known:

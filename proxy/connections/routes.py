@@ -14,37 +14,32 @@ from proxy.connections.nonce_cookies import NonceCookies
 from proxy.connections.trip import Arrival, ConnectionTrip, End
 from proxy.http.answers import as_response
 from proxy.http.bodies import read_body, read_object, unknown_field
-from proxy.http.browser import Browser
 from proxy.http.upstream_problems import marketplace_problems
+from proxy.kernel import Kernel
 from proxy.problems import Problem
-from proxy.settings import Settings
 from proxy.vendors.connection import Option
 
 _MAX_CODE_CHARACTERS = 2_000
 
 
-def connection_routes(
-    trips: Sequence[ConnectionTrip], browser: Browser, settings: Settings
-) -> Blueprint:
+def connection_routes(trips: Sequence[ConnectionTrip], kernel: Kernel) -> Blueprint:
     """Return the blueprint of all connections, without the API prefix."""
     routes = Blueprint("connections", __name__)
 
     @routes.get("/connections")
     def list_all() -> Response:
-        session = browser.session(request)
+        session = kernel.browser.session(request)
         with marketplace_problems():
             user = session.show()
         return jsonify(connections=[trip.entry(session, user) for trip in trips])
 
     for trip in trips:
-        _add_trip(routes, trip, browser, settings)
+        _add_trip(routes, trip, kernel)
     return routes
 
 
-def _add_trip(
-    routes: Blueprint, trip: ConnectionTrip, browser: Browser, settings: Settings
-) -> None:
-    vendor = trip.vendor
+def _add_trip(routes: Blueprint, trip: ConnectionTrip, kernel: Kernel) -> None:
+    vendor, browser, settings = trip.vendor, kernel.browser, kernel.settings
     path = f"/connections/{vendor.name}"
     cookies = NonceCookies(vendor.name, secure=settings.cookie_secure)
 

@@ -20,6 +20,7 @@ from proxy.connections.record import ConnectionRecords, Slot
 from proxy.connections.state import Begun, Expected, StateInvalid, States
 from proxy.http.answers import JsonAnswer
 from proxy.http.upstream_problems import marketplace_problems, vendor_problems
+from proxy.kernel import Kernel
 from proxy.logs import log_event
 from proxy.outgoing.deadline import deadline, uncounted
 from proxy.outgoing.keyed_locks import KeyedLocks
@@ -27,7 +28,6 @@ from proxy.outgoing.upstream import UpstreamRefused, UpstreamUnavailable
 from proxy.problems import Problem
 from proxy.sharetribe.client import (
     AccessForbidden,
-    Operator,
     PrivateDataWriter,
     TokenRejected,
     User,
@@ -36,11 +36,12 @@ from proxy.sharetribe.client import (
 from proxy.vendors.connection import (
     AuthorizeRequest,
     Connection,
+    ConnectionCallbacks,
     ConnectionLost,
-    ConnectionVendor,
     Failure,
     Grant,
     GrantRefused,
+    UserConnection,
 )
 
 End = Literal["connected", "declined", "failed"]
@@ -92,19 +93,21 @@ class ConnectionTrip:
 
     def __init__(
         self,
-        vendor: ConnectionVendor,
-        records: ConnectionRecords,
-        states: States,
-        references: ConnectionReferences,
-        operator: Operator | None,
-        return_url: str,
+        vendor: Connection,
+        callbacks: ConnectionCallbacks | None,
+        kernel: Kernel,
     ) -> None:
+        """`callbacks` is how the vendor calls connections back, None where it does not."""
+        settings = kernel.settings
         self.vendor = vendor
-        self.records = records
-        self._states = states
-        self.references = references
-        self._operator = operator
-        self._return_url = return_url
+        self._callbacks = callbacks
+        self._records = ConnectionRecords(vendor.name, kernel.secret_sealer, kernel.clock)
+        self._states = States(settings.seal_keys, settings.client_id, vendor.name, kernel.clock)
+        self._references = ConnectionReferences(
+            kernel.sealer, vendor.name, settings.callback_url(vendor.name), kernel.clock
+        )
+        self._operator = kernel.operator
+        self._return_url = settings.return_url(vendor.name)
         self._landing = KeyedLocks()
 
     def begin(
@@ -217,14 +220,14 @@ class ConnectionTrip:
 
     def _connected(self, writer: PrivateDataWriter, user: User, code: str, trip: str) -> End:
         """Redeem the code and store what it grants, unless this very trip has done so already."""
-        slot = self.records.slot(writer, user)
+        slot = self._records.slot(writer, user)
         if _is_home(slot.load(), trip):
             return self._standing(slot)
         try:
             grant = self.vendor.exchange(code)
         except GrantRefused:
             # Another process may have taken the same return a moment before.
-            fresh = self.records.slot(writer, writer.show())
+            fresh = self._records.slot(writer, writer.show())
             if not _is_home(fresh.load(), trip):
                 raise
             return self._standing(fresh)
@@ -248,7 +251,7 @@ class ConnectionTrip:
             return "declined"
         if arrival.session is not None and not arrival.error:
             user = arrival.session.show()
-            slot = self.records.slot(arrival.session, user)
+            slot = self._records.slot(arrival.session, user)
             if user.id == expected.user_id and _is_home(slot.load(), expected.trip):
                 return self._standing(slot)
         raise StateInvalid("late state" if expected.is_late else "state of another browser")
@@ -258,14 +261,14 @@ class ConnectionTrip:
 
         Raises what the writer raises, after giving the grant back.
         """
-        self._store(self.records.slot(writer, user), user, grant)
+        self._store(self._records.slot(writer, user), user, grant)
 
     def _store(self, slot: Slot, user: User, grant: Grant, *trips: str) -> None:
         known = slot.load()
         before = known.grant if known is not None else None
         kept = self.vendor.merged(before, grant)
         home = (*trips, *(known.trips if known is not None else ()))[:_MOST_TRIPS_KEPT]
-        made = Connection(kept, self.records.now(), trips=home)
+        made = UserConnection(kept, self._records.now(), trips=home)
         try:
             slot.put(self._registered(user, made))
         except Exception:
@@ -274,7 +277,9 @@ class ConnectionTrip:
         if before is not None:
             self._tolerate(self.vendor.release, before, kept)
 
-    def _give_back(self, slot: Slot, user: User, grant: Grant, known: Connection | None) -> None:
+    def _give_back(
+        self, slot: Slot, user: User, grant: Grant, known: UserConnection | None
+    ) -> None:
         """Give back a grant that could not be stored: a token that nobody holds must not live.
 
         The write may have been done all the same, so the record is looked at once more.
@@ -286,15 +291,17 @@ class ConnectionTrip:
                 self._registered(user, known)
             self._tolerate(slot.restore, known)
 
-    def _registered(self, user: User, connection: Connection) -> Connection:
+    def _registered(self, user: User, connection: UserConnection) -> UserConnection:
         """Tell the vendor where to call, and note whether it knows; a later visit tries again."""
-        url = self.references.callback_url(user.id) if self._operator else None
+        if self._callbacks is None:
+            return replace(connection, is_registered=True)
+        url = self._references.callback_url(user.id) if self._operator else None
         try:
-            self.vendor.register_callback(connection.grant, url)
+            self._callbacks.register(connection.grant, url)
         except ConnectionLost as error:
             known = connection.failure
             is_known = known is not None and known.reason == str(error)
-            failure = known if is_known else Failure(str(error), self.records.now())
+            failure = known if is_known else Failure(str(error), self._records.now())
             return replace(connection, is_registered=False, failure=failure)
         except (UpstreamUnavailable, UpstreamRefused) as error:
             self._incomplete(error)
@@ -317,7 +324,7 @@ class ConnectionTrip:
         One that an older key sealed is sealed again and its callback address with it; one whose
         callbacks could not be registered tries that again.
         """
-        slot = self.records.slot(writer, user)
+        slot = self._records.slot(writer, user)
         stored = slot.stored
         if not stored.exists:
             return {"vendor": self.vendor.name, "status": "not-connected"}
@@ -328,13 +335,13 @@ class ConnectionTrip:
             self._renew(slot, user, stored.connection)
         return self._described(slot.load() or stored.connection)
 
-    def _renew(self, slot: Slot, user: User, connection: Connection) -> None:
+    def _renew(self, slot: Slot, user: User, connection: UserConnection) -> None:
         """Register, then write with the newest key; what failed to register stays noted."""
         renewed = self._registered(user, connection)
         if renewed != connection or not slot.stored.is_current:
             self._tolerate(slot.amend, renewed)
 
-    def _described(self, connection: Connection) -> dict[str, Any]:
+    def _described(self, connection: UserConnection) -> dict[str, Any]:
         entry = {
             "vendor": self.vendor.name,
             "status": "connected" if connection.failure is None else "needs-reconnection",
@@ -351,7 +358,7 @@ class ConnectionTrip:
         """
         with marketplace_problems():
             user = session.show()
-        slot = self.records.slot(session, user)
+        slot = self._records.slot(session, user)
         connection = slot.load()
         if connection is not None:
             with vendor_problems():
@@ -361,7 +368,7 @@ class ConnectionTrip:
         return JsonAnswer(200, {"vendor": self.vendor.name, "status": "not-connected"})
 
 
-def _is_home(connection: Connection | None, trip: str) -> bool:
+def _is_home(connection: UserConnection | None, trip: str) -> bool:
     """Tell whether a trip has come home, to this connection or to one that it replaced.
 
     No time is compared: the processes that began, ended and are asked have clocks of their own.

@@ -12,21 +12,21 @@ stands there. Of two, the one who wrote later reads both claims (docs/adr/0017-c
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from itertools import islice
 from typing import Any
 
-from crypto import LEEWAY_SECONDS, Checksummer, Reference, ReferenceInvalid, Sealer, base64url
+from crypto import LEEWAY_SECONDS, ReferenceInvalid, base64url
+from crypto import Reference as SealedReference
 from proxy.http.answers import JsonAnswer
 from proxy.http.upstream_problems import marketplace_callback_problems, marketplace_problems
+from proxy.kernel import Kernel
 from proxy.outgoing.keyed_locks import KeyedLocks
 from proxy.problems import Problem
 from proxy.sharetribe.client import (
     AccessForbidden,
-    Marketplace,
-    Operator,
     PrivateDataWriter,
     TokenRejected,
     User,
@@ -52,7 +52,7 @@ _LOCK_SECONDS = 8.0
 class _Code:
     """A code that holds: its reference, the link's version at its issue, its claims' first part."""
 
-    reference: Reference
+    reference: SealedReference
     version: str
     claims: str
 
@@ -63,19 +63,15 @@ class AccountLinks:
     def __init__(
         self,
         vendor: str,
-        sealer: Sealer,
-        checksummer: Checksummer,
-        marketplace: Marketplace,
-        operator: Operator | None,
-        clock: Callable[[], float],
+        kernel: Kernel,
     ) -> None:
         self._key = f"{vendor}Link"
         self._purpose = f"{vendor}.link"
-        self._sealer = sealer
-        self._checksummer = checksummer
-        self._marketplace = marketplace
-        self._operator = operator
-        self._clock = clock
+        self._sealer = kernel.sealer
+        self._checksummer = kernel.checksummer
+        self._marketplace = kernel.marketplace
+        self._operator = kernel.operator
+        self._clock = kernel.clock
         # By user: of two in one process, the first is served and the second is not. Two processes
         # can still race; then the claims decide, and both may be refused.
         self._redeeming = KeyedLocks()
@@ -96,7 +92,7 @@ class AccountLinks:
                 "Linking needs the marketplace's session cookie, or the Integration API.",
             )
         version = self._version(user)
-        reference = Reference(user.id, issued_at, token)
+        reference = SealedReference(user.id, issued_at, token)
         sealed = self._sealer.seal(reference, purpose=f"{self._purpose}.{version}")
         expires_at = format_utc(issued_at + CODE_SECONDS)
         return JsonAnswer(201, {"code": sealed + version, "expiresAt": expires_at})
@@ -134,7 +130,7 @@ class AccountLinks:
             raise Problem("link-code-invalid") from None
         return _Code(reference, version, f"{self._key}-{_digest(code)}")
 
-    def _writer(self, reference: Reference) -> PrivateDataWriter:
+    def _writer(self, reference: SealedReference) -> PrivateDataWriter:
         if self._operator is not None:
             return self._operator.user(reference.user_id)
         if reference.refresh_token is None:

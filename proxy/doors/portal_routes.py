@@ -13,17 +13,21 @@ from flask import Blueprint, Response, request
 
 from proxy.doors.basic_guard import BasicGuard
 from proxy.http.answers import JsonAnswer, as_response
+from proxy.http.attempts import Attempts
 from proxy.http.bodies import read_body, read_object
 from proxy.http.guards import source_of_request
 from proxy.http.upstream_problems import vendor_problems
+from proxy.kernel import Kernel
 from proxy.logs import log_event
 from proxy.problems import CONTENT_TYPE, Problem
-from proxy.vendors.doors import WebhookRefused, WebhookVendor
+from proxy.vendors.doors import PortalDoor, PortalRefused
 
 
-def webhook_routes(vendor: WebhookVendor, guard: BasicGuard, trusted_hops: int) -> Blueprint:
-    """Return the blueprint of one webhook, without the API prefix."""
-    routes = Blueprint(f"webhook-{vendor.name}", __name__)
+def portal_routes(vendor: PortalDoor, kernel: Kernel) -> Blueprint:
+    """Return the blueprint of one portal door, without the API prefix."""
+    routes = Blueprint(f"portal-{vendor.name}", __name__)
+    guard = BasicGuard(vendor.credentials, Attempts())
+    trusted_hops = kernel.settings.trusted_proxy_hops
     for operation, method in vendor.operations.items():
         routes.add_url_rule(
             f"/{vendor.name}/{operation}",
@@ -35,9 +39,7 @@ def webhook_routes(vendor: WebhookVendor, guard: BasicGuard, trusted_hops: int) 
     return routes
 
 
-def _answer(
-    vendor: WebhookVendor, guard: BasicGuard, trusted_hops: int, operation: str
-) -> Response:
+def _answer(vendor: PortalDoor, guard: BasicGuard, trusted_hops: int, operation: str) -> Response:
     source = source_of_request(request, trusted_hops)
     guard.check(request.headers.get("Authorization"), source)
     # The contract lists the content type as optional, so it is not looked at.
@@ -45,7 +47,7 @@ def _answer(
     try:
         with vendor_problems():
             answer = vendor.handle(operation, document)
-    except WebhookRefused as refusal:
+    except PortalRefused as refusal:
         raise Problem(refusal.code, refusal.detail, cause=refusal.detail) from None
     log_event("webhook", trip=vendor.name, outcome=operation)
     if answer.body is None:

@@ -18,8 +18,8 @@ from proxy.http.attempts import Attempts
 from proxy.http.upstream_problems import vendor_problems
 from proxy.outgoing.keyed_locks import KeyedLocks
 from proxy.problems import Problem
-from proxy.vendors.doors import Principal, TokenInvalid, TokenVendor
-from proxy.vendors.reference import RequestHeaders
+from proxy.vendors.doors import Principal, TokenDoor, TokenInvalid
+from proxy.vendors.proof import RequestHeaders
 
 MAX_REMEMBERED = 1_000
 _REFUSAL_SECONDS = 10.0
@@ -37,7 +37,7 @@ class TokenGuard:
 
     def __init__(
         self,
-        vendor: TokenVendor,
+        vendor: TokenDoor,
         clock: Callable[[], float],
         attempts: Attempts | None = None,
     ) -> None:

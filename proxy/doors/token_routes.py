@@ -8,21 +8,21 @@ from proxy.doors.account_links import AccountLinks
 from proxy.doors.token_guard import TokenGuard
 from proxy.http.answers import as_response
 from proxy.http.bodies import read_body, read_object
-from proxy.http.browser import Browser
 from proxy.http.guards import source_of_request
 from proxy.http.web import allowed_headers
+from proxy.kernel import Kernel
 from proxy.logs import log_event
 from proxy.problems import Problem
-from proxy.vendors.doors import TokenVendor
+from proxy.vendors.doors import TokenDoor
 
 _PREFLIGHT_SECONDS = "600"
 
 
-def token_routes(
-    vendor: TokenVendor, guard: TokenGuard, links: AccountLinks, browser: Browser, trusted_hops: int
-) -> Blueprint:
-    """Return the blueprint of one token vendor, without the API prefix."""
+def token_routes(vendor: TokenDoor, kernel: Kernel) -> Blueprint:
+    """Return the blueprint of one token door, without the API prefix."""
     routes = Blueprint(f"token-{vendor.name}", __name__)
+    guard, links = TokenGuard(vendor, kernel.clock), AccountLinks(vendor.name, kernel)
+    trusted_hops = kernel.settings.trusted_proxy_hops
 
     @routes.get(f"/{vendor.name}/me")
     def me() -> Response:
@@ -44,7 +44,7 @@ def token_routes(
 
     @routes.post(f"/{vendor.name}/link-codes")
     def issue_code() -> Response:
-        return as_response(links.issue_code(browser.session(request)))
+        return as_response(links.issue_code(kernel.browser.session(request)))
 
     @routes.after_request
     def let_any_page_read(response: Response) -> Response:

@@ -25,7 +25,9 @@ from proxy.operating.health import Readiness
 from proxy.references.carrier import REFERENCE_SECONDS
 from proxy.settings import ConfigurationError
 from proxy.timestamps import format_utc
+from proxy.vendors.connection import Connection
 from proxy.vendors.integration import Integration
+from proxy.vendors.part import CalledBack
 
 _RINGS = {"SEAL_KEYS": SEAL_KEY_BYTES, "CHECKSUM_KEYS": CHECKSUM_KEY_BYTES}
 _HIGHEST_KEY_ID = 255
@@ -104,10 +106,10 @@ def _check(configuration: _Read) -> click.Command:
         settings = checked.settings
         click.echo(f"The configuration is complete: {', '.join(settings.integrations)} enabled.")
         click.echo(f"  marketplace   {settings.marketplace_url}")
-        for name in checked.settings.integrations:
-            click.echo(f"  callbacks at  {checked.callback_url(name)}")
-        for connected in checked.connections:
-            click.echo(f"  returns at    {checked.return_url(connected.vendor.name)}")
+        for name in dict.fromkeys(part.name for part in checked.parts.of(CalledBack)):
+            click.echo(f"  callbacks at  {settings.callback_url(name)}")
+        for connection in checked.parts.of(Connection):
+            click.echo(f"  returns at    {settings.return_url(connection.name)}")
         click.echo(f"  seal keys     {_ids(settings.seal_keys)}")
         click.echo(f"  checksum keys {_ids(settings.checksum_keys)}")
         fallback = "configured" if settings.integration else "not configured (results may defer)"

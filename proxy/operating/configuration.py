@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from proxy import VERSION
 from proxy.connections.callback_reference import address_length
+from proxy.kernel import Kernel
 from proxy.logs import log_call
 from proxy.operating.dangers import find_advice, find_dangers, refuses_dangers, said
 from proxy.outgoing.upstream import Reachable, Upstream, Upstreams
 from proxy.settings import ConfigurationError, Settings, SettingsReader, read_settings
-from proxy.vendors.doors import TokenVendor, WebhookVendor
-from proxy.vendors.integration import (
-    ConnectionIntegration,
-    ConnectionParts,
-    Integration,
-    ReferenceIntegration,
-    TokenIntegration,
-    WebhookIntegration,
-)
-from proxy.vendors.reference import ReferenceVendor
+from proxy.sharetribe.client import Marketplace, Operator
+from proxy.vendors.connection import ConnectionCallbacks
+from proxy.vendors.integration import Integration
+from proxy.vendors.part import Parts
+from proxy.vendors.reference import Reference
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +28,7 @@ class Configuration:
 
     settings: Settings
     upstreams: Upstreams
-    vendors: tuple[ReferenceVendor, ...]
-    connections: tuple[ConnectionParts, ...] = ()
-    tokens: tuple[TokenVendor, ...] = ()
-    webhooks: tuple[WebhookVendor, ...] = ()
+    parts: Parts
     warnings: tuple[str, ...] = ()
 
     @property
@@ -52,25 +45,16 @@ class Configuration:
     @property
     def everything(self) -> tuple[Reachable, ...]:
         """All the systems that must be reachable."""
-        of_vendors: list[Reachable] = []
-        for vendor in self.vendors:
-            of_vendors += vendor.upstreams
-        for connected in self.connections:
-            of_vendors += connected.vendor.upstreams
-        doors: list[TokenVendor | WebhookVendor] = [*self.tokens, *self.webhooks]
-        for door in doors:
-            of_vendors += door.upstreams
         operator = [self.integration_api] if self.integration_api else []
+        of_vendors = [upstream for part in self.parts for upstream in part.upstreams]
         return (self.marketplace, *operator, *of_vendors)
 
-    def callback_url(self, vendor: str) -> str:
-        """Where the callbacks of the vendor with this name are to go."""
-        return f"{self.settings.public_url}{self.settings.api_prefix}/callbacks/{vendor}"
-
-    def return_url(self, vendor: str) -> str:
-        """Where the consent page of the vendor with this name sends the user back to."""
-        settings = self.settings
-        return f"{settings.public_url}{settings.api_prefix}/connections/{vendor}/return"
+    def kernel(self, clock: Callable[[], float]) -> Kernel:
+        """Return what every trip stands on; `clock` gives unix seconds."""
+        credentials, upstream = self.settings.integration, self.integration_api
+        operator = Operator(upstream, credentials) if upstream and credentials else None
+        marketplace = Marketplace(self.marketplace, self.settings.client_id)
+        return Kernel(self.settings, marketplace, operator, clock)
 
 
 def read_configuration(
@@ -86,65 +70,32 @@ def read_configuration(
     settings = read_settings(reader, tuple(integration.name for integration in known))
     user_agent = f"Echoseal/{VERSION} (+{settings.public_url})"
     upstreams = Upstreams(user_agent, log_call, settings.threads)
-    enabled = [integration for integration in known if integration.name in settings.integrations]
-    parts = _Parts()
-    for integration in enabled:
-        parts.add(integration, reader, upstreams)
+    by_name = {integration.name: integration for integration in known}
+    enabled = [by_name[name] for name in settings.integrations if name in by_name]
+    parts = Parts(part for one in enabled for part in one.build(reader, upstreams))
     dangers = find_dangers(reader, settings)
-    advice = find_advice(reader, settings, parts.connections)
-    configuration = Configuration(
-        settings,
-        upstreams,
-        vendors=tuple(parts.vendors),
-        connections=tuple(parts.connections),
-        tokens=tuple(parts.tokens),
-        webhooks=tuple(parts.webhooks),
-        warnings=tuple(said(settings, dangers, advice)),
-    )
-    _report_addresses(configuration, reader)
-    if len(configuration.vendors) > 1:
-        reader.report("INTEGRATIONS names several that answer /id-verification; keep one")
+    advice = find_advice(reader, settings, parts)
+    warnings = tuple(said(settings, dangers, advice))
+    _report_addresses(settings, parts, reader)
     if refuses_dangers(settings):
         for danger in dangers:
             reader.report(danger)
     if reader.problems:
         raise ConfigurationError(reader.problems)
-    return configuration
+    return Configuration(settings, upstreams, parts, warnings)
 
 
-def _report_addresses(configuration: Configuration, reader: SettingsReader) -> None:
-    for vendor in configuration.vendors:
-        excess = len(configuration.callback_url(vendor.name)) - vendor.limits.callback_url
-        if excess > 0:
-            reader.report(
-                f"PUBLIC_URL is {excess} characters too long for {vendor.name}'s callbacks"
-            )
-    for connected in configuration.connections:
-        limit = connected.vendor.max_callback_url
-        length = address_length(configuration.callback_url(connected.vendor.name))
-        if limit is not None and length > limit:
-            reader.report(
-                f"PUBLIC_URL is {length - limit} characters too long for"
-                f" {connected.vendor.name}'s callbacks"
-            )
+def _report_addresses(settings: Settings, parts: Parts, reader: SettingsReader) -> None:
+    """Report a PUBLIC_URL that makes callback addresses longer than a vendor takes."""
+    for reference in parts.of(Reference):
+        length = len(settings.callback_url(reference.name))
+        _report_excess(length - reference.limits.callback_url, reference.name, reader)
+    for callbacks in parts.of(ConnectionCallbacks):
+        if callbacks.max_callback_url is not None:
+            length = address_length(settings.callback_url(callbacks.name))
+            _report_excess(length - callbacks.max_callback_url, callbacks.name, reader)
 
 
-@dataclass(frozen=True, slots=True)
-class _Parts:
-    """Configured vendors by the shape of their trip."""
-
-    vendors: list[ReferenceVendor] = field(default_factory=list)
-    connections: list[ConnectionParts] = field(default_factory=list)
-    tokens: list[TokenVendor] = field(default_factory=list)
-    webhooks: list[WebhookVendor] = field(default_factory=list)
-
-    def add(self, integration: Integration, reader: SettingsReader, upstreams: Upstreams) -> None:
-        match integration:
-            case ReferenceIntegration():
-                self.vendors.append(integration.configure(reader, upstreams))
-            case ConnectionIntegration():
-                self.connections.append(integration.configure(reader, upstreams))
-            case TokenIntegration():
-                self.tokens.append(integration.configure(reader, upstreams))
-            case WebhookIntegration():
-                self.webhooks.append(integration.configure(reader, upstreams))
+def _report_excess(characters: int, vendor: str, reader: SettingsReader) -> None:
+    if characters > 0:
+        reader.report(f"PUBLIC_URL is {characters} characters too long for {vendor}'s callbacks")

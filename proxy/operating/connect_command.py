@@ -8,13 +8,11 @@ from uuid import UUID
 
 import click
 
-from proxy.connections.trip import user_tag
-from proxy.operating.assembly import connection_trip, operator_of
+from proxy.connections.trip import ConnectionTrip, user_tag
 from proxy.operating.configuration import Configuration
 from proxy.outgoing.upstream import UpstreamRefused, UpstreamUnavailable
 from proxy.sharetribe.client import Operator, User
-from proxy.vendors.connection import GrantRefused
-from proxy.vendors.integration import ConnectionParts
+from proxy.vendors.connection import Connection, ConnectionCallbacks, GrantRefused
 
 
 def connect_command(configuration: Callable[[], Configuration]) -> click.Command:
@@ -30,23 +28,24 @@ def connect_command(configuration: Callable[[], Configuration]) -> click.Command
         connection in the user's private data, sealed, as if the user had come back.
         """
         checked = configuration()
-        connected = _find(checked, vendor)
-        operator = operator_of(checked)
-        if operator is None:
+        kernel = checked.kernel(time.time)
+        connection = _find(checked, vendor)
+        if kernel.operator is None:
             raise click.ClickException(
                 "The Integration API is not configured; it is what stores the connection."
             )
-        user = _show(operator, user_id)
-        out_of_band = connected.out_of_band
-        if out_of_band is None:
+        user = _show(kernel.operator, user_id)
+        consent_page = connection.out_of_band_url(user_tag(user_id))
+        if consent_page is None:
             raise click.ClickException(f"{vendor} has no page that shows a code")
         click.echo("Open this address, allow the access, and copy the code that is shown:")
-        click.echo(f"\n  {out_of_band.out_of_band_url(user_tag(user_id))}\n")
+        click.echo(f"\n  {consent_page}\n")
         code = click.prompt("Code", hide_input=True).strip()
-        trip = connection_trip(checked, connected.vendor, operator, time.time)
+        callbacks = checked.parts.named(ConnectionCallbacks, vendor)
+        trip = ConnectionTrip(connection, callbacks, kernel)
         try:
-            grant = connected.vendor.exchange(code)
-            trip.store(operator.user(user_id), user, grant)
+            grant = connection.exchange(code)
+            trip.store(kernel.operator.user(user_id), user, grant)
         except GrantRefused as error:
             raise click.ClickException(f"{vendor} does not take the code: {error}") from None
         except (UpstreamUnavailable, UpstreamRefused) as error:
@@ -58,11 +57,11 @@ def connect_command(configuration: Callable[[], Configuration]) -> click.Command
     return connect
 
 
-def _find(checked: Configuration, vendor: str) -> ConnectionParts:
-    for connected in checked.connections:
-        if connected.vendor.name == vendor:
-            return connected
-    known = ", ".join(connected.vendor.name for connected in checked.connections) or "none"
+def _find(checked: Configuration, vendor: str) -> Connection:
+    found = checked.parts.named(Connection, vendor)
+    if found is not None:
+        return found
+    known = ", ".join(part.name for part in checked.parts.of(Connection)) or "none"
     raise click.ClickException(f"{vendor!r} is not an enabled connection; enabled: {known}")
 
 

@@ -9,14 +9,17 @@ variable and the way out, and hold no value. docs/adr/0016-dangerous-settings.md
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from itertools import combinations, product
 from urllib.parse import urlsplit
 
 from crypto.keys import MIN_SECRET_CHARACTERS
 from proxy.settings import OwnSecret, Settings, SettingsReader, is_loopback, origin_of
-from proxy.vendors.integration import ConnectionParts
+from proxy.vendors.connection import Connection
+from proxy.vendors.orders import Orders
+from proxy.vendors.part import Parts
 from proxy.vendors.strength import FEW, RANDOM, is_guessable, is_sequence, repeats
+from proxy.vendors.workspace import Workspace
 
 # How config.example.env marks what everybody knows: keys by the first, the rest by the second.
 _EXAMPLE = re.compile(r"EXAMPLE-ONLY|(?:^|[:,\s])made-up-", re.IGNORECASE)
@@ -44,15 +47,13 @@ def find_dangers(reader: SettingsReader, settings: Settings) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def find_advice(
-    reader: SettingsReader, settings: Settings, connections: Sequence[ConnectionParts]
-) -> tuple[str, ...]:
+def find_advice(reader: SettingsReader, settings: Settings, parts: Parts) -> tuple[str, ...]:
     """Return what is allowed everywhere, and worth knowing."""
     return (
         *_sequences(reader.own_secrets),
-        *_operator_advice(settings, connections),
+        *_operator_advice(settings, parts),
         *reader.advice,
-        *_address_advice(reader, settings, connections),
+        *_address_advice(reader, settings, parts),
     )
 
 
@@ -171,19 +172,15 @@ def _sequences(secrets: Iterable[OwnSecret]) -> Iterator[str]:
             )
 
 
-def _operator_advice(settings: Settings, connections: Sequence[ConnectionParts]) -> Iterator[str]:
+def _operator_advice(settings: Settings, parts: Parts) -> Iterator[str]:
     if settings.integration is not None:
         return
-    for connected in connections:
-        if connected.orders or connected.chat:
-            name = connected.vendor.name
-            yield f"without the Integration API, {name} cannot write or tell any news by itself"
+    for name in dict.fromkeys(part.name for part in (*parts.of(Orders), *parts.of(Workspace))):
+        yield f"without the Integration API, {name} cannot write or tell any news by itself"
 
 
-def _address_advice(
-    reader: SettingsReader, settings: Settings, connections: Sequence[ConnectionParts]
-) -> Iterator[str]:
-    if connections and origin_of(settings.public_url) not in settings.marketplace_origins:
+def _address_advice(reader: SettingsReader, settings: Settings, parts: Parts) -> Iterator[str]:
+    if parts.of(Connection) and origin_of(settings.public_url) not in settings.marketplace_origins:
         yield (
             "PUBLIC_URL is not in MARKETPLACE_ORIGINS: connections then need the Integration API,"
             " and a frontend that sends its bearer token with credentials included"

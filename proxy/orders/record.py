@@ -15,7 +15,7 @@ from proxy.outgoing.keyed_locks import KeyedLocks
 from proxy.outgoing.upstream import UpstreamRefused, UpstreamUnavailable
 from proxy.sharetribe.client import Operator
 from proxy.timestamps import format_utc
-from proxy.vendors.orders import FINAL_RANK, OrderState, OrderVendor
+from proxy.vendors.orders import FINAL_RANK, Orders, OrderState
 from proxy.vendors.sales import Sale
 
 # What became of news: written, no news, or about no sale of this seller.
@@ -27,7 +27,7 @@ _LOCK_SECONDS = 10
 class OrderRecords:
     """Reads and writes the orders of one vendor; keeps nothing."""
 
-    def __init__(self, vendor: OrderVendor, clock: Callable[[], float]) -> None:
+    def __init__(self, vendor: Orders, clock: Callable[[], float]) -> None:
         self._vendor = vendor
         self._key = f"{vendor.name}Order"
         self._clock = clock

@@ -1,4 +1,4 @@
-"""The routes of orders: `/<vendor>/orders`, and the vendor's callbacks."""
+"""The routes of orders: `/<vendor>/orders`."""
 
 from __future__ import annotations
 
@@ -9,25 +9,19 @@ from flask import Blueprint, Response, request
 
 from proxy.http.answers import as_response
 from proxy.http.bodies import read_body, read_object
-from proxy.http.browser import Browser
-from proxy.logs import log_event
-from proxy.orders.callback import OrderCallback
+from proxy.kernel import Kernel
 from proxy.orders.trip import OrderTrip
 from proxy.problems import Problem
 
-# An event carries an order twice, as it was and as it is. One that is refused for its size would be
-# lost: the vendor drops what is answered below 500.
-MAX_EVENT_BYTES = 1024 * 1024
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", re.ASCII)
 
 
-def order_routes(
-    vendor_name: str, trip: OrderTrip, callbacks: OrderCallback, browser: Browser
-) -> Blueprint:
+def order_routes(vendor: str, trip: OrderTrip, kernel: Kernel) -> Blueprint:
     """Return the blueprint of one vendor's orders, without the API prefix."""
-    routes = Blueprint(f"orders-{vendor_name}", __name__)
+    routes = Blueprint(f"orders-{vendor}", __name__)
+    browser = kernel.browser
 
-    @routes.post(f"/{vendor_name}/orders")
+    @routes.post(f"/{vendor}/orders")
     def create() -> Response:
         session = browser.session(request)
         body = read_object(request.mimetype, read_body(request))
@@ -35,22 +29,16 @@ def order_routes(
             raise Problem("body-invalid", "The body has the field transactionId and no other.")
         return as_response(trip.create(session, _transaction_id(body["transactionId"])))
 
-    @routes.get(f"/{vendor_name}/orders/<transaction_id>")
+    @routes.get(f"/{vendor}/orders/<transaction_id>")
     def read(transaction_id: str) -> Response:
         session = browser.session(request)
         if not _UUID.fullmatch(transaction_id):
             raise Problem("transaction-unknown")
         return as_response(trip.read(session, UUID(transaction_id)))
 
-    @routes.post(f"/{vendor_name}/orders/catch-up")
+    @routes.post(f"/{vendor}/orders/catch-up")
     def catch_up() -> Response:
         return as_response(trip.catch_up(browser.session(request)))
-
-    @routes.post(f"/callbacks/{vendor_name}/<reference>")
-    def callback(reference: str) -> Response:
-        answer = callbacks.receive(request.headers, read_body(request, MAX_EVENT_BYTES), reference)
-        log_event("callback", trip=vendor_name, outcome=answer.body["status"])
-        return as_response(answer)
 
     return routes
 

@@ -15,14 +15,15 @@ from uuid import UUID
 from proxy.connections.record import ConnectionRecords, Slot
 from proxy.http.answers import JsonAnswer
 from proxy.http.upstream_problems import marketplace_problems, vendor_problems
+from proxy.kernel import Kernel
 from proxy.logs import log_event
 from proxy.orders.record import OrderRecords
 from proxy.outgoing.keyed_locks import KeyedLocks
 from proxy.outgoing.upstream import UpstreamRefused
 from proxy.problems import Problem
-from proxy.sharetribe.client import AccessForbidden, Operator, User, UserSession
-from proxy.vendors.connection import Connection, ConnectionLost
-from proxy.vendors.orders import OrderEvent, OrderExists, OrderState, OrderVendor
+from proxy.sharetribe.client import AccessForbidden, User, UserSession
+from proxy.vendors.connection import ConnectionCallbacks, ConnectionLost, UserConnection
+from proxy.vendors.orders import OrderEvent, OrderExists, Orders, OrderState
 from proxy.vendors.sales import AmountUnclear, Sale
 
 _LOCK_SECONDS = 10
@@ -36,7 +37,7 @@ class _Seller:
 
     user: User
     slot: Slot
-    connection: Connection
+    connection: UserConnection
 
 
 class OrderTrip:
@@ -44,15 +45,17 @@ class OrderTrip:
 
     def __init__(
         self,
-        vendor: OrderVendor,
-        connections: ConnectionRecords,
+        vendor: Orders,
+        callbacks: ConnectionCallbacks | None,
         orders: OrderRecords,
-        operator: Operator | None,
+        kernel: Kernel,
     ) -> None:
+        """`callbacks` holds what the vendor could not deliver, None where it delivers nothing."""
         self._vendor = vendor
-        self._connections = connections
+        self._callbacks = callbacks
+        self._connections = ConnectionRecords(vendor.name, kernel.secret_sealer, kernel.clock)
         self._orders = orders
-        self._operator = operator
+        self._operator = kernel.operator
         self._creating = KeyedLocks()
 
     def create(self, session: UserSession, transaction_id: UUID) -> JsonAnswer:
@@ -192,8 +195,7 @@ class OrderTrip:
         are caught all the same.
         """
         seller = self._seller(session)
-        with self._asking(seller):
-            events = self._vendor.pending_events(seller.connection.grant)
+        events = self._pending(seller)
         caught: list[dict[str, Any]] = []
         for event in events:
             try:
@@ -205,6 +207,13 @@ class OrderTrip:
         log_event("catch-up", trip=self._vendor.name, outcome=str(len(caught)))
         return JsonAnswer(200, {"events": len(events), "orders": caught})
 
+    def _pending(self, seller: _Seller) -> list[OrderEvent]:
+        if self._callbacks is None:
+            return []
+        with self._asking(seller):
+            events = self._callbacks.pending_events(seller.connection.grant)
+        return [event for event in events if isinstance(event, OrderEvent)]
+
     def _caught(
         self, session: UserSession, seller: _Seller, event: OrderEvent
     ) -> list[dict[str, Any]]:
@@ -215,9 +224,9 @@ class OrderTrip:
             sale = self._own_sale(session, seller, state.transaction_id)
         if state is not None and sale is not None:
             self._remember(seller, sale.id, state)
-        if self._operator is not None:
+        if self._callbacks is not None and self._operator is not None:
             with self._asking(seller):
-                self._vendor.forget_event(seller.connection.grant, event.event_id)
+                self._callbacks.forget_event(seller.connection.grant, event.event_id)
         return [] if state is None or sale is None else [described(sale.id, state)]
 
     def _state_of(self, seller: _Seller, event: OrderEvent) -> OrderState | None:

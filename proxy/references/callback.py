@@ -1,26 +1,21 @@
 """The reference trip, the vendor's side: a callback comes back with its sealed reference.
 
-The order of the security steps stands here, once, for every vendor: the sender's address (the
-route's first act) -> the reference opens -> the vendor confirms the result -> the token's user is
-the reference's user -> the record may move -> write, and only then acknowledge. The vendor's retry
-is the only queue there is, so the status code says whether to come again.
+The steps that follow the proof (`proxy.callbacks`) stand here, once, for every vendor: the
+reference opens -> the vendor confirms the result -> the token's user is the reference's user -> the
+record may move -> write, and only then acknowledge.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from crypto import Reference
-from proxy.http.answers import JsonAnswer
-from proxy.http.bodies import without_mark
+from crypto import Reference as SealedReference
+from proxy.callbacks import Acknowledgement, Delivery
 from proxy.http.upstream_problems import marketplace_callback_problems, vendor_problems
+from proxy.kernel import Kernel
 from proxy.problems import Problem
-from proxy.references.carrier import Carrier
-from proxy.references.record import Finished, Verifications
+from proxy.references.record import Finished
+from proxy.references.trip import Provider
 from proxy.sharetribe.client import (
     AccessForbidden,
-    Marketplace,
-    Operator,
     PrivateDataWriter,
     TokenRejected,
     UserSession,
@@ -29,9 +24,7 @@ from proxy.sharetribe.token import Token
 from proxy.timestamps import format_utc
 from proxy.vendors.reference import (
     Callback,
-    CallbackUnreadable,
     Case,
-    ReferenceVendor,
     Result,
 )
 
@@ -41,39 +34,30 @@ class ReferenceCallback:
 
     def __init__(
         self,
-        vendor: ReferenceVendor,
-        carrier: Carrier,
-        verifications: Verifications,
-        marketplace: Marketplace,
-        operator: Operator | None,
-        clock: Callable[[], float],
+        provider: Provider,
+        kernel: Kernel,
     ) -> None:
-        self._vendor = vendor
-        self._carrier = carrier
-        self._verifications = verifications
-        self._marketplace = marketplace
-        self._operator = operator
-        self._clock = clock
+        self._vendor = provider.vendor
+        self._carrier = provider.carrier
+        self._verifications = provider.verifications
+        self._marketplace = kernel.marketplace
+        self._operator = kernel.operator
+        self._clock = kernel.clock
 
-    def receive(self, body: bytes, overflow: str | None) -> JsonAnswer:
-        """Take a callback whose sender's address has been checked.
+    def take(self, callback: Callback, delivery: Delivery) -> Acknowledgement:
+        """Take a callback; the last segment of its address, if any, is the reference's overflow.
 
-        `overflow` is the last path segment of a per-transaction callback URL. Answers 200 only
-        after the write, or when nothing can be written; raises Problem otherwise.
+        What the body claims counts only where the proof covers it. Acknowledges only after the
+        write, or when nothing can be written; raises Problem otherwise.
         """
-        try:
-            callback = self._vendor.read_callback(without_mark(body))
-        except CallbackUnreadable as error:
-            raise Problem("body-invalid", str(error)) from None
-        if callback is None:
-            return JsonAnswer(200, {"status": "ignored"})
-        reference = self._carrier.open(callback.reference, overflow, self._clock())
+        reference = self._carrier.open(callback.reference, delivery.segment, self._clock())
         if callback.case is None:
             raise Problem("body-invalid", "The callback names no transaction.")
         writers = self._writers(reference)
         if not writers:
-            return JsonAnswer(200, {"status": "deferred"})
-        claimed = callback.result if self._vendor.trusts_callbacks else None
+            return Acknowledgement("deferred")
+        is_trusted = self._vendor.trusts_callbacks and delivery.covers_body
+        claimed = callback.result if is_trusted else None
         finished = Finished(
             case=callback.case,
             result=claimed or self._fetched(callback, callback.case),
@@ -82,7 +66,7 @@ class ReferenceCallback:
         )
         return self._write(writers, reference, finished)
 
-    def _writers(self, reference: Reference) -> list[PrivateDataWriter]:
+    def _writers(self, reference: SealedReference) -> list[PrivateDataWriter]:
         """Return who can write for the reference's user, least power first."""
         writers: list[PrivateDataWriter] = []
         if reference.refresh_token is not None:
@@ -106,8 +90,8 @@ class ReferenceCallback:
         return result
 
     def _write(
-        self, writers: list[PrivateDataWriter], reference: Reference, finished: Finished
-    ) -> JsonAnswer:
+        self, writers: list[PrivateDataWriter], reference: SealedReference, finished: Finished
+    ) -> Acknowledgement:
         forbidden = False
         for writer in writers:
             try:
@@ -120,14 +104,14 @@ class ReferenceCallback:
         if forbidden:
             raise Problem("marketplace-refused", cause="the user may not write")
         # No retry can revive a dead token; the user's next visit pulls the result.
-        return JsonAnswer(200, {"status": "deferred"})
+        return Acknowledgement("deferred")
 
     def _write_as(
-        self, writer: PrivateDataWriter, reference: Reference, finished: Finished
-    ) -> JsonAnswer:
+        self, writer: PrivateDataWriter, reference: SealedReference, finished: Finished
+    ) -> Acknowledgement:
         user = writer.show()
         if user.id != reference.user_id:
             raise Problem("reference-invalid", cause="the token belongs to another user")
         stored = self._verifications.read(user)
         written = self._verifications.write_result(writer, user, stored, finished)
-        return JsonAnswer(200, {"status": "unchanged" if written is stored else "stored"})
+        return Acknowledgement("unchanged" if written is stored else "stored")

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from crypto import Reference, ReferenceInvalid, Sealer, sealed_length
+from crypto import Reference as SealedReference
+from crypto import ReferenceInvalid, Sealer, sealed_length
 from proxy.problems import Problem
 from proxy.vendors.reference import Limits
 
@@ -33,7 +34,7 @@ class Carrier:
         self._limits = limits
         self._callback_url = callback_url
 
-    def seal(self, reference: Reference) -> Sealed:
+    def seal(self, reference: SealedReference) -> Sealed:
         """Seal `reference` where it fits.
 
         Raises Problem `session-unsupported` when its token fits nowhere.
@@ -47,10 +48,10 @@ class Carrier:
         carried = self._seal(replace(reference, refresh_token=None))
         return Sealed(carried, f"{self._callback_url}/{overflow}")
 
-    def _seal(self, reference: Reference) -> str:
+    def _seal(self, reference: SealedReference) -> str:
         return self._sealer.seal(reference, purpose=self._purpose)
 
-    def open(self, carried: str | None, overflow: str | None, now: float) -> Reference:
+    def open(self, carried: str | None, overflow: str | None, now: float) -> SealedReference:
         """Open what came back.
 
         Raises Problem `reference-invalid`: one answer for absent, broken, foreign and expired.
@@ -66,7 +67,7 @@ class Carrier:
             raise Problem("reference-invalid", cause="field and URL disagree")
         return full
 
-    def _open(self, text: str | None, now: float) -> Reference:
+    def _open(self, text: str | None, now: float) -> SealedReference:
         return self._sealer.open(
             text or "", purpose=self._purpose, now=int(now), max_age=REFERENCE_SECONDS
         )

@@ -1,57 +1,45 @@
-"""The routes of the reference trip: `/id-verification` and the vendor's callbacks."""
+"""The routes of the reference trip: `/id-verification` and the vendors' callbacks."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flask import Blueprint, Response, request
 
+from proxy.callbacks import add_callback_route
 from proxy.http.answers import as_response
 from proxy.http.bodies import read_body, read_object
-from proxy.http.browser import Browser
-from proxy.http.guards import client_address, is_from
-from proxy.logs import log_event
-from proxy.problems import Problem
+from proxy.kernel import Kernel
 from proxy.references.callback import ReferenceCallback
+from proxy.references.record import Listener
 from proxy.references.start_options import read_start_options
-from proxy.references.trip import ReferenceTrip
-from proxy.settings import Settings
-from proxy.vendors.reference import ReferenceVendor
+from proxy.references.trip import Provider, ReferenceTrip
+from proxy.vendors.reference import Reference
 
 
 def reference_routes(
-    vendor: ReferenceVendor,
-    trip: ReferenceTrip,
-    callbacks: ReferenceCallback,
-    browser: Browser,
-    settings: Settings,
+    vendors: Sequence[Reference], kernel: Kernel, listeners: Sequence[Listener]
 ) -> Blueprint:
-    """Return the blueprint of one vendor's reference trip, without the API prefix."""
-    routes = Blueprint(f"reference-{vendor.name}", __name__)
+    """Return the blueprint of the reference trip, without the API prefix.
+
+    The first of the vendors starts. `listeners` are told of each result that was written.
+    """
+    routes = Blueprint("references", __name__)
+    providers = [Provider(vendor, kernel, listeners) for vendor in vendors]
+    trip = ReferenceTrip(providers, kernel)
+    origins, limits = kernel.settings.marketplace_origins, vendors[0].limits
 
     @routes.post("/id-verification")
     def start() -> Response:
-        session = browser.session(request)
+        session = kernel.browser.session(request)
         body = read_object(request.mimetype, read_body(request))
-        options = read_start_options(body, settings.marketplace_origins, vendor.limits)
-        return as_response(trip.start(session, options))
+        return as_response(trip.start(session, read_start_options(body, origins, limits)))
 
     @routes.get("/id-verification")
     def read() -> Response:
-        return as_response(trip.read(browser.session(request)))
+        return as_response(trip.read(kernel.browser.session(request)))
 
-    @routes.post(f"/callbacks/{vendor.name}", defaults={"overflow": None})
-    @routes.post(f"/callbacks/{vendor.name}/<overflow>")
-    def callback(overflow: str | None) -> Response:
-        sender = client_address(
-            request.headers.get("X-Forwarded-For"),
-            request.remote_addr,
-            settings.trusted_proxy_hops,
-        )
-        if not is_from(sender, vendor.callback_networks):
-            raise Problem("origin-not-allowed")
-        if request.mimetype != vendor.callback_content_type:
-            raise Problem("content-type-unsupported")
-        answer = callbacks.receive(read_body(request), overflow)
-        log_event("callback", trip=vendor.name, outcome=answer.body["status"])
-        return as_response(answer)
-
+    for provider in providers:
+        take = ReferenceCallback(provider, kernel).take
+        add_callback_route(routes, provider.vendor, kernel, take, "", "/<segment>")
     return routes

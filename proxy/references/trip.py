@@ -5,41 +5,48 @@ The vendor's side is `proxy.references.callback`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from typing import Any
 from uuid import uuid4
 
-from crypto import Reference
+from crypto import Reference as SealedReference
 from proxy.http.answers import JsonAnswer
 from proxy.http.upstream_problems import marketplace_problems, vendor_problems
+from proxy.kernel import Kernel
 from proxy.outgoing.keyed_locks import KeyedLocks
 from proxy.outgoing.upstream import UpstreamRefused, UpstreamUnavailable
 from proxy.problems import Problem
 from proxy.references.carrier import Carrier
-from proxy.references.record import Finished, StoredRecord, Verifications
+from proxy.references.record import Finished, Listener, StoredRecord, Verifications
 from proxy.references.start_options import StartOptions
 from proxy.sharetribe.client import PrivateDataWriter, User, UserSession
-from proxy.vendors.reference import ReferenceVendor, StartRequest, Status
+from proxy.vendors.reference import Reference, StartRequest, Status
 
 # A session that began a moment ago cannot have ended: a double click costs the vendor no question.
 _SURELY_OPEN_SECONDS = 20
 _LOCK_SECONDS = 10
 
 
-class ReferenceTrip:
-    """One vendor's verification of marketplace users. Holds no state of any user."""
+class Provider:
+    """One vendor at work: what it is asked, how its references travel, and its records."""
 
-    def __init__(
-        self,
-        vendor: ReferenceVendor,
-        carrier: Carrier,
-        verifications: Verifications,
-        clock: Callable[[], float],
-    ) -> None:
-        self._vendor = vendor
-        self._carrier = carrier
-        self._verifications = verifications
-        self._clock = clock
+    def __init__(self, vendor: Reference, kernel: Kernel, listeners: Sequence[Listener]) -> None:
+        callback_url = kernel.settings.callback_url(vendor.name)
+        self.vendor = vendor
+        self.carrier = Carrier(kernel.sealer, vendor.name, vendor.limits, callback_url)
+        self.verifications = Verifications(vendor.name, kernel.checksummer, kernel.clock, listeners)
+
+
+class ReferenceTrip:
+    """The verification of marketplace users. Holds no state of any user.
+
+    The first of the providers starts; every one of them is asked about what it has started.
+    """
+
+    def __init__(self, providers: Sequence[Provider], kernel: Kernel) -> None:
+        self._providers = {provider.vendor.name: provider for provider in providers}
+        self._first = providers[0]
+        self._clock = kernel.clock
         self._starting = KeyedLocks()
 
     def start(self, session: UserSession, options: StartOptions) -> JsonAnswer:
@@ -64,11 +71,13 @@ class ReferenceTrip:
     def _show(self, writer: PrivateDataWriter) -> tuple[User, StoredRecord]:
         with marketplace_problems():
             user = writer.show()
-        return user, self._verifications.read(user)
+        return user, self._first.verifications.read(user)
 
     def _begin(self, session: UserSession, user: User, options: StartOptions) -> JsonAnswer:
         issued_at = int(self._clock())
-        sealed = self._carrier.seal(Reference(user.id, issued_at, session.token.refresh_token))
+        sealed = self._first.carrier.seal(
+            SealedReference(user.id, issued_at, session.token.refresh_token)
+        )
         request = StartRequest(
             reference=sealed.carried,
             callback_url=sealed.callback_url,
@@ -78,9 +87,9 @@ class ReferenceTrip:
             error_url=options.error_url,
         )
         with vendor_problems():
-            started = self._vendor.start(request)
+            started = self._first.vendor.start(request)
         with marketplace_problems():
-            stored = self._verifications.write_started(session, user, started)
+            stored = self._first.verifications.write_started(session, user, started)
         return JsonAnswer(201, _pending_answer(stored))
 
     def read(self, session: UserSession) -> JsonAnswer:
@@ -96,15 +105,16 @@ class ReferenceTrip:
         self, session: UserSession, user: User, stored: StoredRecord, surely_open_seconds: float
     ) -> StoredRecord:
         """Return what is stored once the vendor was asked for a result that is still missing."""
-        case = stored.case(self._vendor.case_ids)
-        if case is None or stored.status != Status.PENDING:
+        provider = self._providers.get(stored.trusted.get("provider", ""))
+        if provider is None or stored.status != Status.PENDING:
             return stored
-        if stored.trusted.get("provider") != self._vendor.name:
+        case = stored.case(provider.vendor.case_ids)
+        if case is None:
             return stored
         if stored.started_within(surely_open_seconds, self._clock()):
             return stored
         try:
-            result = self._vendor.fetch_result(case, finished=False)
+            result = provider.vendor.fetch_result(case, finished=False)
         except (UpstreamUnavailable, UpstreamRefused):
             return stored
         if result is None:
@@ -112,7 +122,7 @@ class ReferenceTrip:
         started_at = stored.trusted["startedAt"]
         finished = Finished(case, result, started_at, authoritative=True)
         with marketplace_problems():
-            return self._verifications.write_result(session, user, stored, finished)
+            return provider.verifications.write_result(session, user, stored, finished)
 
 
 def _pending_answer(stored: StoredRecord) -> dict[str, Any]:

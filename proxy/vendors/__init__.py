@@ -1,5 +1,143 @@
 """All that a vendor may import: what it is asked, what it answers, and the tools for both.
 
-A vendor's files come in here and nowhere else; the kernel's trips come for the questions. Nothing
-here sends, stores or decides anything by itself.
+A vendor's files import this room and the standard library, and nothing else of ours; the kernel's
+trips come for the questions. Nothing here sends, stores or decides anything by itself.
 """
+
+from proxy.display_text import display_text
+from proxy.lenient_json import unrepeated
+from proxy.logs import log_event, silence_details
+from proxy.outgoing.deadline import DeadlineExceeded, deadline, remaining, uncounted
+from proxy.outgoing.forms import multipart
+from proxy.outgoing.headers import basic, bearer_json, is_token
+from proxy.outgoing.keyed_locks import KeyedLocks
+from proxy.outgoing.upstream import (
+    Answer,
+    Reachable,
+    Upstream,
+    UpstreamRefused,
+    Upstreams,
+    UpstreamUnavailable,
+)
+from proxy.settings import SettingsReader
+from proxy.timestamps import parse_utc
+from proxy.vendors.connection import (
+    AuthorizeRequest,
+    Connection,
+    ConnectionCallbacks,
+    ConnectionEnded,
+    ConnectionEvent,
+    ConnectionLost,
+    Grant,
+    GrantRefused,
+    Option,
+    ReturnPages,
+)
+from proxy.vendors.doors import (
+    BasicPair,
+    PortalAnswer,
+    PortalDoor,
+    PortalRefused,
+    Principal,
+    TokenDoor,
+    TokenInvalid,
+    parse_pairs,
+)
+from proxy.vendors.integration import Integration
+from proxy.vendors.orders import FINAL_RANK, OrderEvent, OrderExists, Orders, OrderState
+from proxy.vendors.part import CallbackUnreadable, Part
+from proxy.vendors.proof import FromNetworks, Hmac, Network, Proof, RequestHeaders, SharedSecret
+from proxy.vendors.reading import read_lenient_object, read_whole_object
+from proxy.vendors.reference import (
+    Callback,
+    Case,
+    Limits,
+    Reason,
+    Reference,
+    Result,
+    Started,
+    StartRequest,
+    Status,
+)
+from proxy.vendors.sales import AmountUnclear, Line, Money, Sale
+from proxy.vendors.strength import lets_anyone_in, password_dangers
+from proxy.vendors.workspace import Ending, Hook, Standing, UserLookup, Workspace, WorkspaceAnswer
+
+__all__ = (
+    "FINAL_RANK",
+    "AmountUnclear",
+    "Answer",
+    "AuthorizeRequest",
+    "BasicPair",
+    "Callback",
+    "CallbackUnreadable",
+    "Case",
+    "Connection",
+    "ConnectionCallbacks",
+    "ConnectionEnded",
+    "ConnectionEvent",
+    "ConnectionLost",
+    "DeadlineExceeded",
+    "Ending",
+    "FromNetworks",
+    "Grant",
+    "GrantRefused",
+    "Hmac",
+    "Hook",
+    "Integration",
+    "KeyedLocks",
+    "Limits",
+    "Line",
+    "Money",
+    "Network",
+    "Option",
+    "OrderEvent",
+    "OrderExists",
+    "OrderState",
+    "Orders",
+    "Part",
+    "PortalAnswer",
+    "PortalDoor",
+    "PortalRefused",
+    "Principal",
+    "Proof",
+    "Reachable",
+    "Reason",
+    "Reference",
+    "RequestHeaders",
+    "Result",
+    "ReturnPages",
+    "Sale",
+    "SettingsReader",
+    "SharedSecret",
+    "Standing",
+    "StartRequest",
+    "Started",
+    "Status",
+    "TokenDoor",
+    "TokenInvalid",
+    "Upstream",
+    "UpstreamRefused",
+    "UpstreamUnavailable",
+    "Upstreams",
+    "UserLookup",
+    "Workspace",
+    "WorkspaceAnswer",
+    "basic",
+    "bearer_json",
+    "deadline",
+    "display_text",
+    "is_token",
+    "lets_anyone_in",
+    "log_event",
+    "multipart",
+    "parse_pairs",
+    "parse_utc",
+    "password_dangers",
+    "read_lenient_object",
+    "read_whole_object",
+    "remaining",
+    "silence_details",
+    "uncounted",
+    "unrepeated",
+)

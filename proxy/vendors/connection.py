@@ -7,11 +7,11 @@ reorder a step: `proxy.connections.trip` asks in its own order.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
 
-from proxy.outgoing.upstream import Upstream
+from proxy.vendors.part import CalledBack, Part
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
-class Connection:
+class UserConnection:
     """A user's connection as it is stored, opened.
 
     `connected_at` (RFC 3339, UTC, milliseconds) tells it from the user's earlier ones.
@@ -87,51 +87,38 @@ class ReturnPages:
     error: str | None = None
 
 
-class ConnectionVendor(Protocol):
-    """A vendor that users connect by OAuth 2.0 (RFC 6749 4.1), as each vendor understands it."""
+class Connection(Part, ABC):
+    """A vendor that users connect by OAuth 2.0 (RFC 6749 4.1), as each vendor understands it.
 
-    @property
-    def name(self) -> str:
-        """The vendor's name in routes, settings and the stored record."""
+    `options` is what the frontend may choose when it begins. `state_in_path`: the state also
+    travels in the return URL's path, since its echo is not documented. `pages`: where the user's
+    browser goes in the end, instead of to the marketplace's page.
+    """
 
-    @property
-    def options(self) -> tuple[Option, ...]:
-        """What the frontend may choose when it begins."""
+    options: tuple[Option, ...] = ()
+    state_in_path: bool = False
+    pages: ReturnPages = ReturnPages()
 
-    @property
-    def state_in_path(self) -> bool:
-        """Whether the state also travels in the return URL's path: its echo is not documented."""
-
-    @property
-    def max_callback_url(self) -> int | None:
-        """How many characters a connection's callback address may have; None: there is none."""
-
-    @property
-    def pages(self) -> ReturnPages:
-        """Where the user's browser goes in the end, instead of to the marketplace's page."""
-
-    @property
-    def upstreams(self) -> tuple[Upstream, ...]:
-        """The systems that must be reachable for this vendor to work."""
-
+    @abstractmethod
     def authorize_url(self, request: AuthorizeRequest) -> str:
         """Return the address of the consent page."""
 
+    def out_of_band_url(self, user_tag: str) -> str | None:  # noqa: ARG002 - most have none
+        """Return the address of a consent page that shows the code, for a person to copy."""
+        return None
+
+    @abstractmethod
     def exchange(self, code: str) -> Grant:
         """Redeem an authorization code; what is granted and of no use is given back here.
 
         Raises GrantRefused, UpstreamUnavailable, UpstreamRefused.
         """
 
-    def merged(self, known: Grant | None, new: Grant) -> Grant:
+    def merged(self, known: Grant | None, new: Grant) -> Grant:  # noqa: ARG002 - seldom needed
         """Return what is to be stored of a new grant where `known` is stored already."""
+        return new
 
-    def register_callback(self, grant: Grant, url: str | None) -> None:
-        """Have the vendor call this connection's own address (None: it is to be asked instead).
-
-        Repeating it is harmless. Raises ConnectionLost, UpstreamUnavailable, UpstreamRefused.
-        """
-
+    @abstractmethod
     def release(self, grant: Grant, kept: Grant | None) -> None:
         """Give back what `kept` does not need of a grant: callbacks, then tokens.
 
@@ -139,8 +126,55 @@ class ConnectionVendor(Protocol):
         """
 
 
-class OutOfBand(Protocol):
-    """A vendor whose consent page can also show the code, for a person to copy."""
+@dataclass(frozen=True, slots=True)
+class ConnectionEvent:
+    """News about one user's connection.
 
-    def out_of_band_url(self, user_tag: str) -> str:
-        """Return the address of that consent page."""
+    `event_id` is the vendor's own name of the news. `place` tells where it happened, to be compared
+    with the place that was connected; None where the vendor does not say it.
+    """
+
+    event_id: str
+    place: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionEnded(ConnectionEvent):
+    """News that the vendor no longer takes the connection's token; `reason` (public) says why."""
+
+    reason: str = "The vendor has ended the connection."
+
+
+class ConnectionCallbacks(CalledBack[ConnectionEvent]):
+    """A vendor that calls each user's connection back at an address of its own.
+
+    `max_callback_url` is how many characters such an address may have, None for any. `place` names
+    the detail of a grant that an event's place must equal, None where any place will do.
+    """
+
+    max_callback_url: int | None = None
+    place: str | None = None
+
+    @abstractmethod
+    def register(self, grant: Grant, url: str | None) -> None:
+        """Have the vendor call this connection's own address (None: it is to be asked instead).
+
+        Repeating it is harmless. Raises ConnectionLost, UpstreamUnavailable, UpstreamRefused.
+        """
+
+    def covers(self, grant: Grant, event: ConnectionEvent) -> bool:
+        """Tell whether an event is about the place that was connected."""
+        if self.place is None:
+            return True
+        connected = grant.details.get(self.place)
+        return connected is not None and event.place == connected
+
+    def pending_events(self, grant: Grant) -> Sequence[ConnectionEvent]:  # noqa: ARG002
+        """Return the events that the vendor still holds, oldest first.
+
+        Raises ConnectionLost, UpstreamUnavailable, UpstreamRefused.
+        """
+        return ()
+
+    def forget_event(self, grant: Grant, event_id: str) -> None:
+        """Tell the vendor that an event is dealt with; raises as `pending_events`."""

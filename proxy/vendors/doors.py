@@ -6,11 +6,12 @@ portal with basic credentials. The kernel checks who knocks; a vendor file only 
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
-from proxy.outgoing.upstream import Reachable, Upstream
+from proxy.vendors.part import Part
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,38 +31,26 @@ class TokenInvalid(Exception):
     """The vendor does not take the token: expired, unknown or broken."""
 
 
-class TokenVendor(Protocol):
-    """A vendor whose tokens are checked by asking it (RFC 7662 calls that introspection)."""
+class TokenDoor(Part, ABC):
+    """A vendor whose tokens are checked by asking it (RFC 7662 calls that introspection).
 
-    @property
-    def name(self) -> str:
-        """The vendor's name in routes, settings and the stored record."""
+    `token_header` is the request header that carries the token, `token_field` the field of a body
+    that carries it where no header does. `audiences` is what a token must have been issued to, at
+    least one. `cache_seconds`: how long an answer may be remembered.
+    """
 
-    @property
-    def token_header(self) -> str:
-        """The request header that carries the token."""
+    token_header: str
+    token_field: str
+    audiences: frozenset[str]
+    cache_seconds: float
 
-    @property
-    def token_field(self) -> str:
-        """The field of a request's body that carries it, where no header does."""
-
-    @property
-    def audiences(self) -> frozenset[str]:
-        """What a token must have been issued to, at least one."""
-
-    @property
-    def cache_seconds(self) -> float:
-        """How long an answer may be remembered."""
-
-    @property
-    def upstreams(self) -> tuple[Upstream, ...]:
-        """The systems that must be reachable for this vendor to work."""
-
+    @abstractmethod
     def introspect(self, token: str) -> Principal:
         """Ask whose token it is; raises TokenInvalid, UpstreamUnavailable, UpstreamRefused."""
 
-    def ends_at(self, token: str) -> float | None:
+    def ends_at(self, token: str) -> float | None:  # noqa: ARG002 - opaque tokens say nothing
         """Return when a token says that it ends (unix seconds); nothing that it says is proven."""
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,14 +76,14 @@ def parse_pairs(text: str) -> tuple[BasicPair, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class WebhookAnswer:
+class PortalAnswer:
     """An answer to a webhook: without a body it is empty."""
 
     status: int
     body: Mapping[str, Any] | None = field(default=None, repr=False)
 
 
-class WebhookRefused(Exception):
+class PortalRefused(Exception):
     """A webhook's order cannot be done: problem code, and a public sentence."""
 
     def __init__(self, code: str, detail: str) -> None:
@@ -103,27 +92,19 @@ class WebhookRefused(Exception):
         self.detail = detail
 
 
-class WebhookVendor(Protocol):
-    """A vendor that orders things from us over a contract of its own."""
+class PortalDoor(Part, ABC):
+    """A vendor that orders things from us over a contract of its own.
 
-    @property
-    def name(self) -> str:
-        """The vendor's name in routes and settings."""
+    `credentials` are the pairs that are accepted, at least one. `operations` has the HTTP method by
+    path below the vendor's own prefix, such as `v1/health`: `GET`.
+    """
 
-    @property
-    def credentials(self) -> tuple[BasicPair, ...]:
-        """The pairs that are accepted, at least one."""
+    credentials: tuple[BasicPair, ...]
+    operations: Mapping[str, str]
 
-    @property
-    def upstreams(self) -> tuple[Reachable, ...]:
-        """The systems that must be reachable for this vendor to work."""
-
-    @property
-    def operations(self) -> Mapping[str, str]:
-        """The HTTP method by path below the vendor's own prefix, such as `v1/health`: `GET`."""
-
-    def handle(self, operation: str, document: Mapping[str, Any]) -> WebhookAnswer:
+    @abstractmethod
+    def handle(self, operation: str, document: Mapping[str, Any]) -> PortalAnswer:
         """Do one operation; `document` is the body, empty where there is none.
 
-        Raises WebhookRefused, UpstreamUnavailable, UpstreamRefused.
+        Raises PortalRefused, UpstreamUnavailable, UpstreamRefused.
         """

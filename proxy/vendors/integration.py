@@ -1,4 +1,4 @@
-"""How an integration presents itself to the app: a name, a trip, and a way to configure it."""
+"""How an integration presents itself: a name, and a way to build its parts from the settings."""
 
 from __future__ import annotations
 
@@ -7,57 +7,17 @@ from dataclasses import dataclass
 
 from proxy.outgoing.upstream import Upstreams
 from proxy.settings import SettingsReader
-from proxy.vendors.connection import ConnectionVendor, OutOfBand
-from proxy.vendors.doors import TokenVendor, WebhookVendor
-from proxy.vendors.orders import OrderVendor
-from proxy.vendors.reference import ReferenceVendor
-from proxy.vendors.workspace import WorkspaceVendor
+from proxy.vendors.part import Part
 
 
 @dataclass(frozen=True, slots=True)
-class ReferenceIntegration:
-    """An integration of the reference trip.
+class Integration:
+    """A vendor, by the name that `INTEGRATIONS` lists.
 
-    `configure` reads the vendor's own settings and returns the vendor; it sends nothing. It tells
-    the reader every problem, every danger, and every secret that the operator makes himself.
+    `build` reads the vendor's own settings and returns its parts, each named as the integration; it
+    sends nothing. It tells the reader every problem, every danger, and every secret that the
+    operator makes himself.
     """
 
     name: str
-    configure: Callable[[SettingsReader, Upstreams], ReferenceVendor]
-
-
-@dataclass(frozen=True, slots=True)
-class ConnectionParts:
-    """A vendor of the connection trip, and what else can be done with its connections."""
-
-    vendor: ConnectionVendor
-    orders: OrderVendor | None = None
-    chat: WorkspaceVendor | None = None
-    out_of_band: OutOfBand | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ConnectionIntegration:
-    """An integration of the connection trip; `configure` as in ReferenceIntegration."""
-
-    name: str
-    configure: Callable[[SettingsReader, Upstreams], ConnectionParts]
-
-
-@dataclass(frozen=True, slots=True)
-class TokenIntegration:
-    """An integration whose tokens open a door; `configure` as in ReferenceIntegration."""
-
-    name: str
-    configure: Callable[[SettingsReader, Upstreams], TokenVendor]
-
-
-@dataclass(frozen=True, slots=True)
-class WebhookIntegration:
-    """An integration that orders things over a webhook; `configure` as in ReferenceIntegration."""
-
-    name: str
-    configure: Callable[[SettingsReader, Upstreams], WebhookVendor]
-
-
-Integration = ReferenceIntegration | ConnectionIntegration | TokenIntegration | WebhookIntegration
+    build: Callable[[SettingsReader, Upstreams], tuple[Part, ...]]

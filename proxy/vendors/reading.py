@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from proxy.lenient_json import agreed, read_lenient
-from proxy.vendors.reference import CallbackUnreadable
+from proxy.vendors.part import CallbackUnreadable
 
 
 def read_whole_object(body: bytes) -> dict[str, Any]:

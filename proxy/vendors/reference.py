@@ -7,16 +7,13 @@ and it cannot skip or reorder a step: `proxy.references.trip` asks in its own or
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from ipaddress import IPv4Network, IPv6Network
-from typing import Protocol
 
-from proxy.outgoing.upstream import Upstream
-
-Network = IPv4Network | IPv6Network
+from proxy.vendors.part import CalledBack
 
 
 class Status(StrEnum):
@@ -113,59 +110,24 @@ class Callback:
     result: Result | None = None
 
 
-class CallbackUnreadable(Exception):
-    """The body is not one of this vendor's callbacks; the message (public) says what is wrong."""
+class Reference(CalledBack[Callback]):
+    """A vendor that echoes a field of ours in its callback.
 
+    `limits` is how much its fields hold. `trusts_callbacks`: a callback's own result counts,
+    without asking the vendor's API. `case_ids` names Case.ids, stored beside the transaction's
+    reference.
+    """
 
-class RequestHeaders(Protocol):
-    """The headers of a request; a repeated header comes as one text, joined by commas."""
+    limits: Limits
+    callback_content_type: str | None = "application/json"
+    trusts_callbacks: bool = False
+    case_ids: tuple[str, ...] = ()
 
-    def get(self, name: str, /) -> str | None:
-        """Return a header's value, whatever the letter case of its name."""
-
-
-class ReferenceVendor(Protocol):
-    """A vendor that echoes a field of ours in its callback."""
-
-    @property
-    def name(self) -> str:
-        """The vendor's name in routes, settings and the stored record."""
-
-    @property
-    def limits(self) -> Limits:
-        """How much the vendor's fields hold."""
-
-    @property
-    def callback_networks(self) -> tuple[Network, ...]:
-        """Where its callbacks come from; the only proof of origin that some vendors give."""
-
-    @property
-    def callback_content_type(self) -> str:
-        """The media type of its callbacks."""
-
-    @property
-    def trusts_callbacks(self) -> bool:
-        """Whether a callback's own result counts, without asking the vendor's API."""
-
-    @property
-    def case_ids(self) -> tuple[str, ...]:
-        """The names of Case.ids, stored beside the transaction reference."""
-
-    @property
-    def upstreams(self) -> tuple[Upstream, ...]:
-        """The systems that must be reachable for this vendor to work."""
-
+    @abstractmethod
     def start(self, request: StartRequest) -> Started:
         """Begin a verification; raises UpstreamUnavailable, UpstreamRefused."""
 
-    def read_callback(self, body: bytes) -> Callback | None:
-        """Read a callback body; None for a kind that needs nothing done.
-
-        A byte order mark has been taken away. Only fields that are used need be readable. None
-        ends the matter, so it is for bodies that are known to be of another kind; raises
-        CallbackUnreadable for all others.
-        """
-
+    @abstractmethod
     def fetch_result(self, case: Case, *, finished: bool) -> Result | None:
         """Ask the vendor's own API for the result; None while there is none to read.
 

@@ -6,14 +6,14 @@ lookup is what such a vendor may use of the marketplace.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from abc import abstractmethod
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 from uuid import UUID
 
-from proxy.vendors.connection import Connection, Grant
-from proxy.vendors.proof import Signed
-from proxy.vendors.reference import RequestHeaders
+from proxy.vendors.connection import Grant, UserConnection
+from proxy.vendors.part import CalledBack
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Standing:
 class UserLookup(Protocol):
     """What the kernel lends to a chat vendor: looks at the marketplace, and writes nothing."""
 
-    def connection(self) -> Connection | None:
+    def connection(self) -> UserConnection | None:
         """Return the operator's connection; None where there is none.
 
         Raises UpstreamUnavailable, UpstreamRefused.
@@ -61,52 +61,43 @@ class Ending:
 
 @dataclass(frozen=True, slots=True)
 class WorkspaceAnswer:
-    """An answer to a workspace's request; without a body it is the text "ok"."""
+    """An answer to a workspace's request; without a body it is the plain acknowledgement."""
 
     status: int
     body: Mapping[str, Any] | None = field(default=None, repr=False)
 
 
-class WorkspaceVendor(Protocol):
-    """A vendor whose workspace sends signed requests to one address and takes messages."""
+@dataclass(frozen=True, slots=True)
+class Hook:
+    """A request of the workspace, read once.
 
-    @property
-    def name(self) -> str:
-        """The vendor's name in routes and settings."""
+    `answer` answers it, and raises ConnectionLost, UpstreamUnavailable, UpstreamRefused; what a
+    handler of the request raises goes to its own hook, never into the answer. `late` is what
+    answers when that could not be had in time, None where nobody waits for words, so that a refusal
+    may bring the request again. `ending`: what the request says has ended, None for most.
+    """
 
-    @property
-    def operator_id(self) -> UUID | None:
-        """The marketplace user who connects the operator's workspace."""
+    answer: Callable[[UserLookup], WorkspaceAnswer]
+    late: WorkspaceAnswer | None = None
+    ending: Ending | None = None
 
-    @property
-    def answer_seconds(self) -> float:
-        """How long an answer may take before the vendor gives up on it, with some to spare."""
 
-    def signed(self, headers: RequestHeaders, body: bytes) -> Signed | None:
-        """Return the signature that a request presents; None where it presents none."""
+class Workspace(CalledBack[Hook]):
+    """A vendor whose workspace sends requests to one address and takes messages.
 
-    def answer(self, body: bytes, lookup: UserLookup) -> WorkspaceAnswer:
-        """Answer a signed request, whose body has lost its byte order mark.
+    `operator_id` is the marketplace user who connects the operator's workspace.
+    """
 
-        Raises CallbackUnreadable, ConnectionLost, UpstreamUnavailable, UpstreamRefused. What a
-        handler of the request raises goes to its own hook, never into the answer.
-        """
+    operator_id: UUID | None
 
-    def ending(self, body: bytes) -> Ending | None:
-        """Return the ending that a signed request tells of, None for any other request."""
-
+    @abstractmethod
     def after(self, ending: Ending, grant: Grant | None) -> Grant | None:
         """Return what an ending leaves of the operator's grant; None: nothing.
 
         What the vendor itself keeps of tokens elsewhere ends here too.
         """
 
-    def late_answer(self, body: bytes) -> WorkspaceAnswer | None:
-        """Answer a signed request whose own answer could not be had in time.
-
-        None where nobody waits for words, so that a refusal may bring the request again.
-        """
-
+    @abstractmethod
     def announce(self, lookup: UserLookup, standing: Standing) -> None:
         """Tell the workspace that a verification ended.
 

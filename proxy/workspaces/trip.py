@@ -1,34 +1,33 @@
 """The operator's workspace: its signed requests come in, news of verifications goes out.
 
-A request's signature is checked before anything in it is read. News is told at the end of a
-request that has already done its work, for a bounded time, and failing to tell it changes nothing.
+News is told at the end of a request that has already done its work, for a bounded time, and failing
+to tell it changes nothing.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, request
+from flask import Blueprint
 
+from proxy.callbacks import Acknowledgement, Delivery, add_callback_route
 from proxy.connections.record import ConnectionRecords, Slot
-from proxy.http.answers import JsonAnswer, as_response
-from proxy.http.bodies import read_body, without_mark
+from proxy.kernel import Kernel
 from proxy.logs import log_event
 from proxy.outgoing.deadline import deadline
 from proxy.outgoing.upstream import UpstreamRefused, UpstreamUnavailable
 from proxy.problems import Problem
 from proxy.references.record import Verifications
-from proxy.sharetribe.client import Operator, User
+from proxy.sharetribe.client import User
 from proxy.timestamps import parse_utc
-from proxy.vendors.connection import Connection, ConnectionLost
-from proxy.vendors.proof import Signed, is_genuine
-from proxy.vendors.reference import CallbackUnreadable, RequestHeaders, Status
-from proxy.vendors.workspace import Ending, Standing, WorkspaceAnswer, WorkspaceVendor
+from proxy.vendors.connection import ConnectionLost, UserConnection
+from proxy.vendors.reference import Status
+from proxy.vendors.workspace import Ending, Hook, Standing, Workspace
 
 _ANNOUNCE_SECONDS = 3.0
 _EXPECTED = (UpstreamUnavailable, UpstreamRefused, ConnectionLost)
@@ -36,21 +35,16 @@ _EMAIL = re.compile(r"[^\s@<>|\ud800-\udfff]{1,100}@[^\s@<>|\ud800-\udfff]{1,150
 
 
 class OperatorLookup:
-    """The marketplace as a chat vendor may use it (see proxy.vendors.workspace.UserLookup)."""
+    """The marketplace as a workspace may use it (see proxy.vendors.workspace.UserLookup)."""
 
-    def __init__(
-        self,
-        operator: Operator | None,
-        operator_id: UUID | None,
-        connections: ConnectionRecords,
-        verifications: Verifications,
-    ) -> None:
-        self._operator = operator
-        self._operator_id = operator_id
-        self._connections = connections
-        self._verifications = verifications
+    def __init__(self, vendor: Workspace, kernel: Kernel) -> None:
+        name, clock = vendor.name, kernel.clock
+        self._operator = kernel.operator
+        self._operator_id = vendor.operator_id
+        self._connections = ConnectionRecords(name, kernel.secret_sealer, clock)
+        self._verifications = Verifications(name, kernel.checksummer, clock)
 
-    def connection(self) -> Connection | None:
+    def connection(self) -> UserConnection | None:
         """Return the operator's connection; raises UpstreamUnavailable, UpstreamRefused."""
         slot = self.slot()
         return None if slot is None else slot.load()
@@ -98,33 +92,24 @@ def standing_of(user: User, verifications: Verifications) -> Standing:
 
 
 class WorkspaceTrip:
-    """One chat vendor at work for the operator."""
+    """One vendor's workspace at work for the operator."""
 
-    def __init__(
-        self, vendor: WorkspaceVendor, lookup: OperatorLookup, clock: Callable[[], float]
-    ) -> None:
+    def __init__(self, vendor: Workspace, kernel: Kernel) -> None:
         self.vendor = vendor
-        self._lookup = lookup
-        self._clock = clock
+        self._lookup = OperatorLookup(vendor, kernel)
 
-    def receive(self, headers: RequestHeaders, body: bytes) -> WorkspaceAnswer:
-        """Answer a request of the workspace; raises Problem for one that is not the vendor's."""
-        signed = self.vendor.signed(headers, body)
-        if signed is None or not is_genuine(signed, self._clock()):
-            raise Problem("signature-invalid", "Invalid signature!", status=403)
-        body = without_mark(body)
+    def take(self, hook: Hook, delivery: Delivery) -> Acknowledgement:
+        """Answer a request of the workspace; raises Problem where nobody waits for words."""
         try:
-            with deadline(self.vendor.answer_seconds), self._noting_loss():
-                self._end(self.vendor.ending(body), signed)
-                return self.vendor.answer(body, self._lookup)
-        except CallbackUnreadable as error:
-            raise Problem("body-invalid", str(error)) from None
+            with self._noting_loss():
+                self._end(hook.ending, delivery.sent_at)
+                answer = hook.answer(self._lookup)
         except _EXPECTED as error:
             log_event("chat", trip=self.vendor.name, outcome="late", cause=str(error))
-            late = self.vendor.late_answer(body)
-            if late is None:
+            if hook.late is None:
                 raise Problem("marketplace-unavailable", cause=str(error)) from error
-            return late
+            answer = hook.late
+        return Acknowledgement(str(answer.status), answer.status, answer.body)
 
     def tell(self, user: User, record: Mapping[str, Any]) -> None:
         """Tell the workspace that a verification was approved or rejected; raises nothing."""
@@ -148,7 +133,7 @@ class WorkspaceTrip:
                 cause=cause,
             )
 
-    def _end(self, ending: Ending | None, signed: Signed) -> None:
+    def _end(self, ending: Ending | None, sent_at: float | None) -> None:
         """Wipe what an ending has made worthless.
 
         News may arrive late: a connection that was made after the end is another one.
@@ -157,7 +142,7 @@ class WorkspaceTrip:
             return
         slot = self._lookup.slot()
         known = None if slot is None else slot.load()
-        ended_at = ending.at if ending.at is not None else _seconds(signed.sent_at_ms)
+        ended_at = ending.at if ending.at is not None else sent_at
         if known is None or slot is None:
             self.vendor.after(ending, None)
             return
@@ -181,26 +166,14 @@ class WorkspaceTrip:
             raise
 
 
-def _seconds(milliseconds: int | None) -> float | None:
-    return None if milliseconds is None else milliseconds / 1000
-
-
-def _made_after(connection: Connection, moment: float | None) -> bool:
+def _made_after(connection: UserConnection, moment: float | None) -> bool:
     """Tell whether a connection is younger than a moment, which may be told in whole seconds."""
     made = parse_utc(connection.connected_at)
     return moment is not None and made is not None and int(made.timestamp()) > moment
 
 
-def workspace_routes(trip: WorkspaceTrip) -> Blueprint:
-    """Return the blueprint of one chat vendor's requests, without the API prefix."""
-    routes = Blueprint(f"chat-{trip.vendor.name}", __name__)
-
-    @routes.post(f"/callbacks/{trip.vendor.name}")
-    def callback() -> Response:
-        answer = trip.receive(request.headers, read_body(request))
-        log_event("callback", trip=trip.vendor.name, outcome=str(answer.status))
-        if answer.body is None:
-            return Response("ok", status=answer.status, content_type="text/plain")
-        return as_response(JsonAnswer(answer.status, answer.body))
-
+def workspace_routes(trip: WorkspaceTrip, kernel: Kernel) -> Blueprint:
+    """Return the blueprint of one vendor's requests, without the API prefix."""
+    routes = Blueprint(f"workspace-{trip.vendor.name}", __name__)
+    add_callback_route(routes, trip.vendor, kernel, trip.take, "")
     return routes

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from crypto import KeyRing, SecretSealer
 from proxy.connections.record import ConnectionRecords, Slot, StoredConnection
 from proxy.sharetribe.client import User
-from proxy.vendors.connection import Connection, Failure, Grant
+from proxy.vendors.connection import Failure, Grant, UserConnection
 
 unhurried = settings(deadline=None)  # other work may hold the machine
 
@@ -27,7 +27,7 @@ LATER = "2027-01-15T08:01:00.000Z"
 GRANT = Grant({"token": "tok-1"}, {"locationId": "loc-1", "locationName": "Bäckerei"})
 OTHER = Grant({"token": "tok-2"}, {"locationId": "loc-2"})
 REVOKED = "The connection has been revoked."
-STANDING, NEWER = Connection(GRANT, THEN), Connection(OTHER, LATER)
+STANDING, NEWER = UserConnection(GRANT, THEN), UserConnection(OTHER, LATER)
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
@@ -70,7 +70,7 @@ def connected(user_id: UUID = USER_ID, used: ConnectionRecords = RECORDS) -> Pro
     return profile
 
 
-def opened(profile: Profile, used: ConnectionRecords = RECORDS) -> Connection:
+def opened(profile: Profile, used: ConnectionRecords = RECORDS) -> UserConnection:
     connection = used.read(profile.show()).connection
     assert connection is not None
     return connection
@@ -256,7 +256,7 @@ def test_a_wipe_removes_a_connection_that_still_stands() -> None:
 
 
 @pytest.mark.parametrize("known", [STANDING, None])
-def test_a_write_that_was_done_all_the_same_is_taken_back(known: Connection | None) -> None:
+def test_a_write_that_was_done_all_the_same_is_taken_back(known: UserConnection | None) -> None:
     profile = Profile() if known is None else connected()
     slot = slot_of(profile)
     slot_of(profile).put(NEWER)
@@ -266,7 +266,7 @@ def test_a_write_that_was_done_all_the_same_is_taken_back(known: Connection | No
 
 
 @pytest.mark.parametrize("known", [STANDING, None])
-def test_a_write_that_was_not_done_is_not_taken_back(known: Connection | None) -> None:
+def test_a_write_that_was_not_done_is_not_taken_back(known: UserConnection | None) -> None:
     profile = Profile() if known is None else connected()
     profile.writes.clear()
     slot_of(profile).restore(known)
@@ -317,6 +317,6 @@ def test_no_secret_shows_in_a_repr() -> None:
 @pytest.mark.parametrize("size", [4_000, 14_000])
 def test_long_tokens_are_stored(size: int) -> None:
     profile = Profile()
-    slot_of(profile).put(Connection(Grant({"token": "t" * size}), THEN))
+    slot_of(profile).put(UserConnection(Grant({"token": "t" * size}), THEN))
 
     assert size == len(opened(profile).grant.secret["token"])

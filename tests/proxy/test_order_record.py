@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from proxy.orders.record import OrderRecords, Written, is_news
 from proxy.outgoing.upstream import UpstreamRefused
 from proxy.sharetribe.client import Operator
-from proxy.vendors.orders import FINAL_RANK, OrderState, OrderVendor
+from proxy.vendors.orders import FINAL_RANK, Orders, OrderState
 from proxy.vendors.sales import Sale
 
 unhurried = settings(deadline=None)  # other work may hold the machine
@@ -50,7 +50,7 @@ class Marketplace:
         self.writes.append((transaction_id, metadata))
 
 
-RECORDS = OrderRecords(cast(OrderVendor, Vendor()), lambda: NOW)
+RECORDS = OrderRecords(cast(Orders, Vendor()), lambda: NOW)
 
 
 def sale(order: object = None) -> Sale:

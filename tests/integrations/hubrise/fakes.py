@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from integrations.hubrise.api import HubRiseApi
-from integrations.hubrise.authorization import HubRiseAuthorization
+from integrations.hubrise.connection import HubRiseConnection
 from integrations.hubrise.orders import HubRiseOrders
 from proxy.outgoing.upstream import Answer, Upstream
 from proxy.vendors.connection import Grant, ReturnPages
@@ -60,9 +60,9 @@ def authorization(
     scope: str = SCOPE,
     takes_orders: bool = True,
     secret: str = CLIENT_SECRET,
-) -> HubRiseAuthorization:
+) -> HubRiseConnection:
     """Return HubRise's consent with made-up credentials; `manager` is the OAuth server."""
-    return HubRiseAuthorization(
+    return HubRiseConnection(
         manager=manager or StubUpstream(),
         api=HubRiseApi(api or StubUpstream()),
         client_id=CLIENT_ID,

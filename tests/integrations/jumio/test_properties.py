@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from integrations.jumio import kyx_decision, netverify
 from proxy.outgoing.upstream import Answer
-from proxy.vendors.reference import CallbackUnreadable, Case, ReferenceVendor, Result, Status
+from proxy.vendors.reference import CallbackUnreadable, Case, Reference, Result, Status
 from tests.integrations.jumio import fakes
 
 WORKFLOW = Case(
@@ -82,7 +82,7 @@ FORM_FIELDS = st.sampled_from(
 )
 
 
-def read(vendor: ReferenceVendor, body: bytes) -> None:
+def read(vendor: Reference, body: bytes) -> None:
     """Read a body; CallbackUnreadable is the only way out but an answer."""
     try:
         vendor.read_callback(body)

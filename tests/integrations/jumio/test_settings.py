@@ -9,7 +9,7 @@ import pytest
 from integrations.jumio import configure
 from proxy.outgoing.upstream import Upstream, Upstreams
 from proxy.settings import SettingsReader
-from proxy.vendors.reference import ReferenceVendor
+from proxy.vendors.reference import Reference
 from tests.integrations.jumio.fakes import START, StubUpstream, answered, document, granted
 
 REQUIRED = {"JUMIO_API_TOKEN": "token", "JUMIO_API_SECRET": "a secret: with a colon"}
@@ -71,7 +71,7 @@ class StubUpstreams(Upstreams):
         return self.made[-1]
 
 
-def configured(**variables: str) -> tuple[ReferenceVendor, StubUpstreams]:
+def configured(**variables: str) -> tuple[Reference, StubUpstreams]:
     reader, upstreams = SettingsReader({**REQUIRED, **variables}), StubUpstreams()
     vendor = configure(reader, upstreams)
     assert [] == reader.problems

@@ -8,12 +8,12 @@ from typing import Any
 from uuid import UUID
 
 from integrations.pumble.api import PumbleApi
-from integrations.pumble.authorization import PumbleAuthorization
+from integrations.pumble.connection import PumbleConnection
 from integrations.pumble.handlers import Handlers
 from integrations.pumble.token_store import TokenStore
 from integrations.pumble.workspace import PumbleWorkspace
 from proxy.outgoing.upstream import Answer, Upstream
-from proxy.vendors.connection import Connection, Grant, ReturnPages
+from proxy.vendors.connection import Grant, ReturnPages, UserConnection
 from proxy.vendors.workspace import Standing
 from tests.integrations.stub_upstream import PreparedUpstream
 
@@ -61,21 +61,21 @@ def me_answer(**changes: object) -> Answer:
     return answered({name: v for name, v in (usual | changes).items() if v is not None})
 
 
-def operators_connection() -> Connection:
+def operators_connection() -> UserConnection:
     """Return the operator's connection, with its bot."""
     secret = {"accessToken": "user-token-1", "botToken": "bot-token-1"}
     details = {"workspaceId": WORKSPACE, "userId": USER, "botId": BOT}
-    return Connection(Grant(secret, details), CONNECTED_AT)
+    return UserConnection(Grant(secret, details), CONNECTED_AT)
 
 
 @dataclass(slots=True)
 class FakeLookup:
     """A marketplace with the operator's connection and the users that a test puts there."""
 
-    operators: Connection | None = field(default_factory=operators_connection)
+    operators: UserConnection | None = field(default_factory=operators_connection)
     users: dict[str, Standing] = field(default_factory=dict)
 
-    def connection(self) -> Connection | None:
+    def connection(self) -> UserConnection | None:
         """Return the operator's connection."""
         return self.operators
 
@@ -107,9 +107,9 @@ def authorization(
     *,
     scopes: tuple[str, ...] = ("messages:read", "bot:messages:write"),
     extra_store: TokenStore | None = None,
-) -> PumbleAuthorization:
+) -> PumbleConnection:
     """Return the connection's side; without `upstream` it must not send anything."""
-    return PumbleAuthorization(
+    return PumbleConnection(
         consent=StubUpstream(base_url="https://app.pumble.test"),
         api=PumbleApi(upstream or StubUpstream(), APP_KEY),
         app_id="app-id",

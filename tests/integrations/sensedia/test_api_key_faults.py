@@ -22,7 +22,7 @@ from integrations.sensedia.gateway import KeyMissing
 from integrations.sensedia.retries import MOST_TRIES
 from proxy.outgoing.deadline import deadline
 from proxy.outgoing.upstream import UpstreamRefused, Upstreams, UpstreamUnavailable
-from proxy.vendors.doors import WebhookRefused
+from proxy.vendors.doors import PortalRefused
 from sandbox.aws import Aws
 from tests.integrations.sensedia.gate import FAULTS, Gate, Passed, refusal
 from tests.integrations.sensedia.orders import (
@@ -42,7 +42,7 @@ UPDATE_STEPS = range(1, 7)
 REVOKE_STEPS = range(1, 8)
 # Nothing else takes this long; the compensation has a time of its own.
 HANG_DEADLINE = 0.15
-FAILURES = (WebhookRefused, UpstreamUnavailable, UpstreamRefused)
+FAILURES = (PortalRefused, UpstreamUnavailable, UpstreamRefused)
 
 
 class KilledError(BaseException):
@@ -271,7 +271,7 @@ def test_a_step_back_that_aws_has_no_time_for_is_taken_again(
         return refusal(kind) if is_way_back and gate.calls.count(name) < 4 else None
 
     gate.script = script
-    with pytest.raises(WebhookRefused):
+    with pytest.raises(PortalRefused):
         api_keys.create(app(aws, "gold"))
     assert [] == aws.keys()
 

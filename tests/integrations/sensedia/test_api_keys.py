@@ -14,7 +14,7 @@ from integrations.sensedia.contract import App
 from integrations.sensedia.gateway import Gateway
 from proxy.outgoing.deadline import deadline
 from proxy.outgoing.upstream import UpstreamUnavailable
-from proxy.vendors.doors import WebhookRefused
+from proxy.vendors.doors import PortalRefused
 from sandbox.aws import Aws
 from tests.integrations.sensedia.gate import Gate, Passed, answered, refusal
 from tests.integrations.sensedia.orders import OWNER, SLUG, app, assert_one_working_key
@@ -129,14 +129,14 @@ def test_a_plan_that_is_not_listed_is_refused_before_aws_is_asked(
     api_keys: ApiKeys, aws: Aws, gate: Gate, order: str
 ) -> None:
     unlisted = app(aws, "gold", plan_ids=(aws.plan_ids["gold"], "unlisted"))
-    with pytest.raises(WebhookRefused, match="not-allowed"):
+    with pytest.raises(PortalRefused, match="not-allowed"):
         getattr(api_keys, order)(unlisted)
     assert [] == gate.calls
 
 
 @pytest.mark.parametrize("order", ["create", "update"])
 def test_an_order_without_any_plan_is_refused(api_keys: ApiKeys, aws: Aws, order: str) -> None:
-    with pytest.raises(WebhookRefused, match="body-invalid"):
+    with pytest.raises(PortalRefused, match="body-invalid"):
         getattr(api_keys, order)(app(aws))
 
 
@@ -145,7 +145,7 @@ def test_a_plan_that_aws_does_not_know_is_refused_and_nothing_is_left(
     api_keys: ApiKeys, aws: Aws, gate: Gate, kind: str
 ) -> None:
     gate.script = lambda name, _: refusal(kind) if name.endswith("/keys") else None
-    with pytest.raises(WebhookRefused, match="knows no usage plan"):
+    with pytest.raises(PortalRefused, match="knows no usage plan"):
         api_keys.create(app(aws, "gold"))
     assert [] == aws.keys()
 
@@ -201,7 +201,7 @@ def test_a_second_plan_for_the_same_stage_is_refused_and_nothing_is_left(
     api_keys: ApiKeys, aws: Aws, gate: Gate
 ) -> None:
     gate.script = one_plan_per_stage(gate)
-    with pytest.raises(WebhookRefused, match="stage"):
+    with pytest.raises(PortalRefused, match="stage"):
         api_keys.create(app(aws, "gold", "silver"))
     assert [] == aws.keys()
 
@@ -274,7 +274,7 @@ def test_an_update_leaves_plans_alone_that_are_not_listed(
 def test_an_update_of_an_unknown_app_is_refused_and_makes_no_key(
     api_keys: ApiKeys, aws: Aws, named: dict[str, str]
 ) -> None:
-    with pytest.raises(WebhookRefused, match="app-unknown"):
+    with pytest.raises(PortalRefused, match="app-unknown"):
         api_keys.update(app(aws, "gold", **named))
     assert [] == aws.keys()
 
@@ -327,7 +327,7 @@ def test_keys_of_others_are_not_touched(
         api_keys.revoke(app(aws))
     else:
         for named in ({"api_key_id": key["id"]}, {}):
-            with pytest.raises(WebhookRefused, match="app-unknown"):
+            with pytest.raises(PortalRefused, match="app-unknown"):
                 api_keys.update(app(aws, "gold", **named))
     assert (before, []) == (aws.keys(), changes(gate))
 
@@ -384,7 +384,7 @@ def test_a_key_that_is_being_revoked_cannot_be_updated(
         api_keys.revoke(app(aws, **by_id(told)))
     gate.reset()
     for named in (by_id(told), {}):
-        with pytest.raises(WebhookRefused, match="app-unknown"):
+        with pytest.raises(PortalRefused, match="app-unknown"):
             api_keys.update(app(aws, "silver", **named))
     [key] = aws.keys()
     assert (False, ["gold"]) == (key["enabled"], key["plans"])

@@ -13,7 +13,7 @@ from integrations.sensedia.contract import App
 from integrations.sensedia.retries import MOST_TRIES
 from proxy.outgoing.deadline import deadline
 from proxy.outgoing.upstream import UpstreamRefused, UpstreamUnavailable
-from proxy.vendors.doors import WebhookRefused
+from proxy.vendors.doors import PortalRefused
 from sandbox.aws import Aws
 from tests.integrations.sensedia.gate import FAULTS, Gate, Passed, answered, refusal
 from tests.integrations.sensedia.orders import app, app_clients_at, assert_one_client
@@ -26,7 +26,7 @@ UPDATE_STEPS = range(1, 3)
 # List, describe, delete.
 REVOKE_STEPS = range(1, 4)
 HANG_DEADLINE = 0.15
-FAILURES = (WebhookRefused, UpstreamUnavailable, UpstreamRefused)
+FAILURES = (PortalRefused, UpstreamUnavailable, UpstreamRefused)
 
 
 def attempt(order: Any, ordered: App, kind: str) -> dict[str, Any] | None:

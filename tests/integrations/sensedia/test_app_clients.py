@@ -14,7 +14,7 @@ from integrations.sensedia.aws import Aws as AwsService
 from integrations.sensedia.contract import App
 from proxy.outgoing.deadline import deadline
 from proxy.outgoing.upstream import Upstreams, UpstreamUnavailable
-from proxy.vendors.doors import WebhookRefused
+from proxy.vendors.doors import PortalRefused
 from sandbox.aws import Aws
 from tests.integrations.sensedia.gate import Gate, Passed, answered
 from tests.integrations.sensedia.orders import (
@@ -113,14 +113,14 @@ def test_an_api_that_is_not_listed_is_refused_before_aws_is_asked(
     app_clients: AppClients, aws: Aws, gate: Gate, order: str
 ) -> None:
     unlisted = app(aws, api_ids=(*aws.scopes, "unlisted"))
-    with pytest.raises(WebhookRefused, match="not-allowed"):
+    with pytest.raises(PortalRefused, match="not-allowed"):
         getattr(app_clients, order)(unlisted)
     assert [] == gate.calls
 
 
 @pytest.mark.parametrize("order", ["create", "update"])
 def test_an_order_without_any_api_is_refused(app_clients: AppClients, aws: Aws, order: str) -> None:
-    with pytest.raises(WebhookRefused, match="body-invalid"):
+    with pytest.raises(PortalRefused, match="body-invalid"):
         getattr(app_clients, order)(app(aws, api_ids=()))
 
 
@@ -176,7 +176,7 @@ def test_an_update_without_apis_changes_the_name_only(app_clients: AppClients, a
 def test_an_update_of_an_unknown_app_is_refused_and_makes_no_client(
     app_clients: AppClients, aws: Aws, named: dict[str, str]
 ) -> None:
-    with pytest.raises(WebhookRefused, match="app-unknown"):
+    with pytest.raises(PortalRefused, match="app-unknown"):
         app_clients.update(app(aws, **named))
     assert [] == aws.clients()
 
@@ -221,7 +221,7 @@ def test_clients_of_others_are_not_touched(
         if order == "revoke":
             app_clients.revoke(app(aws, **named))
         else:
-            with pytest.raises(WebhookRefused, match="app-unknown"):
+            with pytest.raises(PortalRefused, match="app-unknown"):
                 app_clients.update(app(aws, **named))
     assert (before, []) == (aws.clients(), changes(gate))
 

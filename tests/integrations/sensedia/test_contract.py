@@ -17,7 +17,7 @@ from integrations.sensedia.contract import (
     read_ended_app,
     read_new_app,
 )
-from proxy.vendors.doors import WebhookRefused
+from proxy.vendors.doors import PortalRefused
 
 # docs.sensedia.com, developer portal guide, webhook, and the head of its contract file, 2026-11.
 NEW = {
@@ -103,7 +103,7 @@ def test_what_the_portal_holds_apart_has_another_derived_slug(other: dict[str, A
 def test_no_slug_of_the_portals_is_one_that_is_derived_or_was() -> None:
     derived = read_new_app(without("appSlug"))
     assert re.fullmatch(r"derived\.[0-9a-f]{40}", derived.slug)
-    with pytest.raises(WebhookRefused, match="appSlug"):
+    with pytest.raises(PortalRefused, match="appSlug"):
         read_new_app({**NEW, "appSlug": derived.slug})
     assert re.fullmatch("[0-9a-f]{16}", derived.former_slug)
     sent = read_new_app({**NEW, "appSlug": derived.former_slug})
@@ -116,7 +116,7 @@ def test_any_other_slug_of_the_portals_is_kept(slug: str) -> None:
 
 
 def test_without_slug_and_developer_an_app_cannot_be_told_from_anothers() -> None:
-    with pytest.raises(WebhookRefused, match="developer"):
+    with pytest.raises(PortalRefused, match="developer"):
         read_new_app(without("appSlug", "developer"))
 
 
@@ -137,7 +137,7 @@ def test_any_one_identifier_is_enough_for_an_app_that_is_known(read: Reader, fie
 @pytest.mark.parametrize("read", [read_changed_app, read_ended_app])
 @pytest.mark.parametrize("document", [{}, {"appName": "x"}, {"developer": "x"}, {"clientId": ""}])
 def test_an_app_without_any_identifier_is_refused(read: Reader, document: dict[str, Any]) -> None:
-    with pytest.raises(WebhookRefused, match="needed"):
+    with pytest.raises(PortalRefused, match="needed"):
         read(document)
 
 
@@ -161,7 +161,7 @@ def test_an_app_without_any_identifier_is_refused(read: Reader, document: dict[s
 )
 @each_reader
 def test_a_malformed_field_is_refused_and_named(read: Reader, field: str, value: object) -> None:
-    with pytest.raises(WebhookRefused, match=field) as refusal:
+    with pytest.raises(PortalRefused, match=field) as refusal:
         read({**NEW, field: value})
     assert "body-invalid" == refusal.value.code
 
@@ -184,7 +184,7 @@ def test_a_malformed_field_is_refused_and_named(read: Reader, field: str, value:
 )
 def test_malformed_apis_are_refused_but_do_not_stop_a_revoke(apis: object) -> None:
     for read in (read_new_app, read_changed_app):
-        with pytest.raises(WebhookRefused, match=r"apis|usagePlans|id"):
+        with pytest.raises(PortalRefused, match=r"apis|usagePlans|id"):
             read(without(apis=apis))
     assert "7c1e09d4ab52" == read_ended_app(without(apis=apis)).slug
 
@@ -205,7 +205,7 @@ def test_an_order_about_the_issued_type_passes(given_type: object) -> None:
     ],
 )
 def test_an_order_about_another_type_is_refused(document: dict[str, Any]) -> None:
-    with pytest.raises(WebhookRefused, match="issued here"):
+    with pytest.raises(PortalRefused, match="issued here"):
         check_type(document, "API_KEY")
 
 
@@ -213,7 +213,7 @@ def outcome(order: Callable[..., Any], *arguments: object) -> Any:
     """Return what an order is read as, or its refusal."""
     try:
         return order(*arguments)
-    except WebhookRefused as refusal:
+    except PortalRefused as refusal:
         return refusal
 
 
@@ -221,7 +221,7 @@ def outcome(order: Callable[..., Any], *arguments: object) -> Any:
 def test_any_json_is_an_app_or_refused_by_name(document: dict[str, Any]) -> None:
     for read in READERS:
         app = outcome(read, document)
-        if isinstance(app, WebhookRefused):
+        if isinstance(app, PortalRefused):
             assert ("body-invalid", ".") == (app.code, app.detail[-1])
             continue
         ids = [app.slug, *app.api_ids, *app.plan_ids, app.api_key_id or "", app.client_id or ""]

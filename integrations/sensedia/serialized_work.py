@@ -8,7 +8,16 @@ from contextlib import ExitStack, contextmanager
 from integrations.sensedia.aws import NAME, Aws, NotFound, Throttled
 from integrations.sensedia.gateway import KeyMissing, PlanUnknown
 from integrations.sensedia.retries import Retries
-from proxy.vendors import (DeadlineExceeded, KeyedLocks, UpstreamRefused, UpstreamUnavailable, deadline, log_event, remaining, uncounted)
+from proxy.vendors import (
+    DeadlineExceeded,
+    KeyedLocks,
+    UpstreamRefused,
+    UpstreamUnavailable,
+    deadline,
+    log_event,
+    remaining,
+    uncounted,
+)
 
 Undo = Callable[[], object]
 # Together they stay below what a request may take. Waiting for a conflict to pass is a part of the

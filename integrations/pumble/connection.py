@@ -16,7 +16,22 @@ from urllib.parse import urlencode
 
 from integrations.pumble.api import PumbleApi
 from integrations.pumble.token_store import PrivateDataTokenStore, Tokens, TokenStore
-from proxy.vendors import (AuthorizeRequest, ConnectionLost, Grant, GrantRefused, Option, ReturnPages, Upstream, UpstreamRefused, UpstreamUnavailable, deadline, display_text, is_token, multipart)
+from proxy.vendors import (
+    AuthorizeRequest,
+    Connection,
+    ConnectionLost,
+    Grant,
+    GrantRefused,
+    Option,
+    ReturnPages,
+    Upstream,
+    UpstreamRefused,
+    UpstreamUnavailable,
+    deadline,
+    display_text,
+    is_token,
+    multipart,
+)
 
 _MAX_NAME_CHARACTERS = 120
 # How long the user, who is on the way back, waits for what is only nice to have.
@@ -24,12 +39,11 @@ _COURTESY_SECONDS = 4.0
 _ID = r"[0-9A-Za-z_-]{1,60}"
 
 
-class PumbleAuthorization:
-    """Pumble as a vendor of the connection trip."""
+class PumbleConnection(Connection):
+    """Pumble as a vendor that users connect."""
 
     name = "pumble"
     state_in_path = True
-    max_callback_url = None
     options = (Option("defaultWorkspaceId", _ID), Option("isReinstall"))
 
     def __init__(
@@ -65,7 +79,7 @@ class PumbleAuthorization:
         return f"{self._consent.base_url}/access-request?{urlencode(query)}"
 
     def exchange(self, code: str) -> Grant:
-        """Redeem a code, and have the tokens say whose they are; see ConnectionVendor.exchange."""
+        """Redeem a code, and have the tokens say whose they are; see Connection.exchange."""
         fields = {
             "client-id": self._app_id,
             "client-secret": self._client_secret,
@@ -119,9 +133,6 @@ class PumbleAuthorization:
         store = PrivateDataTokenStore(known)
         store.save_tokens(_tokens(new))
         return store.grant or new
-
-    def register_callback(self, grant: Grant, url: str | None) -> None:
-        """Do nothing: the addresses that Pumble calls are part of the app's manifest."""
 
     def release(self, grant: Grant, kept: Grant | None) -> None:
         """Take back the user's authorization, unless it is also the one that is kept.

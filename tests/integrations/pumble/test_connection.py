@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from integrations.pumble.authorization import read_tokens
+from integrations.pumble.connection import read_tokens
 from integrations.pumble.token_store import MemoryTokenStore, Tokens
 from proxy.outgoing.upstream import Answer, UpstreamRefused, UpstreamUnavailable
 from proxy.vendors.connection import AuthorizeRequest, Grant, GrantRefused, Option

@@ -13,7 +13,23 @@ from typing import Any
 from urllib.parse import urlencode
 
 from integrations.hubrise.api import HubRiseApi, Refusal
-from proxy.vendors import (Answer, AuthorizeRequest, ConnectionLost, Grant, GrantRefused, Option, ReturnPages, Upstream, UpstreamRefused, UpstreamUnavailable, basic, deadline, display_text, is_token)
+from proxy.vendors import (
+    Answer,
+    AuthorizeRequest,
+    Connection,
+    ConnectionLost,
+    Grant,
+    GrantRefused,
+    Option,
+    ReturnPages,
+    Upstream,
+    UpstreamRefused,
+    UpstreamUnavailable,
+    basic,
+    deadline,
+    display_text,
+    is_token,
+)
 
 OUT_OF_BAND = "urn:ietf:wg:oauth:2.0:oob"
 _OPTIONS = {"country": "country", "accountName": "account_name", "locationName": "location_name"}
@@ -34,12 +50,10 @@ _COURTESY_SECONDS = 4.0
 _NAME = r"[^\x00-\x1f\ud800-\udfff]{1,100}"  # a lone surrogate has no place in a URL
 
 
-class HubRiseAuthorization:
-    """HubRise as a vendor of the connection trip."""
+class HubRiseConnection(Connection):
+    """HubRise as a vendor that sellers connect."""
 
     name = "hubrise"
-    state_in_path = False
-    max_callback_url = 255  # not documented; what a column of HubRise's framework holds by default
     options = (
         Option("country", r"[A-Z]{2}"),
         Option("accountName", _NAME),
@@ -95,7 +109,7 @@ class HubRiseAuthorization:
         return f"{self._manager.base_url}/oauth2/v1/authorize?{urlencode(query)}"
 
     def exchange(self, code: str) -> Grant:
-        """Redeem a code; see ConnectionVendor.exchange."""
+        """Redeem a code; see Connection.exchange."""
         answer = self._post("/oauth2/v1/token", {"code": code}, in_form=self._sends_secret_in_form)
         if answer.status in (400, 404):
             raise GrantRefused("the code is wrong, expired or used")
@@ -133,20 +147,6 @@ class HubRiseAuthorization:
         if isinstance(account, dict):
             found |= {"accountId": account.get("id"), "accountName": account.get("name")}
         return Grant(grant.secret, {**_texts(found), **grant.details})
-
-    def merged(self, known: Grant | None, new: Grant) -> Grant:  # noqa: ARG002 - the protocol's
-        """Return the new grant: nothing of an earlier one is needed."""
-        return new
-
-    def register_callback(self, grant: Grant, url: str | None) -> None:
-        """Have order updates sent to `url`, or kept for us to fetch (a passive callback).
-
-        A connection has one callback, and setting it again replaces it. See
-        hubrise.com/developers, callbacks (read 2026-11).
-        """
-        if self._takes_orders:
-            document = {"url": url, "events": {"order": ["update"]}}
-            self._api.post("/callback", grant.secret["token"], document)
 
     def release(self, grant: Grant, kept: Grant | None) -> None:
         """Remove the callback while the token still lives, then revoke the token.

@@ -1,0 +1,34 @@
+"""What every trip stands on: the settings, the marketplace, the seals and the clock, made once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from crypto import Checksummer, Sealer, SecretSealer
+from proxy.http.browser import Browser
+from proxy.settings import Settings
+from proxy.sharetribe.client import Marketplace, Operator
+
+
+class Kernel:
+    """The parts of the kernel that hold nothing of any user.
+
+    `operator` is None where the Integration API is not configured. `clock` gives unix seconds.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        marketplace: Marketplace,
+        operator: Operator | None,
+        clock: Callable[[], float],
+    ) -> None:
+        keys, client_id = settings.seal_keys, settings.client_id
+        self.settings = settings
+        self.marketplace = marketplace
+        self.operator = operator
+        self.clock = clock
+        self.browser = Browser(settings, marketplace)
+        self.sealer = Sealer(keys, client_id)
+        self.secret_sealer = SecretSealer(keys, client_id)
+        self.checksummer = Checksummer(settings.checksum_keys, client_id)
