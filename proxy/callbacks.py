@@ -57,16 +57,16 @@ Take = Callable[[Told, Delivery], Acknowledgement]
 def add_callback_route(
     routes: Blueprint, part: CalledBack[Told], kernel: Kernel, take: Take[Told], *suffixes: str
 ) -> None:
-    """Add a vendor's callback route: one rule a suffix, `""` or `"/<segment>"`.
+    """Add a vendor's callback route: one rule a suffix, `""` or `"/<reference>"`.
 
     `take` is the trip's part of the work; it returns only after the write, or when there is nothing
     to write, and raises Problem otherwise.
     """
 
-    def callback(segment: str | None) -> Response:
+    def callback(reference: str | None) -> Response:
         body = read_body(request, part.max_callback_bytes)
         proven = _proven(part, kernel, body)
-        delivery = Delivery(segment, proven.sent_at, proven.covers_body)
+        delivery = Delivery(reference, proven.sent_at, proven.covers_body)
         with deadline(part.answer_seconds) if part.answer_seconds else nullcontext():
             told = _read(part, without_mark(body))
             taken = Acknowledgement("ignored") if told is None else take(told, delivery)
@@ -75,7 +75,7 @@ def add_callback_route(
 
     for suffix in suffixes:
         rule = f"/callbacks/{part.name}{suffix}"
-        defaults = {} if suffix else {"segment": None}
+        defaults = {} if suffix else {"reference": None}
         routes.add_url_rule(rule, "callback", callback, methods=["POST"], defaults=defaults)
 
 

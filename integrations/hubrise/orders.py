@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeGuard
 from urllib.parse import quote
 from uuid import UUID
 
@@ -125,7 +125,8 @@ def _rejection(document: Mapping[str, Any]) -> str | None:
     return display_text(value)
 
 
-def is_id(value: object) -> bool:
+def is_id(value: object) -> TypeGuard[str]:
+    """Tell whether a value is an id as HubRise makes them, which can stand in a path."""
     return isinstance(value, str) and _ID.fullmatch(value) is not None
 
 

@@ -55,7 +55,7 @@ def connection_callback_routes(
     """
     routes = Blueprint(f"callbacks-{vendor.name}", __name__)
     callback = ConnectionCallback(vendor, kernel, take_news)
-    add_callback_route(routes, vendor, kernel, callback.take, "/<segment>")
+    add_callback_route(routes, vendor, kernel, callback.take, "/<reference>")
     return routes
 
 

@@ -13,10 +13,10 @@ from uuid import UUID
 
 from proxy.outgoing.keyed_locks import KeyedLocks
 from proxy.outgoing.upstream import UpstreamRefused, UpstreamUnavailable
+from proxy.sales import Sale
 from proxy.sharetribe.client import Operator
 from proxy.timestamps import format_utc
 from proxy.vendors.orders import FINAL_RANK, Orders, OrderState
-from proxy.vendors.sales import Sale
 
 # What became of news: written, no news, or about no sale of this seller.
 Written = Literal["stored", "unchanged", "ignored"]

@@ -21,10 +21,10 @@ from proxy.orders.record import OrderRecords
 from proxy.outgoing.keyed_locks import KeyedLocks
 from proxy.outgoing.upstream import UpstreamRefused
 from proxy.problems import Problem
+from proxy.sales import AmountUnclear, Sale
 from proxy.sharetribe.client import AccessForbidden, User, UserSession
 from proxy.vendors.connection import ConnectionCallbacks, ConnectionLost, UserConnection
 from proxy.vendors.orders import OrderEvent, OrderExists, Orders, OrderState
-from proxy.vendors.sales import AmountUnclear, Sale
 
 _LOCK_SECONDS = 10
 # What keeps one event from being caught, and not the next one.

@@ -41,5 +41,5 @@ def reference_routes(
 
     for provider in providers:
         take = ReferenceCallback(provider, kernel).take
-        add_callback_route(routes, provider.vendor, kernel, take, "", "/<segment>")
+        add_callback_route(routes, provider.vendor, kernel, take, "", "/<reference>")
     return routes

@@ -22,12 +22,12 @@ from proxy.outgoing.upstream import (
     UpstreamRefused,
     UpstreamUnavailable,
 )
+from proxy.sales import Sale
 from proxy.settings import IntegrationCredentials
 from proxy.sharetribe.call_budget import CallBudget, Source
 from proxy.sharetribe.renewals import REFUSAL_SECONDS, Recent, Renewal, Renewals
 from proxy.sharetribe.token import Token
 from proxy.sharetribe.transactions import TransactionUnreadable, read_transaction
-from proxy.vendors.sales import Sale
 
 Returned = TypeVar("Returned")
 _ACCEPTED_SECONDS = 30 * 60.0  # three times an access token's life (600 s in recorded answers)

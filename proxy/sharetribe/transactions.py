@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from proxy.display_text import display_text
-from proxy.vendors.sales import Line, Money, Sale
+from proxy.sales import Line, Money, Sale
 
 _Included = Mapping[tuple[str, str], Any]
 _MAX_LINES = 50  # Sharetribe's own limit

@@ -19,6 +19,7 @@ from proxy.outgoing.upstream import (
     Upstreams,
     UpstreamUnavailable,
 )
+from proxy.sales import AmountUnclear, Line, Money, Sale
 from proxy.settings import SettingsReader
 from proxy.timestamps import parse_utc
 from proxy.vendors.connection import (
@@ -59,7 +60,6 @@ from proxy.vendors.reference import (
     StartRequest,
     Status,
 )
-from proxy.vendors.sales import AmountUnclear, Line, Money, Sale
 from proxy.vendors.strength import lets_anyone_in, password_dangers
 from proxy.vendors.workspace import Ending, Hook, Standing, UserLookup, Workspace, WorkspaceAnswer
 

@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
+from proxy.sales import Sale
 from proxy.vendors.connection import ConnectionEvent, Grant
 from proxy.vendors.part import Part
-from proxy.vendors.sales import Sale
 
 FINAL_RANK = 100
 

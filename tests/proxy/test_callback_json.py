@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from proxy.vendors.part import CallbackUnreadable
 from proxy.vendors.reading import read_lenient_object, read_whole_object
-from proxy.vendors.reference import CallbackUnreadable
 
 Reader = Callable[[bytes], dict[str, Any]]
 READERS = [read_whole_object, read_lenient_object]

@@ -11,12 +11,14 @@ from integrations.pumble import PUMBLE
 from proxy.operating.configuration import Configuration, read_configuration
 from proxy.outgoing.upstream import Upstream
 from proxy.settings import ConfigurationError
-from proxy.vendors.integration import Integration, ReferenceIntegration
+from proxy.vendors.connection import Connection
+from proxy.vendors.integration import Integration
+from proxy.vendors.reference import Reference
 from tests.example_environment import read_deployment, read_example
 
 CALLBACKS = "/api/callbacks/jumio"
 LONGEST = "https://proxy.example/".ljust(255 - len(CALLBACKS), "p")
-SECOND = ReferenceIntegration("second", JUMIO.configure)
+SECOND = Integration("second", JUMIO.build)
 EVERY_INTEGRATION = ",".join(integration.name for integration in ALL)
 
 
@@ -32,7 +34,7 @@ def problems(*known: Integration, **variables: str) -> tuple[str, ...]:
 
 def test_the_longest_public_url_leaves_room_for_the_callbacks() -> None:
     checked = configuration(PUBLIC_URL=LONGEST)
-    assert f"{LONGEST}{CALLBACKS}" == checked.callback_url(checked.vendors[0].name)
+    assert f"{LONGEST}{CALLBACKS}" == checked.settings.callback_url("jumio")
 
 
 def test_a_public_url_that_is_too_long_for_the_vendor_is_a_problem() -> None:
@@ -45,13 +47,13 @@ def test_the_prefix_of_the_routes_counts_as_well() -> None:
     assert (expected,) == problems(PUBLIC_URL=LONGEST, API_PREFIX="/api/idv")
 
 
-def test_two_integrations_of_one_trip_are_a_problem() -> None:
-    expected = "INTEGRATIONS names several that answer /id-verification; keep one"
-    assert (expected,) == problems(JUMIO, SECOND, INTEGRATIONS="jumio,second")
+def test_several_integrations_may_be_of_one_trip() -> None:
+    checked = configuration(JUMIO, SECOND, INTEGRATIONS="jumio,second")
+    assert 2 == len(checked.parts.of(Reference))
 
 
 def test_one_of_several_known_integrations_is_enough() -> None:
-    assert 1 == len(configuration(JUMIO, SECOND, INTEGRATIONS="jumio").vendors)
+    assert 1 == len(configuration(JUMIO, SECOND, INTEGRATIONS="jumio").parts)
 
 
 @pytest.mark.parametrize("credentials", [True, False])
@@ -70,8 +72,8 @@ def test_everything_includes_the_integration_api_where_it_is_configured(
 
 def test_integrations_of_different_trips_live_together() -> None:
     checked = configuration(*ALL, INTEGRATIONS=EVERY_INTEGRATION)
-    assert ["jumio"] == [vendor.name for vendor in checked.vendors]
-    assert ["hubrise", "pumble"] == [found.vendor.name for found in checked.connections]
+    assert ["jumio"] == [part.name for part in checked.parts.of(Reference)]
+    assert ["hubrise", "pumble"] == [part.name for part in checked.parts.of(Connection)]
 
 
 def test_problems_of_all_integrations_show_at_once() -> None:
@@ -103,7 +105,7 @@ def test_everything_includes_the_hosts_of_connections(integration: Integration) 
 def test_users_come_back_below_the_public_url() -> None:
     checked = configuration(PUBLIC_URL="https://proxy.example/app", API_PREFIX="/services/v1")
     expected = "https://proxy.example/app/services/v1/connections/hubrise/return"
-    assert expected == checked.return_url("hubrise")
+    assert expected == checked.settings.return_url("hubrise")
 
 
 RETURN_PAGES = {

@@ -17,6 +17,7 @@ from proxy.operating.configuration import read_configuration
 from proxy.operating.dangers import find_advice, find_dangers
 from proxy.outgoing.upstream import Upstreams
 from proxy.settings import ConfigurationError, Settings, SettingsReader, read_settings
+from proxy.vendors.part import Parts
 from tests.example_environment import random_key, read_deployment, read_example
 from tests.source_tree import ROOT
 
@@ -54,7 +55,7 @@ def judged(variables: Mapping[str, str]) -> tuple[SettingsReader, Settings]:
     reader = SettingsReader({**GOOD, **variables})
     settings = read_settings(reader, tuple(integration.name for integration in ALL))
     for integration in ALL:
-        integration.configure(reader, upstreams())
+        integration.build(reader, upstreams())
     return reader, settings
 
 
@@ -65,7 +66,7 @@ def dangers(variables: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def advice(variables: Mapping[str, str]) -> tuple[str, ...]:
-    return find_advice(*judged(variables), ())
+    return find_advice(*judged(variables), Parts())
 
 
 # What is set, and the beginning of each sentence that it causes.

@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
+from types import SimpleNamespace
 from typing import Any, cast
 from uuid import UUID
 
@@ -18,9 +19,10 @@ import pytest
 
 from crypto import Checksummer, KeyRing, Sealer
 from proxy.doors.account_links import AccountLinks
+from proxy.kernel import Kernel
 from proxy.outgoing.upstream import UpstreamUnavailable
 from proxy.problems import Problem
-from proxy.sharetribe.client import Marketplace, Operator, User, UserSession
+from proxy.sharetribe.client import User, UserSession
 from proxy.sharetribe.token import Token
 from proxy.vendors.doors import Principal
 
@@ -94,14 +96,14 @@ class Process:
         return str(outcome.body["status"])
 
     def _trip(self, operator: Replayed, now: float) -> AccountLinks:
-        return AccountLinks(
-            "card",
-            self._sealer,
-            self._checksummer,
-            cast(Marketplace, None),
-            cast(Operator, operator),
-            lambda: now,
+        kernel = SimpleNamespace(
+            sealer=self._sealer,
+            checksummer=self._checksummer,
+            marketplace=None,
+            operator=operator,
+            clock=lambda: now,
         )
+        return AccountLinks("card", cast(Kernel, kernel))
 
 
 @dataclass

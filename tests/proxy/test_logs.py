@@ -153,7 +153,7 @@ def test_a_request_is_logged_by_its_route(world: World) -> None:
     log = io.StringIO()
     configure_logs(log)
     world.browser().call("POST", "/api/callbacks/jumio/sealed-segment")
-    assert "route=/api/callbacks/jumio/<overflow>" in log.getvalue()
+    assert "route=/api/callbacks/jumio/<reference>" in log.getvalue()
     assert "sealed-segment" not in log.getvalue()
 
 

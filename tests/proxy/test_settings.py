@@ -54,7 +54,7 @@ def read(changes: dict[str, str | None]) -> tuple[Settings, tuple[str, ...]]:
     merged = {**GOOD, **changes}
     reader = SettingsReader({name: text for name, text in merged.items() if text is not None})
     checked = read_settings(reader, (JUMIO.name,))
-    JUMIO.configure(reader, upstreams())
+    JUMIO.build(reader, upstreams())
     return checked, tuple(reader.problems)
 
 

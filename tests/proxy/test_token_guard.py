@@ -13,7 +13,7 @@ import pytest
 from proxy.doors.token_guard import MAX_REMEMBERED, TokenGuard
 from proxy.outgoing.upstream import UpstreamUnavailable
 from proxy.problems import Problem
-from proxy.vendors.doors import Principal, TokenInvalid
+from proxy.vendors.doors import Principal, TokenDoor, TokenInvalid
 from tests.clock import Clock
 
 OURS, FOREIGN = "com.example.ours", "com.example.foreign"
@@ -22,7 +22,7 @@ HERE, ELSEWHERE = "192.0.2.1", "192.0.2.2"
 
 
 @dataclass
-class FakeVendor:
+class FakeDoor(TokenDoor):
     """Knows every token under one principal, unless `answer` says otherwise."""
 
     name: str = "guarded"
@@ -30,7 +30,6 @@ class FakeVendor:
     token_field: str = "accessToken"
     audiences: frozenset[str] = frozenset({OURS})
     cache_seconds: float = 60.0
-    upstreams: tuple[()] = ()
     audience: str = OURS
     end: float | None = None
     answer: Callable[[], Principal] | None = None
@@ -47,7 +46,7 @@ class FakeVendor:
         return self.end
 
 
-def guard_of(vendor: FakeVendor, clock: Clock | None = None) -> TokenGuard:
+def guard_of(vendor: FakeDoor, clock: Clock | None = None) -> TokenGuard:
     return TokenGuard(vendor, clock or Clock())
 
 
@@ -68,32 +67,32 @@ def unavailable() -> Principal:
 
 
 def test_a_token_in_the_header_gives_its_principal() -> None:
-    assert Principal("user-1", OURS) == guard_of(FakeVendor()).principal(
+    assert Principal("user-1", OURS) == guard_of(FakeDoor()).principal(
         {"accessToken": TOKEN}, {}, HERE
     )
 
 
 def test_a_token_in_the_body_gives_its_principal() -> None:
-    principal = guard_of(FakeVendor()).principal({}, {"accessToken": TOKEN}, HERE)
+    principal = guard_of(FakeDoor()).principal({}, {"accessToken": TOKEN}, HERE)
     assert "user-1" == principal.id
 
 
 @pytest.mark.parametrize("headers", [{}, {"accessToken": ""}])
 def test_no_token_is_told_as_missing(headers: dict[str, str]) -> None:
-    assert "token-missing" == refusal(guard_of(FakeVendor()), headers, {})
+    assert "token-missing" == refusal(guard_of(FakeDoor()), headers, {})
 
 
 @pytest.mark.parametrize(
     "token", ["a b", "a,b", "caf\u00e9", "line\r\nbreak", "x" * 4097, 7, ["a"], {"a": 1}, True]
 )
 def test_what_cannot_be_sent_on_is_refused_unasked(token: object) -> None:
-    vendor = FakeVendor()
+    vendor = FakeDoor()
     assert "token-invalid" == refusal(guard_of(vendor), {}, {"accessToken": token})
     assert [] == vendor.asked
 
 
 def test_two_different_tokens_are_refused_unasked() -> None:
-    vendor = FakeVendor()
+    vendor = FakeDoor()
     assert "token-invalid" == refusal(
         guard_of(vendor), {"accessToken": TOKEN}, {"accessToken": "another"}
     )
@@ -101,25 +100,25 @@ def test_two_different_tokens_are_refused_unasked() -> None:
 
 
 def test_the_same_token_twice_is_one_token() -> None:
-    vendor = FakeVendor()
+    vendor = FakeDoor()
     guard_of(vendor).principal({"accessToken": TOKEN}, {"accessToken": TOKEN}, HERE)
     assert [TOKEN] == vendor.asked
 
 
 @pytest.mark.parametrize("audience", [FOREIGN, "", OURS.upper(), f"{OURS} "])
 def test_a_token_that_was_issued_to_something_else_is_foreign(audience: str) -> None:
-    guard = guard_of(FakeVendor(audience=audience))
+    guard = guard_of(FakeDoor(audience=audience))
     assert "token-foreign" == refusal(guard, {"accessToken": TOKEN}, {})
 
 
 def test_a_refused_token_is_invalid() -> None:
     assert "token-invalid" == refusal(
-        guard_of(FakeVendor(answer=refused)), {"accessToken": TOKEN}, {}
+        guard_of(FakeDoor(answer=refused)), {"accessToken": TOKEN}, {}
     )
 
 
 def test_a_vendor_that_is_down_is_no_refusal_and_is_asked_again() -> None:
-    vendor = FakeVendor(answer=unavailable)
+    vendor = FakeDoor(answer=unavailable)
     guard = guard_of(vendor)
     assert "vendor-unavailable" == refusal(guard, {"accessToken": TOKEN}, {})
     vendor.answer = None
@@ -127,7 +126,7 @@ def test_a_vendor_that_is_down_is_no_refusal_and_is_asked_again() -> None:
 
 
 def test_an_answer_is_remembered_for_its_seconds_and_no_longer() -> None:
-    vendor, clock = FakeVendor(cache_seconds=60), Clock()
+    vendor, clock = FakeDoor(cache_seconds=60), Clock()
     guard = guard_of(vendor, clock)
     for now, questions in ((1_000.0, 1), (1_059.9, 1), (1_060.0, 2)):
         clock.now = now
@@ -136,7 +135,7 @@ def test_an_answer_is_remembered_for_its_seconds_and_no_longer() -> None:
 
 
 def test_an_answer_is_never_remembered_beyond_the_tokens_end() -> None:
-    vendor, clock = FakeVendor(end=1_005.0), Clock()
+    vendor, clock = FakeDoor(end=1_005.0), Clock()
     guard = guard_of(vendor, clock)
     guard.principal({"accessToken": TOKEN}, {}, HERE)
     clock.now = 1_005.0
@@ -145,7 +144,7 @@ def test_an_answer_is_never_remembered_beyond_the_tokens_end() -> None:
 
 
 def test_an_end_in_the_past_is_not_remembered_at_all() -> None:
-    vendor = FakeVendor(end=10.0)
+    vendor = FakeDoor(end=10.0)
     guard = guard_of(vendor)
     guard.principal({"accessToken": TOKEN}, {}, HERE)
     guard.principal({"accessToken": TOKEN}, {}, HERE)
@@ -153,7 +152,7 @@ def test_an_end_in_the_past_is_not_remembered_at_all() -> None:
 
 
 def test_a_refusal_is_remembered_for_ten_seconds_at_most() -> None:
-    vendor, clock = FakeVendor(answer=refused), Clock()
+    vendor, clock = FakeDoor(answer=refused), Clock()
     guard = guard_of(vendor, clock)
     for now, questions in ((1_000.0, 1), (1_009.9, 1), (1_010.0, 2)):
         clock.now = now
@@ -162,7 +161,7 @@ def test_a_refusal_is_remembered_for_ten_seconds_at_most() -> None:
 
 
 def test_no_seconds_means_asking_every_time() -> None:
-    vendor = FakeVendor(cache_seconds=0)
+    vendor = FakeDoor(cache_seconds=0)
     guard = guard_of(vendor)
     guard.principal({"accessToken": TOKEN}, {}, HERE)
     guard.principal({"accessToken": TOKEN}, {}, HERE)
@@ -170,7 +169,7 @@ def test_no_seconds_means_asking_every_time() -> None:
 
 
 def test_answers_of_different_tokens_are_kept_apart() -> None:
-    vendor = FakeVendor()
+    vendor = FakeDoor()
     guard = guard_of(vendor)
     guard.principal({"accessToken": TOKEN}, {}, HERE)
     vendor.audience = FOREIGN
@@ -179,7 +178,7 @@ def test_answers_of_different_tokens_are_kept_apart() -> None:
 
 
 def test_the_longest_unused_answers_are_forgotten_first() -> None:
-    vendor = FakeVendor()
+    vendor = FakeDoor()
     guard = guard_of(vendor)
     for number in range(MAX_REMEMBERED + 1):
         guard.principal({"accessToken": f"token-{number}"}, {}, HERE)
@@ -191,7 +190,7 @@ def test_the_longest_unused_answers_are_forgotten_first() -> None:
 
 def test_a_burst_of_calls_with_one_token_asks_once() -> None:
     callers = 24
-    all_here, vendor = threading.Barrier(callers), FakeVendor()
+    all_here, vendor = threading.Barrier(callers), FakeDoor()
     guard = guard_of(vendor)
 
     def call(_: int) -> str:
@@ -204,14 +203,14 @@ def test_a_burst_of_calls_with_one_token_asks_once() -> None:
 
 
 def test_the_token_itself_is_not_kept() -> None:
-    vendor = FakeVendor()
+    vendor = FakeDoor()
     guard = guard_of(vendor)
     guard.principal({"accessToken": TOKEN}, {}, HERE)
     assert TOKEN not in repr([kept for kept in vars(guard).values() if kept is not vendor])
 
 
 def test_whoever_sends_refused_tokens_waits_before_another_one_is_asked_about() -> None:
-    vendor = FakeVendor(answer=refused)
+    vendor = FakeDoor(answer=refused)
     guard = guard_of(vendor)
     told = [refusal(guard, {"accessToken": f"token-{n}"}, {}) for n in range(100)]
     assert {"token-invalid", "too-many-attempts"} == set(told)
@@ -220,7 +219,7 @@ def test_whoever_sends_refused_tokens_waits_before_another_one_is_asked_about() 
 
 
 def test_a_remembered_answer_needs_no_attempt() -> None:
-    vendor = FakeVendor()
+    vendor = FakeDoor()
     guard = guard_of(vendor)
     guard.principal({"accessToken": TOKEN}, {}, HERE)
     vendor.answer = refused
@@ -231,7 +230,7 @@ def test_a_remembered_answer_needs_no_attempt() -> None:
 
 @pytest.mark.parametrize("answer", [None, unavailable], ids=["foreign", "unavailable"])
 def test_what_is_no_refusal_is_no_failed_attempt(answer: Callable[[], Principal] | None) -> None:
-    vendor = FakeVendor(audience=FOREIGN, answer=answer)
+    vendor = FakeDoor(audience=FOREIGN, answer=answer)
     guard = guard_of(vendor)
     for number in range(30):
         refusal(guard, {"accessToken": f"token-{number}"}, {})
@@ -239,7 +238,7 @@ def test_what_is_no_refusal_is_no_failed_attempt(answer: Callable[[], Principal]
 
 
 def test_a_token_that_passes_forgets_the_refusals() -> None:
-    vendor = FakeVendor(answer=refused)
+    vendor = FakeDoor(answer=refused)
     guard = guard_of(vendor)
     for number in range(40):
         vendor.answer = None if number % 10 == 9 else refused

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from proxy.sales import AmountUnclear, Line, Money, Sale
 from proxy.sharetribe.transactions import TransactionUnreadable, read_transaction
-from proxy.vendors.sales import AmountUnclear, Line, Money, Sale
 
 # ISO 4217, list one (six-group.com, published 2026-01-01).
 _DIGITS = {"EUR": 2, "JPY": 0, "UGX": 0, "ISK": 0, "KWD": 3, "IQD": 3, "TND": 3, "UYW": 4, "MGA": 2}

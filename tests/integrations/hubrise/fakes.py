@@ -11,8 +11,8 @@ from integrations.hubrise.api import HubRiseApi
 from integrations.hubrise.connection import HubRiseConnection
 from integrations.hubrise.orders import HubRiseOrders
 from proxy.outgoing.upstream import Answer, Upstream
+from proxy.sales import Line, Money, Sale
 from proxy.vendors.connection import Grant, ReturnPages
-from proxy.vendors.sales import Line, Money, Sale
 from tests.integrations.stub_upstream import PreparedUpstream
 
 CLIENT_ID = "731058264419.clients.hubrise.com"

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from integrations.hubrise.api import HubRiseApi
 from integrations.hubrise.sale import money, order_document
-from proxy.vendors.sales import AmountUnclear, Line, Money, Sale
+from proxy.sales import AmountUnclear, Line, Money, Sale
 from sandbox.hubrise.order_fields import creation_errors
 from tests.integrations.hubrise.fakes import SALE_ID, TOKEN, StubUpstream, empty, line, sale
 
