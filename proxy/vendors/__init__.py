@@ -29,6 +29,7 @@ from proxy.vendors.connection import (
     ConnectionEnded,
     ConnectionEvent,
     ConnectionLost,
+    ExchangeRequest,
     Grant,
     GrantRefused,
     Option,
@@ -45,6 +46,14 @@ from proxy.vendors.doors import (
     parse_pairs,
 )
 from proxy.vendors.integration import Integration
+from proxy.vendors.oauth2 import (
+    OAuth2,
+    OAuth2App,
+    OAuth2Connection,
+    oauth2_integration,
+    read_app,
+    texts,
+)
 from proxy.vendors.orders import FINAL_RANK, OrderEvent, OrderExists, Orders, OrderState
 from proxy.vendors.part import CallbackUnreadable, Part
 from proxy.vendors.proof import FromNetworks, Hmac, Network, Proof, RequestHeaders, SharedSecret
@@ -79,6 +88,7 @@ __all__ = (
     "ConnectionLost",
     "DeadlineExceeded",
     "Ending",
+    "ExchangeRequest",
     "FromNetworks",
     "Grant",
     "GrantRefused",
@@ -90,6 +100,9 @@ __all__ = (
     "Line",
     "Money",
     "Network",
+    "OAuth2",
+    "OAuth2App",
+    "OAuth2Connection",
     "Option",
     "OrderEvent",
     "OrderExists",
@@ -131,13 +144,16 @@ __all__ = (
     "lets_anyone_in",
     "log_event",
     "multipart",
+    "oauth2_integration",
     "parse_pairs",
     "parse_utc",
     "password_dangers",
+    "read_app",
     "read_lenient_object",
     "read_whole_object",
     "remaining",
     "silence_details",
+    "texts",
     "uncounted",
     "unrepeated",
 )
