@@ -1,4 +1,4 @@
-"""What `INTEGRATIONS` may list: ours, an operator's module, and what an installed package offers."""
+"""What `INTEGRATIONS` may list: ours, an operator's module, an installed package's offer."""
 
 from __future__ import annotations
 
