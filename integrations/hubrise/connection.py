@@ -25,8 +25,8 @@ from proxy.vendors import (
     UpstreamRefused,
     Upstreams,
     UpstreamUnavailable,
+    as_details,
     deadline,
-    texts,
 )
 
 _MANAGER = "https://manager.hubrise.com/oauth2/v1"
@@ -122,7 +122,7 @@ class HubRiseConnection(OAuth2Connection):
         account = location.get("account")
         if isinstance(account, dict):
             found |= {"accountId": account.get("id"), "accountName": account.get("name")}
-        return Grant(grant.secret, {**texts(found), **grant.details})
+        return Grant(grant.secret, {**as_details(found), **grant.details})
 
     def revoke(self, grant: Grant) -> None:
         """Remove the callback while the token still lives, then revoke the token."""

@@ -29,9 +29,9 @@ from proxy.vendors import (
     UpstreamRefused,
     Upstreams,
     UpstreamUnavailable,
+    as_details,
     deadline,
     is_token,
-    texts,
 )
 
 API = "https://api-ga.pumble.com"
@@ -113,7 +113,7 @@ class PumbleConnection(OAuth2Connection):
             return {}
         if me.get("workspaceId") != tokens.workspace_id:
             raise GrantRefused("the token belongs to another workspace")
-        return texts(
+        return as_details(
             {"workspaceName": me.get("workspaceName"), "userName": me.get("workspaceUserName")}
         )
 

@@ -22,6 +22,8 @@ from proxy.outgoing.upstream import (
 from proxy.sales import AmountUnclear, Line, Money, Sale
 from proxy.settings import SettingsReader
 from proxy.timestamps import parse_utc
+from proxy.vendors.api import JsonApi, pages
+from proxy.vendors.client_credentials import ClientCredentials
 from proxy.vendors.connection import (
     AuthorizeRequest,
     Connection,
@@ -50,14 +52,24 @@ from proxy.vendors.oauth2 import (
     OAuth2,
     OAuth2App,
     OAuth2Connection,
+    as_details,
     oauth2_integration,
     read_app,
-    texts,
 )
 from proxy.vendors.orders import FINAL_RANK, OrderEvent, OrderExists, Orders, OrderState
 from proxy.vendors.part import CallbackUnreadable, Part
 from proxy.vendors.proof import FromNetworks, Hmac, Network, Proof, RequestHeaders, SharedSecret
-from proxy.vendors.reading import read_lenient_object, read_whole_object
+from proxy.vendors.reading import (
+    as_id,
+    as_integer,
+    as_object,
+    as_text,
+    as_url,
+    as_uuid,
+    as_word,
+    read_lenient_object,
+    read_whole_object,
+)
 from proxy.vendors.reference import (
     Callback,
     Case,
@@ -81,6 +93,7 @@ __all__ = (
     "Callback",
     "CallbackUnreadable",
     "Case",
+    "ClientCredentials",
     "Connection",
     "ConnectionCallbacks",
     "ConnectionEnded",
@@ -95,6 +108,7 @@ __all__ = (
     "Hmac",
     "Hook",
     "Integration",
+    "JsonApi",
     "KeyedLocks",
     "Limits",
     "Line",
@@ -136,6 +150,14 @@ __all__ = (
     "UserLookup",
     "Workspace",
     "WorkspaceAnswer",
+    "as_details",
+    "as_id",
+    "as_integer",
+    "as_object",
+    "as_text",
+    "as_url",
+    "as_uuid",
+    "as_word",
     "basic",
     "bearer_json",
     "deadline",
@@ -145,6 +167,7 @@ __all__ = (
     "log_event",
     "multipart",
     "oauth2_integration",
+    "pages",
     "parse_pairs",
     "parse_utc",
     "password_dangers",
@@ -153,7 +176,6 @@ __all__ = (
     "read_whole_object",
     "remaining",
     "silence_details",
-    "texts",
     "uncounted",
     "unrepeated",
 )

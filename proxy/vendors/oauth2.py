@@ -230,7 +230,7 @@ class OAuth2Connection(Connection):
                 raise UpstreamUnavailable(answer.upstream, "a refresh token that cannot be used")
             secret[REFRESH_TOKEN] = refresh_token
         told = {ours: document.get(theirs) for theirs, ours in self.oauth.details.items()}
-        return Grant(secret, texts(told), self._life(answer, document))
+        return Grant(secret, as_details(told), self._life(answer, document))
 
     def _life(self, answer: Answer, document: Mapping[str, Any]) -> int | None:
         """Return for how many seconds the access token works, None where that has no end for us."""
@@ -320,7 +320,7 @@ class OAuth2Connection(Connection):
         return self._all_upstreams.at(self.name, base_url), parts.path
 
 
-def texts(values: Mapping[str, object]) -> dict[str, str]:
+def as_details(values: Mapping[str, object]) -> dict[str, str]:
     """Return those values that are texts, as a grant's details can hold them."""
     shown = {name: display_text(value, _MAX_DETAIL_CHARACTERS) for name, value in values.items()}
     return {name: text for name, text in shown.items() if text is not None}
