@@ -193,9 +193,10 @@ class OAuth2Connection(Connection):
             self._check_sufficient(grant, document)
             return self.complete(grant)
         except _FAILURES:
-            # A token that nobody holds must not live.
+            # A token that nobody holds must not live, unless an older one would die with it.
             with uncounted(), deadline(_GIVE_BACK_SECONDS), suppress(*_FAILURES):
-                self.revoke(grant)
+                if not self.oauth.revokes_all:
+                    self.revoke(grant)
             raise
 
     def _redeemed(self, fields: Mapping[str, str], refusal: str) -> Answer:
