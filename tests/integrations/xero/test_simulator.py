@@ -91,7 +91,7 @@ def client() -> Client:
     ],
 )
 def test_a_consent_page_that_would_not_be_shown(client: Client, changes: dict[str, str]) -> None:
-    with pytest.raises(ValueError, match=".+"):
+    with pytest.raises(ValueError, match=r".+"):
         client.consent(**changes)
 
 
@@ -105,7 +105,6 @@ def test_an_older_app_may_ask_for_the_broad_scope(client: Client) -> None:
     [
         {"code_verifier": "w" * 43},
         {"redirect_uri": "https://elsewhere.example"},
-        {"code": "x"},
     ],
 )
 def test_a_code_is_redeemed_by_whoever_asked_for_it(
