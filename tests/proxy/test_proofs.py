@@ -17,6 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from proxy.http.proofs import MAX_MESSAGES, Proven, judge
+from proxy.vendors.part import CallbackUnreadable
 from proxy.vendors.proof import (
     AlgorithmHeader,
     FromNetworks,
@@ -27,7 +28,6 @@ from proxy.vendors.proof import (
     Signature,
     Signatures,
 )
-from proxy.vendors.reference import CallbackUnreadable
 
 VECTORS = json.loads((Path(__file__).parent / "vectors" / "signatures.json").read_text())
 BY_FIRST, BY_SECOND, BY_STRANGER = VECTORS["first"], VECTORS["second"], VECTORS["stranger"]
