@@ -490,8 +490,8 @@ DEFECTS: dict[str, Callable[..., Any]] = {
     "a secret by itself": lambda: Hmac(HEADER, FIRST),  # type: ignore[arg-type]
     "a secret that is no text": lambda: Hmac(HEADER, (b"secret",)),  # type: ignore[arg-type]
     "a secret that is not Unicode": lambda: Hmac(HEADER, ("\udcff",)),
-    "an unknown form": lambda: Hmac(HEADER, SECRETS, form="v1="),  # type: ignore[arg-type]
-    "an unknown template": lambda: Hmac(HEADER, SECRETS, signs="{t}{body}"),  # type: ignore[arg-type]
+    "an unknown form": lambda: Hmac(HEADER, SECRETS, form="t=,v2=", signs="{t}.{body}"),  # type: ignore[arg-type]
+    "an unknown template": lambda: Hmac(HEADER, SECRETS, form="t=,v1=", signs="{t}{body}"),  # type: ignore[arg-type]
     "an unknown encoding": lambda: Hmac(HEADER, SECRETS, encoding="hex64"),  # type: ignore[arg-type]
     "an unknown algorithm": lambda: Hmac(HEADER, SECRETS, algorithm="sha1"),  # type: ignore[arg-type]
     "a time that is not signed": lambda: Hmac(HEADER, SECRETS, form="t=,v1="),
