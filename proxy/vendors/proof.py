@@ -76,7 +76,7 @@ class Hmac:
     - `t=,v1=`: a time and any number of signatures, `t=1492774577,v1=5257…,v1=6ffb…`; other schemes
       than v1 never count (Stripe, docs.stripe.com/webhooks, read 2026-11). A space begins another
       such list, with its own time (Persona, docs.withpersona.com, read 2026-11).
-    - `t.signature`: a time, a dot, a signature (DocuSeal, lib/webhook_urls/signatures.rb @a2d8b855).
+    - `t.signature`: a time, a dot, a signature (DocuSeal, `webhook_urls/signatures.rb` @a2d8b855).
 
     `signs`: the signed bytes, where `{t}` is the time as it is written. A time that stands in a
     header of its own is named by `time_header`. It is in seconds or milliseconds since 1970, and
@@ -113,7 +113,7 @@ class Hmac:
 
 @dataclass(frozen=True, slots=True)
 class SharedSecret:
-    """A header holds the secret itself (Documenso: `X-Documenso-Secret`, source @75330166, 2026-08).
+    """A header holds the secret itself (Documenso, `X-Documenso-Secret`, source @75330166).
 
     Whoever has seen one request can send any other, so nothing that the body claims counts.
     """
@@ -164,7 +164,7 @@ Proof = FromNetworks | Hmac | SharedSecret | Signatures
 
 
 def _require_texts(what: str, texts: tuple[str, ...]) -> None:
-    # A single text in place of a tuple would be read letter by letter: secrets that anybody guesses.
+    # A text in place of a tuple would be read letter by letter: secrets that anybody guesses.
     _require(isinstance(texts, tuple) and len(texts) > 0, f"a {what} is missing, or is no tuple")
     _require(all(isinstance(text, str) and text for text in texts), f"a {what} is empty or no text")
     _require(all(_is_unicode(text) for text in texts), f"a {what} is not Unicode text")
