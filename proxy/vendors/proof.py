@@ -13,14 +13,13 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network
 from typing import ClassVar, Literal, Protocol, get_args
 
-from crypto import Algorithm, Encoding, verify_hmac_sha256, within_window
+from crypto import Algorithm, Encoding
 
 Network = IPv4Network | IPv6Network
 Form = Literal["signature", "t=,v1=", "t.signature"]
 Template = Literal["{body}", "{t}.{body}", "{t}:{body}"]
 
 WINDOW_SECONDS = 5 * 60
-WINDOW_MS = WINDOW_SECONDS * 1000
 
 
 class RequestHeaders(Protocol):
@@ -181,28 +180,3 @@ def _require_one_of(value: object, known: tuple[object, ...]) -> None:
 def _require(holds: bool, problem: str) -> None:
     if not holds:
         raise ValueError(problem)
-
-
-@dataclass(frozen=True, slots=True)
-class Signed:
-    """A signature as a request presents it: HMAC-SHA256 in hex over `message` under `secret`.
-
-    `sent_at_ms` (unix milliseconds) is a time that the signature covers, where there is one: it
-    may lie WINDOW_MS before or after now.
-    """
-
-    message: bytes = field(repr=False)
-    presented: str = field(repr=False)
-    secret: bytes = field(repr=False)
-    sent_at_ms: int | None = None
-
-
-def is_genuine(signed: Signed | None, now: float) -> bool:
-    """Tell whether a signature is the vendor's and, where it is dated, fresh (`now`: seconds)."""
-    if signed is None:
-        return False
-    if not verify_hmac_sha256(signed.message, signed.presented, [signed.secret], encoding="hex"):
-        return False
-    if signed.sent_at_ms is None:
-        return True
-    return within_window(signed.sent_at_ms, int(now * 1000), WINDOW_MS)
