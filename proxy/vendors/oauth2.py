@@ -135,7 +135,7 @@ def read_app(reader: SettingsReader, name: str) -> OAuth2App:
     prefix = name.upper()
     return OAuth2App(
         client_id=reader.text(f"{prefix}_CLIENT_ID"),
-        client_secret=reader.text(f"{prefix}_CLIENT_SECRET"),
+        client_secret=reader.secret(f"{prefix}_CLIENT_SECRET"),
         base_url=reader.override_url(f"{prefix}_BASE_URL"),
         pages=ReturnPages(
             reader.page_url(f"{prefix}_SUCCESS_URL"), reader.page_url(f"{prefix}_ERROR_URL")
