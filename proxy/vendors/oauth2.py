@@ -156,7 +156,11 @@ class OAuth2Connection(Connection):
         self.pages = app.pages
         self.refreshes = oauth.refreshes
         self.out_of_band = oauth.out_of_band
-        self._all_upstreams = upstreams
+        self._hosts: dict[str, Upstream] = {}
+        for url in (oauth.token, oauth.authorize, oauth.revoke or oauth.token):
+            base_url = self._base_url(url)
+            if base_url not in self._hosts:
+                self._hosts[base_url] = upstreams.at(self.name, base_url)
         self.upstreams = (self._endpoint(oauth.token)[0],)
 
     def authorize_url(self, request: AuthorizeRequest) -> str:
@@ -316,9 +320,11 @@ class OAuth2Connection(Connection):
 
     def _endpoint(self, url: str) -> tuple[Upstream, str]:
         """Return where an address is, and the path there."""
+        return self._hosts[self._base_url(url)], urlsplit(url).path
+
+    def _base_url(self, url: str) -> str:
         parts = urlsplit(url)
-        base_url = self.app.base_url or f"{parts.scheme}://{parts.netloc}"
-        return self._all_upstreams.at(self.name, base_url), parts.path
+        return self.app.base_url or f"{parts.scheme}://{parts.netloc}"
 
 
 def as_details(values: Mapping[str, object]) -> dict[str, str]:

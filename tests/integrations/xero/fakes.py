@@ -11,9 +11,9 @@ from uuid import UUID
 
 from integrations.xero.connection import XERO_OAUTH, XeroApi, XeroConnection
 from integrations.xero.invoices import XeroInvoices
-from proxy.outgoing.upstream import Answer, Upstream, Upstreams
+from proxy.outgoing.upstream import Answer
 from proxy.vendors import Grant, Line, Money, OAuth2App, Sale
-from tests.integrations.stub_upstream import PreparedUpstream
+from tests.integrations.stub_upstream import PreparedUpstream, PreparedUpstreams
 
 EVENT_ID = "5b8fd7a2-0f3b-4b36-9a8e-2f6d9c1e7a40"
 TENANT_ID = "fe79f7dd-b6d4-4a92-ba7b-538af6289c58"
@@ -33,17 +33,6 @@ class StubUpstream(PreparedUpstream):
 
     vendor = "xero"
     usual_base_url = "https://xero.test"
-
-
-class Everywhere(Upstreams):
-    """One prepared upstream at every address."""
-
-    def __init__(self, upstream: StubUpstream) -> None:
-        self.upstream = upstream
-
-    def at(self, name: str, base_url: str) -> Upstream:  # noqa: ARG002
-        """Return the upstream, whatever the address."""
-        return self.upstream
 
 
 def answered(document: object, status: int = 200) -> Answer:
@@ -68,7 +57,7 @@ def connection(*answers: Answer | Exception) -> tuple[XeroConnection, StubUpstre
     upstream = StubUpstream(*answers)
     oauth = replace(XERO_OAUTH, scopes=("offline_access", "accounting.invoices"))
     app = OAuth2App("client-1", "secret-1")
-    return XeroConnection(oauth, app, Everywhere(upstream), XeroApi(upstream)), upstream
+    return XeroConnection(oauth, app, PreparedUpstreams(upstream), XeroApi(upstream)), upstream
 
 
 def invoices(*answers: Answer | Exception, **usual: str) -> tuple[XeroInvoices, StubUpstream]:

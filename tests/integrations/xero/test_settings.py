@@ -8,14 +8,15 @@ from integrations.xero import XERO
 from integrations.xero.connection import XeroConnection
 from integrations.xero.invoices import XeroInvoices
 from proxy.settings import SettingsReader
-from tests.integrations.xero.fakes import Everywhere, StubUpstream
+from tests.integrations.stub_upstream import PreparedUpstreams
+from tests.integrations.xero.fakes import StubUpstream
 
 WHOLE = {"XERO_CLIENT_ID": "client-1", "XERO_CLIENT_SECRET": "secret-1"}
 
 
 def built(**variables: str) -> tuple[XeroConnection, XeroInvoices, list[str]]:
     reader = SettingsReader(variables)
-    connection, invoices = XERO.build(reader, Everywhere(StubUpstream()))
+    connection, invoices = XERO.build(reader, PreparedUpstreams(StubUpstream()))
     assert isinstance(connection, XeroConnection)
     assert isinstance(invoices, XeroInvoices)
     return connection, invoices, reader.problems
