@@ -32,6 +32,7 @@ EVERY_INTEGRATION = {**read_example(), "INTEGRATIONS": ",".join(one.name for one
 # What is neither JSON nor a problem document: redirects of a browser, and words for a workspace.
 OTHER_MEDIA_TYPES = {
     ("/api/connections/hubrise/return", 303): ["text/html"],
+    ("/api/connections/xero/return", 303): ["text/html"],
     ("/api/connections/pumble/return", 303): ["text/html"],
     ("/api/connections/pumble/return/{state}", 303): ["text/html"],
     ("/api/callbacks/pumble", 200): ["application/json", "text/plain"],
