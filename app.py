@@ -125,7 +125,10 @@ def _blueprints(parts: Parts, kernel: Kernel) -> Iterator[Blueprint]:
         take_news[orders.name] = OrderNews(orders, records, fresh).take
     for callbacks in parts.of(ConnectionCallbacks):
         yield connection_callback_routes(callbacks, kernel, take_news.get(callbacks.name))
-    workspaces = [WorkspaceTrip(workspace, kernel) for workspace in parts.of(Workspace)]
+    workspaces = [
+        WorkspaceTrip(workspace, grants[workspace.name], kernel)
+        for workspace in parts.of(Workspace)
+    ]
     for workspace in workspaces:
         yield workspace_routes(workspace, kernel)
     references = parts.of(Reference)

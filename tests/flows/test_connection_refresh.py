@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -286,6 +287,35 @@ def test_a_death_between_rotation_and_write_is_survived_as_the_vendor_lets(
         assert cut_off.exception(PATIENCE_SECONDS) is not None
     expected = (201, "") if is_patient else (409, "needs-reconnection")
     assert expected == told(sellers[1].order())
+
+
+def test_a_token_that_another_process_has_replaced_meanwhile_is_not_the_end(
+    world: RotatingWorld, sellers: tuple[Seller, Seller]
+) -> None:
+    """Some vendors end the older access token when a newer one is given."""
+    connected(world, sellers[0], 3_600)
+    ordered(world)
+    (granted,) = world.vendor.granted
+
+    def renew_elsewhere() -> None:
+        granted.access_tokens.clear()
+        world.replace_grant(token="newer")
+
+    world.vendor.before_entries = renew_elsewhere
+    assert (503, "vendor-unavailable") == told(sellers[0].read())
+    assert "connected" == sellers[0].entry()["status"]
+
+
+def test_a_code_of_another_trip_is_refused(
+    world: RotatingWorld, sellers: tuple[Seller, Seller]
+) -> None:
+    """The verifier is made of the nonce of the trip that comes back."""
+    first, second = sellers
+    theirs = first.begin(), second.begin()
+    codes = [parse_qs(urlsplit(world.vendor.authorize(url)).query)["code"][0] for url in theirs]
+    state = parse_qs(urlsplit(theirs[0]).query)["state"][0]
+    assert "rotating=failed" == first.come_back(codes[1], state)
+    assert [] == world.vendor.granted
 
 
 def test_disconnecting_revokes_by_the_refresh_token_that_is_stored(

@@ -58,8 +58,8 @@ class SimulatedRotating:
     `life` is how many seconds an access token works. A used refresh token is refused; where the
     vendor `is_patient`, it brings another pair, and where it `punishes`, the whole grant ends.
     `before_renewal` is called when a renewal is asked for, `before_answer` when it is done and not
-    answered yet; `loses_answers` drops its answer. `calls` holds every request, `tokens_shown`
-    every access token that the API was called with.
+    answered yet; `loses_answers` drops its answer. `before_entries` is called when the API is.
+    `calls` holds every request, `tokens_shown` every access token that the API was called with.
     """
 
     def __init__(self) -> None:
@@ -82,6 +82,7 @@ class SimulatedRotating:
         self.is_patient = self.punishes = self.loses_answers = False
         self.before_renewal: Callable[[], object] = lambda: None
         self.before_answer: Callable[[], object] = lambda: None
+        self.before_entries: Callable[[], object] = lambda: None
         for remembered in (self.calls, self.tokens_shown, self.granted, self.entries):
             remembered.clear()
 
@@ -193,6 +194,7 @@ class SimulatedRotating:
     def _require_token(self) -> None:
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
         self.tokens_shown.append(token)
+        self.before_entries()
         for granted in self.granted:
             if granted.lives and granted.access_tokens.get(token, 0) > time.time():
                 return

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import secrets
 from base64 import urlsafe_b64encode
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 from uuid import UUID
 
 import requests
@@ -83,12 +85,29 @@ class RotatingWorld:
     @property
     def stored(self) -> UserConnection:
         """What is sealed in the seller's record."""
-        seller = next(iter(self.sharetribe.users.values()))
-        sealer = SecretSealer(KeyRing(((1, self._key),)), self.sharetribe.client_id)
-        user = User(UUID(seller.id), seller.private_data)
-        found = ConnectionRecords("rotating", sealer, lambda: 0.0).read(user).connection
+        found = self._records.read(self.show()).connection
         assert found is not None
         return found
+
+    @property
+    def _records(self) -> ConnectionRecords:
+        sealer = SecretSealer(KeyRing(((1, self._key),)), self.sharetribe.client_id)
+        return ConnectionRecords("rotating", sealer, lambda: 0.0)
+
+    def show(self) -> User:
+        """Return the seller as the marketplace shows him."""
+        seller = next(iter(self.sharetribe.users.values()))
+        return User(UUID(seller.id), seller.private_data)
+
+    def update_private_data(self, changes: Mapping[str, Any]) -> None:
+        """Write into the seller's private data."""
+        next(iter(self.sharetribe.users.values())).private_data.update(changes)
+
+    def replace_grant(self, **secret: str) -> None:
+        """Write another grant into the record, as another process would."""
+        known = self.stored
+        grant = replace(known.grant, secret={**known.grant.secret, **secret})
+        self._records.write(self, self.show(), replace(known, grant=grant))
 
 
 class Seller:
@@ -121,10 +140,19 @@ class Seller:
 
     def connect(self, returns_to: WebProcess | None = None) -> str:
         """Connect, and return how that ended; the return may arrive at another process."""
-        begun = self.call("POST", "/api/connections/rotating").json()
-        address = urlsplit(self._world.vendor.authorize(begun["authorizeUrl"]))
+        address = urlsplit(self._world.vendor.authorize(self.begin()))
         self.process = returns_to or self.process
-        answer = self.call("GET", f"{address.path}?{address.query}")
+        query = dict(parse_qsl(address.query))
+        return self.come_back(query["code"], query["state"])
+
+    def begin(self) -> str:
+        """Press "connect", and return the consent page's address."""
+        return str(self.call("POST", "/api/connections/rotating").json()["authorizeUrl"])
+
+    def come_back(self, code: str, state: str) -> str:
+        """Come back from the consent page, and return how that ended."""
+        query = urlencode({"code": code, "state": state})
+        answer = self.call("GET", f"/api/connections/rotating/return?{query}")
         return urlsplit(answer.headers["Location"]).query
 
     def order(self) -> requests.Response:
