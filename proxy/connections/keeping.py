@@ -148,7 +148,10 @@ class ConnectionKeeper:
         """Register, then write with the newest key; what failed to register stays noted."""
         try:
             self._grants.of(slot)
-        except (ConnectionLost, Problem) as error:
+        except ConnectionLost as error:
+            self._tolerate(slot.mark, str(error))
+            return
+        except Problem as error:
             self._incomplete(error)
             return
         renewed = self._registered(user, slot.load() or connection)

@@ -11,7 +11,8 @@ from typing import Any, Literal
 from urllib.parse import parse_qsl, urlencode, urlsplit
 from uuid import uuid4
 
-from flask import Flask, Response, g, jsonify, request
+from flask import Flask, Response, g, jsonify, redirect, render_template, request
+from werkzeug.wrappers import Response as BaseResponse
 
 from sandbox.closable import Closable
 from sandbox.faults import DROPPED, Faults
@@ -160,6 +161,8 @@ class Xero(Closable):
             return answer
 
         app.register_error_handler(Refused, lambda refused: refused.answer)
+        app.get("/identity/connect/authorize")(self._consent_page)
+        app.post("/identity/connect/authorize")(self._decide)
         app.post("/connect/token")(self._token)
         app.post("/connect/revocation")(self._revocation)
         app.get("/connections")(self._connections)
@@ -168,6 +171,23 @@ class Xero(Closable):
         app.put("/api.xro/2.0/Invoices")(self._create_invoices)
         app.get("/api.xro/2.0/Invoices/<invoice_id>")(self._invoice)
         return app
+
+    def _consent_page(self) -> Response:
+        try:
+            self._check_consent(request.args.to_dict(), len(list(request.args.items(multi=True))))
+        except ValueError as error:
+            return Response(render_template("consent_page.html", problem=str(error)), 400)
+        scopes = request.args["scope"].split(" ")
+        shown = {"scopes": scopes, "organisations": self.organisations}
+        return Response(render_template("consent_page.html", **shown))
+
+    def _decide(self) -> BaseResponse:
+        chosen = [o for o in self.organisations if o.tenant_id == request.form.get("tenant")]
+        decision: Decision = "allow" if chosen else "decline"
+        try:
+            return redirect(self.authorize(request.url, *chosen, decision=decision), 302)
+        except ValueError as error:
+            return Response(render_template("consent_page.html", problem=str(error)), 400)
 
     def _token(self) -> Response:
         """Redeem a code or a refresh token (RFC 6749 4.1.3 and 6)."""

@@ -32,8 +32,8 @@ class Client:
         pair = f"{self.xero.client_id}:{self.xero.client_secret}".encode()
         self.basic = {"Authorization": f"Basic {base64.b64encode(pair).decode()}"}
 
-    def consent(self, **changes: str) -> str:
-        """Allow, and return the code."""
+    def address(self, **changes: str) -> str:
+        """Return the consent page's address."""
         asked = {
             "response_type": "code",
             "client_id": self.xero.client_id,
@@ -44,7 +44,11 @@ class Client:
             "code_challenge_method": "S256",
         }
         asked = {name: value for name, value in (asked | changes).items() if value}
-        address = self.xero.authorize(f"{self.xero.base_url}/?{urlencode(asked)}")
+        return f"{self.xero.base_url}/identity/connect/authorize?{urlencode(asked)}"
+
+    def consent(self, **changes: str) -> str:
+        """Allow, and return the code."""
+        address = self.xero.authorize(self.address(**changes))
         return parse_qs(urlsplit(address).query)["code"][0]
 
     def redeem(self, code: str, **changes: str) -> Any:
@@ -98,6 +102,28 @@ def test_a_consent_page_that_would_not_be_shown(client: Client, changes: dict[st
 def test_an_older_app_may_ask_for_the_broad_scope(client: Client) -> None:
     client.xero.knows_broad = True
     assert client.consent(scope="offline_access accounting.transactions")
+
+
+def test_the_consent_page_asks_a_person(client: Client) -> None:
+    path = client.address().removeprefix(client.xero.base_url)
+    bakery = client.xero.organisations[1]
+    page = client.web.get(path)
+    assert (200, True) == (page.status_code, "Allow Quay Bakery" in page.get_data(as_text=True))
+    answer = client.web.post(path, data={"tenant": bakery.tenant_id})
+    query = parse_qs(urlsplit(answer.headers["Location"]).query)
+    assert 200 == client.redeem(query["code"][0]).status_code
+    assert bakery.connection_id is not None
+
+
+def test_a_person_may_cancel(client: Client) -> None:
+    path = client.address().removeprefix(client.xero.base_url)
+    answer = client.web.post(path, data={"tenant": ""})
+    query = parse_qs(urlsplit(answer.headers["Location"]).query)
+    assert (["access_denied"], ["s"]) == (query["error"], query["state"])
+
+
+def test_a_page_that_is_asked_wrongly_says_so(client: Client) -> None:
+    assert 400 == client.web.get("/identity/connect/authorize?scope=x").status_code
 
 
 @pytest.mark.parametrize(
