@@ -18,6 +18,11 @@ STATUSES = ("DRAFT", "SUBMITTED", "AUTHORISED", "PAID", "VOIDED", "DELETED")
 _CREATABLE = ("DRAFT", "SUBMITTED", "AUTHORISED")
 _LINE_AMOUNTS = ("Exclusive", "Inclusive", "NoTax")
 _KNOWN = {"Type", "Contact", "LineItems", "Reference", "CurrencyCode", "Status", "LineAmountTypes"}
+_SENT_BY_SDKS = {
+    "HasAttachments",
+    "HasErrors",
+    "HasValidationErrors",
+}  # xero-python 15.2.0; read-only, passed over
 _LINE_KNOWN = {"Description", "Quantity", "UnitAmount", "AccountCode"}
 _WHERE = re.compile(r'Type=="(ACCREC|ACCPAY)" AND Reference=="([^"]*)"')
 MAX_KEY_CHARACTERS = 128
@@ -69,16 +74,16 @@ class Ledger:
         }
 
     def _check(self, invoice: dict[str, Any]) -> None:
-        unknown = sorted(set(invoice) - _KNOWN)
+        unknown = sorted(set(invoice) - _KNOWN - _SENT_BY_SDKS)
         if unknown:
             raise ValidationError(f"Unknown elements: {', '.join(unknown)}")
         if invoice.get("Type") not in ("ACCREC", "ACCPAY"):
             raise ValidationError("Type is ACCREC or ACCPAY")
         contact = invoice.get("Contact")
-        if not isinstance(contact, dict) or contact.keys() != {"Name"} or not contact["Name"]:
+        if not isinstance(contact, dict) or set(contact) - _SENT_BY_SDKS != {"Name"}:
             raise ValidationError("A Contact must be specified for this type of transaction")
-        if len(contact["Name"]) > 255:
-            raise ValidationError("The contact name cannot be more than 255 characters long.")
+        if not 0 < len(contact["Name"]) <= 255:
+            raise ValidationError("The contact name has 1 to 255 characters.")
         if not isinstance(invoice.get("LineItems"), list) or not invoice["LineItems"]:
             raise ValidationError("One or more line items must be specified")
         if invoice.get("CurrencyCode", self.currencies[0]) not in self.currencies:

@@ -165,8 +165,9 @@ class Xero(Closable):
         app.post("/identity/connect/authorize")(self._decide)
         app.post("/connect/token")(self._token)
         app.post("/connect/revocation")(self._revocation)
-        app.get("/connections")(self._connections)
-        app.delete("/connections/<connection_id>")(self._delete_connection)
+        for path in ("/connections", "/Connections"):  # as the guide and the OpenAPI write it
+            app.get(path)(self._connections)
+            app.delete(f"{path}/<connection_id>")(self._delete_connection)
         app.get("/api.xro/2.0/Invoices")(self._find_invoices)
         app.put("/api.xro/2.0/Invoices")(self._create_invoices)
         app.get("/api.xro/2.0/Invoices/<invoice_id>")(self._invoice)

@@ -138,6 +138,7 @@ def test_disconnecting_ends_the_connection_and_the_tokens(
     assert [] == world.xero.identity.sessions
     assert [None, None] == [one.connection_id for one in world.xero.organisations]
     assert any(call.startswith("DELETE /connections/") for call in world.xero.calls)
+    assert 2 == world.xero.calls.count(RENEWAL)
 
 
 def test_another_organisation_takes_the_place_of_the_first(
