@@ -18,11 +18,8 @@ STATUSES = ("DRAFT", "SUBMITTED", "AUTHORISED", "PAID", "VOIDED", "DELETED")
 _CREATABLE = ("DRAFT", "SUBMITTED", "AUTHORISED")
 _LINE_AMOUNTS = ("Exclusive", "Inclusive", "NoTax")
 _KNOWN = {"Type", "Contact", "LineItems", "Reference", "CurrencyCode", "Status", "LineAmountTypes"}
-_SENT_BY_SDKS = {
-    "HasAttachments",
-    "HasErrors",
-    "HasValidationErrors",
-}  # xero-python 15.2.0; read-only, passed over
+# Read-only, and sent all the same by xero-python 15.2.0.
+_SENT_BY_SDKS = {"HasAttachments", "HasErrors", "HasValidationErrors"}
 _LINE_KNOWN = {"Description", "Quantity", "UnitAmount", "AccountCode"}
 _WHERE = re.compile(r'Type=="(ACCREC|ACCPAY)" AND Reference=="([^"]*)"')
 MAX_KEY_CHARACTERS = 128

@@ -10,6 +10,8 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from proxy.outgoing.upstream import (
     Answer,
@@ -278,6 +280,34 @@ def test_other_refusals_are_not_blamed_on_the_code(status: int, body: object, co
     with pytest.raises(UpstreamRefused) as refusal:
         vendor.exchange(REQUEST)
     assert (status, code) == (refusal.value.status, refusal.value.code)
+
+
+VALUES = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=4)
+ANSWERS = st.dictionaries(
+    st.sampled_from([*TOKENS, "scope"]), VALUES | st.lists(VALUES, max_size=2) | st.just("usable")
+)
+
+
+@given(ANSWERS | VALUES, st.booleans())
+def test_any_answer_is_a_grant_that_can_be_stored_or_a_failure(
+    document: object, is_renewal: bool
+) -> None:
+    vendor, _ = acme(replace(ENDING, requires=("read",)), answered(document), answered({}))
+    try:
+        granted = vendor.refresh(GRANT) if is_renewal else vendor.exchange(REQUEST)
+    except (GrantRefused, UpstreamUnavailable):
+        return
+    assert {"token", "refreshToken"} == set(granted.secret)
+    assert granted.lives_seconds is None or granted.lives_seconds > 0
+    for text in (*granted.secret.values(), *granted.details.values()):
+        assert text.encode()  # UTF-8 takes it
+
+
+@given(ANSWERS | VALUES, st.sampled_from([400, 401, 403, 404, 422]))
+def test_any_refusal_is_told_without_the_vendors_words(document: object, status: int) -> None:
+    vendor, _ = acme(PLAIN, answered(document, status))
+    with pytest.raises((GrantRefused, UpstreamRefused)):
+        vendor.exchange(REQUEST)
 
 
 # Refreshing
