@@ -6,6 +6,9 @@ None of them exists. Each is a folder: `vendor.py` is what stands in `integratio
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from proxy.vendors import Integration
 from tests.kit.badge.simulator import SimulatedBadge
 from tests.kit.badge.vendor import BADGE
@@ -13,6 +16,7 @@ from tests.kit.calendar.simulator import SimulatedCalendar
 from tests.kit.calendar.vendor import CALENDAR
 from tests.kit.facecheck.simulator import SimulatedFacecheck
 from tests.kit.facecheck.vendor import FACECHECK
+from tests.kit.guest import Guest
 from tests.kit.guild.simulator import SimulatedGuild
 from tests.kit.guild.vendor import GUILD
 from tests.kit.passcheck.simulator import SimulatedPasscheck
@@ -23,18 +27,25 @@ from tests.kit.till.vendor import TILL
 from tests.kit.vault.simulator import SimulatedVault
 from tests.kit.vault.vendor import VAULT
 
-EXAMPLES: tuple[Integration, ...] = (
-    PASSCHECK, FACECHECK, CALENDAR, TILL, GUILD, BADGE, VAULT
-)  # fmt: skip
+
+def _example(integration: Integration, simulator: type[SimulatedVendor]) -> Guest:
+    return Guest(integration, lambda _, clock: simulator(clock), _settings, simulator.start_afresh)
+
+
+def _settings(vendor: SimulatedVendor, world: Any) -> Mapping[str, str]:
+    return {f"{vendor.name.upper()}_BASE_URL": vendor.base_url, **vendor.settings(world)}
+
+
+EXAMPLES = (
+    _example(PASSCHECK, SimulatedPasscheck),
+    _example(FACECHECK, SimulatedFacecheck),
+    _example(CALENDAR, SimulatedCalendar),
+    _example(TILL, SimulatedTill),
+    _example(GUILD, SimulatedGuild),
+    _example(BADGE, SimulatedBadge),
+    _example(VAULT, SimulatedVault),
+)
+KNOWN = tuple(example.integration for example in EXAMPLES)
 ALL = ",".join(example.name for example in EXAMPLES)
 CHECKS = (PASSCHECK.name, FACECHECK.name)
 CONNECTIONS = (CALENDAR.name, TILL.name, GUILD.name)
-SIMULATORS: tuple[type[SimulatedVendor], ...] = (
-    SimulatedPasscheck,
-    SimulatedFacecheck,
-    SimulatedCalendar,
-    SimulatedTill,
-    SimulatedGuild,
-    SimulatedBadge,
-    SimulatedVault,
-)

@@ -5,7 +5,10 @@ from __future__ import annotations
 import base64
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
+
+from flask import Flask
 
 from app import create_app
 from proxy.wire.limits import Limits
@@ -18,11 +21,11 @@ from tests.kit.badge.simulator import SimulatedBadge
 from tests.kit.calendar.simulator import SimulatedCalendar
 from tests.kit.checks import SimulatedChecks
 from tests.kit.consent import SimulatedConsent
-from tests.kit.examples import EXAMPLES, SIMULATORS
+from tests.kit.examples import EXAMPLES
 from tests.kit.facecheck.simulator import SimulatedFacecheck
+from tests.kit.guest import Guest
 from tests.kit.guild.simulator import SimulatedGuild
 from tests.kit.passcheck.simulator import SimulatedPasscheck
-from tests.kit.simulated import SimulatedVendor
 from tests.kit.till.simulator import SimulatedTill
 from tests.kit.vault.simulator import SimulatedVault
 from tests.served_app import ServedApp
@@ -30,10 +33,10 @@ from tests.world import MARKETPLACE_ORIGIN, RETURN_PAGE, World
 
 
 class KitWorld(World):
-    """The app with those of the example vendors that INTEGRATIONS lists, by default the first.
+    """The app with those of the example vendors, and of the guests, that INTEGRATIONS lists.
 
-    Each that is listed is an attribute by its name, and `vendors` holds them all. `checks` is the
-    one that starts identity checks.
+    Each is an attribute by its name, and `vendors` holds them all. By default it is the first of
+    them. `checks` is the one that starts identity checks, `chosen` what settings the test set.
     """
 
     badge: SimulatedBadge
@@ -51,6 +54,7 @@ class KitWorld(World):
         integration_api: bool = False,
         clock: Callable[[], float] = time.time,
         limits: Limits | None = None,
+        guests: tuple[Guest, ...] = (),
         **settings: str | None,
     ) -> None:
         """Names in capitals are settings of the app; None removes one."""
@@ -60,23 +64,37 @@ class KitWorld(World):
         self.checksum_key = secrets.token_bytes(32)
         self._servers = [Server(self.sharetribe.app)]
         port = free_port()
+        self.chosen = settings
         own = {**self._own_settings(port, integration_api=integration_api), **settings}
         self.api_url = f"{own['PUBLIC_URL']}{own.get('API_PREFIX') or '/api'}"
-        listed = (own["INTEGRATIONS"] or EXAMPLES[0].name).split(",")
-        self.vendors: dict[str, SimulatedVendor] = {
-            simulator.name: simulator(clock) for simulator in SIMULATORS if simulator.name in listed
-        }
-        for name, vendor in self.vendors.items():
-            setattr(self, name, vendor)
-            self._servers.append(Server(vendor.app))
-            vendor.base_url = self._servers[-1].url
-            address = {f"{name.upper()}_BASE_URL": vendor.base_url}
-            own = {**address, **vendor.settings(self), **own}
+        known = (*EXAMPLES, *guests)
+        listed = (own["INTEGRATIONS"] or known[0].name).split(",")
+        self.vendors: dict[str, Any] = {}
+        self._vendors = self.vendors
+        self._guests: list[Guest] = []
+        for guest in known:
+            if guest.name in listed:
+                vendor = self._served_vendor(guest.simulate(self.hops, clock))
+                if not hasattr(World, guest.name):
+                    setattr(self, guest.name, vendor)
+                self.vendors[guest.name] = vendor
+                self._guests.append(guest)
+                own = {**guest.settings(vendor, self), **own}
         self.settings = {name: value for name, value in own.items() if value is not None}
-        self.app = create_app(self.settings, clock, EXAMPLES)
+        self.known = tuple(guest.integration for guest in known)
+        self.app = self.another_app(clock)
         # The app must know its own address before it is served: the port is reserved first.
         self._served = ServedApp(self.app, port, limits)
         self.url, self.port = self._served.url, self._served.port
+
+    def another_app(self, clock: Callable[[], float] = time.time, **settings: str) -> Flask:
+        """Return the app as another process would have it, with other settings or another clock."""
+        return create_app({**self.settings, **settings}, clock, self.known)
+
+    def _served_vendor(self, vendor: Any) -> Any:
+        self._servers.append(Server(vendor.app))
+        vendor.base_url = self._servers[-1].url
+        return vendor
 
     def _own_settings(self, port: int, *, integration_api: bool) -> dict[str, str | None]:
         marketplace = self._servers[0].url
@@ -108,9 +126,8 @@ class KitWorld(World):
 
     def consent(self, name: str) -> SimulatedConsent:
         """Return a vendor that users connect."""
-        vendor = self.vendors[name]
-        assert isinstance(vendor, SimulatedConsent)
-        return vendor
+        found: SimulatedConsent = self.vendors[name]
+        return found
 
     def start_afresh(self) -> None:
         """Forget everything that was stored, connected, checked or switched."""
@@ -123,8 +140,8 @@ class KitWorld(World):
             user.private_data.clear()
         for sale in self.sharetribe.transactions.values():
             sale.metadata.clear()
-        for vendor in self.vendors.values():
-            vendor.start_afresh()
+        for guest in self._guests:
+            guest.start_afresh(self.vendors[guest.name])
 
     def close(self) -> None:
         """Stop everything, requests that hang included."""
@@ -134,6 +151,23 @@ class KitWorld(World):
         self._served.close()
         for server in reversed(self._servers):
             server.close()
+
+
+AnyWorld = TypeVar("AnyWorld", bound=KitWorld)
+
+
+def started_worlds(kind: Callable[..., AnyWorld]) -> Iterator[Callable[..., AnyWorld]]:
+    """Yield a function that starts worlds of a kind, and close them; for a fixture."""
+    started: list[AnyWorld] = []
+
+    def start(**options: Any) -> AnyWorld:
+        world = kind(**options)
+        started.append(world)
+        return world
+
+    yield start
+    for world in started:
+        world.close()
 
 
 def _unpadded(data: bytes) -> str:

@@ -12,9 +12,8 @@ import pytest
 from sandbox.ports import free_port
 from sandbox.pumble import HookAnswer, Pumble
 from sandbox.pumble.sender import SIGNATURE_HEADER, TIMESTAMP_HEADER, post
-from tests.flows.connecting import ALL
+from tests.integrations.pumble.flows.world import PumbleWorld
 from tests.serving.gunicorn_process import HOST, WebProcess
-from tests.world import World
 
 PATH = "/api/callbacks/pumble"
 MULTIBYTE = '{"messageType":"SOMETHING_NEW","tx":"Żółta kawa ☕ 東京 😀"}'.encode()
@@ -23,7 +22,7 @@ MULTIBYTE = '{"messageType":"SOMETHING_NEW","tx":"Żółta kawa ☕ 東京 😀"
 @pytest.fixture(scope="module")
 def served() -> Iterator[Pumble]:
     """Return a Pumble whose hooks go to the app under gunicorn, by the real clock."""
-    world = World(INTEGRATIONS=ALL, integration_api=True)
+    world = PumbleWorld(INTEGRATIONS="pumble", integration_api=True)
     port = free_port()
     address = {"PORT": str(port), "PUBLIC_URL": f"http://{HOST}:{port}"}
     web = WebProcess({**world.settings, **address})

@@ -16,9 +16,8 @@ from proxy.outgoing.deadline import deadline
 from sandbox.faults import Faults, Mode
 from sandbox.hubrise.connections import DeadReason
 from sandbox.hubrise.sender import SIGNATURE_HEADER, signature
-from tests.conftest import StartWorld
 from tests.flows.connecting import begin, come_back, end_of, entry
-from tests.flows.hubrise_steps import (
+from tests.integrations.hubrise.flows.till import (
     SHOW,
     SHOW_USER,
     UPDATE,
@@ -30,7 +29,7 @@ from tests.flows.hubrise_steps import (
     path_of,
     wait_for,
 )
-from tests.world import World
+from tests.integrations.hubrise.flows.world import HubRiseWorld, StartWorld
 
 FAULTS: tuple[Mode, ...] = ("error", "reset", "rate-limit", "garbage")
 EVERY_FAULT = pytest.mark.parametrize("fault", FAULTS)
@@ -45,16 +44,16 @@ def clock() -> Clock:
 
 
 @pytest.fixture(scope="module")
-def module_world(clock: Clock) -> Iterator[World]:
+def module_world(clock: Clock) -> Iterator[HubRiseWorld]:
     """Return a world with the Integration API, for all tests of this file."""
-    world = World(INTEGRATIONS="jumio,hubrise,pumble", integration_api=True, clock=clock)
+    world = HubRiseWorld(integration_api=True, clock=clock)
     world.hubrise.retry_delay = 0.02
     yield world
     world.close()
 
 
 @pytest.fixture
-def shop(module_world: World) -> Shop:
+def shop(module_world: HubRiseWorld) -> Shop:
     """Return a shop whose sale is an order."""
     calm_down(module_world)
     opened = open_shop(module_world)
@@ -150,7 +149,7 @@ def test_a_503_says_when_to_come_again(shop: Shop) -> None:
 
 
 def test_wrong_credentials_of_the_operator_lose_nothing(start_world: StartWorld) -> None:
-    shop = open_shop(start_world(INTEGRATIONS="jumio,hubrise,pumble", integration_api=True))
+    shop = open_shop(start_world(integration_api=True))
     order_id = shop.ordered()
     shop.world.sharetribe.expire_access_tokens()
     right = shop.world.sharetribe.integration_client_secret

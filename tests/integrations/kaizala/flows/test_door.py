@@ -12,11 +12,11 @@ import requests
 
 from sandbox.faults import Mode
 from sandbox.kaizala import ACTION_PACKAGE, OTHER_ACTION_PACKAGE
-from tests.conftest import StartWorld
-from tests.flows.cards import CODES, LINK, ME, Card, card_of
 from tests.flows.problems import assert_problem, send
 from tests.flows.steps import logged
-from tests.world import MARKETPLACE_ORIGIN, World
+from tests.integrations.kaizala.flows.cards import CODES, LINK, ME, Card, card_of
+from tests.integrations.kaizala.flows.world import KaizalaWorld, StartWorld
+from tests.world import MARKETPLACE_ORIGIN
 
 FAULTS = [mode for mode in get_args(Mode) if mode != "ok"]
 NOW = 1_800_000_000.0
@@ -25,14 +25,14 @@ CALLERS = 12
 
 
 @pytest.fixture(scope="module")
-def guarded_world() -> Iterator[World]:
-    world = World(INTEGRATIONS="kaizala")
+def guarded_world() -> Iterator[KaizalaWorld]:
+    world = KaizalaWorld()
     yield world
     world.close()
 
 
 @pytest.fixture
-def guarded(guarded_world: World) -> World:
+def guarded(guarded_world: KaizalaWorld) -> KaizalaWorld:
     """Return the file's world with a Kaizala that behaves."""
     guarded_world.kaizala.faults.reset()
     guarded_world.kaizala.refusal = "401"
@@ -46,21 +46,21 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("proxy.http.web.REQUEST_SECONDS", 0.6)
 
 
-def foreign(world: World) -> Card:
+def foreign(world: KaizalaWorld) -> Card:
     return Card(world, world.kaizala.service_token(world.kaizala.people[0], OTHER_ACTION_PACKAGE))
 
 
-def connector(world: World) -> Card:
+def connector(world: KaizalaWorld) -> Card:
     return Card(world, world.kaizala.connector_token(world.kaizala.people[0]))
 
 
-def expired(world: World) -> Card:
+def expired(world: KaizalaWorld) -> Card:
     card = card_of(world)
     world.kaizala.expire(card.token)
     return card
 
 
-def test_a_card_learns_who_holds_it(guarded: World) -> None:
+def test_a_card_learns_who_holds_it(guarded: KaizalaWorld) -> None:
     person = guarded.kaizala.people[0]
     answer = card_of(guarded).ask()
     assert 200 == answer.status_code
@@ -74,25 +74,26 @@ def test_a_card_learns_who_holds_it(guarded: World) -> None:
     assert "no-store" == answer.headers["Cache-Control"]
 
 
-def test_no_session_is_looked_at(guarded: World) -> None:
+def test_no_session_is_looked_at(guarded: KaizalaWorld) -> None:
     guarded.sharetribe.calls.clear()
     card_of(guarded).ask()
     assert [] == guarded.sharetribe.calls
 
 
 @pytest.mark.parametrize("name", ["accessToken", "ACCESSTOKEN", "accesstoken"])
-def test_a_headers_name_has_no_case(guarded: World, name: str) -> None:
+def test_a_headers_name_has_no_case(guarded: KaizalaWorld, name: str) -> None:
     assert 200 == Card(guarded, card_of(guarded).token, name).ask().status_code
 
 
 def test_the_tokens_header_can_be_another(start_world: StartWorld) -> None:
-    world = start_world(INTEGRATIONS="kaizala", KAIZALA_TOKEN_HEADER="X-Kaizala-Token")
+    world = start_world(KAIZALA_TOKEN_HEADER="X-Kaizala-Token")
     token = card_of(world).token
     assert 200 == Card(world, token, "X-Kaizala-Token").ask().status_code
     assert_problem(Card(world, token).ask(), 401, "token-missing")
 
 
-def test_an_unlisted_integration_has_no_routes(world: World) -> None:
+def test_an_unlisted_integration_has_no_routes(start_world: StartWorld) -> None:
+    world = start_world(INTEGRATIONS="passcheck")
     for method, path in (("GET", ME), ("POST", LINK), ("POST", CODES)):
         assert_problem(send(world, method, path), 404, "not-found")
 
@@ -100,39 +101,39 @@ def test_an_unlisted_integration_has_no_routes(world: World) -> None:
 # Bad tokens
 
 
-def test_no_token(guarded: World) -> None:
+def test_no_token(guarded: KaizalaWorld) -> None:
     assert_problem(send(guarded, "GET", ME), 401, "token-missing")
     assert [] == guarded.kaizala.calls
 
 
 @pytest.mark.parametrize("token", ["a b", "caf\xe9", "x" * 4097])
-def test_what_is_no_token_is_not_sent_on(guarded: World, token: str) -> None:
+def test_what_is_no_token_is_not_sent_on(guarded: KaizalaWorld, token: str) -> None:
     assert_problem(Card(guarded, token).ask(), 401, "token-invalid")
     assert [] == guarded.kaizala.calls
 
 
-def test_a_token_in_the_query_does_not_count(guarded: World) -> None:
+def test_a_token_in_the_query_does_not_count(guarded: KaizalaWorld) -> None:
     path = f"{ME}?accessToken={card_of(guarded).token}"
     assert_problem(send(guarded, "GET", path), 401, "token-missing")
 
 
 @pytest.mark.parametrize("refusal", ["401", "200"])
-def test_an_expired_token(guarded: World, refusal: Any) -> None:
+def test_an_expired_token(guarded: KaizalaWorld, refusal: Any) -> None:
     guarded.kaizala.refusal = refusal
     assert_problem(expired(guarded).ask(), 401, "token-invalid")
 
 
-def test_a_token_of_another_action_package(guarded: World) -> None:
+def test_a_token_of_another_action_package(guarded: KaizalaWorld) -> None:
     assert_problem(foreign(guarded).ask(), 403, "token-foreign")
 
 
-def test_a_token_of_a_connector(guarded: World) -> None:
+def test_a_token_of_a_connector(guarded: KaizalaWorld) -> None:
     assert_problem(connector(guarded).ask(), 403, "token-foreign")
 
 
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.usefixtures("impatient")
-def test_a_kaizala_that_is_down_is_nobodys_refusal(guarded: World, fault: Mode) -> None:
+def test_a_kaizala_that_is_down_is_nobodys_refusal(guarded: KaizalaWorld, fault: Mode) -> None:
     card = card_of(guarded)
     guarded.kaizala.faults.mode = fault
     answer = card.ask()
@@ -142,12 +143,12 @@ def test_a_kaizala_that_is_down_is_nobodys_refusal(guarded: World, fault: Mode) 
     assert 200 == card.ask().status_code
 
 
-def test_a_user_who_has_moved_is_not_followed(guarded: World) -> None:
+def test_a_user_who_has_moved_is_not_followed(guarded: KaizalaWorld) -> None:
     guarded.kaizala.refusal = "308"
     assert_problem(Card(guarded, "unknown").ask(), 503, "vendor-unavailable")
 
 
-def test_the_same_refusals_guard_the_link(guarded: World) -> None:
+def test_the_same_refusals_guard_the_link(guarded: KaizalaWorld) -> None:
     for card, status, code in (
         (Card(guarded, ""), 401, "token-missing"),
         (expired(guarded), 401, "token-invalid"),
@@ -158,7 +159,7 @@ def test_the_same_refusals_guard_the_link(guarded: World) -> None:
 
 
 def test_whoever_sends_refused_tokens_waits_and_nobody_else_does(start_world: StartWorld) -> None:
-    world = start_world(INTEGRATIONS="kaizala", TRUSTED_PROXY_HOPS="1")
+    world = start_world(TRUSTED_PROXY_HOPS="1")
 
     def ask(token: str, address: str) -> requests.Response:
         return send(world, path=ME, headers={"accessToken": token, "X-Forwarded-For": address})
@@ -177,7 +178,7 @@ def test_whoever_sends_refused_tokens_waits_and_nobody_else_does(start_world: St
 # What is asked of Kaizala
 
 
-def test_a_burst_with_one_token_asks_once(guarded: World) -> None:
+def test_a_burst_with_one_token_asks_once(guarded: KaizalaWorld) -> None:
     all_here, card = threading.Barrier(CALLERS), card_of(guarded)
 
     def call(_: int) -> int:
@@ -189,7 +190,7 @@ def test_a_burst_with_one_token_asks_once(guarded: World) -> None:
     assert ["GET /v1/users/me"] == guarded.kaizala.calls
 
 
-def test_two_tokens_are_two_questions(guarded: World) -> None:
+def test_two_tokens_are_two_questions(guarded: KaizalaWorld) -> None:
     for person in (0, 1, 0):
         card_of(guarded, person).ask()
     assert 3 == len(guarded.kaizala.calls)
@@ -200,7 +201,7 @@ def test_an_answer_is_remembered_for_seconds(
     start_world: StartWorld, setting: str | None, seconds: int
 ) -> None:
     now = [NOW]
-    world = start_world(INTEGRATIONS="kaizala", KAIZALA_CACHE_SECONDS=setting, clock=lambda: now[0])
+    world = start_world(KAIZALA_CACHE_SECONDS=setting, clock=lambda: now[0])
     card = card_of(world)
     for elapsed, questions in ((0, 1), (seconds - 1, 1), (seconds, 2)):
         now[0] = NOW + elapsed
@@ -210,7 +211,7 @@ def test_an_answer_is_remembered_for_seconds(
 
 def test_no_answer_outlives_the_tokens_half_hour(start_world: StartWorld) -> None:
     now = [NOW]
-    world = start_world(INTEGRATIONS="kaizala", KAIZALA_CACHE_SECONDS="300", clock=lambda: now[0])
+    world = start_world(KAIZALA_CACHE_SECONDS="300", clock=lambda: now[0])
     card = card_of(world)
     now[0] = NOW + HALF_AN_HOUR - 1
     assert 200 == card.ask().status_code
@@ -224,7 +225,7 @@ def test_no_answer_outlives_the_tokens_half_hour(start_world: StartWorld) -> Non
 @pytest.mark.parametrize("origin", ["null", "https://anywhere.example"])
 @pytest.mark.parametrize(("method", "path"), [("GET", ME), ("POST", LINK)])
 def test_any_page_may_read_what_a_token_opens(
-    guarded: World, method: str, path: str, origin: str
+    guarded: KaizalaWorld, method: str, path: str, origin: str
 ) -> None:
     for headers in ({}, {"accessToken": card_of(guarded).token}):
         answer = send(guarded, method, path, headers={"Origin": origin, **headers})
@@ -236,7 +237,7 @@ def test_any_page_may_read_what_a_token_opens(
 @pytest.mark.parametrize(("method", "path"), [("GET", ME), ("POST", LINK)])
 @pytest.mark.parametrize("origin", ["null", MARKETPLACE_ORIGIN])
 def test_a_preflight_lets_the_token_through(
-    guarded: World, method: str, path: str, origin: str
+    guarded: KaizalaWorld, method: str, path: str, origin: str
 ) -> None:
     asked = {
         "Origin": origin,
@@ -252,13 +253,13 @@ def test_a_preflight_lets_the_token_through(
 
 @pytest.mark.parametrize("method", ["POST", "OPTIONS"])
 @pytest.mark.parametrize("origin", ["null", "https://anywhere.example"])
-def test_no_other_page_may_read_a_code(guarded: World, method: str, origin: str) -> None:
+def test_no_other_page_may_read_a_code(guarded: KaizalaWorld, method: str, origin: str) -> None:
     asked = {"Origin": origin, "Access-Control-Request-Method": "POST"}
     answer = send(guarded, method, CODES, headers=asked)
     assert not [name for name in answer.headers if name.startswith("Access-Control-")]
 
 
-def test_a_listed_page_may_read_a_code_with_its_cookie(guarded: World) -> None:
+def test_a_listed_page_may_read_a_code_with_its_cookie(guarded: KaizalaWorld) -> None:
     answer = guarded.browser().call("POST", CODES, headers={"Origin": MARKETPLACE_ORIGIN})
     assert 201 == answer.status_code
     assert MARKETPLACE_ORIGIN == answer.headers["Access-Control-Allow-Origin"]
@@ -268,7 +269,7 @@ def test_a_listed_page_may_read_a_code_with_its_cookie(guarded: World) -> None:
 # What is told
 
 
-def test_neither_token_nor_person_is_logged_or_told_in_a_refusal(guarded: World) -> None:
+def test_neither_token_nor_person_is_logged_or_told_in_a_refusal(guarded: KaizalaWorld) -> None:
     person = guarded.kaizala.people[0]
     refused = [expired(guarded), foreign(guarded), connector(guarded), Card(guarded, "a b")]
     passing = card_of(guarded)

@@ -13,8 +13,8 @@ import pytest
 
 from sandbox.hubrise.connections import DeadReason
 from tests.flows.connecting import connect, entry
-from tests.flows.hubrise_steps import Shop, calm_down, code_of, open_shop
-from tests.world import World
+from tests.integrations.hubrise.flows.till import Shop, calm_down, code_of, open_shop
+from tests.integrations.hubrise.flows.world import HubRiseWorld
 
 REASONS: dict[DeadReason, str] = {
     "revoked": "The connection has been revoked at HubRise.",
@@ -25,15 +25,15 @@ EVERY_REASON = pytest.mark.parametrize("reason", REASONS)
 
 
 @pytest.fixture(scope="module", params=[True, False], ids=["operator", "no-operator"])
-def either_world(request: pytest.FixtureRequest) -> Iterator[World]:
+def either_world(request: pytest.FixtureRequest) -> Iterator[HubRiseWorld]:
     """Return a world with, then one without the Integration API."""
-    world = World(INTEGRATIONS="jumio,hubrise,pumble", integration_api=request.param)
+    world = HubRiseWorld(integration_api=request.param)
     yield world
     world.close()
 
 
 @pytest.fixture
-def either(either_world: World) -> Shop:
+def either(either_world: HubRiseWorld) -> Shop:
     """Return a shop that must work with and without the Integration API."""
     calm_down(either_world)
     return open_shop(either_world)

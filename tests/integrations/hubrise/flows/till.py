@@ -17,7 +17,8 @@ from sandbox.hubrise import Connection
 from sandbox.hubrise.sender import Headers
 from sandbox.sharetribe import Transaction, User
 from tests.flows.connecting import connect
-from tests.world import Browser, World
+from tests.integrations.hubrise.flows.world import HubRiseWorld
+from tests.world import Browser
 
 SHOW = "/v1/integration_api/transactions/show"
 UPDATE = "/v1/integration_api/transactions/update_metadata"
@@ -54,7 +55,7 @@ class Clock:
 class Shop:
     """A seller in a browser, whose till is connected, and a sale."""
 
-    world: World
+    world: HubRiseWorld
     browser: Browser
     sale: Transaction
 
@@ -131,7 +132,7 @@ class Shop:
         return self.world.hubrise.send_event(url, document, secret=secret, headers=headers, raw=raw)
 
 
-def open_shop(world: World, user: User | None = None, **consent: Any) -> Shop:
+def open_shop(world: HubRiseWorld, user: User | None = None, **consent: Any) -> Shop:
     """Connect a seller (the first user), who has just sold two pizzas."""
     seller = user or world.user
     buyer = world.other_user if seller is world.user else world.user
@@ -139,7 +140,7 @@ def open_shop(world: World, user: User | None = None, **consent: Any) -> Shop:
     return Shop(world, connect(world, "hubrise", world.browser(seller), **consent), sale)
 
 
-def calm_down(world: World) -> None:
+def calm_down(world: HubRiseWorld) -> None:
     """Make a used world as good as new: no faults, nothing stored, nothing connected."""
     for vendor in (world.sharetribe, world.hubrise):
         vendor.faults.reset()
@@ -157,7 +158,7 @@ def calm_down(world: World) -> None:
 
 @contextmanager
 def acting_after(
-    monkeypatch: pytest.MonkeyPatch, world: World, endpoint: str, act: Callable[[], object]
+    monkeypatch: pytest.MonkeyPatch, world: HubRiseWorld, endpoint: str, act: Callable[[], object]
 ) -> Iterator[None]:
     """Let `act` happen once inside the block, after HubRise has served `endpoint`, unanswered."""
     views = world.hubrise.app.view_functions

@@ -12,8 +12,8 @@ import pytest
 from sandbox.faults import Mode
 from sandbox.pumble import HookAnswer, Pumble
 from sandbox.pumble.sender import SIGNATURE_HEADER, TIMESTAMP_HEADER, Headers
-from tests.flows.connecting import ALL, connect
-from tests.world import World
+from tests.flows.connecting import connect
+from tests.integrations.pumble.flows.world import PumbleWorld
 
 PATH = "/api/callbacks/pumble"
 NOW_MS = 1_793_491_200_000
@@ -53,10 +53,9 @@ JSON_TYPE = ("Content-Type", "application/json")
 
 
 @pytest.fixture(scope="module")
-def world() -> Iterator[World]:
+def world() -> Iterator[PumbleWorld]:
     """Return a world with a connected workspace, where it is always the same time."""
-    made = World(
-        INTEGRATIONS=ALL,
+    made = PumbleWorld(
         integration_api=True,
         clock=lambda: NOW_MS / 1000,
         PUMBLE_APP_SIGNING_SECRET=SECRET,
@@ -69,7 +68,7 @@ def world() -> Iterator[World]:
 
 
 @pytest.fixture
-def pumble(world: World) -> Iterator[Pumble]:
+def pumble(world: PumbleWorld) -> Iterator[Pumble]:
     """Return the world's Pumble, with nothing said; every fault is over at the end."""
     world.pumble.messages.clear()
     world.sharetribe.calls.clear()
@@ -195,7 +194,7 @@ def test_times_far_away_are_refused(pumble: Pumble, timestamp_ms: int) -> None:
     assert_refused(pumble.send({}, timestamp_ms=timestamp_ms))
 
 
-def test_a_refused_hook_asks_nobody_anything(world: World, pumble: Pumble) -> None:
+def test_a_refused_hook_asks_nobody_anything(world: PumbleWorld, pumble: Pumble) -> None:
     workspace_id = next(iter(pumble.workspaces))
     body = {"workspace": workspace_id, "uninstalledAt": "2027-01-01T00:00:00Z"}
     uninstalled: dict[str, object] = {
@@ -262,7 +261,7 @@ def test_an_unknown_kind_is_acknowledged(pumble: Pumble, payload: dict[str, Any]
     assert (200, b"ok") == (answer.status, answer.body)
 
 
-def test_only_posts_are_taken(world: World) -> None:
+def test_only_posts_are_taken(world: PumbleWorld) -> None:
     answer = world.browser().call("GET", PATH)
     assert (405, "OPTIONS, POST") == (answer.status_code, answer.headers["Allow"])
 
@@ -303,7 +302,7 @@ def test_an_event_is_answered_ok(
     assert answer.content_type.startswith("text/plain")
 
 
-def test_what_nobody_handles_costs_no_request(world: World, pumble: Pumble) -> None:
+def test_what_nobody_handles_costs_no_request(world: PumbleWorld, pumble: Pumble) -> None:
     for act in UNHANDLED.values():
         act(pumble)
     pumble.event("REACTION_ADDED", {"uId": "u"})
@@ -383,7 +382,7 @@ TELLING: dict[str, Act] = {
 
 @pytest.mark.parametrize("mode", ["hang", "error", "reset", "garbage", "rate-limit"])
 def test_everything_is_answered_in_time_whatever_the_marketplace_does(
-    world: World, pumble: Pumble, mode: Mode
+    world: PumbleWorld, pumble: Pumble, mode: Mode
 ) -> None:
     world.sharetribe.faults.mode = mode
     answers = all_at_once(pumble, UNHANDLED | ASKING | TELLING)

@@ -8,24 +8,24 @@ import pytest
 
 from sandbox.faults import Mode
 from sandbox.pumble import Workspace
-from tests.flows.connecting import ALL, begin, come_back, connect, end_of, entry
+from tests.flows.connecting import begin, come_back, connect, end_of, entry
 from tests.flows.problems import assert_problem
 from tests.flows.steps import private_data
-from tests.world import World
+from tests.integrations.pumble.flows.world import PumbleWorld
 
 REVOCATION = "DELETE /v1/app/authorization"
 CONNECTED = "pumble=connected"
 
 
 @pytest.fixture(scope="module")
-def module_world() -> Iterator[World]:
-    world = World(INTEGRATIONS=ALL, integration_api=True)
+def module_world() -> Iterator[PumbleWorld]:
+    world = PumbleWorld(integration_api=True)
     yield world
     world.close()
 
 
 @pytest.fixture
-def world(module_world: World) -> World:
+def world(module_world: PumbleWorld) -> PumbleWorld:
     """Return the file's world: nothing connected, nobody authorized, no faults."""
     for user in module_world.sharetribe.users.values():
         user.private_data.clear()
@@ -39,22 +39,22 @@ def world(module_world: World) -> World:
     return module_world
 
 
-def first(world: World) -> Workspace:
+def first(world: PumbleWorld) -> Workspace:
     return next(iter(world.pumble.workspaces.values()))
 
 
-def second(world: World) -> Workspace:
+def second(world: PumbleWorld) -> Workspace:
     return list(world.pumble.workspaces.values())[1]
 
 
-def token_of(world: World, workspace: Workspace) -> tuple[str, ...]:
+def token_of(world: PumbleWorld, workspace: Workspace) -> tuple[str, ...]:
     return world.pumble.installations.authorized_users(workspace.id)
 
 
 # Connecting again
 
 
-def test_a_reinstallation_replaces_the_bot_token(world: World) -> None:
+def test_a_reinstallation_replaces_the_bot_token(world: PumbleWorld) -> None:
     browser = connect(world, "pumble")
     old = world.pumble.installations.installation(first(world).id)
     begun = begin(browser, "pumble", isReinstall=True)
@@ -69,14 +69,14 @@ def test_a_reinstallation_replaces_the_bot_token(world: World) -> None:
     assert () == token_of(world, first(world))
 
 
-def test_connecting_again_to_the_same_workspace_revokes_nothing(world: World) -> None:
+def test_connecting_again_to_the_same_workspace_revokes_nothing(world: PumbleWorld) -> None:
     browser = connect(world, "pumble")
     connect(world, "pumble", browser)
     assert REVOCATION not in world.pumble.calls
     assert (first(world).users[0].id,) == token_of(world, first(world))
 
 
-def test_moving_to_another_workspace_gives_the_old_one_back(world: World) -> None:
+def test_moving_to_another_workspace_gives_the_old_one_back(world: PumbleWorld) -> None:
     browser = connect(world, "pumble")
     connect(world, "pumble", browser, workspace_id=second(world).id)
     assert () == token_of(world, first(world))
@@ -87,7 +87,7 @@ def test_moving_to_another_workspace_gives_the_old_one_back(world: World) -> Non
 # The way out
 
 
-def test_disconnecting_revokes_and_forgets(world: World) -> None:
+def test_disconnecting_revokes_and_forgets(world: PumbleWorld) -> None:
     browser = connect(world, "pumble")
     answer = browser.call("DELETE", "/api/connections/pumble")
     expected = {"vendor": "pumble", "status": "not-connected"}
@@ -97,7 +97,7 @@ def test_disconnecting_revokes_and_forgets(world: World) -> None:
     assert expected == entry(browser, "pumble")
 
 
-def test_disconnecting_leaves_the_installation_to_others(world: World) -> None:
+def test_disconnecting_leaves_the_installation_to_others(world: PumbleWorld) -> None:
     other = connect(
         world, "pumble", world.browser(world.other_user), user_id=first(world).users[1].id
     )
@@ -107,14 +107,14 @@ def test_disconnecting_leaves_the_installation_to_others(world: World) -> None:
     assert world.pumble.installations.installation(first(world).id) is not None
 
 
-def test_disconnecting_twice_is_harmless(world: World) -> None:
+def test_disconnecting_twice_is_harmless(world: PumbleWorld) -> None:
     browser = connect(world, "pumble")
     answers = [browser.call("DELETE", "/api/connections/pumble") for _ in range(2)]
     assert [200, 200] == [answer.status_code for answer in answers]
     assert 1 == world.pumble.calls.count(REVOCATION)
 
 
-def test_what_pumble_has_removed_already_is_disconnected(world: World) -> None:
+def test_what_pumble_has_removed_already_is_disconnected(world: PumbleWorld) -> None:
     browser = connect(world, "pumble")
     world.pumble.installations.uninstall(first(world).id)
     assert 200 == browser.call("DELETE", "/api/connections/pumble").status_code
@@ -122,7 +122,7 @@ def test_what_pumble_has_removed_already_is_disconnected(world: World) -> None:
 
 
 @pytest.mark.parametrize("mode", ["error", "reset", "rate-limit"])
-def test_while_pumble_is_down_the_connection_stays(world: World, mode: Mode) -> None:
+def test_while_pumble_is_down_the_connection_stays(world: PumbleWorld, mode: Mode) -> None:
     browser = connect(world, "pumble")
     before = private_data(world)
     world.pumble.faults.mode = mode
@@ -134,7 +134,7 @@ def test_while_pumble_is_down_the_connection_stays(world: World, mode: Mode) -> 
     assert () == token_of(world, first(world))
 
 
-def test_a_connection_copied_from_another_user_does_not_open(world: World) -> None:
+def test_a_connection_copied_from_another_user_does_not_open(world: PumbleWorld) -> None:
     connect(world, "pumble")
     world.other_user.private_data["pumbleConnection"] = world.user.private_data["pumbleConnection"]
     thief = world.browser(world.other_user)

@@ -8,9 +8,9 @@ from dataclasses import asdict
 import pytest
 
 from sandbox.jumio import SPECIMEN
-from tests.conftest import StartWorld
-from tests.flows.steps import APIS, callback_body, logged, post_callback, standing, started
-from tests.world import World
+from tests.flows.steps import logged, standing, started
+from tests.integrations.jumio.flows.callbacks import APIS, callback_body, post_callback
+from tests.integrations.jumio.flows.world import JumioWorld, StartWorld
 
 OLD_FORM = {
     "callbackDate": "2000-01-01T00:00:00Z",
@@ -19,7 +19,7 @@ OLD_FORM = {
 }
 
 
-def verified(world: World) -> str:
+def verified(world: JumioWorld) -> str:
     """Go through a verification and return all that was stored, said and logged by the app."""
     browser = world.browser()
     with logged() as lines:
@@ -78,7 +78,7 @@ def test_listed_fields_stay_out_of_the_logs(start_world: StartWorld, api: str) -
     assert set() == found_in("\n".join(lines))
 
 
-def test_neither_references_nor_tokens_are_logged(each_api: World) -> None:
+def test_neither_references_nor_tokens_are_logged(each_api: JumioWorld) -> None:
     world = each_api
     token = world.sharetribe.log_in(world.user.id)
     with logged() as lines:

@@ -8,8 +8,7 @@ import pytest
 
 from sandbox.faults import Mode
 from sandbox.hubrise.events import EventShape
-from tests.conftest import StartWorld
-from tests.flows.hubrise_steps import (
+from tests.integrations.hubrise.flows.till import (
     ORDERS,
     SHOW,
     STATUSES,
@@ -19,7 +18,7 @@ from tests.flows.hubrise_steps import (
     code_of,
     open_shop,
 )
-from tests.world import World
+from tests.integrations.hubrise.flows.world import HubRiseWorld, StartWorld
 
 FAULTS: tuple[Mode, ...] = ("error", "reset", "rate-limit", "garbage")
 EVERY_FAULT = pytest.mark.parametrize("fault", FAULTS)
@@ -27,15 +26,15 @@ EVENTS = "/v1/callback/events"
 
 
 @pytest.fixture(scope="module")
-def module_world() -> Iterator[World]:
+def module_world() -> Iterator[HubRiseWorld]:
     """Return a world with the Integration API, for all tests of this file."""
-    world = World(INTEGRATIONS="jumio,hubrise,pumble", integration_api=True)
+    world = HubRiseWorld(integration_api=True)
     yield world
     world.close()
 
 
 @pytest.fixture
-def shop(module_world: World) -> Shop:
+def shop(module_world: HubRiseWorld) -> Shop:
     """Return a shop whose sale is an order, and whose callbacks are lost."""
     calm_down(module_world)
     opened = open_shop(module_world)
@@ -47,7 +46,7 @@ def shop(module_world: World) -> Shop:
 @pytest.fixture
 def alone(start_world: StartWorld) -> Shop:
     """Return the same without the Integration API."""
-    opened = open_shop(start_world(INTEGRATIONS="jumio,hubrise,pumble"))
+    opened = open_shop(start_world())
     opened.ordered()
     return opened
 

@@ -7,22 +7,22 @@ import time
 import pytest
 
 from sandbox.jumio.transactions import written_time
-from tests.conftest import StartWorld
-from tests.flows.steps import APIS, assert_recorded, callback_body, post_callback, started
-from tests.world import World
+from tests.flows.steps import assert_recorded, started
+from tests.integrations.jumio.flows.callbacks import APIS, callback_body, post_callback
+from tests.integrations.jumio.flows.world import JumioWorld, StartWorld
 
 
 @pytest.fixture
-def trusting(start_world: StartWorld) -> World:
+def trusting(start_world: StartWorld) -> JumioWorld:
     """A world whose app takes Netverify's form at its word."""
     return start_world(JUMIO_CONFIRM="callback")
 
 
-def retrievals(world: World) -> list[str]:
+def retrievals(world: JumioWorld) -> list[str]:
     return [call for call in world.jumio.calls if call.startswith("GET ")]
 
 
-def test_what_a_form_claims_counts_nothing_beside_the_vendors_own_word(world: World) -> None:
+def test_what_a_form_claims_counts_nothing_beside_the_vendors_own_word(world: JumioWorld) -> None:
     reference = started(world.browser())
     world.jumio.callbacks = "lose"
     world.jumio.finish(reference, "denied-fraud")
@@ -45,20 +45,20 @@ def test_what_a_form_claims_counts_nothing_beside_the_vendors_own_word(world: Wo
     ],
 )
 def test_a_trusted_form_is_stored_without_asking(
-    trusting: World, outcome: str, status: str
+    trusting: JumioWorld, outcome: str, status: str
 ) -> None:
     assert [200] == trusting.jumio.finish(started(trusting.browser()), outcome)
     assert_recorded(trusting, status)
     assert [] == retrievals(trusting)
 
 
-def test_a_trusted_form_that_is_older_never_replaces_a_newer_result(trusting: World) -> None:
+def test_a_trusted_form_that_is_older_never_replaces_a_newer_result(trusting: JumioWorld) -> None:
     trusting.jumio.callbacks = "reorder"
     assert [200, 200] == trusting.jumio.finish(started(trusting.browser()), "approved")
     assert_recorded(trusting, "approved")
 
 
-def test_a_trusted_form_that_is_newer_replaces_an_older_result(trusting: World) -> None:
+def test_a_trusted_form_that_is_newer_replaces_an_older_result(trusting: JumioWorld) -> None:
     reference = started(trusting.browser())
     transaction = trusting.jumio.transactions[reference]
     trusting.jumio.finish(reference, "not-readable")
@@ -70,7 +70,7 @@ def test_a_trusted_form_that_is_newer_replaces_an_older_result(trusting: World) 
     assert 3 == len(trusting.sharetribe.updates)
 
 
-def test_a_trusted_form_without_a_result_is_a_reason_to_ask(trusting: World) -> None:
+def test_a_trusted_form_without_a_result_is_a_reason_to_ask(trusting: JumioWorld) -> None:
     reference = started(trusting.browser())
     transaction = trusting.jumio.transactions[reference]
     trusting.jumio.callbacks = "lose"
@@ -81,7 +81,7 @@ def test_a_trusted_form_without_a_result_is_a_reason_to_ask(trusting: World) -> 
     assert 1 == len(retrievals(trusting))
 
 
-def test_a_trusted_form_whose_verdict_is_not_clear_is_refused(trusting: World) -> None:
+def test_a_trusted_form_whose_verdict_is_not_clear_is_refused(trusting: JumioWorld) -> None:
     transaction = trusting.jumio.transactions[started(trusting.browser())]
     for more in (b"&verificationStatus=DENIED_FRAUD", b"&identityVerification=%FF"):
         answered = post_callback(trusting, transaction, callback_body(transaction) + more)
@@ -104,7 +104,7 @@ def test_a_trusted_form_without_the_face_check_that_the_workflow_has_is_a_reason
 
 
 def test_a_trusted_form_needs_the_vendors_address_and_a_reference_that_opens(
-    trusting: World,
+    trusting: JumioWorld,
 ) -> None:
     transaction = trusting.jumio.transactions[started(trusting.browser())]
     assert 403 == trusting.jumio.forge(transaction.reference, "approved")

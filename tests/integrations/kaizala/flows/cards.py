@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 
 import requests
 
-from tests.world import Browser, World
+from tests.integrations.kaizala.flows.world import KaizalaWorld
+from tests.world import Browser
 
 ME, LINK, CODES = "/api/kaizala/me", "/api/kaizala/link", "/api/kaizala/link-codes"
 WEB_VIEW = {"Origin": "null", "Sec-Fetch-Site": "cross-site"}
@@ -16,7 +17,7 @@ WEB_VIEW = {"Origin": "null", "Sec-Fetch-Site": "cross-site"}
 class Card:
     """An open card; `header` is the name under which it sends its token."""
 
-    world: World
+    world: KaizalaWorld
     token: str = field(repr=False)
     header: str = "accessToken"
 
@@ -34,7 +35,7 @@ class Card:
         return Browser(self.world, None).call(method, path, json_body=body, headers=headers)
 
 
-def card_of(world: World, person: int = 0) -> Card:
+def card_of(world: KaizalaWorld, person: int = 0) -> Card:
     """Open the card of one of the two people."""
     return Card(world, world.kaizala.service_token(world.kaizala.people[person]))
 

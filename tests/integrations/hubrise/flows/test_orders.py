@@ -16,7 +16,7 @@ from werkzeug.test import TestResponse
 from proxy.outgoing.deadline import deadline
 from sandbox.faults import Mode
 from tests.flows.connecting import connect
-from tests.flows.hubrise_steps import (
+from tests.integrations.hubrise.flows.till import (
     ORDERS,
     STATUSES,
     UPDATE,
@@ -26,36 +26,36 @@ from tests.flows.hubrise_steps import (
     code_of,
     open_shop,
 )
-from tests.world import World
+from tests.integrations.hubrise.flows.world import HubRiseWorld
 
 AT_ONCE = 6
 
 
 @pytest.fixture(scope="module", params=[True, False], ids=["operator", "no-operator"])
-def either_world(request: pytest.FixtureRequest) -> Iterator[World]:
+def either_world(request: pytest.FixtureRequest) -> Iterator[HubRiseWorld]:
     """Return a world with, then one without the Integration API."""
-    world = World(INTEGRATIONS="jumio,hubrise,pumble", integration_api=request.param)
+    world = HubRiseWorld(integration_api=request.param)
     yield world
     world.close()
 
 
 @pytest.fixture
-def either(either_world: World) -> Shop:
+def either(either_world: HubRiseWorld) -> Shop:
     """Return a shop that must work with and without the Integration API."""
     calm_down(either_world)
     return open_shop(either_world)
 
 
 @pytest.fixture(scope="module")
-def module_world() -> Iterator[World]:
+def module_world() -> Iterator[HubRiseWorld]:
     """Return a world with the Integration API, for all tests of this file."""
-    world = World(INTEGRATIONS="jumio,hubrise,pumble", integration_api=True)
+    world = HubRiseWorld(integration_api=True)
     yield world
     world.close()
 
 
 @pytest.fixture
-def shop(module_world: World) -> Shop:
+def shop(module_world: HubRiseWorld) -> Shop:
     """Return a shop in a world with the Integration API."""
     calm_down(module_world)
     return open_shop(module_world)

@@ -11,11 +11,11 @@ import pytest
 
 from sandbox.faults import Mode
 from sandbox.pumble import Workspace
-from tests.conftest import StartWorld
-from tests.flows.connecting import ALL, Begun, begin, come_back, connect, end_of, entry
+from tests.flows.connecting import Begun, begin, come_back, connect, end_of, entry
 from tests.flows.problems import assert_problem
 from tests.flows.steps import logged, private_data
-from tests.world import RETURN_PAGE, Browser, World
+from tests.integrations.pumble.flows.world import PumbleWorld, StartWorld
+from tests.world import RETURN_PAGE, Browser
 
 EXCHANGE = "POST /oauth2/access"
 REVOCATION = "DELETE /v1/app/authorization"
@@ -23,14 +23,14 @@ CONNECTED, DECLINED, FAILED = "pumble=connected", "pumble=declined", "pumble=fai
 
 
 @pytest.fixture(scope="module")
-def module_world() -> Iterator[World]:
-    world = World(INTEGRATIONS=ALL, integration_api=True)
+def module_world() -> Iterator[PumbleWorld]:
+    world = PumbleWorld(integration_api=True)
     yield world
     world.close()
 
 
 @pytest.fixture
-def world(module_world: World) -> World:
+def world(module_world: PumbleWorld) -> PumbleWorld:
     """Return the file's world: nothing connected, nobody authorized, no faults."""
     for user in module_world.sharetribe.users.values():
         user.private_data.clear()
@@ -44,11 +44,11 @@ def world(module_world: World) -> World:
     return module_world
 
 
-def first(world: World) -> Workspace:
+def first(world: PumbleWorld) -> Workspace:
     return next(iter(world.pumble.workspaces.values()))
 
 
-def second(world: World) -> Workspace:
+def second(world: PumbleWorld) -> Workspace:
     return list(world.pumble.workspaces.values())[1]
 
 
@@ -58,22 +58,22 @@ def query_of(address: str) -> dict[str, str]:
     return dict(pairs)
 
 
-def consented(world: World, browser: Browser, **consent: Any) -> tuple[Begun, str]:
+def consented(world: PumbleWorld, browser: Browser, **consent: Any) -> tuple[Begun, str]:
     """Begin, and decide on the consent page; return where the browser is sent."""
     begun = begin(browser, "pumble")
     return begun, world.pumble.authorize(begun.authorize_url, **consent)
 
 
-def ended(world: World, browser: Browser, **consent: Any) -> str:
+def ended(world: PumbleWorld, browser: Browser, **consent: Any) -> str:
     begun, address = consented(world, browser, **consent)
     return end_of(come_back(browser, address, begun.cookie))
 
 
-def token_of(world: World, workspace: Workspace) -> tuple[str, ...]:
+def token_of(world: PumbleWorld, workspace: Workspace) -> tuple[str, ...]:
     return world.pumble.installations.authorized_users(workspace.id)
 
 
-def without_path_state(world: World) -> str:
+def without_path_state(world: PumbleWorld) -> str:
     """Return the address that is registered in the app's manifest."""
     (registered,) = world.pumble.manifest.redirect_urls
     return registered
@@ -82,7 +82,7 @@ def without_path_state(world: World) -> str:
 # Consent
 
 
-def test_the_consent_page_is_asked_with_every_parameter(world: World) -> None:
+def test_the_consent_page_is_asked_with_every_parameter(world: PumbleWorld) -> None:
     begun = begin(world.browser(), "pumble", defaultWorkspaceId=second(world).id, isReinstall=True)
     address, query = begun.authorize_url.partition("?")[0], query_of(begun.authorize_url)
     assert f"{world.pumble.base_url}/access-request" == address
@@ -98,14 +98,14 @@ def test_the_consent_page_is_asked_with_every_parameter(world: World) -> None:
     assert expected == query
 
 
-def test_the_state_is_plain_in_query_and_path(world: World) -> None:
+def test_the_state_is_plain_in_query_and_path(world: PumbleWorld) -> None:
     """Nothing in it needs an escape, so no two parties can disagree about one."""
     state = query_of(begin(world.browser(), "pumble").authorize_url)["state"]
     assert state.isascii()
     assert set() == set(state) - set("._-") - {letter for letter in state if letter.isalnum()}
 
 
-def test_two_trips_have_two_states(world: World) -> None:
+def test_two_trips_have_two_states(world: PumbleWorld) -> None:
     browser = world.browser()
     urls = [begin(browser, "pumble").authorize_url for _ in range(2)]
     assert 2 == len({query_of(url)["state"] for url in urls})
@@ -126,13 +126,13 @@ def test_two_trips_have_two_states(world: World) -> None:
         {"state": "x"},
     ],
 )
-def test_an_option_of_another_form_is_refused(world: World, options: dict[str, Any]) -> None:
+def test_an_option_of_another_form_is_refused(world: PumbleWorld, options: dict[str, Any]) -> None:
     answer = world.browser().call("POST", "/api/connections/pumble", json_body=options)
     assert_problem(answer, 400, "body-invalid")
 
 
 @pytest.mark.parametrize("value", [None, False])
-def test_a_flag_that_is_not_set_is_not_sent(world: World, value: object) -> None:
+def test_a_flag_that_is_not_set_is_not_sent(world: PumbleWorld, value: object) -> None:
     begun = begin(world.browser(), "pumble", isReinstall=value, defaultWorkspaceId=None)
     assert {"isReinstall", "defaultWorkspaceId"} & set(query_of(begun.authorize_url)) == set()
 
@@ -142,7 +142,7 @@ def test_a_flag_that_is_not_set_is_not_sent(world: World, value: object) -> None
 
 @pytest.mark.parametrize("echo_state", [True, False])
 def test_a_user_connects_whether_or_not_the_state_is_echoed(
-    world: World, *, echo_state: bool
+    world: PumbleWorld, *, echo_state: bool
 ) -> None:
     world.pumble.echo_state = echo_state
     browser = world.browser()
@@ -153,7 +153,7 @@ def test_a_user_connects_whether_or_not_the_state_is_echoed(
     assert "connected" == entry(browser, "pumble")["status"]
 
 
-def test_the_list_shows_ids_and_names_and_no_token(world: World) -> None:
+def test_the_list_shows_ids_and_names_and_no_token(world: PumbleWorld) -> None:
     browser = connect(world, "pumble")
     workspace = first(world)
     shown = entry(browser, "pumble")
@@ -167,7 +167,7 @@ def test_the_list_shows_ids_and_names_and_no_token(world: World) -> None:
     assert ("connected", expected) == (shown["status"], shown["details"])
 
 
-def test_private_data_holds_the_same_and_the_tokens_only_sealed(world: World) -> None:
+def test_private_data_holds_the_same_and_the_tokens_only_sealed(world: PumbleWorld) -> None:
     connect(world, "pumble")
     record = world.user.private_data["pumbleConnection"]
     assert {"workspaceId", "workspaceName", "userId", "userName", "botId"} < set(record)
@@ -176,7 +176,7 @@ def test_private_data_holds_the_same_and_the_tokens_only_sealed(world: World) ->
     assert record["sealed"]
 
 
-def test_the_workspace_that_was_chosen_counts_not_the_suggested_one(world: World) -> None:
+def test_the_workspace_that_was_chosen_counts_not_the_suggested_one(world: PumbleWorld) -> None:
     browser = world.browser()
     begun = begin(browser, "pumble", defaultWorkspaceId=first(world).id)
     address = world.pumble.authorize(begun.authorize_url, workspace_id=second(world).id)
@@ -185,20 +185,18 @@ def test_the_workspace_that_was_chosen_counts_not_the_suggested_one(world: World
 
 
 def test_an_app_without_a_bot_connects(start_world: StartWorld) -> None:
-    world = start_world(
-        INTEGRATIONS=ALL, integration_api=True, PUMBLE_SCOPES="messages:read,user:read"
-    )
+    world = start_world(integration_api=True, PUMBLE_SCOPES="messages:read,user:read")
     world.pumble.manifest.bot = False
     browser = connect(world, "pumble")
     assert "botId" not in entry(browser, "pumble")["details"]
 
 
-def test_any_member_may_connect(world: World) -> None:
+def test_any_member_may_connect(world: PumbleWorld) -> None:
     browser = connect(world, "pumble", user_id=first(world).users[1].id)
     assert "Remy Rook" == entry(browser, "pumble")["details"]["userName"]
 
 
-def test_two_users_of_the_marketplace_may_share_a_workspace(world: World) -> None:
+def test_two_users_of_the_marketplace_may_share_a_workspace(world: PumbleWorld) -> None:
     one, two = connect(world, "pumble"), world.browser(world.other_user)
     connect(world, "pumble", two, user_id=first(world).users[1].id)
     names = [entry(browser, "pumble")["details"]["userName"] for browser in (one, two)]
@@ -208,7 +206,7 @@ def test_two_users_of_the_marketplace_may_share_a_workspace(world: World) -> Non
 @pytest.mark.parametrize(("decline", "echo_state"), [("nothing", True), ("error", True)])
 @pytest.mark.parametrize("known", [False, True])
 def test_who_declines_changes_nothing(
-    world: World, decline: Any, *, echo_state: bool, known: bool
+    world: PumbleWorld, decline: Any, *, echo_state: bool, known: bool
 ) -> None:
     browser = connect(world, "pumble") if known else world.browser()
     before = private_data(world)
@@ -220,13 +218,13 @@ def test_who_declines_changes_nothing(
 
 
 @pytest.mark.parametrize("decline", ["nothing", "error"])
-def test_who_declines_is_known_by_the_path(world: World, decline: Any) -> None:
+def test_who_declines_is_known_by_the_path(world: PumbleWorld, decline: Any) -> None:
     world.pumble.decline, world.pumble.echo_state = decline, False
     assert DECLINED == ended(world, world.browser(), decision="decline")
 
 
 @pytest.mark.parametrize("error", ["server_error", "expired", "x" * 3_000, "<script>"])
-def test_another_error_is_a_failure_and_not_repeated(world: World, error: str) -> None:
+def test_another_error_is_a_failure_and_not_repeated(world: PumbleWorld, error: str) -> None:
     browser = world.browser()
     begun = begin(browser, "pumble")
     back = query_of(begun.authorize_url)["redirectUrl"]
@@ -236,7 +234,7 @@ def test_another_error_is_a_failure_and_not_repeated(world: World, error: str) -
     assert EXCHANGE not in world.pumble.calls
 
 
-def test_an_installation_from_pumbles_own_page_is_not_exchanged(world: World) -> None:
+def test_an_installation_from_pumbles_own_page_is_not_exchanged(world: PumbleWorld) -> None:
     """It carries no state of ours: a code that nobody began for would be anybody's."""
     asked = {
         "redirectUrl": without_path_state(world),
@@ -253,7 +251,7 @@ def test_an_installation_from_pumbles_own_page_is_not_exchanged(world: World) ->
     assert {} == world.user.private_data
 
 
-def test_a_return_without_anything_fails(world: World) -> None:
+def test_a_return_without_anything_fails(world: PumbleWorld) -> None:
     browser = world.browser()
     begun = begin(browser, "pumble")
     address = without_path_state(world)
@@ -261,7 +259,9 @@ def test_a_return_without_anything_fails(world: World) -> None:
 
 
 @pytest.mark.parametrize("where", ["query", "path", "both"])
-def test_a_state_of_another_trip_is_refused_wherever_it_stands(world: World, where: str) -> None:
+def test_a_state_of_another_trip_is_refused_wherever_it_stands(
+    world: PumbleWorld, where: str
+) -> None:
     browser = world.browser()
     other = query_of(begin(browser, "pumble").authorize_url)["state"]
     begun, address = consented(world, browser)
@@ -275,7 +275,7 @@ def test_a_state_of_another_trip_is_refused_wherever_it_stands(world: World, whe
     assert EXCHANGE not in world.pumble.calls
 
 
-def test_a_return_in_another_browser_is_refused(world: World) -> None:
+def test_a_return_in_another_browser_is_refused(world: PumbleWorld) -> None:
     begun, address = consented(world, world.browser())
     for browser, cookie in (
         (world.browser(), None),
@@ -286,7 +286,7 @@ def test_a_return_in_another_browser_is_refused(world: World) -> None:
     assert EXCHANGE not in world.pumble.calls
 
 
-def test_a_return_that_is_repeated_connects_nothing_more(world: World) -> None:
+def test_a_return_that_is_repeated_connects_nothing_more(world: PumbleWorld) -> None:
     browser = world.browser()
     begun, address = consented(world, browser)
     assert CONNECTED == end_of(come_back(browser, address, begun.cookie))
@@ -296,7 +296,7 @@ def test_a_return_that_is_repeated_connects_nothing_more(world: World) -> None:
 
 
 @pytest.mark.parametrize("code", ["", "unknown", "x" * 3_000, "a\r\nb", "☕"])
-def test_a_code_that_pumble_does_not_know_connects_nothing(world: World, code: str) -> None:
+def test_a_code_that_pumble_does_not_know_connects_nothing(world: PumbleWorld, code: str) -> None:
     browser = world.browser()
     begun = begin(browser, "pumble")
     back = query_of(begun.authorize_url)["redirectUrl"]
@@ -305,7 +305,7 @@ def test_a_code_that_pumble_does_not_know_connects_nothing(world: World, code: s
     assert {} == world.user.private_data
 
 
-def test_two_codes_are_none(world: World) -> None:
+def test_two_codes_are_none(world: PumbleWorld) -> None:
     browser = world.browser()
     begun, address = consented(world, browser)
     answer = come_back(browser, f"{address}&code=another", begun.cookie)
@@ -314,7 +314,7 @@ def test_two_codes_are_none(world: World) -> None:
 
 
 @pytest.mark.parametrize("mode", ["error", "reset", "garbage", "rate-limit"])
-def test_while_pumble_is_down_nothing_is_connected(world: World, mode: Mode) -> None:
+def test_while_pumble_is_down_nothing_is_connected(world: PumbleWorld, mode: Mode) -> None:
     browser = world.browser()
     begun, address = consented(world, browser)
     world.pumble.faults.mode = mode
@@ -322,7 +322,7 @@ def test_while_pumble_is_down_nothing_is_connected(world: World, mode: Mode) -> 
     assert {} == world.user.private_data
 
 
-def test_what_cannot_be_stored_is_given_back(world: World) -> None:
+def test_what_cannot_be_stored_is_given_back(world: PumbleWorld) -> None:
     browser = world.browser()
     begun, address = consented(world, browser)
     world.sharetribe.faults.only_paths = frozenset({"/v1/api/current_user/update_profile"})
@@ -332,7 +332,7 @@ def test_what_cannot_be_stored_is_given_back(world: World) -> None:
 
 
 @pytest.mark.parametrize("mode", ["error", "reset", "garbage"])
-def test_names_that_cannot_be_had_stop_no_connection(world: World, mode: Mode) -> None:
+def test_names_that_cannot_be_had_stop_no_connection(world: PumbleWorld, mode: Mode) -> None:
     browser = world.browser()
     begun, address = consented(world, browser)
     world.pumble.faults.only_paths = frozenset({"/oauth2/me"})
@@ -342,9 +342,7 @@ def test_names_that_cannot_be_had_stop_no_connection(world: World, mode: Mode) -
 
 
 def test_wrong_credentials_of_the_app_connect_nothing(start_world: StartWorld) -> None:
-    world = start_world(
-        INTEGRATIONS=ALL, integration_api=True, PUMBLE_APP_CLIENT_SECRET="another secret"
-    )
+    world = start_world(integration_api=True, PUMBLE_APP_CLIENT_SECRET="another secret")
     with logged() as lines:
         assert FAILED == ended(world, world.browser())
     assert "another secret" not in "".join(lines)
@@ -352,7 +350,6 @@ def test_wrong_credentials_of_the_app_connect_nothing(start_world: StartWorld) -
 
 def test_the_pages_at_the_end_can_be_replaced(start_world: StartWorld) -> None:
     world = start_world(
-        INTEGRATIONS=ALL,
         integration_api=True,
         PUMBLE_SUCCESS_URL="https://market.example/welcome?from=chat",
         PUMBLE_ERROR_URL="https://market.example/sorry",
@@ -370,7 +367,7 @@ def test_the_pages_at_the_end_can_be_replaced(start_world: StartWorld) -> None:
     assert "https://market.example/sorry?pumble=declined" == declined.headers["Location"]
 
 
-def test_nothing_secret_is_logged_on_the_way(world: World) -> None:
+def test_nothing_secret_is_logged_on_the_way(world: PumbleWorld) -> None:
     with logged() as lines:
         browser = world.browser()
         begun, address = consented(world, browser)

@@ -17,8 +17,8 @@ import pytest
 import requests
 
 from sandbox.hubrise.sender import SIGNATURE_HEADER, Headers
-from tests.flows.hubrise_steps import Shop, calm_down, code_of, open_shop
-from tests.world import World
+from tests.integrations.hubrise.flows.till import Shop, calm_down, code_of, open_shop
+from tests.integrations.hubrise.flows.world import HubRiseWorld
 
 OFFICIAL_SECRET = "dummy_secret"
 OFFICIAL_BODY = b'{"key":"val","app_instance_id":"hr_id1"}'
@@ -27,10 +27,9 @@ UNSIGNED = (401, "signature-invalid")
 
 
 @pytest.fixture(scope="module")
-def module_world() -> Iterator[World]:
+def module_world() -> Iterator[HubRiseWorld]:
     """Return a world with the Integration API and the vendor's test secret, for this file."""
-    world = World(
-        INTEGRATIONS="jumio,hubrise,pumble",
+    world = HubRiseWorld(
         integration_api=True,
         HUBRISE_CLIENT_SECRET=OFFICIAL_SECRET,
     )
@@ -40,7 +39,7 @@ def module_world() -> Iterator[World]:
 
 
 @pytest.fixture
-def shop(module_world: World) -> Shop:
+def shop(module_world: HubRiseWorld) -> Shop:
     """Return a shop whose sale is an order."""
     calm_down(module_world)
     opened = open_shop(module_world)
@@ -179,8 +178,8 @@ def test_the_signature_comes_before_the_address(shop: Shop) -> None:
 
 def other_vendors_reference(shop: Shop) -> str:
     """Return a reference that was sealed here, for a check of identity."""
-    reference = shop.browser.start().json()["transactionReference"]
-    return str(shop.world.jumio.transactions[reference].user_reference)
+    shop.browser.start()
+    return shop.world.checks.check.reference
 
 
 JUNK: dict[str, Callable[[Shop], str]] = {

@@ -12,7 +12,7 @@ from sandbox.pumble import HookAnswer, Workspace
 from sandbox.sharetribe import User
 from tests.flows.connecting import begin, come_back, connect, end_of, entry
 from tests.flows.steps import started
-from tests.world import World
+from tests.integrations.pumble.flows.world import PumbleWorld
 
 DOWN: tuple[Mode, ...] = ("error", "reset", "garbage", "rate-limit")
 OWN_HANDLERS = "tests.integrations.pumble.own_handlers:register"
@@ -28,13 +28,13 @@ class Clock:
         return self.seconds
 
 
-def clock_of(world: World) -> Clock:
+def clock_of(world: PumbleWorld) -> Clock:
     """Return the clock of a world that was started with one of these."""
     assert isinstance(world.pumble.clock, Clock)
     return world.pumble.clock
 
 
-def connected(world: World) -> Iterator[World]:
+def connected(world: PumbleWorld) -> Iterator[PumbleWorld]:
     """Yield a shared world whose operator connected the first workspace a minute ago.
 
     Afterwards it is as it was; generator of one world, for a fixture.
@@ -46,7 +46,7 @@ def connected(world: World) -> Iterator[World]:
     clock_of(world).seconds += 60
     pumble.calls.clear()
     yield world
-    for vendor in (world.sharetribe, world.jumio, pumble):
+    for vendor in (world.sharetribe, world.checks, pumble):
         vendor.faults.reset()
     for user, known in zip(users, before, strict=True):
         user.email, user.display_name = known.email, known.display_name
@@ -56,20 +56,19 @@ def connected(world: World) -> Iterator[World]:
     pumble.workspaces = known_workspaces
     pumble.manifest.bot = True
     pumble.messages.clear()
-    world.jumio.callbacks = "send"
 
 
-def workspaces(world: World) -> list[Workspace]:
+def workspaces(world: PumbleWorld) -> list[Workspace]:
     """Return the two workspaces."""
     return list(world.pumble.workspaces.values())
 
 
-def first(world: World) -> Workspace:
+def first(world: PumbleWorld) -> Workspace:
     """Return the workspace that the operator has connected."""
     return workspaces(world)[0]
 
 
-def texts(world: World) -> list[str]:
+def texts(world: PumbleWorld) -> list[str]:
     """Return what the bot has said."""
     return [message.text for message in world.pumble.messages]
 
@@ -82,18 +81,18 @@ def words(answer: HookAnswer) -> str:
     return str(document["message"])
 
 
-def status(world: World) -> str:
+def status(world: PumbleWorld) -> str:
     """Return how the operator's connection stands."""
     return str(entry(world.browser(), "pumble")["status"])
 
 
-def verify(world: World, outcome: str, user: User | None = None) -> None:
+def verify(world: PumbleWorld, outcome: str, user: User | None = None) -> None:
     """Let a user pass or fail the check; the vendor's callbacks must all be taken."""
     reference = started(world.browser(user), restart=True)
-    assert {200} == set(world.jumio.finish(reference, outcome))
+    assert {200} == set(world.checks.finish(reference, outcome))
 
 
-def reconnect(world: World, user: User | None = None, **options: Any) -> None:
+def reconnect(world: PumbleWorld, user: User | None = None, **options: Any) -> None:
     """Connect a user (the operator) to the first workspace, with options of the frontend."""
     browser = world.browser(user)
     begun = begin(browser, "pumble", **options)
@@ -101,12 +100,12 @@ def reconnect(world: World, user: User | None = None, **options: Any) -> None:
     assert "pumble=connected" == end_of(come_back(browser, address, begun.cookie))
 
 
-def posts(world: World) -> str:
+def posts(world: PumbleWorld) -> str:
     """Return the call that posts into the channel for news."""
     return f"POST /v1/channels/{first(world).channels[0].id}/messages"
 
 
-def uninstalled(world: World, workspace_id: str, at: str) -> dict[str, object]:
+def uninstalled(world: PumbleWorld, workspace_id: str, at: str) -> dict[str, object]:
     """Return the event that tells of an uninstallation at a time."""
     body = {"workspace": workspace_id, "app": world.pumble.app_id, "uninstalledAt": at}
     return {

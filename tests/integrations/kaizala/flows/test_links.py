@@ -13,23 +13,22 @@ from typing import Any, get_args
 import pytest
 import requests
 
-from app import create_app
 from sandbox.faults import Mode
 from sandbox.kaizala import ACTION_PACKAGE
 from sandbox.sharetribe import User
 from tests.clock import Clock
-from tests.conftest import StartWorld
-from tests.flows.cards import CODES, LINK, Card, card_of, code_for
 from tests.flows.problems import OWN_PAGE, assert_problem, send, session_cookie
-from tests.flows.steps import callback_body, logged, post_callback, private_data, started
-from tests.world import Browser, World
+from tests.flows.steps import logged, private_data, started
+from tests.integrations.kaizala.flows.cards import CODES, LINK, Card, card_of, code_for
+from tests.integrations.kaizala.flows.world import KaizalaWorld, StartWorld
+from tests.world import Browser
 
 FAULTS = [mode for mode in get_args(Mode) if mode != "ok"]
 ROTATIONS = ("none", "grace", "strict")
 CODE_SECONDS = 600
 PACKED, TOKENLESS = 1, 3
 
-StartLinked = Callable[..., World]
+StartLinked = Callable[..., KaizalaWorld]
 
 
 @pytest.fixture
@@ -41,27 +40,27 @@ def clock() -> Clock:
 def start_linked(start_world: StartWorld, clock: Clock) -> StartLinked:
     """Return a function that starts a world in which links can be made, on the test's clock."""
 
-    def start(**options: Any) -> World:
-        return start_world(**{"INTEGRATIONS": "jumio,kaizala", "clock": clock, **options})
+    def start(**options: Any) -> KaizalaWorld:
+        return start_world(**{"clock": clock, **options})
 
     return start
 
 
 @pytest.fixture(params=[False, True], ids=["by session", "by operator"])
-def linked(request: pytest.FixtureRequest, start_linked: StartLinked) -> World:
+def linked(request: pytest.FixtureRequest, start_linked: StartLinked) -> KaizalaWorld:
     """Return a world without, and one with the Integration API."""
     return start_linked(integration_api=request.param)
 
 
 @pytest.fixture(scope="module")
-def calm_world() -> Iterator[World]:
-    world = World(INTEGRATIONS="kaizala")
+def calm_world() -> Iterator[KaizalaWorld]:
+    world = KaizalaWorld()
     yield world
     world.close()
 
 
 @pytest.fixture
-def calm(calm_world: World) -> World:
+def calm(calm_world: KaizalaWorld) -> KaizalaWorld:
     """Return the file's world without faults and without anything stored."""
     calm_world.sharetribe.faults.reset()
     calm_world.sharetribe.calls.clear()
@@ -86,7 +85,7 @@ def told(answer: requests.Response) -> tuple[int, Any]:
 # The code
 
 
-def test_a_code_is_told_with_its_end(linked: World, clock: Clock) -> None:
+def test_a_code_is_told_with_its_end(linked: KaizalaWorld, clock: Clock) -> None:
     answer = linked.browser().call("POST", CODES)
     assert 201 == answer.status_code
     assert {"code", "expiresAt"} == set(answer.json())
@@ -102,12 +101,12 @@ def test_a_code_carries_a_session_only_where_it_must(
     assert layout == layout_of(code_for(world.browser()))
 
 
-def test_a_code_writes_nothing(linked: World) -> None:
+def test_a_code_writes_nothing(linked: KaizalaWorld) -> None:
     code_for(linked.browser())
     assert {} == linked.user.private_data
 
 
-def test_a_session_that_was_renewed_comes_back(linked: World) -> None:
+def test_a_session_that_was_renewed_comes_back(linked: KaizalaWorld) -> None:
     browser = linked.browser()
     before = browser.cookie
     linked.sharetribe.expire_access_tokens()
@@ -116,33 +115,33 @@ def test_a_session_that_was_renewed_comes_back(linked: World) -> None:
     assert (200, {"status": "linked"}) == told(card_of(linked).link(code))
 
 
-def test_nobody_without_a_session_gets_a_code(calm: World) -> None:
+def test_nobody_without_a_session_gets_a_code(calm: KaizalaWorld) -> None:
     assert_problem(send(calm, "POST", CODES, headers=OWN_PAGE), 401, "session-missing")
 
 
-def test_an_unreadable_session_gets_none(calm: World) -> None:
+def test_an_unreadable_session_gets_none(calm: KaizalaWorld) -> None:
     answer = send(calm, "POST", CODES, headers=OWN_PAGE, cookie="nonsense")
     assert_problem(answer, 401, "session-unreadable")
 
 
-def test_a_visitor_gets_none(calm: World) -> None:
+def test_a_visitor_gets_none(calm: KaizalaWorld) -> None:
     browser = Browser(calm, calm.sharetribe.anonymous())
     assert_problem(browser.call("POST", CODES), 401, "session-anonymous")
 
 
-def test_a_session_that_has_ended_gets_none(calm: World) -> None:
+def test_a_session_that_has_ended_gets_none(calm: KaizalaWorld) -> None:
     browser = calm.browser()
     calm.sharetribe.log_out(calm.user.id)
     calm.sharetribe.expire_access_tokens()
     assert_problem(browser.call("POST", CODES), 401, "session-expired")
 
 
-def test_an_operator_logged_in_as_the_user_gets_none(calm: World) -> None:
+def test_an_operator_logged_in_as_the_user_gets_none(calm: KaizalaWorld) -> None:
     browser = Browser(calm, calm.sharetribe.log_in_as(calm.user.id))
     assert_problem(browser.call("POST", CODES), 403, "session-impersonated")
 
 
-def test_a_banned_user_gets_none(calm: World) -> None:
+def test_a_banned_user_gets_none(calm: KaizalaWorld) -> None:
     browser = calm.browser()
     calm.user.banned = True
     assert_problem(browser.call("POST", CODES), 403, "session-forbidden")
@@ -152,13 +151,13 @@ def test_a_banned_user_gets_none(calm: World) -> None:
     "headers",
     [{}, {"Origin": "null"}, {"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}],
 )
-def test_another_sites_page_gets_none(calm: World, headers: dict[str, str]) -> None:
+def test_another_sites_page_gets_none(calm: KaizalaWorld, headers: dict[str, str]) -> None:
     answer = send(calm, "POST", CODES, headers=headers, cookie=session_cookie(calm))
     assert_problem(answer, 403, "cross-site")
     assert [] == calm.sharetribe.calls
 
 
-def test_a_bearer_token_alone_cannot_be_carried(calm: World) -> None:
+def test_a_bearer_token_alone_cannot_be_carried(calm: KaizalaWorld) -> None:
     token = calm.sharetribe.log_in(calm.user.id)["access_token"]
     answer = send(calm, "POST", CODES, headers={"Authorization": f"Bearer {token}"})
     assert_problem(answer, 400, "session-unsupported")
@@ -172,7 +171,7 @@ def test_a_bearer_token_is_enough_beside_the_integration_api(start_linked: Start
 
 
 @pytest.mark.parametrize("fault", ["error", "reset", "rate-limit", "garbage"])
-def test_no_code_without_the_marketplace(calm: World, fault: Mode) -> None:
+def test_no_code_without_the_marketplace(calm: KaizalaWorld, fault: Mode) -> None:
     browser = calm.browser()
     calm.sharetribe.faults.mode = fault
     assert_problem(browser.call("POST", CODES), 503, "marketplace-unavailable")
@@ -181,7 +180,7 @@ def test_no_code_without_the_marketplace(calm: World, fault: Mode) -> None:
 # The link
 
 
-def test_the_card_ties_its_person_to_the_user(linked: World) -> None:
+def test_the_card_ties_its_person_to_the_user(linked: KaizalaWorld) -> None:
     code = code_for(linked.browser())
     assert (200, {"status": "linked"}) == told(card_of(linked).link(code))
     link = link_of(linked.user)
@@ -190,7 +189,7 @@ def test_the_card_ties_its_person_to_the_user(linked: World) -> None:
     assert linked.checksum_holds(key="kaizalaLink")
 
 
-def test_nothing_else_is_stored_and_nobody_else_is_touched(linked: World) -> None:
+def test_nothing_else_is_stored_and_nobody_else_is_touched(linked: KaizalaWorld) -> None:
     linked.user.private_data["note"] = "kept"
     card_of(linked).link(code_for(linked.browser()))
     claims = {key for key in linked.user.private_data if key.startswith("kaizalaLink-")}
@@ -215,13 +214,13 @@ def test_a_link_is_made_whatever_becomes_of_refresh_tokens(
     assert world.checksum_holds(key="kaizalaLink")
 
 
-def test_a_token_may_come_in_the_body(linked: World) -> None:
+def test_a_token_may_come_in_the_body(linked: KaizalaWorld) -> None:
     body = {"code": code_for(linked.browser()), "accessToken": card_of(linked).token}
     answer = Browser(linked, None).call("POST", LINK, json_body=body)
     assert (200, {"status": "linked"}) == told(answer)
 
 
-def test_two_different_tokens_are_refused(linked: World) -> None:
+def test_two_different_tokens_are_refused(linked: KaizalaWorld) -> None:
     card = card_of(linked)
     body = {"code": code_for(linked.browser()), "accessToken": card_of(linked, 1).token}
     assert_problem(card.call("POST", LINK, body), 401, "token-invalid")
@@ -231,18 +230,18 @@ def test_two_different_tokens_are_refused(linked: World) -> None:
 @pytest.mark.parametrize(
     "body", [None, {}, {"code": "x", "colour": "red"}, {"code": 7}, {"code": None}, {"code": []}]
 )
-def test_a_body_that_cannot_be_used(calm: World, body: Any) -> None:
+def test_a_body_that_cannot_be_used(calm: KaizalaWorld, body: Any) -> None:
     assert_problem(card_of(calm).call("POST", LINK, body), 400, "body-invalid")
 
 
-def test_a_session_cookie_does_not_stand_in_for_a_code(calm: World) -> None:
+def test_a_session_cookie_does_not_stand_in_for_a_code(calm: KaizalaWorld) -> None:
     headers = {"accessToken": card_of(calm).token}
     answer = calm.browser().call("POST", LINK, json_body={"code": ""}, headers=headers)
     assert_problem(answer, 400, "link-code-invalid")
     assert {} == calm.user.private_data
 
 
-def test_a_code_lives_for_ten_minutes(linked: World, clock: Clock) -> None:
+def test_a_code_lives_for_ten_minutes(linked: KaizalaWorld, clock: Clock) -> None:
     code = code_for(linked.browser())
     clock.now = int(clock.now) + CODE_SECONDS + 1
     assert_problem(card_of(linked).link(code), 400, "link-code-invalid")
@@ -255,7 +254,7 @@ def flipped(code: str, position: int) -> str:
     return code[:position] + other + code[position + 1 :]
 
 
-def test_a_tampered_code_links_nobody(linked: World) -> None:
+def test_a_tampered_code_links_nobody(linked: KaizalaWorld) -> None:
     code = code_for(linked.browser())
     linked.sharetribe.calls.clear()
     spoiled = [flipped(code, at) for at in range(0, len(code) - 1, 7)]
@@ -265,28 +264,28 @@ def test_a_tampered_code_links_nobody(linked: World) -> None:
     assert {} == linked.user.private_data
 
 
-def test_a_reference_of_another_purpose_is_no_code(linked: World) -> None:
-    transaction = linked.jumio.transactions[started(linked.browser())]
+def test_a_reference_of_another_purpose_is_no_code(linked: KaizalaWorld) -> None:
+    started(linked.browser())
     before = private_data(linked)
-    answer = card_of(linked).link(transaction.user_reference)
+    answer = card_of(linked).link(linked.checks.check.reference)
     assert_problem(answer, 400, "link-code-invalid")
     assert before == private_data(linked)
 
 
-def test_a_code_is_no_reference_of_another_purpose(linked: World) -> None:
-    transaction = linked.jumio.transactions[started(linked.browser())]
-    body = callback_body(transaction, reference=code_for(linked.browser()))
-    assert "reference-invalid" == post_callback(linked, transaction, body).body["code"]
+def test_a_code_is_no_reference_of_another_purpose(linked: KaizalaWorld) -> None:
+    started(linked.browser())
+    told = linked.checks.tell(linked.checks.check, reference=code_for(linked.browser()))
+    assert (400, "reference-invalid") == told.refusal
 
 
 def test_a_code_of_another_installation_does_not_open(
-    linked: World, start_linked: StartLinked
+    linked: KaizalaWorld, start_linked: StartLinked
 ) -> None:
     code = code_for(start_linked().browser())
     assert_problem(card_of(linked).link(code), 400, "link-code-invalid")
 
 
-def test_a_code_that_was_used_links_no_second_person(linked: World) -> None:
+def test_a_code_that_was_used_links_no_second_person(linked: KaizalaWorld) -> None:
     code = code_for(linked.browser())
     card_of(linked).link(code)
     before = private_data(linked)
@@ -300,7 +299,7 @@ def test_two_who_bring_a_code_at_once_are_not_both_linked(
     start_linked: StartLinked, integration_api: bool, processes: int
 ) -> None:
     world = start_linked(integration_api=integration_api)
-    clients = [create_app(world.settings).test_client(use_cookies=False) for _ in range(processes)]
+    clients = [world.another_app().test_client(use_cookies=False) for _ in range(processes)]
     tokens = [card_of(world, person).token for person in (0, 1)]
     told = []
     for _ in range(4):
@@ -320,7 +319,7 @@ def test_two_who_bring_a_code_at_once_are_not_both_linked(
     assert [] == [pair for pair in told if pair not in allowed]
 
 
-def test_a_code_brought_again_by_the_same_person_changes_nothing(linked: World) -> None:
+def test_a_code_brought_again_by_the_same_person_changes_nothing(linked: KaizalaWorld) -> None:
     code = code_for(linked.browser())
     card_of(linked).link(code)
     before, writes = private_data(linked), len(linked.sharetribe.updates)
@@ -341,7 +340,7 @@ def test_a_code_of_a_session_that_rotated_away_is_no_second_persons(
     assert before == private_data(world)
 
 
-def test_a_new_code_moves_the_link_to_another_person(linked: World) -> None:
+def test_a_new_code_moves_the_link_to_another_person(linked: KaizalaWorld) -> None:
     card_of(linked).link(code_for(linked.browser()))
     second = code_for(linked.browser())
     assert (200, {"status": "linked"}) == told(card_of(linked, 1).link(second))
@@ -349,7 +348,7 @@ def test_a_new_code_moves_the_link_to_another_person(linked: World) -> None:
     assert linked.checksum_holds(key="kaizalaLink")
 
 
-def test_an_older_code_does_not_undo_a_newer_link(linked: World, clock: Clock) -> None:
+def test_an_older_code_does_not_undo_a_newer_link(linked: KaizalaWorld, clock: Clock) -> None:
     older = code_for(linked.browser())
     clock.now -= 100  # another machine's clock
     card_of(linked, 1).link(code_for(linked.browser()))
@@ -357,7 +356,9 @@ def test_an_older_code_does_not_undo_a_newer_link(linked: World, clock: Clock) -
     assert linked.kaizala.people[1].id == link_of(linked.user)["id"]
 
 
-def test_a_link_that_was_written_by_hand_is_not_believed(linked: World, clock: Clock) -> None:
+def test_a_link_that_was_written_by_hand_is_not_believed(
+    linked: KaizalaWorld, clock: Clock
+) -> None:
     forged = {
         "id": linked.kaizala.people[1].id,
         "audience": ACTION_PACKAGE,
@@ -371,7 +372,7 @@ def test_a_link_that_was_written_by_hand_is_not_believed(linked: World, clock: C
     assert linked.checksum_holds(key="kaizalaLink")
 
 
-def test_each_user_has_a_link_of_their_own(linked: World) -> None:
+def test_each_user_has_a_link_of_their_own(linked: KaizalaWorld) -> None:
     for user in (linked.user, linked.other_user):
         card_of(linked).link(code_for(linked.browser(user)))
         assert linked.checksum_holds(user, key="kaizalaLink")
@@ -396,7 +397,7 @@ def test_the_integration_api_needs_no_session(start_linked: StartLinked) -> None
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_marketplace_that_is_down_costs_no_code(
-    linked: World, fault: Mode, monkeypatch: pytest.MonkeyPatch
+    linked: KaizalaWorld, fault: Mode, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("proxy.http.web.REQUEST_SECONDS", 0.6)
     code = code_for(linked.browser())
@@ -408,7 +409,7 @@ def test_a_marketplace_that_is_down_costs_no_code(
     assert (200, {"status": "linked"}) == told(card_of(linked).link(code))
 
 
-def test_no_code_and_no_person_is_logged_or_told_in_a_refusal(linked: World) -> None:
+def test_no_code_and_no_person_is_logged_or_told_in_a_refusal(linked: KaizalaWorld) -> None:
     person, cards = linked.kaizala.people[0], [card_of(linked), card_of(linked, 1)]
     session = linked.sharetribe.log_in(linked.user.id)
     with logged() as lines:

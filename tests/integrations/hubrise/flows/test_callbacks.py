@@ -17,7 +17,7 @@ import pytest
 
 from sandbox.hubrise.events import EventShape
 from tests.flows.connecting import connect, entry
-from tests.flows.hubrise_steps import (
+from tests.integrations.hubrise.flows.till import (
     FINAL,
     STATUSES,
     UPDATE,
@@ -29,7 +29,7 @@ from tests.flows.hubrise_steps import (
     path_of,
     wait_for,
 )
-from tests.world import World
+from tests.integrations.hubrise.flows.world import HubRiseWorld
 
 # How far an order has come; the two that wait are as far as each other.
 RANKS = {status: rank for rank, status in enumerate(STATUSES)} | {
@@ -52,15 +52,15 @@ def clock() -> Clock:
 
 
 @pytest.fixture(scope="module")
-def module_world(clock: Clock) -> Iterator[World]:
+def module_world(clock: Clock) -> Iterator[HubRiseWorld]:
     """Return a world with the Integration API, for all tests of this file."""
-    world = World(INTEGRATIONS="jumio,hubrise,pumble", integration_api=True, clock=clock)
+    world = HubRiseWorld(integration_api=True, clock=clock)
     yield world
     world.close()
 
 
 @pytest.fixture
-def shop(module_world: World) -> Shop:
+def shop(module_world: HubRiseWorld) -> Shop:
     """Return a shop whose sale is an order."""
     calm_down(module_world)
     opened = open_shop(module_world)
