@@ -18,6 +18,7 @@ from typing import Any
 
 from proxy.vendors import (
     Integration,
+    JsonApi,
     Principal,
     SettingsReader,
     TokenDoor,
@@ -50,7 +51,7 @@ class Kaizala(TokenDoor):
         action_packages: frozenset[str],
         cache_seconds: float,
     ) -> None:
-        self._upstream = upstream
+        self._api = JsonApi(upstream, read_seconds=_READ_SECONDS)
         self.token_header = token_header
         self.audiences = action_packages
         self.cache_seconds = cache_seconds
@@ -58,16 +59,12 @@ class Kaizala(TokenDoor):
 
     def introspect(self, token: str) -> Principal:
         """Ask `v1/users/me` whose token it is; see TokenDoor.introspect."""
-        answer = self._upstream.request(
-            "GET",
-            "/v1/users/me",
-            headers={"Accept": "application/json", "accessToken": token},
-            read_seconds=_READ_SECONDS,
-        )
-        if answer.status in (400, 401, 403):
-            raise TokenInvalid
-        if answer.status != 200:
-            raise UpstreamRefused(answer.upstream, answer.status)
+        try:
+            answer = self._api.call("GET", "/v1/users/me", headers={"accessToken": token})
+        except UpstreamRefused as refused:
+            if refused.status in (400, 401, 403):
+                raise TokenInvalid from None
+            raise
         document = _in_lower_case(answer.json_object())
         # Kaizala's own client judges by the error code alone, whatever the status.
         if document.get("errorcode"):

@@ -9,6 +9,7 @@ import ipaddress
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from secrets import token_urlsafe
 from typing import TypeVar
 from urllib.parse import SplitResult, urlsplit
 
@@ -99,6 +100,10 @@ class SettingsReader:
         if not re.fullmatch(pattern, value):
             self.report(f"{name} does not have the expected form ({pattern})")
         return value
+
+    def secret(self, name: str) -> str:
+        """Read a secret that a vendor gave, required; the stand-in is one that nobody knows."""
+        return self.text(name) or token_urlsafe()
 
     def optional(self, name: str) -> str | None:
         """Read a text that may be absent; an empty variable counts as absent."""
@@ -303,7 +308,6 @@ class Settings:
     checksum_keys: KeyRing = field(repr=False)
     trusted_proxy_hops: int
     cookie_secure: bool
-    integrations: tuple[str, ...]
     connections_return_url: str
     threads: int = THREADS
     operator_token: str | None = field(default=None, repr=False)
@@ -323,18 +327,10 @@ class Settings:
         return f"{self.public_url}{self.api_prefix}/connections/{vendor}/return"
 
 
-def read_settings(reader: SettingsReader, known_integrations: tuple[str, ...]) -> Settings:
+def read_settings(reader: SettingsReader) -> Settings:
     """Read the kernel's settings; they hold stand-ins wherever `reader` has a problem."""
     seal_keys = reader.key_ring("SEAL_KEYS", SEAL_KEY_BYTES)
     checksum_keys = reader.key_ring("CHECKSUM_KEYS", CHECKSUM_KEY_BYTES)
-    integrations = tuple(
-        dict.fromkeys(reader.names("INTEGRATIONS", "".join(known_integrations[:1])))
-    )
-    for name in integrations:
-        if name not in known_integrations:
-            reader.report(f"INTEGRATIONS names {name!r}; known: {', '.join(known_integrations)}")
-    if known_integrations and not integrations:
-        reader.report("INTEGRATIONS lists no integration")
     api_prefix = reader.text("API_PREFIX", "/api")
     if not re.fullmatch(r"(/[A-Za-z0-9_-]+)+", api_prefix):
         reader.report("API_PREFIX must look like /api, without a trailing slash")
@@ -361,7 +357,6 @@ def read_settings(reader: SettingsReader, known_integrations: tuple[str, ...]) -
         checksum_keys=checksum_keys,
         trusted_proxy_hops=hops,
         cookie_secure=cookie_secure,
-        integrations=integrations,
         connections_return_url=_read_return_url(reader, public_url),
         threads=threads,
         operator_token=_read_operator_token(reader),

@@ -91,10 +91,11 @@ def draw() -> str:
     below: dict[str, list[str]] = defaultdict(list)
     for room, other in sorted(arrows()):
         below[room].append(other)
-    lines = []
-    for floor in range(len(FLOORS) - 1, -1, -1):
-        for room in FLOORS[floor]:
-            lines.append(f"{floor:>2}  {room:<13} {' '.join(below[room])}".rstrip())
+    lines = [
+        f"{floor:>2}  {room:<13} {' '.join(below[room])}".rstrip()
+        for floor in reversed(range(len(FLOORS)))
+        for room in FLOORS[floor]
+    ]
     rooms = sum(len(floor) for floor in FLOORS)
     count = len(arrows())
     return "\n".join(
@@ -103,4 +104,4 @@ def draw() -> str:
 
 
 if __name__ == "__main__":
-    print(draw())
+    print(draw())  # noqa: T201 - this is what it is run for

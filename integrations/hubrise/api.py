@@ -7,12 +7,17 @@ The token goes into `X-Access-Token`, although the token answer calls it a beare
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any
-from urllib.parse import urlencode
 
-from proxy.vendors import Answer, ConnectionLost, Upstream, UpstreamRefused, UpstreamUnavailable
+from proxy.vendors import (
+    Answer,
+    ConnectionLost,
+    JsonApi,
+    UpstreamRefused,
+    UpstreamUnavailable,
+    pages,
+)
 
 # HubRise's documented texts of a 401, by what we say of each.
 _LOST = {
@@ -22,7 +27,6 @@ _LOST = {
     "The connection has been blocked": "The connection has been blocked at HubRise.",
 }
 _REVOKED = "The connection has been revoked at HubRise."
-_MAX_PAGES = 20
 _ERROR_TYPES = frozenset(
     {
         "unauthorized",
@@ -45,54 +49,47 @@ class Refusal(UpstreamRefused):
         self.fields = fields
 
 
-class HubRiseApi:
-    """Calls the API; every method takes the connection's token."""
+class HubRiseApi(JsonApi):
+    """Calls the API; every method takes the connection's token, and a path below /v1.
 
-    def __init__(self, upstream: Upstream) -> None:
-        self.upstream = upstream
+    All raise ConnectionLost (401), Refusal (other 4xx) and UpstreamUnavailable.
+    """
 
     def get(self, path: str, token: str, query: Mapping[str, str] | None = None) -> Answer:
-        """Return what is at `path` (below /v1).
-
-        Raises ConnectionLost (401), Refusal (other 4xx), UpstreamUnavailable.
-        """
-        return self._send("GET", path + (f"?{urlencode(query)}" if query else ""), token)
+        """Return what is at `path`."""
+        return self.call("GET", f"/v1{path}", query=query, headers=_with(token))
 
     def post(self, path: str, token: str, document: Mapping[str, Any]) -> Answer:
-        """Send a JSON object; raises as `get`."""
-        # In ASCII: a title with a lone surrogate, which JSON can hold, could not be sent otherwise.
-        return self._send("POST", path, token, json.dumps(document).encode())
+        """Send a JSON object."""
+        return self.call("POST", f"/v1{path}", document, headers=_with(token))
 
     def delete(self, path: str, token: str) -> Answer:
-        """Delete what is at `path`; raises as `get`."""
-        return self._send("DELETE", path, token)
+        """Delete what is at `path`."""
+        return self.call("DELETE", f"/v1{path}", headers=_with(token))
 
     def items(
         self, path: str, token: str, query: Mapping[str, str] | None = None
     ) -> Iterator[dict[str, Any]]:
-        """Iterate over a list of objects, page after page; raises as `get`."""
-        cursor, seen = "", set[str]()
-        for _ in range(_MAX_PAGES):
-            answer = self.get(
-                path, token, {**(query or {}), **({"cursor": cursor} if cursor else {})}
-            )
-            yield from (item for item in answer.json_array() if isinstance(item, dict))
-            cursor = answer.headers.get("X-Cursor-Next") or ""
-            if not cursor or cursor in seen:
-                return
-            seen.add(cursor)
+        """Iterate over a list of objects, page after page."""
 
-    def _send(self, method: str, path: str, token: str, body: bytes | None = None) -> Answer:
-        headers = {"Accept": "application/json", "X-Access-Token": token}
-        if body is not None:
-            headers["Content-Type"] = "application/json"
-        answer = self.upstream.request(method, f"/v1{path}", headers=headers, body=body)
-        if 200 <= answer.status < 300:
-            return answer
+        def fetch(cursor: str) -> tuple[list[dict[str, Any]], str]:
+            at = {"cursor": cursor} if cursor else {}
+            answer = self.get(path, token, {**(query or {}), **at})
+            found = [item for item in answer.json_array() if isinstance(item, dict)]
+            return found, answer.headers.get("X-Cursor-Next") or ""
+
+        return pages(fetch)
+
+    def refusal(self, answer: Answer) -> Exception:
+        """Return ConnectionLost for a 401, Refusal for the rest."""
         error = _error_document(answer)
         if answer.status == 401:
-            raise ConnectionLost(_LOST.get(str(error.get("message")), _REVOKED))
-        raise Refusal(answer.upstream, answer.status, _error_type(error), _fields(error))
+            return ConnectionLost(_LOST.get(str(error.get("message")), _REVOKED))
+        return Refusal(answer.upstream, answer.status, _error_type(error), _fields(error))
+
+
+def _with(token: str) -> dict[str, str]:
+    return {"X-Access-Token": token}
 
 
 def _error_document(answer: Answer) -> dict[str, Any]:

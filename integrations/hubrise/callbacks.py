@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import quote
 
 from integrations.hubrise.api import HubRiseApi, Refusal
-from integrations.hubrise.orders import is_id, read_state
+from integrations.hubrise.orders import read_state
 from proxy.vendors import (
     CallbackUnreadable,
     ConnectionCallbacks,
@@ -21,6 +21,7 @@ from proxy.vendors import (
     OrderEvent,
     OrderState,
     RequestHeaders,
+    as_id,
     read_lenient_object,
 )
 
@@ -81,16 +82,14 @@ class HubRiseCallbacks(ConnectionCallbacks):
 
 def _read_event(document: Mapping[str, Any]) -> OrderEvent | None:
     """Read an event of either shape: today's `order_id`, or the older `resource_id`."""
-    order_id = document.get("order_id", document.get("resource_id"))
-    if not is_id(order_id):
+    order_id = as_id(document.get("order_id", document.get("resource_id")))
+    if order_id is None:
         return None
-    event_id = document.get("id")
-    location_id = document.get("location_id")
     return OrderEvent(
-        event_id=str(event_id) if is_id(event_id) else "",
-        order_id=str(order_id),
-        place=location_id if is_id(location_id) else None,
-        state=_event_state(document.get("new_state"), str(order_id)),
+        event_id=as_id(document.get("id")) or "",
+        order_id=order_id,
+        place=as_id(document.get("location_id")),
+        state=_event_state(document.get("new_state"), order_id),
     )
 
 

@@ -7,9 +7,8 @@ HubRise keep the mapping, and a repeated order impossible.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from typing import Any, TypeGuard
+from typing import Any
 from urllib.parse import quote
 from uuid import UUID
 
@@ -24,6 +23,9 @@ from proxy.vendors import (
     OrderState,
     Sale,
     UpstreamUnavailable,
+    as_id,
+    as_text,
+    as_uuid,
     display_text,
 )
 
@@ -40,7 +42,6 @@ RANKS = {
     "cancelled": FINAL_RANK,
     "delivery_failed": FINAL_RANK,
 }
-_ID = re.compile(r"[0-9A-Za-z_-]{1,60}", re.ASCII)
 
 
 class HubRiseOrders(Orders):
@@ -81,7 +82,7 @@ class HubRiseOrders(Orders):
 
     def read_order(self, grant: Grant, order_id: str) -> OrderState | None:
         """Read an order by HubRise's id; see Orders.read_order."""
-        if not is_id(order_id):
+        if as_id(order_id) is None:
             return None  # what somebody wrote into the metadata; HubRise makes no such id
         path = f"/location/orders/{quote(order_id, safe='')}"
         try:
@@ -95,14 +96,14 @@ class HubRiseOrders(Orders):
 
 def read_state(document: Mapping[str, Any]) -> OrderState | None:
     """Return how an order document stands, None for one without id or status."""
-    order_id, status = document.get("id"), document.get("status")
-    if not is_id(order_id) or not isinstance(status, str):
+    order_id, status = as_id(document.get("id")), as_text(document.get("status"))
+    if order_id is None or status is None:
         return None
     return OrderState(
-        order_id=str(order_id),
+        order_id=order_id,
         status=status if status in RANKS else "unknown",
         rank=RANKS.get(status, -1),
-        transaction_id=_uuid(document.get("private_ref")),
+        transaction_id=_transaction_id(document),
         reason=_rejection(document),
     )
 
@@ -125,16 +126,7 @@ def _rejection(document: Mapping[str, Any]) -> str | None:
     return display_text(value)
 
 
-def is_id(value: object) -> TypeGuard[str]:
-    """Tell whether a value is an id as HubRise makes them, which can stand in a path."""
-    return isinstance(value, str) and _ID.fullmatch(value) is not None
-
-
-def _uuid(value: object) -> UUID | None:
-    if not isinstance(value, str):
-        return None
-    try:
-        parsed = UUID(value)
-    except ValueError:
-        return None
-    return parsed if str(parsed) == value.lower() else None
+def _transaction_id(document: Mapping[str, Any]) -> UUID | None:
+    """Return the transaction that an order was made of: HubRise keeps its id in `private_ref`."""
+    private_ref = as_uuid(document.get("private_ref"))
+    return None if private_ref is None else UUID(private_ref)

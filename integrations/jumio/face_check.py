@@ -11,8 +11,7 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import Any, Final
 
-from integrations.jumio.vendor_json import as_object, words
-from proxy.vendors import Reason, Status, unrepeated
+from proxy.vendors import Reason, Status, as_object, as_word, unrepeated
 
 
 class Untold(Enum):
@@ -82,10 +81,10 @@ def judge_face(face: object) -> tuple[Status, Reason | None]:
     if similarity == "NO_MATCH":
         return Status.REJECTED, Reason("FACE_NO_MATCH", "The face does not match the document.")
     if validity is False:
-        return Status.REJECTED, Reason("FACE_NOT_VALID", words(check.get("reason")))
+        return Status.REJECTED, Reason("FACE_NOT_VALID", as_word(check.get("reason")))
     if similarity == "MATCH" and validity is True:
         return Status.APPROVED, None
-    return Status.FAILED, Reason("FACE_NOT_CHECKED", words(similarity))
+    return Status.FAILED, Reason("FACE_NOT_CHECKED", as_word(similarity))
 
 
 def _boolean(value: object) -> bool | None:

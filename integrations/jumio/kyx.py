@@ -5,22 +5,20 @@ Source: documentation.jumio.ai and docs.jumio.com: Web Client, Callback, Retriev
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from typing import Any
-from uuid import UUID
 
-from integrations.jumio.bearer_tokens import BearerTokens
 from integrations.jumio.fields import read_document
 from integrations.jumio.kyx_decision import checks, judge
-from integrations.jumio.vendor_json import as_object, web_address
 from proxy.vendors import (
     Answer,
     Callback,
     CallbackUnreadable,
     Case,
+    ClientCredentials,
     FromNetworks,
+    JsonApi,
     Limits,
     Reference,
     RequestHeaders,
@@ -30,7 +28,10 @@ from proxy.vendors import (
     Upstream,
     UpstreamRefused,
     UpstreamUnavailable,
-    bearer_json,
+    as_object,
+    as_text,
+    as_url,
+    as_uuid,
     parse_utc,
     read_lenient_object,
 )
@@ -62,9 +63,9 @@ class Kyx(Reference):
         result_fields: tuple[str, ...],
         proof: FromNetworks,
     ) -> None:
-        self._account = account
-        self._retrieval = retrieval
-        self._tokens = BearerTokens(auth, client_id, client_secret)
+        credentials = ClientCredentials(auth, "/oauth2/token", client_id, client_secret)
+        self._account = JsonApi(account, credentials=credentials)
+        self._retrieval = JsonApi(retrieval, credentials=credentials)
         self._workflow_key = workflow_key
         self._session_minutes = session_minutes
         self._result_fields = result_fields
@@ -88,15 +89,12 @@ class Kyx(Reference):
         chosen = {name: value for name, value in web.items() if value is not None}
         if chosen:
             fields["web"] = chosen
-        answer = self._call(self._account, "POST", "/api/v1/accounts", json.dumps(fields).encode())
-        if answer.status not in (200, 201):
-            raise UpstreamRefused(answer.upstream, answer.status)
-        return self._read_started(answer)
+        return self._read_started(self._account.call("POST", "/api/v1/accounts", fields))
 
     def _read_started(self, answer: Answer) -> Started:
         document = answer.json_object()
         case = _read_case(document)
-        href = web_address(as_object(document.get("web")).get("href"))
+        href = as_url(as_object(document.get("web")).get("href"))
         if case is None:
             raise UpstreamUnavailable(answer.upstream, "an account without ids")
         if href is None:
@@ -117,11 +115,7 @@ class Kyx(Reference):
             raise CallbackUnreadable("The body has no workflowExecution.status.")
         if status not in _TERMINAL:
             return None
-        reference = document.get("userReference")
-        return Callback(
-            reference=reference if isinstance(reference, str) else None,
-            case=_read_case(document),
-        )
+        return Callback(as_text(document.get("userReference")), _read_case(document))
 
     def fetch_result(self, case: Case, *, finished: bool) -> Result | None:  # noqa: ARG002 - one request either way
         """Retrieve the details; see Reference.fetch_result.
@@ -129,17 +123,13 @@ class Kyx(Reference):
         The address is built from the two ids, never from the `href` of a callback: following that
         would hand our bearer token to any host that a forged callback names.
         """
-        account_id = _uuid(case.ids.get(_ACCOUNT_ID))
-        execution_id = _uuid(case.reference)
+        account_id = as_uuid(case.ids.get(_ACCOUNT_ID))
+        execution_id = as_uuid(case.reference)
         if account_id is None or execution_id is None:
             return None
         path = f"/api/v1/accounts/{account_id}/workflow-executions/{execution_id}"
-        answer = self._call(self._retrieval, "GET", path)
-        if answer.status == 404:
-            return None
-        if answer.status != 200:
-            raise UpstreamRefused(answer.upstream, answer.status)
-        return self._read_details(answer.agreed_object())
+        answer = self._retrieval.find(path)
+        return None if answer is None else self._read_details(answer.agreed_object())
 
     def _read_details(self, details: Mapping[str, Any]) -> Result | None:
         workflow = as_object(details.get("workflow"))
@@ -149,40 +139,18 @@ class Kyx(Reference):
         status, reason = judge(workflow["status"], as_object(details.get("decision")), capabilities)
         extracted = [as_object(check.get("data")) for check in checks(capabilities, "extraction")]
         document = extracted[0] if extracted else {}
-        echoed = workflow.get("userReference")
         return Result(
             status=status,
             document=read_document(document.get, "kyx", self._result_fields),
             reason=reason,
             completed_at=parse_utc(details.get("completedAt")),
-            echoed_reference=echoed if isinstance(echoed, str) else None,
+            echoed_reference=as_text(workflow.get("userReference")),
         )
-
-    def _call(
-        self, upstream: Upstream, method: str, path: str, body: bytes | None = None
-    ) -> Answer:
-        """Send a request with a bearer token, and once more with a new one after a 401."""
-        token = self._tokens.get()
-        answer = upstream.request(method, path, headers=bearer_json(token), body=body)
-        if answer.status != 401:
-            return answer
-        token = self._tokens.get(refused=token)
-        return upstream.request(method, path, headers=bearer_json(token), body=body)
 
 
 def _read_case(document: Mapping[str, Any]) -> Case | None:
-    execution_id = _uuid(as_object(document.get("workflowExecution")).get("id"))
-    account_id = _uuid(as_object(document.get("account")).get("id"))
+    execution_id = as_uuid(as_object(document.get("workflowExecution")).get("id"))
+    account_id = as_uuid(as_object(document.get("account")).get("id"))
     if execution_id is None or account_id is None:
         return None
     return Case(execution_id, {_ACCOUNT_ID: account_id})
-
-
-def _uuid(value: object) -> str | None:
-    """Return a UUID in its usual text form, or None: the ids become parts of a path."""
-    if not isinstance(value, str) or len(value) != 36:
-        return None
-    try:
-        return str(UUID(value))
-    except ValueError:
-        return None

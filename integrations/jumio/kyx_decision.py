@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from integrations.jumio.vendor_json import as_object, words
-from proxy.vendors import Reason, Status
+from proxy.vendors import Reason, Status, as_object, as_word
 
 _EXPIRED = ("SESSION_EXPIRED", "TOKEN_EXPIRED")
 _DECISIONS = {"REJECTED": Status.REJECTED, "WARNING": Status.FAILED, "NOT_EXECUTED": Status.FAILED}
@@ -78,7 +77,7 @@ def _first_label(capabilities: object, kind: str) -> str | None:
 
 
 def _label(decision: Mapping[str, Any]) -> str:
-    return words(as_object(decision.get("details")).get("label"))
+    return as_word(as_object(decision.get("details")).get("label"))
 
 
 def checks(capabilities: object, name: str) -> Iterator[dict[str, Any]]:

@@ -6,7 +6,6 @@ netverify-retrieval-api.md (2021-07 and, where it adds, 2023-07).
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -14,13 +13,13 @@ from typing import Any
 from integrations.jumio.face_check import UNTOLD, FaceCheck, judge_face, read_text
 from integrations.jumio.fields import read_document
 from integrations.jumio.form import Form
-from integrations.jumio.vendor_json import as_object, web_address, words
 from proxy.vendors import (
     Answer,
     Callback,
     CallbackUnreadable,
     Case,
     FromNetworks,
+    JsonApi,
     Limits,
     Reason,
     Reference,
@@ -30,8 +29,10 @@ from proxy.vendors import (
     StartRequest,
     Status,
     Upstream,
-    UpstreamRefused,
     UpstreamUnavailable,
+    as_object,
+    as_url,
+    as_word,
     basic,
     parse_utc,
 )
@@ -69,11 +70,7 @@ class Netverify(Reference):
         proof: FromNetworks,
         trusts_callbacks: bool,
     ) -> None:
-        self._upstream = upstream
-        self._headers = {
-            "Accept": "application/json",
-            "Authorization": basic(api_token, api_secret),
-        }
+        self._api = JsonApi(upstream, {"Authorization": basic(api_token, api_secret)})
         self._workflow_id = workflow_id
         self._face_check = FaceCheck.of(workflow_id)
         self._session_minutes = session_minutes
@@ -94,21 +91,13 @@ class Netverify(Reference):
             "workflowId": self._workflow_id,
             "tokenLifetimeInMinutes": self._session_minutes,
         }
-        body = json.dumps({name: value for name, value in fields.items() if value is not None})
-        answer = self._upstream.request(
-            "POST",
-            "/api/v4/initiate",
-            headers={**self._headers, "Content-Type": "application/json"},
-            body=body.encode(),
-        )
-        if answer.status not in (200, 201):
-            raise UpstreamRefused(self._upstream.name, answer.status)
-        return self._read_started(answer)
+        document = {name: value for name, value in fields.items() if value is not None}
+        return self._read_started(self._api.call("POST", "/api/v4/initiate", document))
 
     def _read_started(self, answer: Answer) -> Started:
         document = answer.json_object()
         reference = document.get("transactionReference")
-        redirect_url = web_address(document.get("redirectUrl"))
+        redirect_url = as_url(document.get("redirectUrl"))
         if not isinstance(reference, str) or not _SCAN_REFERENCE.fullmatch(reference):
             raise UpstreamUnavailable(answer.upstream, "initiate without transactionReference")
         if redirect_url is None:
@@ -168,12 +157,8 @@ class Netverify(Reference):
 
     def _retrieve(self, path: str) -> dict[str, Any] | None:
         """Return a retrieval document; None for 404, which also means "not readable yet"."""
-        answer = self._upstream.request("GET", path, headers=self._headers)
-        if answer.status == 404:
-            return None
-        if answer.status != 200:
-            raise UpstreamRefused(self._upstream.name, answer.status)
-        return answer.agreed_object()
+        answer = self._api.find(path)
+        return None if answer is None else answer.agreed_object()
 
     def _read_details(self, details: Mapping[str, Any]) -> Result | None:
         transaction = as_object(details.get("transaction"))
@@ -220,7 +205,7 @@ def judge(status: object, face: object, reject_reason: object) -> tuple[Status, 
         return judge_face(face)
     if isinstance(status, str) and (status in _STATUSES or status.startswith("DENIED_")):
         ours = _STATUSES.get(status, Status.REJECTED)
-        return ours, _read_reason(reject_reason) or Reason(words(status), words(status))
+        return ours, _read_reason(reject_reason) or Reason(as_word(status), as_word(status))
     return Status.FAILED, Reason("UNKNOWN_STATUS", "The service answered with an unknown status.")
 
 
@@ -230,4 +215,4 @@ def _read_reason(value: object) -> Reason | None:
     code = reason.get("rejectReasonCode")
     if not isinstance(code, str | int) or isinstance(code, bool):
         return None
-    return Reason(words(str(code)), words(reason.get("rejectReasonDescription")))
+    return Reason(as_word(str(code)), as_word(reason.get("rejectReasonDescription")))

@@ -5,32 +5,36 @@ Source: pumble-node-sdk docs (api-client, authorization) and `pumble-sdk/src/api
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
-from proxy.vendors import Answer, ConnectionLost, Upstream, UpstreamRefused, UpstreamUnavailable
+from proxy.vendors import (
+    Answer,
+    ConnectionLost,
+    JsonApi,
+    Upstream,
+    UpstreamRefused,
+    UpstreamUnavailable,
+)
 
 MAX_TEXT_CHARACTERS = 100_000
 _CODE = re.compile(r"[0-9A-Za-z_.-]{1,60}", re.ASCII)
 _LOST = "Pumble no longer takes the connection's token."
 
 
-class PumbleApi:
+class PumbleApi(JsonApi):
     """Calls the API; every method takes a user's or the bot's token.
 
     All raise ConnectionLost (401), UpstreamRefused and UpstreamUnavailable.
     """
 
     def __init__(self, upstream: Upstream, app_key: str) -> None:
-        self.upstream = upstream
-        self._app_key = app_key
+        super().__init__(upstream, {"x-app-token": app_key})
 
     def me(self, token: str) -> dict[str, Any]:
         """Return whose token it is: workspaceId, workspaceName, workspaceUserId, …Name."""
-        return self._send("GET", "/oauth2/me", token).json_object()
+        return self.call("GET", "/oauth2/me", headers={"token": token}).json_object()
 
     def post_message(
         self, token: str, channel_id: str, text: str, *, only_to: str | None = None
@@ -39,28 +43,18 @@ class PumbleApi:
         message: dict[str, Any] = {"text": text[:MAX_TEXT_CHARACTERS]}
         if only_to is not None:
             message["ephemeral"] = {"sendToUsers": [only_to]}
-        self._send("POST", f"/v1/channels/{quote(channel_id, safe='')}/messages", token, message)
+        path = f"/v1/channels/{quote(channel_id, safe='')}/messages"
+        self.call("POST", path, message, headers={"token": token})
 
     def revoke(self, token: str) -> None:
         """Take back what the token's user has granted to the app."""
-        self._send("DELETE", "/v1/app/authorization", token)
+        self.call("DELETE", "/v1/app/authorization", headers={"token": token})
 
-    def _send(
-        self, method: str, path: str, token: str, document: Mapping[str, Any] | None = None
-    ) -> Answer:
-        headers = {
-            "Accept": "application/json",
-            "Content-Type": "application/json",
-            "token": token,
-            "x-app-token": self._app_key,
-        }
-        body = None if document is None else json.dumps(document, ensure_ascii=False).encode()
-        answer = self.upstream.request(method, path, headers=headers, body=body)
-        if 200 <= answer.status < 300:
-            return answer
+    def refusal(self, answer: Answer) -> Exception:
+        """Return ConnectionLost for a 401, UpstreamRefused with the error's code for the rest."""
         if answer.status == 401:
-            raise ConnectionLost(_LOST)
-        raise UpstreamRefused(answer.upstream, answer.status, _error_code(answer))
+            return ConnectionLost(_LOST)
+        return UpstreamRefused(answer.upstream, answer.status, _error_code(answer))
 
 
 def _error_code(answer: Answer) -> str:

@@ -104,7 +104,7 @@ def _check(configuration: _Read) -> click.Command:
         """Check the configuration and report all problems at once (exit code 1)."""
         checked = configuration(sandbox=sandbox)
         settings = checked.settings
-        click.echo(f"The configuration is complete: {', '.join(settings.integrations)} enabled.")
+        click.echo(f"The configuration is complete: {', '.join(checked.integrations)} enabled.")
         click.echo(f"  marketplace   {settings.marketplace_url}")
         for name in dict.fromkeys(part.name for part in checked.parts.of(CalledBack)):
             click.echo(f"  callbacks at  {settings.callback_url(name)}")

@@ -10,6 +10,7 @@ from proxy.connections.callback_reference import address_length
 from proxy.kernel import Kernel
 from proxy.logs import log_call
 from proxy.operating.dangers import find_advice, find_dangers, refuses_dangers, said
+from proxy.operating.listed_integrations import build_parts, find_integrations
 from proxy.outgoing.upstream import Reachable, Upstream, Upstreams
 from proxy.settings import ConfigurationError, Settings, SettingsReader, read_settings
 from proxy.sharetribe.client import Marketplace, Operator
@@ -23,11 +24,13 @@ from proxy.vendors.reference import Reference
 class Configuration:
     """Everything that the environment says, checked; nothing has been sent yet.
 
-    `warnings` are for every start and for `check` to say.
+    `integrations` names those that are enabled. `warnings` are for every start and for `check` to
+    say.
     """
 
     settings: Settings
     upstreams: Upstreams
+    integrations: tuple[str, ...]
     parts: Parts
     warnings: tuple[str, ...] = ()
 
@@ -62,17 +65,16 @@ def read_configuration(
 ) -> Configuration:
     """Return the configuration that `variables` describe.
 
-    Only the integrations that `INTEGRATIONS` lists are configured and need their variables. Raises
+    Only the integrations that `INTEGRATIONS` lists are built and need their variables. Raises
     ConfigurationError with every problem, which in a deployment every danger is
     (proxy.operating.dangers).
     """
     reader = SettingsReader(variables)
-    settings = read_settings(reader, tuple(integration.name for integration in known))
+    settings = read_settings(reader)
+    integrations = find_integrations(reader, known)
     user_agent = f"Echoseal/{VERSION} (+{settings.public_url})"
     upstreams = Upstreams(user_agent, log_call, settings.threads)
-    by_name = {integration.name: integration for integration in known}
-    enabled = [by_name[name] for name in settings.integrations if name in by_name]
-    parts = Parts(part for one in enabled for part in one.build(reader, upstreams))
+    parts = build_parts(integrations, reader, upstreams)
     dangers = find_dangers(reader, settings)
     advice = find_advice(reader, settings, parts)
     warnings = tuple(said(settings, dangers, advice))
@@ -82,7 +84,8 @@ def read_configuration(
             reader.report(danger)
     if reader.problems:
         raise ConfigurationError(reader.problems)
-    return Configuration(settings, upstreams, parts, warnings)
+    names = tuple(integration.name for integration in integrations)
+    return Configuration(settings, upstreams, names, parts, warnings)
 
 
 def _report_addresses(settings: Settings, parts: Parts, reader: SettingsReader) -> None:

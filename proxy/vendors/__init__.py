@@ -22,6 +22,8 @@ from proxy.outgoing.upstream import (
 from proxy.sales import AmountUnclear, Line, Money, Sale
 from proxy.settings import SettingsReader
 from proxy.timestamps import parse_utc
+from proxy.vendors.api import JsonApi, pages
+from proxy.vendors.client_credentials import ClientCredentials
 from proxy.vendors.connection import (
     AuthorizeRequest,
     Connection,
@@ -47,8 +49,28 @@ from proxy.vendors.doors import (
 from proxy.vendors.integration import Integration
 from proxy.vendors.orders import FINAL_RANK, OrderEvent, OrderExists, Orders, OrderState
 from proxy.vendors.part import CallbackUnreadable, Part
-from proxy.vendors.proof import FromNetworks, Hmac, Network, Proof, RequestHeaders, SharedSecret
-from proxy.vendors.reading import read_lenient_object, read_whole_object
+from proxy.vendors.proof import (
+    AlgorithmHeader,
+    FromNetworks,
+    Hmac,
+    Network,
+    Proof,
+    RequestHeaders,
+    SharedSecret,
+    Signature,
+    Signatures,
+)
+from proxy.vendors.reading import (
+    as_id,
+    as_integer,
+    as_object,
+    as_text,
+    as_url,
+    as_uuid,
+    as_word,
+    read_lenient_object,
+    read_whole_object,
+)
 from proxy.vendors.reference import (
     Callback,
     Case,
@@ -65,6 +87,7 @@ from proxy.vendors.workspace import Ending, Hook, Standing, UserLookup, Workspac
 
 __all__ = (
     "FINAL_RANK",
+    "AlgorithmHeader",
     "AmountUnclear",
     "Answer",
     "AuthorizeRequest",
@@ -72,6 +95,7 @@ __all__ = (
     "Callback",
     "CallbackUnreadable",
     "Case",
+    "ClientCredentials",
     "Connection",
     "ConnectionCallbacks",
     "ConnectionEnded",
@@ -85,6 +109,7 @@ __all__ = (
     "Hmac",
     "Hook",
     "Integration",
+    "JsonApi",
     "KeyedLocks",
     "Limits",
     "Line",
@@ -110,6 +135,8 @@ __all__ = (
     "Sale",
     "SettingsReader",
     "SharedSecret",
+    "Signature",
+    "Signatures",
     "Standing",
     "StartRequest",
     "Started",
@@ -123,6 +150,13 @@ __all__ = (
     "UserLookup",
     "Workspace",
     "WorkspaceAnswer",
+    "as_id",
+    "as_integer",
+    "as_object",
+    "as_text",
+    "as_url",
+    "as_uuid",
+    "as_word",
     "basic",
     "bearer_json",
     "deadline",
@@ -131,6 +165,7 @@ __all__ = (
     "lets_anyone_in",
     "log_event",
     "multipart",
+    "pages",
     "parse_pairs",
     "parse_utc",
     "password_dangers",

@@ -90,7 +90,7 @@ def test_an_integration_that_is_not_listed_needs_nothing(listed: Integration) ->
     unset = {name: "" for name in known if name.partition("_")[0] in others}
     assert unset
     checked = configuration(*ALL, INTEGRATIONS=listed.name, **unset)
-    assert (listed.name,) == checked.settings.integrations
+    assert (listed.name,) == checked.integrations
 
 
 @pytest.mark.parametrize("integration", [HUBRISE, PUMBLE], ids=["hubrise", "pumble"])

@@ -53,7 +53,7 @@ def upstreams() -> Upstreams:
 
 def judged(variables: Mapping[str, str]) -> tuple[SettingsReader, Settings]:
     reader = SettingsReader({**GOOD, **variables})
-    settings = read_settings(reader, tuple(integration.name for integration in ALL))
+    settings = read_settings(reader)
     for integration in ALL:
         integration.build(reader, upstreams())
     return reader, settings

@@ -4,17 +4,12 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable
-from functools import cache
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app import create_app
-from integrations.jumio import JUMIO
-from proxy.outgoing.upstream import Upstreams
 from proxy.settings import (
-    ConfigurationError,
     Settings,
     SettingsReader,
     origin_of,
@@ -25,10 +20,9 @@ from proxy.settings import (
 
 SEAL_KEY = base64.urlsafe_b64encode(b"seal" * 16).rstrip(b"=").decode()
 CHECKSUM_KEY = base64.urlsafe_b64encode(b"checksum" * 4).rstrip(b"=").decode()
-JUMIO_SECRET = "jumio-secret-value"
 INTEGRATION_SECRET = "integration-secret-value"
 ONE_SECRET = "one-secret-for-everything-0123456789"
-SECRETS = (SEAL_KEY, CHECKSUM_KEY, JUMIO_SECRET, INTEGRATION_SECRET, ONE_SECRET)
+SECRETS = (SEAL_KEY, CHECKSUM_KEY, INTEGRATION_SECRET, ONE_SECRET)
 
 GOOD = {
     "SHARETRIBE_CLIENT_ID": "0a1b2c3d-0000-4000-8000-00000000000e",
@@ -38,23 +32,14 @@ GOOD = {
     "PUBLIC_URL": "https://proxy.example",
     "SEAL_KEYS": f"1:{SEAL_KEY}",
     "CHECKSUM_KEYS": f"1:{CHECKSUM_KEY}",
-    "JUMIO_API_TOKEN": "jumio-token",
-    "JUMIO_API_SECRET": JUMIO_SECRET,
 }
 
 
-@cache
-def upstreams() -> Upstreams:
-    """Return upstreams for all tests: making them loads the world's certificates."""
-    return Upstreams("Tests/1.0", lambda *_: None)
-
-
 def read(changes: dict[str, str | None]) -> tuple[Settings, tuple[str, ...]]:
-    """Return the settings of the kernel and the problems of kernel and integration."""
+    """Return the settings of the kernel and their problems."""
     merged = {**GOOD, **changes}
     reader = SettingsReader({name: text for name, text in merged.items() if text is not None})
-    checked = read_settings(reader, (JUMIO.name,))
-    JUMIO.build(reader, upstreams())
+    checked = read_settings(reader)
     return checked, tuple(reader.problems)
 
 
@@ -81,7 +66,6 @@ def test_what_is_not_set_has_its_default() -> None:
     assert "/api" == minimal.api_prefix
     assert 1 == minimal.trusted_proxy_hops
     assert minimal.cookie_secure
-    assert ("jumio",) == minimal.integrations
 
 
 def test_the_integration_api_has_its_own_host() -> None:
@@ -113,7 +97,6 @@ def test_the_integration_api_has_its_own_host() -> None:
         ("COOKIE_SECURE", "0", lambda s: s.cookie_secure, False),
         ("COOKIE_SECURE", "1", lambda s: s.cookie_secure, True),
         ("COOKIE_SECURE", "", lambda s: s.cookie_secure, True),
-        ("INTEGRATIONS", " jumio, ,jumio,", lambda s: s.integrations, ("jumio",)),
         (
             "MARKETPLACE_ORIGINS",
             "https://Market.Example/, http://localhost:3000,",
@@ -139,8 +122,6 @@ REQUIRED = (
     "PUBLIC_URL",
     "SEAL_KEYS",
     "CHECKSUM_KEYS",
-    "JUMIO_API_TOKEN",
-    "JUMIO_API_SECRET",
 )
 
 
@@ -190,8 +171,6 @@ def test_a_required_variable_must_be_set(name: str, value: str | None) -> None:
         ("TRUSTED_PROXY_HOPS", "one"),
         ("TRUSTED_PROXY_HOPS", "\u0661"),
         ("COOKIE_SECURE", "yes"),
-        ("INTEGRATIONS", "jumioo"),
-        ("INTEGRATIONS", "jumio,onfido"),
         ("MARKETPLACE_ORIGINS", "market.example"),
         ("MARKETPLACE_ORIGINS", "https://market.example/path"),
         ("MARKETPLACE_ORIGINS", "https://market.example?x"),
@@ -206,16 +185,6 @@ def test_a_required_variable_must_be_set(name: str, value: str | None) -> None:
         ("SEAL_KEYS", f"1:{CHECKSUM_KEY}"),
         ("CHECKSUM_KEYS", f"1:{SEAL_KEY}"),
         ("CHECKSUM_KEYS", f"x:{CHECKSUM_KEY}"),
-        ("JUMIO_API", "v5"),
-        ("JUMIO_DATACENTER", "moon"),
-        ("JUMIO_BASE_URL", "http://jumio.example"),
-        ("JUMIO_CALLBACK_IPS", "10.0.0.300"),
-        ("JUMIO_CALLBACK_IPS", "10.0.0.1/8"),
-        ("JUMIO_CALLBACK_IPS", ","),
-        ("JUMIO_CONFIRM", "never"),
-        ("JUMIO_WORKFLOW", "2000"),
-        ("JUMIO_SESSION_MINUTES", "4"),
-        ("JUMIO_RESULT_FIELDS", "firstName,shoeSize"),
     ],
 )
 def test_a_wrong_value_is_one_problem_that_names_its_variable(name: str, value: str) -> None:
@@ -250,30 +219,9 @@ def test_the_integration_api_needs_both_its_credentials(missing: str) -> None:
     assert "must be set together" in problem
 
 
-def test_an_unknown_integration_is_told_the_known_ones() -> None:
-    (problem,) = problems(INTEGRATIONS="onfido")
-    assert "INTEGRATIONS names 'onfido'; known: jumio" == problem
-
-
-def test_an_integration_that_is_not_enabled_needs_nothing() -> None:
-    reader = SettingsReader({**GOOD, "INTEGRATIONS": "other", "JUMIO_API_TOKEN": ""})
-    assert ("other",) == read_settings(reader, ("jumio", "other")).integrations
-    assert [] == reader.problems
-
-
-@pytest.mark.parametrize(
-    ("api", "expected"), [("netverify", ()), ("kyx", ("JUMIO_WORKFLOW is not set",))]
-)
-def test_the_workflow_is_required_for_kyx_only(api: str, expected: tuple[str, ...]) -> None:
-    assert expected == problems(JUMIO_API=api)
-
-
 def test_all_problems_are_told_at_once() -> None:
-    with pytest.raises(ConfigurationError) as caught:
-        create_app({"TRUSTED_PROXY_HOPS": "many", "INTEGRATIONS": "jumio", "JUMIO_API": "x"})
-    named = {problem.split()[0] for problem in caught.value.problems}
-    assert named == {*REQUIRED, "TRUSTED_PROXY_HOPS", "JUMIO_API"}
-    assert all(problem in str(caught.value) for problem in caught.value.problems)
+    found = read({**dict.fromkeys(REQUIRED), "TRUSTED_PROXY_HOPS": "many"})[1]
+    assert {*REQUIRED, "TRUSTED_PROXY_HOPS"} == {problem.split()[0] for problem in found}
 
 
 def test_settings_show_no_secret() -> None:
@@ -360,5 +308,5 @@ def test_an_origin_is_written_as_browsers_write_it(text: str, origin: str) -> No
 @given(st.dictionaries(st.sampled_from([*GOOD, "FRONTEND_URL", "API_PREFIX"]), st.text()))
 def test_any_values_give_settings_or_problems(values: dict[str, str]) -> None:
     reader = SettingsReader(values)
-    read_settings(reader, ("jumio",))
+    read_settings(reader)
     assert all(isinstance(problem, str) for problem in reader.problems)

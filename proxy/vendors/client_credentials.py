@@ -1,4 +1,4 @@
-"""Jumio's OAuth2 access tokens (client credentials, RFC 6749 4.4)."""
+"""An access token of our own at a vendor, by client credentials (RFC 6749 4.4)."""
 
 from __future__ import annotations
 
@@ -6,30 +6,34 @@ import threading
 import time
 from collections.abc import Callable
 
-from proxy.vendors import Answer, Upstream, UpstreamRefused, UpstreamUnavailable, basic, is_token
+from proxy.outgoing.headers import basic, is_token
+from proxy.outgoing.upstream import Answer, Upstream, UpstreamRefused, UpstreamUnavailable
 
 # A token is renewed this long before its end, so that it does not end on the way.
 _RENEW_EARLY_SECONDS = 60
 
 
-class BearerTokens:
-    """Jumio's OAuth2 access token, kept in this process's memory until shortly before its end."""
+class ClientCredentials:
+    """Keeps the access token in this process's memory until shortly before its end."""
 
     def __init__(
         self,
         upstream: Upstream,
+        path: str,
         client_id: str,
         client_secret: str,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        """`path` is the token endpoint's; `clock` gives seconds since any moment."""
         self._upstream = upstream
+        self._path = path
         self._authorization = basic(client_id, client_secret)
         self._clock = clock
         self._lock = threading.Lock()
         self._token = ""
         self._ends_at = 0.0
 
-    def get(self, refused: str | None = None) -> str:
+    def token(self, refused: str | None = None) -> str:
         """Return a token, a new one when the kept one ends soon or was `refused`.
 
         A burst of callers makes one request. Raises UpstreamUnavailable, UpstreamRefused.
@@ -39,7 +43,7 @@ class BearerTokens:
                 return self._token
             answer = self._upstream.request(
                 "POST",
-                "/oauth2/token",
+                self._path,
                 headers={
                     "Accept": "application/json",
                     "Content-Type": "application/x-www-form-urlencoded",

@@ -8,7 +8,6 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from integrations.jumio.bearer_tokens import BearerTokens
 from proxy.outgoing.upstream import (
     READ_SECONDS,
     Answer,
@@ -16,6 +15,7 @@ from proxy.outgoing.upstream import (
     UpstreamRefused,
     UpstreamUnavailable,
 )
+from proxy.vendors.client_credentials import ClientCredentials
 from tests.integrations.jumio.fakes import StubUpstream, answered, granted
 
 FIRST, SECOND = granted(access_token="first"), granted(access_token="second")
@@ -40,14 +40,16 @@ class SlowUpstream(StubUpstream):
         return answer
 
 
-def tokens_at(upstream: Upstream, now: list[float] | None = None) -> BearerTokens:
+def tokens_at(upstream: Upstream, now: list[float] | None = None) -> ClientCredentials:
     moment = now or [1000.0]
-    return BearerTokens(upstream, "client", "se:cret", clock=lambda: moment[0])
+    return ClientCredentials(
+        upstream, "/oauth2/token", "client", "se:cret", clock=lambda: moment[0]
+    )
 
 
 def test_a_token_is_asked_for_with_client_credentials() -> None:
     auth = StubUpstream(FIRST)
-    assert "first" == tokens_at(auth).get()
+    assert "first" == tokens_at(auth).token()
     (sent,) = auth.sent
     assert ("POST", "/oauth2/token") == (sent.method, sent.path)
     assert b"grant_type=client_credentials" == sent.body
@@ -61,11 +63,11 @@ def test_a_token_is_asked_for_with_client_credentials() -> None:
 def test_a_token_is_kept_until_shortly_before_its_end() -> None:
     auth, now = StubUpstream(FIRST, SECOND), [1000.0]
     tokens = tokens_at(auth, now)
-    tokens.get()
+    tokens.token()
     now[0] += 3600 - 61
-    assert "first" == tokens.get()
+    assert "first" == tokens.token()
     now[0] += 1
-    assert "second" == tokens.get()
+    assert "second" == tokens.token()
     assert 2 == len(auth.sent)
 
 
@@ -75,7 +77,7 @@ def test_a_burst_of_threads_makes_one_request() -> None:
 
     def call(_: int) -> str:
         together.wait(5)
-        return tokens.get()
+        return tokens.token()
 
     with ThreadPoolExecutor(CALLERS) as pool:
         assert ["first"] * CALLERS == list(pool.map(call, range(CALLERS)))
@@ -85,11 +87,11 @@ def test_a_burst_of_threads_makes_one_request() -> None:
 def test_a_refused_token_is_replaced_once_for_all_that_held_it() -> None:
     auth = SlowUpstream(FIRST, SECOND)
     tokens, together = tokens_at(auth), threading.Barrier(CALLERS)
-    refused = tokens.get()
+    refused = tokens.token()
 
     def call(_: int) -> str:
         together.wait(5)
-        return tokens.get(refused=refused)
+        return tokens.token(refused=refused)
 
     with ThreadPoolExecutor(CALLERS) as pool:
         assert ["second"] * CALLERS == list(pool.map(call, range(CALLERS)))
@@ -100,7 +102,7 @@ def test_a_refused_token_is_replaced_once_for_all_that_held_it() -> None:
 def test_a_token_of_unknown_or_short_life_is_used_but_not_kept(seconds: object) -> None:
     auth = StubUpstream(granted(expires_in=seconds))
     tokens = tokens_at(auth)
-    assert ["bearer-1"] * 2 == [tokens.get(), tokens.get()]
+    assert ["bearer-1"] * 2 == [tokens.token(), tokens.token()]
     assert 2 == len(auth.sent)
 
 
@@ -111,18 +113,18 @@ def test_an_answer_without_a_usable_token_can_be_tried_again(odd: object) -> Non
     auth = StubUpstream(granted(access_token=odd), SECOND)
     tokens = tokens_at(auth)
     with pytest.raises(UpstreamUnavailable):
-        tokens.get()
-    assert "second" == tokens.get()
+        tokens.token()
+    assert "second" == tokens.token()
 
 
 @pytest.mark.parametrize("status", [400, 401, 403])
 def test_refused_credentials_are_told_apart(status: int) -> None:
     with pytest.raises(UpstreamRefused):
-        tokens_at(StubUpstream(answered({}, status))).get()
+        tokens_at(StubUpstream(answered({}, status))).token()
 
 
 def test_a_failure_does_not_block_the_next_caller() -> None:
     tokens = tokens_at(StubUpstream(UpstreamUnavailable("jumio", "down"), FIRST))
     with pytest.raises(UpstreamUnavailable):
-        tokens.get()
-    assert "first" == tokens.get()
+        tokens.token()
+    assert "first" == tokens.token()
