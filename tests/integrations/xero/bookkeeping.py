@@ -11,11 +11,10 @@ from urllib.parse import urlsplit
 import requests
 
 from app import create_app
-from sandbox.ports import free_port
 from sandbox.server import Server
 from sandbox.sharetribe import Sharetribe
 from sandbox.xero import Organisation, Xero
-from tests.served_app import ServedApp
+from tests.served_app import ServedApp, listen
 from tests.world import encode_cookie
 
 
@@ -36,7 +35,8 @@ class Bookkeeping:
         self.clock = Clock()
         self.sharetribe, self.xero = Sharetribe(), Xero(clock=self.clock)
         self._servers = [Server(self.sharetribe.app), Server(self.xero.app)]
-        port, base_url = free_port(), self._servers[0].url
+        listener, base_url = listen(), self._servers[0].url
+        port = listener.getsockname()[1]
         self.settings = {
             "SHARETRIBE_CLIENT_ID": self.sharetribe.client_id,
             "SHARETRIBE_BASE_URL": base_url,
@@ -59,7 +59,7 @@ class Bookkeeping:
                 "SHARETRIBE_INTEGRATION_BASE_URL": base_url,
             }
         self.xero.redirect_uris = [f"http://127.0.0.1:{port}/api/connections/xero/return"]
-        self._served = ServedApp(create_app(self.settings, self.clock), port)
+        self._served = ServedApp(create_app(self.settings, self.clock), listener)
         self.url = self._served.url
 
     def start_afresh(self) -> None:
