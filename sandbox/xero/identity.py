@@ -131,6 +131,10 @@ class Identity:
         session, ends_at = self._access.get(access_token, (None, 0.0))
         return session if ends_at > self._clock() else None
 
+    def end_access_tokens(self) -> None:
+        """End every access token now."""
+        self._access.clear()
+
     def revoke(self, token: str) -> Session | None:
         """End the authorization of a refresh token, and return it; None for an unknown one."""
         with self._guard:

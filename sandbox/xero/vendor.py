@@ -89,12 +89,17 @@ class Xero(Closable):
         self.faults.reset()
 
     def authorize(
-        self, authorize_url: str, *organisations: Organisation, decision: Decision = "allow"
+        self,
+        authorize_url: str,
+        *organisations: Organisation,
+        tenant_id: str = "",
+        decision: Decision = "allow",
     ) -> str:
         """Decide as a person on the consent page, and return where the browser is sent.
 
-        `organisations` are those that are connected, the first one if none is named; one that was
-        connected before stays as it was. Raises ValueError where the page would show a problem.
+        `organisations` are those that are connected, or the one with this `tenant_id`, or the first
+        one; one that was connected before stays as it was. Raises ValueError where the page would
+        show a problem.
         """
         pairs = parse_qsl(urlsplit(authorize_url).query, strict_parsing=True)
         asked = dict(pairs)
@@ -103,7 +108,8 @@ class Xero(Closable):
         if decision == "decline":
             return f"{returns}?{urlencode({'error': 'access_denied', 'state': state})}"
         event_id = str(uuid4())
-        for one in organisations or self.organisations[:1]:
+        named = [one for one in self.organisations if one.tenant_id == tenant_id]
+        for one in organisations or named or self.organisations[:1]:
             if one.connection_id is None:
                 one.connection_id, one.event_id = str(uuid4()), event_id
         scopes = tuple(asked["scope"].split(" "))
