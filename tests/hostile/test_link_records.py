@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.flows.cards import card_of, code_for
-
 from tests.hostile.door_ingredients import CARD
+
 from tests.hostile.hostile_request import HostileRequest
 from tests.hostile.judge import Judge, silence_logs
 from tests.hostile.values import odd_values
