@@ -10,6 +10,7 @@ import pytest
 from hypothesis import settings
 
 from tests.installed import deleted, needs_a_deleted_one
+from tests.kit.world import KitWorld, started_worlds
 from tests.world import World
 
 # Other work may hold the machine: how long an example takes says nothing.
@@ -17,6 +18,7 @@ settings.register_profile("unhurried", parent=settings.default, deadline=None)
 settings.load_profile("unhurried")
 
 StartWorld = Callable[..., World]
+StartKit = Callable[..., KitWorld]
 
 
 def pytest_ignore_collect(collection_path: Path) -> bool | None:
@@ -48,6 +50,12 @@ def start_world() -> Iterator[StartWorld]:
     yield start
     for world in started:
         world.close()
+
+
+@pytest.fixture
+def start_kit() -> Iterator[StartKit]:
+    """Return a function that starts a world of example vendors, which ends with the test."""
+    yield from started_worlds(KitWorld)
 
 
 @pytest.fixture
