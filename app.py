@@ -35,6 +35,7 @@ from proxy.serving.server import EXTENSION, Behind
 from proxy.settings import ConfigurationError
 from proxy.vendors.connection import Connection, ConnectionCallbacks
 from proxy.vendors.doors import PortalDoor, TokenDoor
+from proxy.vendors.integration import Integration
 from proxy.vendors.orders import Orders
 from proxy.vendors.part import Parts
 from proxy.vendors.reference import Reference
@@ -44,19 +45,23 @@ from proxy.workspaces.trip import WorkspaceTrip, workspace_routes
 Clock = Callable[[], float]
 
 
-def create_app(environ: Mapping[str, str] | None = None, clock: Clock = time.time) -> Flask:
+def create_app(
+    environ: Mapping[str, str] | None = None,
+    clock: Clock = time.time,
+    known: tuple[Integration, ...] = integrations.ALL,
+) -> Flask:
     """Return the app that `environ` (by default the process's environment) describes.
 
-    `clock` gives unix seconds. What is dangerous about the configuration, and not refused, is
-    logged. Raises ConfigurationError, which names every problem at once; only the Flask command
-    line gets an app without routes then, so that `keys` and `check` work before anything is
-    configured.
+    `clock` gives unix seconds, `known` holds the integrations that can be enabled. What is
+    dangerous about the configuration, and not refused, is logged. Raises ConfigurationError, which
+    names every problem at once; only the Flask command line gets an app without routes then, so
+    that `keys` and `check` work before anything is configured.
     """
     variables = os.environ if environ is None else environ
     app = OwnApp("echoseal", static_folder=None)
-    add_commands(app, variables, integrations.ALL)
+    add_commands(app, variables, known)
     try:
-        configuration = read_configuration(variables, integrations.ALL)
+        configuration = read_configuration(variables, known)
     except ConfigurationError:
         if _is_only_asked_for_commands():
             return app

@@ -76,7 +76,9 @@ def add_callback_route(
     for suffix in suffixes:
         rule = f"/callbacks/{part.name}{suffix}"
         defaults = {} if suffix else {"reference": None}
-        routes.add_url_rule(rule, "callback", callback, methods=["POST"], defaults=defaults)
+        routes.add_url_rule(
+            rule, f"callback-{part.name}", callback, methods=["POST"], defaults=defaults
+        )
 
 
 def _proven(part: CalledBack[Any], kernel: Kernel, body: bytes) -> Proven:

@@ -10,9 +10,8 @@ from urllib.parse import urlsplit
 
 import requests
 
-from tests.world import Browser, World
-
-ALL = "jumio,hubrise,pumble"
+from tests.kit.world import KitWorld
+from tests.world import Browser
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +61,13 @@ def end_of(answer: requests.Response) -> str:
     return urlsplit(answer.headers["Location"]).query
 
 
-def connect(world: World, vendor: str, browser: Browser | None = None, **consent: Any) -> Browser:
+def connect(
+    world: KitWorld, vendor: str, browser: Browser | None = None, **consent: Any
+) -> Browser:
     """Connect a user (the first one) from beginning to end, and return the browser."""
     used = browser or world.browser()
     trip = begin(used, vendor)
-    simulated = world.hubrise if vendor == "hubrise" else world.pumble
-    address = simulated.authorize(trip.authorize_url, **consent)
+    address = world.vendors[vendor].authorize(trip.authorize_url, **consent)
     assert f"{vendor}=connected" == end_of(come_back(used, address, trip.cookie))
     return used
 

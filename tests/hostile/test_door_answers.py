@@ -13,13 +13,13 @@ import pytest
 from flask import Flask, Response, request
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.flows.cards import card_of, code_for
 from werkzeug.datastructures import Headers
 from werkzeug.test import TestResponse
 
 from integrations.sensedia.retries import Retries
 from sandbox.aws import Aws
 from sandbox.kaizala import ACTION_PACKAGE
-from tests.flows.cards import card_of, code_for
 from tests.hostile.door_ingredients import CARD, PORTAL
 from tests.hostile.hostile_request import HostileRequest
 from tests.hostile.ingredients import MARKER, SESSION, bodies, json_texts

@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.flows.cards import card_of, code_for
 
 from app import create_app
 from sandbox.aws import Aws
 from tests.example_environment import read_example
-from tests.flows.cards import card_of, code_for
 from tests.hostile.conftest import NOWHERE
 from tests.hostile.door_ingredients import (
     CARD,

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
 from tests.flows.cards import card_of, code_for
+
 from tests.hostile.door_ingredients import CARD
 from tests.hostile.hostile_request import HostileRequest
 from tests.hostile.judge import Judge, silence_logs

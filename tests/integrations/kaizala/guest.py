@@ -1,0 +1,23 @@
+"""Kaizala as a guest of the kit's worlds."""
+
+from __future__ import annotations
+
+from integrations.kaizala import KAIZALA
+from sandbox.kaizala import ACTION_PACKAGE, Kaizala
+from tests.kit.guest import Guest
+from tests.kit.world import KitWorld
+
+
+def _settings(kaizala: Kaizala, _: KitWorld) -> dict[str, str]:
+    return {"KAIZALA_BASE_URL": kaizala.base_url, "KAIZALA_ACTION_PACKAGES": ACTION_PACKAGE}
+
+
+def _start_afresh(kaizala: Kaizala) -> None:
+    kaizala.faults.reset()
+    kaizala.refusal = "401"
+    kaizala.calls.clear()
+
+
+GUEST = Guest(
+    KAIZALA, lambda hops, clock: Kaizala(hops=hops, clock=clock), _settings, _start_afresh
+)

@@ -1,0 +1,16 @@
+"""Worlds with Pumble in them, in place of the kit's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.integrations.pumble.flows.world import PumbleWorld, StartWorld
+from tests.kit.world import started_worlds
+
+
+@pytest.fixture
+def start_world() -> Iterator[StartWorld]:
+    """Return a function that starts a world, which ends with the test."""
+    yield from started_worlds(PumbleWorld)

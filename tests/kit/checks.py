@@ -1,0 +1,147 @@
+"""A simulated vendor of identity checks: its API, and what it tells at the end of a check."""
+
+from __future__ import annotations
+
+import secrets
+from abc import abstractmethod
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+from flask import Response, abort, jsonify
+
+from tests.kit.simulated import SimulatedVendor, Told, bearer_token, deliver, read_json, refuse
+
+OPTIONAL = frozenset({"locale", "successUrl", "errorUrl"})
+WORDS = ("passed", "refused", "unclear", "lapsed")
+REMARK = "The photograph shows a photograph."
+# What an app may have of a person only where its operator says so, and what these never tell it.
+PERSON = {"name": "Wilhelmina Canary", "number": "CANARY-4711"}
+
+
+@dataclass(slots=True)
+class Check:
+    """A check: what it was started with, and how it stands."""
+
+    id: str
+    subject_id: str
+    asked: dict[str, str] = field(repr=False)
+    url: str
+    status: str = "open"
+    finished_at: float | None = None
+    callbacks_sent: list[int] = field(default_factory=list)
+
+    @property
+    def reference(self) -> str:
+        """The carrier's content."""
+        return self.asked["reference"]
+
+    def document(self) -> dict[str, Any]:
+        """Return the check as the API shows it."""
+        if self.finished_at is None:
+            return {"id": self.id, "reference": self.reference, "status": "open"}
+        finished_at = datetime.fromtimestamp(self.finished_at, UTC)
+        return {
+            "id": self.id,
+            "reference": self.reference,
+            "status": self.status,
+            "remark": REMARK,
+            "document": {"type": "PASSPORT", "country": "FIN", **PERSON},
+            "finishedAt": finished_at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        }
+
+
+class SimulatedChecks(SimulatedVendor):
+    """A vendor of checks, by the checks' ids; `sender` is the address it calls back from."""
+
+    sender = "127.0.0.2"
+
+    def __init__(self, *arguments: Any) -> None:
+        """Start without checks; arguments as for SimulatedVendor."""
+        super().__init__(*arguments)
+        self.api_key = secrets.token_hex(16)
+        self.checks: dict[str, Check] = {}
+        self.app.before_request(self._admit)
+        self.app.post("/checks")(self._start)
+        self.app.get("/subjects/<subject_id>/checks/<check_id>")(self._read)
+
+    def _admit(self) -> None:
+        if bearer_token() != self.api_key:
+            refuse(401, "unauthorized")
+
+    def _start(self) -> tuple[Response, int]:
+        asked = read_json({"reference", "callbackUrl", "tag"}, OPTIONAL)
+        if any(check.asked["tag"] == asked["tag"] for check in self.checks.values()):
+            abort(409)
+        if len(asked["reference"]) > 100 or len(asked["callbackUrl"]) > 255:
+            abort(422)
+        check_id = str(uuid4())
+        url = f"{self.base_url}/pages/{check_id}?token={secrets.token_hex(16)}"
+        check = self.checks[check_id] = Check(check_id, str(uuid4()), asked, url)
+        return jsonify(id=check.id, subjectId=check.subject_id, url=check.url), 201
+
+    def _read(self, subject_id: str, check_id: str) -> Response:
+        check = self.checks.get(check_id)
+        if check is None or check.subject_id != subject_id:
+            abort(404)
+        return jsonify(check.document())
+
+    @property
+    def check(self) -> Check:
+        """The check that was begun last."""
+        return next(reversed(self.checks.values()))
+
+    def finish(self, check_id: str, word: str = "passed", *, told: bool = True) -> list[int]:
+        """End a check, or correct it, in one of WORDS, and call back unless the callback is lost.
+
+        Returns the statuses that answered.
+        """
+        check = self.checks[check_id]
+        check.status, check.finished_at = word, self.clock()
+        return [self.tell(check).status] if told else []
+
+    def tell(self, check: Check, **changed: str) -> Told:
+        """Send the callback of a check; `changed` are texts that stand in it instead."""
+        return self.post(check, self.callback(check, **changed))
+
+    def post(self, check: Check, body: bytes, path: str = "", *, sender: str | None = None) -> Told:
+        """Send a body to the check's address as the vendor does, or to another path."""
+        url = check.asked["callbackUrl"]
+        if path:
+            url = url.partition("/api/")[0] + path
+        headers = {"Content-Type": self.content_type, **self.signed(body)}
+        told = deliver(url, body, headers, self.sender if sender is None else sender)
+        check.callbacks_sent.append(told.status)
+        return told
+
+    def forge(self, check: Check) -> Told:
+        """Send the callback of a check as somebody else would, who can neither sign nor spoof."""
+        url, body = check.asked["callbackUrl"], self.callback(check)
+        return deliver(url, body, {"Content-Type": self.content_type}, "127.0.0.3")
+
+    content_type: str
+
+    @abstractmethod
+    def callback(self, check: Check, **changed: str) -> bytes:
+        """Return the body of a check's callback."""
+
+    def signed(self, body: bytes) -> dict[str, str]:  # noqa: ARG002 - not every vendor signs
+        """Return the headers that prove a body."""
+        return {}
+
+    def secrets(self) -> dict[str, str]:
+        """Return the key, the carriers, the pages' tokens, and who was checked."""
+        found = {"vendor's API key": self.api_key}
+        for number, check in enumerate(self.checks.values()):
+            found[f"reference {number}"] = check.reference
+            _, _, overflow = check.asked["callbackUrl"].partition(f"/callbacks/{self.name}/")
+            if overflow:
+                found[f"overflow {number}"] = overflow
+        return found | {f"personal value {name}": value for name, value in PERSON.items()}
+
+    def start_afresh(self) -> None:
+        """Forget every check."""
+        self.faults.reset()
+        self.checks.clear()
+        self.calls.clear()
