@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from integrations import ALL
-from proxy.operating.configuration import read_configuration
+from proxy.operating.configuration import Configuration, read_configuration
 from tests.source_tree import ROOT
 
 CONTRACT = ROOT / "openapi.json"
@@ -85,11 +85,10 @@ def variables(text: str) -> dict[str, str]:
     return found
 
 
-def contract() -> dict[str, Any]:
-    """Return `openapi.json` as it is to be: everything that there is, with the example's settings."""
+def everything() -> Configuration:
+    """Return the configuration with all integrations and the example's settings."""
     names = ",".join(integration.name for integration in ALL)
-    composed = read_configuration({**variables(example()), "INTEGRATIONS": names}, ALL)
-    return dict(composed.contract)
+    return read_configuration({**variables(example()), "INTEGRATIONS": names}, ALL)
 
 
 def printed(value: Any, indent: int = 0, used: int = 0) -> str:
@@ -116,7 +115,7 @@ def write() -> None:
     """Write all three."""
     EXAMPLE.write_text(example())
     CONFIGURATION.write_text(configuration())
-    CONTRACT.write_text(printed(contract()) + "\n")
+    CONTRACT.write_text(printed(dict(everything().contract)) + "\n")
 
 
 if __name__ == "__main__":

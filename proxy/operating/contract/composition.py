@@ -58,9 +58,9 @@ class _Composition:
         self._refusals: Json = {}
         self._components: Json = {}
         for source in [*self._sources, *contracts.values()]:
-            self._refusals |= source.get("refusals", {})
+            _put(self._refusals, source.get("refusals", {}))
             for kind, components in source.get("components", {}).items():
-                self._components.setdefault(kind, {}).update(components)
+                _put(self._components.setdefault(kind, {}), components)
 
     def document(self) -> Json:
         paths: Json = {}
@@ -68,11 +68,13 @@ class _Composition:
             for path, item in source.get("paths", {}).items():
                 paths |= self._path(path, item)
             if "operation" in source:
-                paths |= self._portals(source["operation"])
+                paths |= self._portals(source["operation"], source["undescribed"])
         kernel = self._sources[0]
         info = {**kernel["info"], "version": VERSION}
         info["description"] = info["description"].replace("{prefix}", self._prefix)
-        operations = [item[method] for item in paths.values() for method in _METHODS if method in item]
+        operations = [
+            item[method] for item in paths.values() for method in _METHODS if method in item
+        ]
         ids = [operation["operationId"] for operation in operations]
         if len(set(ids)) < len(ids):
             raise ValueError("an operationId stands there twice")
@@ -100,19 +102,25 @@ class _Composition:
                 add(operation, part.name, _over(said_by(part).get(name, {}), own))
             if "{vendor}" in path:
                 names = list(dict.fromkeys(part.name for part in concerned))
+                for parameter in operation["parameters"]:
+                    if parameter.get("in") == "header":
+                        parameter["required"] = len(names) == 1
                 operation["parameters"].insert(0, _vendor(names))
             finish(operation, self._refusals)
         return {f"{self._prefix if kinds else ''}{path}": operations}
 
-    def _portals(self, skeleton: Json) -> Json:
+    def _portals(self, skeleton: Json, undescribed: Json) -> Json:
         """Return the paths of the portal doors, whose operations are the vendors' own."""
         paths: Json = {}
         for door in self._parts.of(PortalDoor):
             described = self._contracts[door.name].get("operations", {})
             for name, method in door.operations.items():
                 words = f"{door.name}-{name}".replace("/", "-").split("-")
-                own = {"operationId": "".join(map(str.capitalize, words)), **described.get(name, {})}
-                operation = {**deepcopy(skeleton), **own}
+                own = described.get(name) or deepcopy(undescribed)
+                if name not in described and method == "GET":
+                    del own["requestBody"]
+                named = {"operationId": "".join(map(str.capitalize, words))}
+                operation = {**deepcopy(skeleton), **named, **own}
                 operation["refusals"] = skeleton["refusals"] + own.get("refusals", [])
                 item = {method.lower(): finish(operation, self._refusals)}
                 paths[f"{self._prefix}/{door.name}/{name}"] = {"x-integration": door.name, **item}
@@ -147,6 +155,13 @@ class _Composition:
             kind: {name: value for name, value in pool[kind].items() if (kind, name) in used}
             for kind in pool
         }
+
+
+def _put(pool: Json, more: Json) -> None:
+    known = pool.keys() & more.keys()
+    if known:
+        raise ValueError(f"{', '.join(known)} stands there twice")
+    pool |= more
 
 
 def _over(generated: Json, own: Json) -> Json:

@@ -33,7 +33,9 @@ def said_by(part: Part) -> dict[str, Json]:
     if isinstance(part, TokenDoor):
         security = [{token_scheme(part): list[str]()}]
         claims = {"type": "object", "additionalProperties": {"type": "string"}}
-        body = _object({"code": _text("What the user got."), part.token_field: _text("")}, part.name)
+        body = _object(
+            {"code": _text("What the user got."), part.token_field: _text("")}, part.name
+        )
         body["required"] = ["code"]
         return {
             "whoHoldsTheToken": {"security": security, **_answer("application/json", claims)},
@@ -84,7 +86,9 @@ def _callback(part: CalledBack[Any]) -> Json:
     if part.callback_content_type is not None:
         refusals.append("ContentTypeUnsupported")
     outcome: Json = {"$ref": "#/components/schemas/CallbackOutcome"}
-    said = _answer("application/json", {"type": "object"} if isinstance(part, Workspace) else outcome)
+    said = _answer(
+        "application/json", {"type": "object"} if isinstance(part, Workspace) else outcome
+    )
     if part.acknowledgement is not None:
         said = _answer("text/plain", {"const": part.acknowledgement})
     return {
