@@ -35,7 +35,7 @@ from tests.contract import (
     stated_refusals,
     vendors_of,
 )
-from tests.documents import CONTRACT
+from tests.documents import CONTRACT, everything
 from tests.example_environment import read_example
 from tests.installed import deleted
 
@@ -99,29 +99,20 @@ def test_the_document_is_openapi_3_1_of_this_version(contract: Json) -> None:
 
 
 def test_the_repositorys_document_is_composed_of_what_there_is() -> None:
-    written, composed = (
-        json.loads(CONTRACT.read_text()),
-        served_contract(create_app(_variables(ALL))),
-    )
+    written, composed = json.loads(CONTRACT.read_text()), dict(everything().contract)
     if deleted():
-        assert _holds(written, composed)
+        assert _answers(composed) <= _answers(written)
     else:
         assert written == composed, "run `make documents`"
 
 
-def _holds(written: Any, composed: Any) -> bool:
-    """Tell whether a document that also describes what has been deleted says what is composed."""
-    if isinstance(written, dict) and isinstance(composed, dict):
-        if "anyOf" in written and "anyOf" not in composed:
-            return any(_holds(alternative, composed) for alternative in written["anyOf"])
-        if "$ref" in composed and "$ref" not in written:
-            return True  # of several vendors' answers, each of which stands in one of its own
-        return all(k in written and _holds(written[k], v) for k, v in composed.items())
-    if isinstance(written, list) and isinstance(composed, list):
-        return all(any(_holds(one, item) for one in written) for item in composed)
-    if isinstance(written, str) and isinstance(composed, str):
-        return set(composed.split("\n\n")) <= set(written.split("\n\n")) or composed in written
-    return bool(written == composed)
+def _answers(contract: Json) -> set[tuple[str, str, str]]:
+    """Return path, method and status of every answer: what a deleted vendor leaves as it is."""
+    return {
+        (path, method, status)
+        for path, method, operation in operations(contract)
+        for status in operation["responses"]
+    }
 
 
 def test_the_document_is_served_as_it_is_composed(app: Flask, configuration: Configuration) -> None:
@@ -199,9 +190,10 @@ def test_the_code_enum_is_the_problem_table(contract: Json) -> None:
     assert list(KINDS) == contract["components"]["schemas"]["ProblemCode"]["enum"]
 
 
-@pytest.mark.parametrize("integrations", [ALL, example_vendors.KNOWN], ids=["all", "examples"])
-def test_every_code_has_an_answer_with_its_status(integrations: tuple[Integration, ...]) -> None:
-    configuration = read_configuration(_variables(integrations), integrations)
+def test_every_code_has_an_answer_with_its_status() -> None:
+    """The example vendors have a part of each kind, and no words of their own."""
+    known = example_vendors.KNOWN
+    configuration = read_configuration(_variables(known), known)
     documented: dict[str, set[int]] = {}
     for _, response in _problem_responses(dict(configuration.contract)):
         fixed = response["content"][CONTENT_TYPE]["schema"]["allOf"][1]["properties"]
