@@ -7,6 +7,7 @@ import runpy
 import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 import pytest
 
@@ -15,7 +16,7 @@ from integrations import ALL
 from proxy.outgoing.upstream import Upstreams
 from proxy.settings import SettingsReader
 from proxy.vendors.integration import Integration
-from tests.documents import EXAMPLE, example
+from tests.documents import example
 from tests.example_environment import read_example
 from tests.source_tree import ROOT
 
@@ -56,7 +57,7 @@ class ChoosingReader(SettingsReader):
 
 
 def _readers(integration: Integration) -> Iterator[ChoosingReader]:
-    """Iterate over readers that have built an integration: by the example, then as one may choose."""
+    """Iterate over readers that have built an integration: by the example, then otherwise."""
     waiting: list[dict[str, str]] = [{}]
     seen: set[str] = set()
     while waiting:
@@ -120,9 +121,10 @@ def test_example_keys_say_that_they_are_examples() -> None:
 
 
 @pytest.mark.skipif(shutil.which("sh") is None, reason="no POSIX shell here")
-def test_a_shell_reads_the_example_as_make_run_does() -> None:
+def test_a_shell_reads_the_example_as_make_run_does(tmp_path: Path) -> None:
     """`make run` sources the file; a value that a shell would change has no place in it."""
-    script = f"set -a; . {EXAMPLE}; env"
+    (tmp_path / ".env").write_text(example())
+    script = f"set -a; . {tmp_path}/.env; env"
     printed = subprocess.run(
         ["sh", "-c", script], env={}, capture_output=True, check=True, text=True
     ).stdout

@@ -26,8 +26,8 @@ from proxy.vendors.reference import Reference
 class Configuration:
     """Everything that the environment says, checked; nothing has been sent yet.
 
-    `integrations` names those that are enabled. `warnings` are for every start and for `check` to say.
-    `contract` is the OpenAPI document of what is enabled.
+    `integrations` names those that are enabled. `warnings` are for every start and for `check` to
+    say. `contract` is the OpenAPI document of what is enabled.
     """
 
     settings: Settings
