@@ -4,47 +4,28 @@ from __future__ import annotations
 
 import base64
 import secrets
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from sandbox.hubrise.connections import Connection
 from tests.flows.connecting import connect, entry
-from tests.flows.connection_vendors import (
-    VENDORS,
+from tests.kit.plain_oauth import REVOKED
+from tests.kit.trips import (
     WRITE,
-    ConnectionsWorld,
+    MovedWorld,
     Trip,
     break_down,
     record,
     restart,
-    simulated,
 )
 from tests.world import Browser
 
 NEW_KEY = f"77:{base64.urlsafe_b64encode(secrets.token_bytes(64)).rstrip(b'=').decode()}"
 UNREADABLE = "The stored connection cannot be opened."
-each_vendor = pytest.mark.parametrize("vendor", VENDORS)
-
-
-@pytest.fixture(scope="module")
-def file_world() -> Iterator[ConnectionsWorld]:
-    """Return one world for all tests of this file."""
-    world = ConnectionsWorld()
-    yield world
-    world.close()
 
 
 @pytest.fixture
-def shop(file_world: ConnectionsWorld) -> ConnectionsWorld:
-    """Return the file's world, calm."""
-    file_world.calm()
-    return file_world
-
-
-@pytest.fixture
-def rotated(shop: ConnectionsWorld, monkeypatch: pytest.MonkeyPatch) -> Rotated:
+def rotated(shop: MovedWorld, monkeypatch: pytest.MonkeyPatch) -> Rotated:
     """Return what restarts the app with other keys."""
     return Rotated(shop, monkeypatch)
 
@@ -52,7 +33,7 @@ def rotated(shop: ConnectionsWorld, monkeypatch: pytest.MonkeyPatch) -> Rotated:
 class Rotated:
     """The app, restarted: with a new key in front of the old one, or with one of them alone."""
 
-    def __init__(self, world: ConnectionsWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    def __init__(self, world: MovedWorld, monkeypatch: pytest.MonkeyPatch) -> None:
         self._world, self._monkeypatch = world, monkeypatch
         self._old = world.settings["SEAL_KEYS"]
 
@@ -66,36 +47,29 @@ class Rotated:
         self._restart(NEW_KEY)
 
 
-def sealed(world: ConnectionsWorld, vendor: str) -> str:
+def sealed(world: MovedWorld, vendor: str) -> str:
     """Return the sealed part of the first user's record."""
     text: str = record(world, vendor)["sealed"]
     return text
 
 
-def till(world: ConnectionsWorld) -> Connection:
-    """Return the one connection that HubRise knows."""
-    (connection,) = world.hubrise.connections.values()
-    return connection
-
-
-def order(world: ConnectionsWorld, browser: Browser) -> str:
+def order(world: MovedWorld, browser: Browser) -> str:
     """Send the one sale to the till, and return the order's id."""
     sale = next(iter(world.sharetribe.transactions.values()))
     sale.metadata.clear()
-    answer = browser.call("POST", "/api/hubrise/orders", json_body={"transactionId": sale.id})
+    answer = browser.call("POST", "/api/till/orders", json_body={"transactionId": sale.id})
     assert 201 == answer.status_code, answer.text
     return str(answer.json()["orderId"])
 
 
-def told_status(world: ConnectionsWorld) -> Any:
+def told_status(world: MovedWorld) -> Any:
     """Return what the sale's metadata says of its order."""
     sale = next(iter(world.sharetribe.transactions.values()))
-    return sale.metadata["hubriseOrder"]["status"]
+    return sale.metadata["tillOrder"]["status"]
 
 
-@each_vendor
 def test_a_connection_that_does_not_open_can_be_made_again(
-    shop: ConnectionsWorld, vendor: str, rotated: Rotated
+    shop: MovedWorld, vendor: str, rotated: Rotated
 ) -> None:
     browser = connect(shop, vendor)
     rotated.new_alone()
@@ -104,9 +78,8 @@ def test_a_connection_that_does_not_open_can_be_made_again(
     assert "connected" == entry(browser, vendor)["status"]
 
 
-@each_vendor
 def test_rotation_reseals_on_the_next_visit_and_only_then(
-    shop: ConnectionsWorld, vendor: str, rotated: Rotated
+    shop: MovedWorld, vendor: str, rotated: Rotated
 ) -> None:
     browser = connect(shop, vendor)
     before, listed = sealed(shop, vendor), entry(browser, vendor)
@@ -117,21 +90,19 @@ def test_rotation_reseals_on_the_next_visit_and_only_then(
     assert before != sealed(shop, vendor)
 
 
-@each_vendor
-def test_rotation_reseals_once(shop: ConnectionsWorld, vendor: str, rotated: Rotated) -> None:
+def test_rotation_reseals_once(shop: MovedWorld, vendor: str, rotated: Rotated) -> None:
     browser = connect(shop, vendor)
     rotated.new_in_front()
     entry(browser, vendor)
     shop.sharetribe.updates.clear()
-    simulated(shop, vendor).calls.clear()
+    shop.vendors[vendor].calls.clear()
     entry(browser, vendor)
 
-    assert ([], []) == (shop.sharetribe.updates, simulated(shop, vendor).calls)
+    assert ([], []) == (shop.sharetribe.updates, shop.vendors[vendor].calls)
 
 
-@each_vendor
 def test_after_the_visit_the_old_key_is_not_needed(
-    shop: ConnectionsWorld, vendor: str, rotated: Rotated
+    shop: MovedWorld, vendor: str, rotated: Rotated
 ) -> None:
     browser = connect(shop, vendor)
     listed = entry(browser, vendor)
@@ -142,9 +113,8 @@ def test_after_the_visit_the_old_key_is_not_needed(
     assert listed == entry(browser, vendor)
 
 
-@each_vendor
 def test_a_trip_under_way_survives_a_rotation(
-    shop: ConnectionsWorld, vendor: str, rotated: Rotated
+    shop: MovedWorld, vendor: str, rotated: Rotated
 ) -> None:
     trip = Trip(shop, vendor)
     rotated.new_in_front()
@@ -152,9 +122,8 @@ def test_a_trip_under_way_survives_a_rotation(
     assert "connected" == trip.comes()
 
 
-@each_vendor
 def test_a_trip_under_way_ends_when_its_key_is_gone(
-    shop: ConnectionsWorld, vendor: str, rotated: Rotated
+    shop: MovedWorld, vendor: str, rotated: Rotated
 ) -> None:
     trip = Trip(shop, vendor)
     rotated.new_alone()
@@ -163,9 +132,8 @@ def test_a_trip_under_way_ends_when_its_key_is_gone(
     trip.assert_untouched()
 
 
-@each_vendor
 def test_while_the_marketplace_cannot_write_the_old_seal_stays(
-    shop: ConnectionsWorld, vendor: str, rotated: Rotated
+    shop: MovedWorld, vendor: str, rotated: Rotated
 ) -> None:
     browser = connect(shop, vendor)
     before, listed = sealed(shop, vendor), entry(browser, vendor)
@@ -178,72 +146,67 @@ def test_while_the_marketplace_cannot_write_the_old_seal_stays(
     assert before != sealed(shop, vendor)
 
 
-def test_rotation_renews_the_callbacks_address_too(
-    shop: ConnectionsWorld, rotated: Rotated
-) -> None:
-    browser = connect(shop, "hubrise")
-    before = till(shop).callback_url
+def test_rotation_renews_the_callbacks_address_too(shop: MovedWorld, rotated: Rotated) -> None:
+    browser = connect(shop, "till")
+    before = shop.till.living.hook
     rotated.new_in_front()
-    entry(browser, "hubrise")
+    entry(browser, "till")
 
-    assert before != till(shop).callback_url
+    assert before != shop.till.living.hook
 
 
-def test_before_the_visit_the_old_address_still_works(
-    shop: ConnectionsWorld, rotated: Rotated
-) -> None:
-    browser = connect(shop, "hubrise")
-    order_id = order(shop, browser)
+def test_before_the_visit_the_old_address_still_works(shop: MovedWorld, rotated: Rotated) -> None:
+    browser = connect(shop, "till")
+    order(shop, browser)
     rotated.new_in_front()
 
-    assert [200] == shop.hubrise.set_status(order_id, "accepted")
+    assert [200] == shop.till.set_status("accepted")
     assert "accepted" == told_status(shop)
 
 
 def test_after_the_visit_callbacks_need_the_new_key_alone(
-    shop: ConnectionsWorld, rotated: Rotated
+    shop: MovedWorld, rotated: Rotated
 ) -> None:
-    browser = connect(shop, "hubrise")
-    order_id = order(shop, browser)
+    browser = connect(shop, "till")
+    order(shop, browser)
     rotated.new_in_front()
-    entry(browser, "hubrise")
+    entry(browser, "till")
     rotated.new_alone()
 
-    assert [200] == shop.hubrise.set_status(order_id, "accepted")
+    assert [200] == shop.till.set_status("accepted")
     assert "accepted" == told_status(shop)
 
 
 def test_an_address_that_could_not_be_renewed_is_renewed_on_a_later_visit(
-    shop: ConnectionsWorld, rotated: Rotated
+    shop: MovedWorld, rotated: Rotated
 ) -> None:
-    browser = connect(shop, "hubrise")
-    before = till(shop).callback_url
+    browser = connect(shop, "till")
+    before = shop.till.living.hook
     rotated.new_in_front()
-    break_down(shop, "hubrise", "/v1/callback")
-    listed = entry(browser, "hubrise")
-    shop.hubrise.faults.reset()
-    entry(browser, "hubrise")
+    break_down(shop, "till", "/hook")
+    listed = entry(browser, "till")
+    shop.till.faults.reset()
+    entry(browser, "till")
 
     assert "connected" == listed["status"]
-    assert before != till(shop).callback_url
+    assert before != shop.till.living.hook
 
 
 def test_a_token_that_is_found_dead_by_rotation_needs_reconnection(
-    shop: ConnectionsWorld, rotated: Rotated
+    shop: MovedWorld, rotated: Rotated
 ) -> None:
-    browser = connect(shop, "hubrise")
-    shop.hubrise.block(till(shop).token, "blocked")
+    browser = connect(shop, "till")
+    shop.till.kill()
     rotated.new_in_front()
-    entry(browser, "hubrise")
+    entry(browser, "till")
 
-    found = entry(browser, "hubrise")
+    found = entry(browser, "till")
     assert "needs-reconnection" == found["status"]
-    assert "The connection has been blocked at HubRise." == found["reason"]
+    assert REVOKED == found["reason"]
 
 
-@each_vendor
 def test_a_key_that_is_gone_too_early_needs_reconnection(
-    shop: ConnectionsWorld, vendor: str, rotated: Rotated
+    shop: MovedWorld, vendor: str, rotated: Rotated
 ) -> None:
     browser = connect(shop, vendor)
     rotated.new_alone()
@@ -252,28 +215,28 @@ def test_a_key_that_is_gone_too_early_needs_reconnection(
     assert expected == entry(browser, vendor)
 
 
-def test_with_the_key_gone_too_early_hubrise_keeps_its_news(
-    shop: ConnectionsWorld, rotated: Rotated
+def test_with_the_key_gone_too_early_the_vendor_keeps_its_news(
+    shop: MovedWorld, rotated: Rotated
 ) -> None:
-    browser = connect(shop, "hubrise")
-    order_id = order(shop, browser)
+    browser = connect(shop, "till")
+    order(shop, browser)
     rotated.new_alone()
 
-    assert [503] == shop.hubrise.set_status(order_id, "accepted")
-    assert 1 == len(shop.hubrise.pending_events(till(shop).token))
+    assert [503] == shop.till.set_status("accepted")
+    assert 1 == len(shop.till.living.pending)
     assert "new" == told_status(shop)
 
 
 def test_with_the_key_back_in_place_the_news_are_caught_up(
-    shop: ConnectionsWorld, rotated: Rotated
+    shop: MovedWorld, rotated: Rotated
 ) -> None:
-    browser = connect(shop, "hubrise")
-    order_id = order(shop, browser)
+    browser = connect(shop, "till")
+    order(shop, browser)
     rotated.new_alone()
-    shop.hubrise.set_status(order_id, "accepted")
+    shop.till.set_status("accepted")
     rotated.new_in_front()
-    answer = browser.call("POST", "/api/hubrise/orders/catch-up")
+    answer = browser.call("POST", "/api/till/orders/catch-up")
 
     assert (200, 1) == (answer.status_code, answer.json()["events"])
     assert "accepted" == told_status(shop)
-    assert [] == shop.hubrise.pending_events(till(shop).token)
+    assert [] == shop.till.living.pending

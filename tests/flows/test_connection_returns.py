@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from app import create_app
-from tests.flows.connecting import come_back, connect, entry
-from tests.flows.connection_vendors import (
-    EXCHANGE,
-    VENDORS,
-    ConnectionsWorld,
-    Trip,
-    at,
-    exchanges,
-    held,
-    places,
-    record,
-    simulated,
-)
+from tests.flows.connecting import come_back, connect
 from tests.flows.problems import assert_problem
+from tests.kit.trips import (
+    EXAMPLE,
+    MovedWorld,
+    Trip,
+    exchanges,
+    record,
+)
 from tests.world import Browser
 
 if TYPE_CHECKING:
@@ -31,28 +25,11 @@ if TYPE_CHECKING:
 
 BASE64URL = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 STATE_SECONDS, LEEWAY_SECONDS = 900, 300
-each_vendor = pytest.mark.parametrize("vendor", VENDORS)
 
 
-@pytest.fixture(scope="module")
-def file_world() -> Iterator[ConnectionsWorld]:
-    """Return one world for all tests of this file."""
-    world = ConnectionsWorld()
-    yield world
-    world.close()
-
-
-@pytest.fixture
-def shop(file_world: ConnectionsWorld) -> ConnectionsWorld:
-    """Return the file's world, calm."""
-    file_world.calm()
-    return file_world
-
-
-@each_vendor
 @pytest.mark.parametrize("nonce", [None, "", "x", "\u00e9"])
 def test_a_return_in_another_browser_connects_nothing(
-    shop: ConnectionsWorld, vendor: str, nonce: str | None
+    shop: MovedWorld, vendor: str, nonce: str | None
 ) -> None:
     trip = Trip(shop, vendor)
 
@@ -60,18 +37,14 @@ def test_a_return_in_another_browser_connects_nothing(
     trip.assert_untouched()
 
 
-@each_vendor
-def test_the_nonce_of_another_trip_is_another_browsers(shop: ConnectionsWorld, vendor: str) -> None:
+def test_the_nonce_of_another_trip_is_another_browsers(shop: MovedWorld, vendor: str) -> None:
     trip = Trip(shop, vendor)
 
     assert "failed" == trip.comes(cookie=trip.holding(Trip(shop, vendor).begun.nonce))
     trip.assert_untouched()
 
 
-@each_vendor
-def test_an_attackers_return_connects_nothing_to_his_victim(
-    shop: ConnectionsWorld, vendor: str
-) -> None:
+def test_an_attackers_return_connects_nothing_to_his_victim(shop: MovedWorld, vendor: str) -> None:
     """The victim has begun a trip too, so that there is a nonce in that browser."""
     attacker, victim = Trip(shop, vendor), Trip(shop, vendor, shop.browser(shop.other_user))
 
@@ -79,8 +52,7 @@ def test_an_attackers_return_connects_nothing_to_his_victim(
     victim.assert_untouched()
 
 
-@each_vendor
-def test_a_return_for_another_user_connects_nothing(shop: ConnectionsWorld, vendor: str) -> None:
+def test_a_return_for_another_user_connects_nothing(shop: MovedWorld, vendor: str) -> None:
     """Somebody else has logged in, in the same browser, before the vendor sent it back."""
     trip = Trip(shop, vendor)
 
@@ -88,8 +60,7 @@ def test_a_return_for_another_user_connects_nothing(shop: ConnectionsWorld, vend
     trip.assert_untouched()
 
 
-@each_vendor
-def test_a_late_return_connects_nothing(shop: ConnectionsWorld, vendor: str) -> None:
+def test_a_late_return_connects_nothing(shop: MovedWorld, vendor: str) -> None:
     trip = Trip(shop, vendor)
     shop.clock.ahead = STATE_SECONDS + 1
 
@@ -97,8 +68,7 @@ def test_a_late_return_connects_nothing(shop: ConnectionsWorld, vendor: str) -> 
     trip.assert_untouched()
 
 
-@each_vendor
-def test_a_return_from_the_future_connects_nothing(shop: ConnectionsWorld, vendor: str) -> None:
+def test_a_return_from_the_future_connects_nothing(shop: MovedWorld, vendor: str) -> None:
     shop.clock.ahead = LEEWAY_SECONDS + 5
     trip = Trip(shop, vendor)
     shop.clock.ahead = 0
@@ -107,10 +77,7 @@ def test_a_return_from_the_future_connects_nothing(shop: ConnectionsWorld, vendo
     trip.assert_untouched()
 
 
-@each_vendor
-def test_a_process_whose_clock_is_behind_takes_a_return(
-    shop: ConnectionsWorld, vendor: str
-) -> None:
+def test_a_process_whose_clock_is_behind_takes_a_return(shop: MovedWorld, vendor: str) -> None:
     """After a connection that the faster one has just made, too."""
     shop.clock.ahead = LEEWAY_SECONDS - 5
     connect(shop, vendor)
@@ -121,8 +88,7 @@ def test_a_process_whose_clock_is_behind_takes_a_return(
     assert 3 == exchanges(shop, vendor)
 
 
-@each_vendor
-def test_a_return_in_time_connects(shop: ConnectionsWorld, vendor: str) -> None:
+def test_a_return_in_time_connects(shop: MovedWorld, vendor: str) -> None:
     trip = Trip(shop, vendor)
     shop.clock.ahead = STATE_SECONDS - 5
 
@@ -130,11 +96,10 @@ def test_a_return_in_time_connects(shop: ConnectionsWorld, vendor: str) -> None:
     assert "connected" == trip.comes(address)
 
 
-@each_vendor
 @pytest.mark.parametrize("has_nonce", [True, False])
 @pytest.mark.parametrize("seconds", [0, STATE_SECONDS + 1])
 def test_a_repeated_return_changes_nothing_and_shows_what_stands(
-    shop: ConnectionsWorld, vendor: str, has_nonce: bool, seconds: int
+    shop: MovedWorld, vendor: str, has_nonce: bool, seconds: int
 ) -> None:
     """The first return has taken the nonce away, unless its answer was lost."""
     trip = Trip(shop, vendor)
@@ -147,10 +112,7 @@ def test_a_repeated_return_changes_nothing_and_shows_what_stands(
     assert (1, before) == (exchanges(shop, vendor), record(shop, vendor))
 
 
-@each_vendor
-def test_a_repeated_return_shows_nothing_to_anybody_else(
-    shop: ConnectionsWorld, vendor: str
-) -> None:
+def test_a_repeated_return_shows_nothing_to_anybody_else(shop: MovedWorld, vendor: str) -> None:
     """A state is no secret: it stands in an address."""
     trip = Trip(shop, vendor)
     trip.comes()
@@ -160,9 +122,8 @@ def test_a_repeated_return_shows_nothing_to_anybody_else(
     assert "failed" == trip.comes(browser=others[0])
 
 
-@each_vendor
 def test_a_repeated_return_does_not_bring_back_what_has_been_given_back(
-    shop: ConnectionsWorld, vendor: str
+    shop: MovedWorld, vendor: str
 ) -> None:
     trip = Trip(shop, vendor)
     trip.comes()
@@ -172,10 +133,9 @@ def test_a_repeated_return_does_not_bring_back_what_has_been_given_back(
     assert (1, None) == (exchanges(shop, vendor), record(shop, vendor))
 
 
-@each_vendor
 @pytest.mark.parametrize("has_nonce", [True, False])
 def test_a_repeated_return_tells_of_a_token_that_has_died(
-    shop: ConnectionsWorld, vendor: str, has_nonce: bool
+    shop: MovedWorld, vendor: str, has_nonce: bool
 ) -> None:
     trip = Trip(shop, vendor)
     trip.comes()
@@ -185,10 +145,7 @@ def test_a_repeated_return_tells_of_a_token_that_has_died(
     assert 1 == exchanges(shop, vendor)
 
 
-@each_vendor
-def test_a_refused_return_that_is_repeated_is_told_as_before(
-    shop: ConnectionsWorld, vendor: str
-) -> None:
+def test_a_refused_return_that_is_repeated_is_told_as_before(shop: MovedWorld, vendor: str) -> None:
     """A connection that stands from before is not what this trip was about."""
     connect(shop, vendor)
     declined, failed = Trip(shop, vendor), Trip(shop, vendor)
@@ -203,24 +160,22 @@ def test_a_refused_return_that_is_repeated_is_told_as_before(
         assert "failed" == failed.comes(wrong, cookie=cookie)
 
 
-@each_vendor
 def test_both_of_two_tabs_come_home_and_the_later_consent_stands(
-    shop: ConnectionsWorld, vendor: str
+    shop: MovedWorld, vendor: str
 ) -> None:
     first, second = Trip(shop, vendor), Trip(shop, vendor)
-    elsewhere = places(shop, vendor)[1]
-    addresses = [second.address, first.consent(**at(vendor, elsewhere))]
+    elsewhere = list(shop.consent(vendor).places)[1]
+    addresses = [second.address, first.consent(place=elsewhere)]
     both = {**first.begun.cookie, **second.begun.cookie}
 
     ends = [second.comes(addresses[0], cookie=both), first.comes(addresses[1], cookie=both)]
-    assert (["connected"] * 2, [elsewhere]) == (ends, held(shop, vendor))
+    assert (["connected"] * 2, [elsewhere]) == (ends, shop.consent(vendor).held)
     assert ["connected"] * 2 == [trip.comes(cookie={}) for trip in (first, second)]
     assert 2 == exchanges(shop, vendor)
 
 
-@each_vendor
 def test_one_return_that_is_loaded_twice_at_once_is_exchanged_once(
-    shop: ConnectionsWorld, vendor: str
+    shop: MovedWorld, vendor: str
 ) -> None:
     trip = Trip(shop, vendor)
     with ThreadPoolExecutor(2) as pool:
@@ -229,21 +184,20 @@ def test_one_return_that_is_loaded_twice_at_once_is_exchanged_once(
     assert (["connected"] * 2, 1) == (ends, exchanges(shop, vendor))
 
 
-@each_vendor
 def test_a_return_that_another_process_has_overtaken_shows_what_stands(
-    shop: ConnectionsWorld, vendor: str, monkeypatch: pytest.MonkeyPatch
+    shop: MovedWorld, vendor: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     trip = Trip(shop, vendor)
     ends: list[str] = []
-    other = create_app(shop.settings)
-    own, app = shop.app.wsgi_app, simulated(shop, vendor).app
+    other = shop.another_app()
+    own, app = shop.app.wsgi_app, shop.vendors[vendor].app
 
     def overtake() -> None:
         monkeypatch.setattr(shop.app, "wsgi_app", other.wsgi_app)
         ends.append(trip.comes())
         monkeypatch.setattr(shop.app, "wsgi_app", own)
 
-    monkeypatch.setattr(app, "wsgi_app", Overtaken(app.wsgi_app, EXCHANGE[vendor], overtake))
+    monkeypatch.setattr(app, "wsgi_app", Overtaken(app.wsgi_app, EXAMPLE.exchange, overtake))
 
     assert ["connected"] * 2 == [trip.comes(), *ends]
     assert 2 == exchanges(shop, vendor)
@@ -264,23 +218,9 @@ class Overtaken:
         return self._app(environ, start)
 
 
-@each_vendor
-def test_a_code_used_twice_changes_nothing(shop: ConnectionsWorld, vendor: str) -> None:
+def test_another_vendors_state_connects_nothing(shop: MovedWorld, vendor: str) -> None:
     trip = Trip(shop, vendor)
-    trip.comes()
-    code = dict(parse_qsl(urlsplit(trip.address).query))["code"]
-    before = dict(record(shop, vendor))
-    later = Trip(shop, vendor)
-
-    assert "failed" == later.comes(later.with_query(("state", later.state), ("code", code)))
-    assert (2, before) == (exchanges(shop, vendor), record(shop, vendor))
-    assert 1 == len(held(shop, vendor))
-
-
-@each_vendor
-def test_another_vendors_state_connects_nothing(shop: ConnectionsWorld, vendor: str) -> None:
-    trip = Trip(shop, vendor)
-    foreign = Trip(shop, VENDORS[1 - VENDORS.index(vendor)])
+    foreign = Trip(shop, "guild")
 
     address = trip.address.replace(trip.state, foreign.state)
     cookie = {
@@ -290,10 +230,7 @@ def test_another_vendors_state_connects_nothing(shop: ConnectionsWorld, vendor: 
     trip.assert_untouched()
 
 
-@each_vendor
-def test_a_state_altered_at_any_position_connects_nothing(
-    shop: ConnectionsWorld, vendor: str
-) -> None:
+def test_a_state_altered_at_any_position_connects_nothing(shop: MovedWorld, vendor: str) -> None:
     trip = Trip(shop, vendor)
     altered = [
         trip.state[:position] + other_character(character) + trip.state[position + 1 :]
@@ -310,8 +247,7 @@ def other_character(character: str) -> str:
     return BASE64URL[(BASE64URL.find(character) + 32) % 64]
 
 
-@each_vendor
-def test_a_return_without_state_connects_nothing(shop: ConnectionsWorld, vendor: str) -> None:
+def test_a_return_without_state_connects_nothing(shop: MovedWorld, vendor: str) -> None:
     trip = Trip(shop, vendor)
     code = dict(parse_qsl(urlsplit(trip.address).query))["code"]
 
@@ -320,8 +256,7 @@ def test_a_return_without_state_connects_nothing(shop: ConnectionsWorld, vendor:
     trip.assert_untouched()
 
 
-@each_vendor
-def test_two_different_states_connect_nothing(shop: ConnectionsWorld, vendor: str) -> None:
+def test_two_different_states_connect_nothing(shop: MovedWorld, vendor: str) -> None:
     trip, other = Trip(shop, vendor), Trip(shop, vendor)
 
     address = f"{trip.address}&state={other.state}"
@@ -329,8 +264,8 @@ def test_two_different_states_connect_nothing(shop: ConnectionsWorld, vendor: st
     trip.assert_untouched()
 
 
-def test_query_and_path_must_agree(shop: ConnectionsWorld) -> None:
-    trip, other = Trip(shop, "pumble"), Trip(shop, "pumble")
+def test_query_and_path_must_agree(shop: MovedWorld) -> None:
+    trip, other = Trip(shop, "guild"), Trip(shop, "guild")
     path, _, query = trip.address.partition("?")
 
     address = f"{path.replace(trip.state, other.state)}?{query}"
@@ -338,15 +273,15 @@ def test_query_and_path_must_agree(shop: ConnectionsWorld) -> None:
     trip.assert_untouched()
 
 
-@pytest.mark.parametrize("echoed", [True, False])
-def test_a_state_in_the_path_alone_is_enough(shop: ConnectionsWorld, echoed: bool) -> None:
-    shop.pumble.echo_state = echoed
+def test_a_state_in_the_path_alone_is_enough(shop: MovedWorld) -> None:
+    trip = Trip(shop, "guild")
+    code = dict(parse_qsl(urlsplit(trip.address).query))["code"]
 
-    assert "connected" == Trip(shop, "pumble").comes()
+    assert "connected" == trip.comes(trip.with_query(("code", code)))
 
 
-def test_a_vendor_that_echoes_the_state_has_none_in_the_path(shop: ConnectionsWorld) -> None:
-    trip = Trip(shop, "hubrise")
+def test_a_vendor_that_echoes_the_state_has_none_in_the_path(shop: MovedWorld) -> None:
+    trip = Trip(shop, "till")
     path, _, query = trip.address.partition("?")
 
     answer = come_back(trip.browser, f"{path}/{trip.state}?{query}", trip.begun.cookie)
@@ -354,14 +289,13 @@ def test_a_vendor_that_echoes_the_state_has_none_in_the_path(shop: ConnectionsWo
     trip.assert_untouched()
 
 
-@each_vendor
 @pytest.mark.parametrize(
     ("codes", "end"),
     [([], "declined"), ([""], "declined"), (["one", "two"], "failed"), (["x" * 2_001], "failed")],
     ids=["none", "empty", "two", "long"],
 )
 def test_a_return_without_a_usable_code_connects_nothing(
-    shop: ConnectionsWorld, vendor: str, codes: list[str], end: str
+    shop: MovedWorld, vendor: str, codes: list[str], end: str
 ) -> None:
     trip = Trip(shop, vendor)
     address = trip.with_query(("state", trip.state), *(("code", code) for code in codes))
@@ -370,15 +304,6 @@ def test_a_return_without_a_usable_code_connects_nothing(
     trip.assert_untouched()
 
 
-@each_vendor
-def test_a_wrong_code_connects_nothing(shop: ConnectionsWorld, vendor: str) -> None:
-    trip = Trip(shop, vendor)
-
-    assert "failed" == trip.comes(trip.with_query(("state", trip.state), ("code", "wrong")))
-    assert (None, []) == (record(shop, vendor), held(shop, vendor))
-
-
-@each_vendor
 @pytest.mark.parametrize(
     ("error", "end"),
     [
@@ -391,7 +316,7 @@ def test_a_wrong_code_connects_nothing(shop: ConnectionsWorld, vendor: str) -> N
 @pytest.mark.parametrize("keeps_state", [True, False])
 @pytest.mark.parametrize("keeps_code", [True, False])
 def test_an_error_ends_the_trip(
-    shop: ConnectionsWorld, vendor: str, error: str, end: str, keeps_state: bool, keeps_code: bool
+    shop: MovedWorld, vendor: str, error: str, end: str, keeps_state: bool, keeps_code: bool
 ) -> None:
     trip = Trip(shop, vendor)
     kept = [("state", keeps_state), ("code", keeps_code)]
@@ -402,34 +327,9 @@ def test_an_error_ends_the_trip(
     trip.assert_untouched()
 
 
-@pytest.mark.parametrize(("decision", "end"), [("decline", "declined"), ("expire", "failed")])
-@pytest.mark.parametrize("echoed", [True, False])
-def test_a_consent_that_hubrise_ends_connects_nothing(
-    shop: ConnectionsWorld, decision: str, end: str, echoed: bool
-) -> None:
-    shop.hubrise.echo_state_on_error = echoed
-    trip = Trip(shop, "hubrise")
-
-    assert end == trip.comes(trip.consent(decision=decision))
-    trip.assert_untouched()
-
-
-@each_vendor
-def test_a_refused_consent_leaves_the_standing_connection(
-    shop: ConnectionsWorld, vendor: str
-) -> None:
-    browser = connect(shop, vendor)
-    trip = Trip(shop, vendor)
-
-    assert "declined" == trip.comes(trip.consent(decision="decline"))
-    assert "connected" == entry(browser, vendor)["status"]
-    assert 1 == len(held(shop, vendor))
-
-
-@each_vendor
 @pytest.mark.parametrize("query", ["", "error=access_denied", "error=x", "code=x&state=x"])
 def test_a_return_that_is_not_ours_leaves_the_trip_under_way(
-    shop: ConnectionsWorld, vendor: str, query: str
+    shop: MovedWorld, vendor: str, query: str
 ) -> None:
     """Any page can send a browser here; it must not take the nonce away."""
     trip = Trip(shop, vendor)
@@ -440,9 +340,8 @@ def test_a_return_that_is_not_ours_leaves_the_trip_under_way(
     assert "connected" == trip.comes()
 
 
-@each_vendor
 @pytest.mark.parametrize("method", ["HEAD", "POST", "PUT"])
-def test_only_a_get_redeems_a_code(shop: ConnectionsWorld, vendor: str, method: str) -> None:
+def test_only_a_get_redeems_a_code(shop: MovedWorld, vendor: str, method: str) -> None:
     trip = Trip(shop, vendor)
     parts = urlsplit(trip.address)
     path = f"{parts.path}?{parts.query}"

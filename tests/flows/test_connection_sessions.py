@@ -2,43 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from sandbox.sharetribe.tokens import Rotation
 from tests.flows.connecting import come_back, entry
-from tests.flows.connection_vendors import (
-    VENDORS,
-    ConnectionsWorld,
+from tests.kit.trips import (
+    MovedWorld,
     Trip,
     bearer,
-    simulated,
 )
 from tests.world import Browser
 
-each_vendor = pytest.mark.parametrize("vendor", VENDORS)
 
-
-@pytest.fixture(scope="module")
-def file_world() -> Iterator[ConnectionsWorld]:
-    """Return one world for all tests of this file."""
-    world = ConnectionsWorld()
-    yield world
-    world.close()
-
-
-@pytest.fixture
-def shop(file_world: ConnectionsWorld) -> ConnectionsWorld:
-    """Return the file's world, calm."""
-    file_world.calm()
-    return file_world
-
-
-@each_vendor
 @pytest.mark.parametrize("session", ["none", "anonymous", "impersonated"])
 def test_a_trip_begun_with_the_cookie_must_come_back_with_it(
-    shop: ConnectionsWorld, vendor: str, session: str
+    shop: MovedWorld, vendor: str, session: str
 ) -> None:
     trip = Trip(shop, vendor)
     token = {
@@ -50,8 +28,7 @@ def test_a_trip_begun_with_the_cookie_must_come_back_with_it(
     trip.assert_untouched()
 
 
-@each_vendor
-def test_a_session_that_has_ended_connects_nothing(shop: ConnectionsWorld, vendor: str) -> None:
+def test_a_session_that_has_ended_connects_nothing(shop: MovedWorld, vendor: str) -> None:
     trip = Trip(shop, vendor)
     shop.sharetribe.log_out(shop.user.id)
     shop.sharetribe.expire_access_tokens()
@@ -60,42 +37,36 @@ def test_a_session_that_has_ended_connects_nothing(shop: ConnectionsWorld, vendo
     trip.assert_untouched()
 
 
-def begun_by_bearer(shop: ConnectionsWorld, vendor: str) -> Trip:
+def begun_by_bearer(shop: MovedWorld, vendor: str) -> Trip:
     """Return a trip that a page on another host began, without the session's cookie."""
     browser, headers = bearer(shop)
     return Trip(shop, vendor, browser, headers)
 
 
-@each_vendor
 def test_a_trip_begun_with_a_bearer_token_is_stored_by_the_integration_api(
-    shop: ConnectionsWorld, vendor: str
+    shop: MovedWorld, vendor: str
 ) -> None:
     assert "connected" == begun_by_bearer(shop, vendor).comes()
     assert "connected" == entry(shop.browser(), vendor)["status"]
     assert "POST /v1/integration_api/users/update_profile" in shop.sharetribe.calls
 
 
-@each_vendor
 def test_a_trip_begun_with_a_bearer_token_may_come_back_with_the_cookie(
-    shop: ConnectionsWorld, vendor: str
+    shop: MovedWorld, vendor: str
 ) -> None:
     assert "connected" == begun_by_bearer(shop, vendor).comes(browser=shop.browser())
 
 
-@each_vendor
-def test_a_trip_begun_with_a_bearer_token_is_no_other_users(
-    shop: ConnectionsWorld, vendor: str
-) -> None:
+def test_a_trip_begun_with_a_bearer_token_is_no_other_users(shop: MovedWorld, vendor: str) -> None:
     trip = begun_by_bearer(shop, vendor)
 
     assert "failed" == trip.comes(browser=shop.browser(shop.other_user))
     trip.assert_untouched()
 
 
-@each_vendor
 @pytest.mark.parametrize("begun_by", ["cookie", "bearer"])
 def test_a_browser_with_two_sessions_that_differ_connects_nothing(
-    shop: ConnectionsWorld, vendor: str, begun_by: str
+    shop: MovedWorld, vendor: str, begun_by: str
 ) -> None:
     trip = Trip(shop, vendor) if begun_by == "cookie" else begun_by_bearer(shop, vendor)
     both = shop.browser()
@@ -106,9 +77,8 @@ def test_a_browser_with_two_sessions_that_differ_connects_nothing(
     trip.assert_untouched()
 
 
-@each_vendor
 def test_a_trip_begun_with_a_bearer_token_is_not_stopped_by_an_ended_session(
-    shop: ConnectionsWorld, vendor: str
+    shop: MovedWorld, vendor: str
 ) -> None:
     ended = shop.browser()
     shop.sharetribe.log_out(shop.user.id)
@@ -117,10 +87,9 @@ def test_a_trip_begun_with_a_bearer_token_is_not_stopped_by_an_ended_session(
     assert "connected" == begun_by_bearer(shop, vendor).comes(browser=ended)
 
 
-@each_vendor
 @pytest.mark.parametrize("nonce", [None, "x"])
 def test_a_trip_begun_with_a_bearer_token_is_no_other_browsers(
-    shop: ConnectionsWorld, vendor: str, nonce: str | None
+    shop: MovedWorld, vendor: str, nonce: str | None
 ) -> None:
     trip = begun_by_bearer(shop, vendor)
 
@@ -128,9 +97,8 @@ def test_a_trip_begun_with_a_bearer_token_is_no_other_browsers(
     trip.assert_untouched()
 
 
-@each_vendor
 def test_a_repeated_return_is_shown_to_its_browser_or_its_session(
-    shop: ConnectionsWorld, vendor: str
+    shop: MovedWorld, vendor: str
 ) -> None:
     """Whoever only holds the address learns nothing of a user's connection."""
     trip = begun_by_bearer(shop, vendor)
@@ -140,10 +108,9 @@ def test_a_repeated_return_is_shown_to_its_browser_or_its_session(
     assert "connected" == trip.comes(browser=shop.browser(), cookie={})
 
 
-@each_vendor
 @pytest.mark.parametrize("rotation", ["none", "grace", "strict"])
 def test_a_session_renewed_on_the_way_is_handed_back(
-    shop: ConnectionsWorld, vendor: str, rotation: Rotation
+    shop: MovedWorld, vendor: str, rotation: Rotation
 ) -> None:
     shop.sharetribe.rotation = rotation
     trip = Trip(shop, vendor)
@@ -155,21 +122,19 @@ def test_a_session_renewed_on_the_way_is_handed_back(
     assert "connected" == entry(trip.browser, vendor)["status"]
 
 
-@each_vendor
 def test_a_renewed_session_is_handed_back_on_a_failed_return_too(
-    shop: ConnectionsWorld, vendor: str
+    shop: MovedWorld, vendor: str
 ) -> None:
     shop.sharetribe.rotation = "strict"
     trip = Trip(shop, vendor)
     shop.sharetribe.expire_access_tokens()
-    simulated(shop, vendor).faults.mode = "error"
+    shop.vendors[vendor].faults.mode = "error"
 
     assert "failed" == trip.comes()
     assert 200 == trip.browser.call("GET", "/api/connections").status_code
 
 
-@each_vendor
-def test_a_session_that_needs_no_renewal_is_left_alone(shop: ConnectionsWorld, vendor: str) -> None:
+def test_a_session_that_needs_no_renewal_is_left_alone(shop: MovedWorld, vendor: str) -> None:
     trip = Trip(shop, vendor)
     answer = come_back(trip.browser, trip.address, trip.begun.cookie)
 

@@ -140,4 +140,5 @@ def bearer(world: KitWorld, user: User | None = None) -> tuple[Browser, dict[str
 
 def restart(monkeypatch: pytest.MonkeyPatch, world: KitWorld, **settings: str) -> None:
     """Put the app with other settings in the old one's place, until the end of the test."""
-    monkeypatch.setattr(world.app, "wsgi_app", world.another_app(**settings).wsgi_app)
+    another = world.another_app(**settings)
+    monkeypatch.setattr(world.app, "wsgi_app", another.wsgi_app)

@@ -82,14 +82,14 @@ class KitWorld(World):
                 own = {**guest.settings(vendor, self), **own}
         self.settings = {name: value for name, value in own.items() if value is not None}
         self.known = tuple(guest.integration for guest in known)
-        self.app = self.another_app(clock)
+        self.app = create_app(self.settings, clock, self.known)
         # The app must know its own address before it is served: the port is reserved first.
         self._served = ServedApp(self.app, port, limits)
         self.url, self.port = self._served.url, self._served.port
 
-    def another_app(self, clock: Callable[[], float] = time.time, **settings: str) -> Flask:
-        """Return the app as another process would have it, with other settings or another clock."""
-        return create_app({**self.settings, **settings}, clock, self.known)
+    def another_app(self, **settings: str) -> Flask:
+        """Return the app as another process would have it, by the real clock."""
+        return create_app({**self.settings, **settings}, known=self.known)
 
     def _served_vendor(self, vendor: Any) -> Any:
         self._servers.append(Server(vendor.app))

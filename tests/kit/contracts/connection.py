@@ -45,9 +45,10 @@ class ConnectionContract:
     acts: ClassVar[Consenting] = EXAMPLE
 
     @pytest.fixture(scope="class")
-    def class_world(self) -> Iterator[MovedWorld]:
+    @classmethod
+    def class_world(cls) -> Iterator[MovedWorld]:
         """Return a world with the vendor, for all tests of a class."""
-        world = MovedWorld(INTEGRATIONS=self.vendor, guests=self.guests)
+        world = MovedWorld(INTEGRATIONS=cls.vendor, guests=cls.guests)
         yield world
         world.close()
 
