@@ -37,7 +37,7 @@ def _vendors(parameter: dict[str, Any]) -> list[str]:
 
 
 def is_of_a_deleted_one(name: str) -> bool:
-    """Tell whether a page's path is a deleted integration's."""
+    """Tell whether a variable (`SHOP_SCOPE`) or a page's path is a deleted integration's."""
     return bool(set(re.findall("[a-z]+", name.lower())) & deleted())
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import runpy
 import shutil
 import subprocess
@@ -14,10 +15,10 @@ import pytest
 from app import create_app
 from integrations import ALL
 from proxy.outgoing.upstream import Upstreams
-from proxy.settings import SettingsReader
+from proxy.settings import ConfigurationError, SettingsReader
 from proxy.vendors.integration import Integration
 from tests.documents import example
-from tests.example_environment import read_example
+from tests.example_environment import read_deployment, read_example
 from tests.source_tree import ROOT
 
 UPSTREAMS = Upstreams("Tests/1.0", lambda *_: None)
@@ -112,6 +113,19 @@ def test_every_variable_has_one_comment_line_of_its_own() -> None:
         if line and not line.startswith("#"):
             assert previous.startswith("# "), line
             assert not before.startswith("#"), line
+
+
+@pytest.mark.parametrize("integration", ALL, ids=lambda integration: integration.name)
+def test_no_deployment_starts_with_an_examples_secret(integration: Integration) -> None:
+    reader = ChoosingReader(read_example())
+    integration.build(reader, UPSTREAMS)
+    made_up = {name for name, value in reader.read.items() if re.search("(^|[:,])made-up-", value)}
+    deployed = {**read_deployment(), **{name: read_example()[name] for name in made_up}}
+    if made_up:
+        with pytest.raises(ConfigurationError) as refused:
+            create_app({**deployed, "INTEGRATIONS": integration.name})
+        told = [problem.partition(" holds")[0] for problem in refused.value.problems]
+        assert made_up == set(told)
 
 
 def test_example_keys_say_that_they_are_examples() -> None:
