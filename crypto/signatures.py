@@ -74,7 +74,7 @@ def _decode_base64(text: str, size: int) -> bytes | None:
     if not isinstance(text, str) or len(text) != 4 * -(-size // 3):
         return None
     try:
-        digest = base64.b64decode(text, validate=True)
+        digest = base64.b64decode(text)
     except ValueError:
         return None
     return digest if base64.b64encode(digest) == text.encode() else None

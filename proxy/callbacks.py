@@ -64,8 +64,7 @@ def add_callback_route(
     """
 
     def callback(reference: str | None) -> Response:
-        body = read_body(request, part.max_callback_bytes)
-        proven = _proven(part, kernel, body)
+        body, proven = _proven(part, kernel)
         delivery = Delivery(reference, proven.sent_at, proven.covers_body)
         with deadline(part.answer_seconds) if part.answer_seconds else nullcontext():
             told = _read(part, without_mark(body))
@@ -81,7 +80,16 @@ def add_callback_route(
         )
 
 
-def _proven(part: CalledBack[Any], kernel: Kernel, body: bytes) -> Proven:
+def _proven(part: CalledBack[Any], kernel: Kernel) -> tuple[bytes, Proven]:
+    """Return the body and what it has proven; a stranger's, told by his address, is not read."""
+    if isinstance(part.proof, FromNetworks):
+        proven = _judged(part, kernel, b"")
+        return read_body(request, part.max_callback_bytes), proven
+    body = read_body(request, part.max_callback_bytes)
+    return body, _judged(part, kernel, body)
+
+
+def _judged(part: CalledBack[Any], kernel: Kernel, body: bytes) -> Proven:
     sender = client_address(
         request.headers.get("X-Forwarded-For"),
         request.remote_addr,

@@ -9,6 +9,7 @@ import ipaddress
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from secrets import token_urlsafe
 from typing import TypeVar
 from urllib.parse import SplitResult, urlsplit
 
@@ -99,6 +100,10 @@ class SettingsReader:
         if not re.fullmatch(pattern, value):
             self.report(f"{name} does not have the expected form ({pattern})")
         return value
+
+    def secret(self, name: str) -> str:
+        """Read a secret that a vendor gave, required; the stand-in is one that nobody knows."""
+        return self.text(name) or token_urlsafe()
 
     def optional(self, name: str) -> str | None:
         """Read a text that may be absent; an empty variable counts as absent."""

@@ -21,7 +21,6 @@ from proxy.connections.state import Begun
 from proxy.connections.trip import Arrival, ConnectionTrip, Departure
 from proxy.operating.configuration import read_configuration
 from proxy.vendors.connection import AuthorizeRequest, Grant, UserConnection
-from proxy.vendors.proof import Signed
 from proxy.vendors.workspace import Standing, WorkspaceAnswer
 from sandbox.faults import Mode
 from sandbox.hubrise.sender import signature
@@ -386,7 +385,6 @@ def _objects_that_hold(canary: str) -> Mapping[str, Any]:
         "begun": Begun(canary, canary),
         "departure": Departure(f"https://vendor.example/?state={canary}", canary, "trip"),
         "arrival": Arrival(None, canary, canary, "", {"trip": canary}),
-        "signed": Signed(canary.encode(), canary, canary.encode()),
         "tokens": Tokens("workspace", "user", canary, "bot", canary),
         "trigger": Trigger(Kind.EVENT, "NEW_MESSAGE", "w", text=canary, payload={"text": canary}),
         "answer": WorkspaceAnswer(200, {"message": canary}),

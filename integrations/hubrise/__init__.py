@@ -25,7 +25,7 @@ _SERVICE_TYPES = ("collection", "delivery", "eat_in")
 def build(reader: SettingsReader, upstreams: Upstreams) -> tuple[Part, ...]:
     """Return HubRise as the settings `HUBRISE_…` describe it."""
     client_id = reader.text("HUBRISE_CLIENT_ID")
-    client_secret = reader.text("HUBRISE_CLIENT_SECRET")
+    client_secret = reader.secret("HUBRISE_CLIENT_SECRET")
     how = reader.choice("HUBRISE_TOKEN_AUTH", ("basic", "form"), "basic")
     service_type = reader.choice("HUBRISE_SERVICE_TYPE", _SERVICE_TYPES, "collection")
     scope_text = reader.text("HUBRISE_SCOPE", _DEFAULT_SCOPE)

@@ -82,7 +82,7 @@ def _callback_networks(
             networks.append(ip_network(text))
         except ValueError:
             reader.report(f"JUMIO_CALLBACK_IPS: {text!r} is not an address or a network")
-    return tuple(networks)
+    return tuple(networks) or tuple(ip_network(text) for text in published)
 
 
 def _judge_networks(

@@ -44,7 +44,7 @@ def build(reader: SettingsReader, upstreams: Upstreams) -> tuple[Part, ...]:
     )
     workspace = PumbleWorkspace(
         api=api,
-        signing_secret=reader.text("PUMBLE_APP_SIGNING_SECRET"),
+        signing_secret=reader.secret("PUMBLE_APP_SIGNING_SECRET"),
         operator_id=_read_operator(reader),
         channel_id=reader.text("PUMBLE_CHANNEL_ID", "", pattern=_ID) or None,
         extra_store=extra_store,

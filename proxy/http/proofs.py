@@ -28,6 +28,7 @@ from proxy.vendors.proof import (
 # Each costs a hash of the body for every secret; what comes after is not looked at.
 MAX_MESSAGES = 8
 _TIME = re.compile(r"[0-9]{1,15}")
+_PAIR = re.compile(r"([!-<>-~]+)=([!-<>-~]*={0,2})")  # of other schemes perhaps in base64
 _FIRST_MILLISECONDS = 10**12  # in seconds that is the year 33658, in milliseconds 2001
 
 
@@ -134,14 +135,14 @@ def _claims_signed(proof: Hmac, headers: RequestHeaders, body: bytes) -> Iterato
 
 
 def _read_lists(value: str) -> list[tuple[str, tuple[str, ...]]]:
-    """Read `t=…,v1=…,v1=…`, and any more after a space; all are void where one has not one time."""
+    """Read `t=…,v1=…,v1=…`, and any more after a space; a list without one time voids them all."""
     found = []
     for text in value.split(" "):
-        pairs = [pair.partition("=") for pair in text.split(",")]
-        times = [content for name, _, content in pairs if name == "t"]
-        if len(times) != 1:
+        pairs = [_PAIR.fullmatch(part) for part in text.split(",")]
+        times = [pair[2] for pair in pairs if pair is not None and pair[1] == "t"]
+        if None in pairs or len(times) != 1:
             return []
-        found.append((times[0], tuple(content for name, _, content in pairs if name == "v1")))
+        found.append((times[0], tuple(pair[2] for pair in pairs if pair and pair[1] == "v1")))
     return found
 
 

@@ -118,9 +118,8 @@ def build_parts(
 def _is_sound(reader: SettingsReader, integration: Integration, part: object) -> bool:
     name = integration.name
     if not isinstance(part, Part):
-        reader.report(
-            f"{name} builds an object of the type {type(part).__name__}, which is no part of an integration"
-        )
+        kind = type(part).__name__
+        reader.report(f"{name} builds an object of the type {kind}, which is no part")
         return False
     if getattr(part, "name", None) != name:
         reader.report(f"{name} builds a {type(part).__name__} that is not named {name}")

@@ -49,7 +49,17 @@ from proxy.vendors.doors import (
 from proxy.vendors.integration import Integration
 from proxy.vendors.orders import FINAL_RANK, OrderEvent, OrderExists, Orders, OrderState
 from proxy.vendors.part import CallbackUnreadable, Part
-from proxy.vendors.proof import FromNetworks, Hmac, Network, Proof, RequestHeaders, SharedSecret
+from proxy.vendors.proof import (
+    AlgorithmHeader,
+    FromNetworks,
+    Hmac,
+    Network,
+    Proof,
+    RequestHeaders,
+    SharedSecret,
+    Signature,
+    Signatures,
+)
 from proxy.vendors.reading import (
     as_id,
     as_integer,
@@ -77,6 +87,7 @@ from proxy.vendors.workspace import Ending, Hook, Standing, UserLookup, Workspac
 
 __all__ = (
     "FINAL_RANK",
+    "AlgorithmHeader",
     "AmountUnclear",
     "Answer",
     "AuthorizeRequest",
@@ -124,6 +135,8 @@ __all__ = (
     "Sale",
     "SettingsReader",
     "SharedSecret",
+    "Signature",
+    "Signatures",
     "Standing",
     "StartRequest",
     "Started",

@@ -13,14 +13,13 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network
 from typing import ClassVar, Literal, Protocol, get_args
 
-from crypto import Algorithm, Encoding, verify_hmac_sha256, within_window
+from crypto import Algorithm, Encoding
 
 Network = IPv4Network | IPv6Network
 Form = Literal["signature", "t=,v1=", "t.signature"]
 Template = Literal["{body}", "{t}.{body}", "{t}:{body}"]
 
 WINDOW_SECONDS = 5 * 60
-WINDOW_MS = WINDOW_SECONDS * 1000
 
 
 class RequestHeaders(Protocol):
@@ -76,7 +75,7 @@ class Hmac:
     - `t=,v1=`: a time and any number of signatures, `t=1492774577,v1=5257…,v1=6ffb…`; other schemes
       than v1 never count (Stripe, docs.stripe.com/webhooks, read 2026-11). A space begins another
       such list, with its own time (Persona, docs.withpersona.com, read 2026-11).
-    - `t.signature`: a time, a dot, a signature (DocuSeal, lib/webhook_urls/signatures.rb @a2d8b855).
+    - `t.signature`: a time, a dot, a signature (DocuSeal, `webhook_urls/signatures.rb` @a2d8b855).
 
     `signs`: the signed bytes, where `{t}` is the time as it is written. A time that stands in a
     header of its own is named by `time_header`. It is in seconds or milliseconds since 1970, and
@@ -113,7 +112,7 @@ class Hmac:
 
 @dataclass(frozen=True, slots=True)
 class SharedSecret:
-    """A header holds the secret itself (Documenso: `X-Documenso-Secret`, source @75330166, 2026-08).
+    """A header holds the secret itself (Documenso, `X-Documenso-Secret`, source @75330166).
 
     Whoever has seen one request can send any other, so nothing that the body claims counts.
     """
@@ -164,7 +163,7 @@ Proof = FromNetworks | Hmac | SharedSecret | Signatures
 
 
 def _require_texts(what: str, texts: tuple[str, ...]) -> None:
-    # A single text in place of a tuple would be read letter by letter: secrets that anybody guesses.
+    # A text in place of a tuple would be read letter by letter: secrets that anybody guesses.
     _require(isinstance(texts, tuple) and len(texts) > 0, f"a {what} is missing, or is no tuple")
     _require(all(isinstance(text, str) and text for text in texts), f"a {what} is empty or no text")
     _require(all(_is_unicode(text) for text in texts), f"a {what} is not Unicode text")
@@ -181,28 +180,3 @@ def _require_one_of(value: object, known: tuple[object, ...]) -> None:
 def _require(holds: bool, problem: str) -> None:
     if not holds:
         raise ValueError(problem)
-
-
-@dataclass(frozen=True, slots=True)
-class Signed:
-    """A signature as a request presents it: HMAC-SHA256 in hex over `message` under `secret`.
-
-    `sent_at_ms` (unix milliseconds) is a time that the signature covers, where there is one: it
-    may lie WINDOW_MS before or after now.
-    """
-
-    message: bytes = field(repr=False)
-    presented: str = field(repr=False)
-    secret: bytes = field(repr=False)
-    sent_at_ms: int | None = None
-
-
-def is_genuine(signed: Signed | None, now: float) -> bool:
-    """Tell whether a signature is the vendor's and, where it is dated, fresh (`now`: seconds)."""
-    if signed is None:
-        return False
-    if not verify_hmac_sha256(signed.message, signed.presented, [signed.secret], encoding="hex"):
-        return False
-    if signed.sent_at_ms is None:
-        return True
-    return within_window(signed.sent_at_ms, int(now * 1000), WINDOW_MS)

@@ -1,15 +1,13 @@
 """HMAC signatures, time windows and text comparison, with hostile input."""
 
 import base64
-from typing import Literal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crypto import equal, verify_hmac_sha256, within_window
+from crypto import Algorithm, Encoding, equal, verify_hmac, verify_hmac_sha256, within_window
 
-Encoding = Literal["hex", "base64"]
 ENCODINGS: tuple[Encoding, ...] = ("hex", "base64")
 
 # RFC 4231 section 4, the cases whose digest is not truncated: key, data, HMAC-SHA-256
@@ -48,6 +46,17 @@ RFC_4231 = {
         "9b09ffa71b942fcb27635fbcd5b0e944bfdc63644f0713938a7f51535c3a35e2",
     ),
 }
+# The same section: HMAC-SHA-512
+RFC_4231_SHA_512 = {
+    "4.2": (
+        "87aa7cdea5ef619d4ff0b4241a1d6cb02379f4e2ce4ec2787ad0b30545e17cde"
+        "daa833b7d6b8a702038b274eaea3f4e4be9d914eeb61f1702e696c203a126854"
+    ),
+    "4.3": (
+        "164b7a7bfcf819e2e395fbe73b56e0a387bd64222e831fd610270cd7ea250554"
+        "9758bf75c05a994a6d034f65f8f0e6fdcaeab1a34d4a6b4b636e070a38bce737"
+    ),
+}
 SECRET, MESSAGE, HEX = RFC_4231["4.3"]
 BASE64 = base64.b64encode(bytes.fromhex(HEX)).decode()
 SIGNATURES: dict[Encoding, str] = {"hex": HEX, "base64": BASE64}
@@ -61,6 +70,35 @@ def test_rfc_4231_examples_are_verified(case: str, encoding: Encoding) -> None:
     presented = digest if encoding == "hex" else base64_digest
 
     assert verify_hmac_sha256(message, presented, [secret], encoding=encoding)
+
+
+@pytest.mark.parametrize("case", RFC_4231_SHA_512)
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_rfc_4231_examples_of_sha_512_are_verified(case: str, encoding: Encoding) -> None:
+    secret, message, _ = RFC_4231[case]
+    digest = RFC_4231_SHA_512[case]
+    base64_digest = base64.b64encode(bytes.fromhex(digest)).decode()
+    presented = [digest if encoding == "hex" else base64_digest]
+
+    assert verify_hmac(message, presented, [secret], encoding=encoding, algorithm="sha512")
+
+
+@pytest.mark.parametrize("presented", [[HEX, "00" * 32], ["00" * 32, HEX], ["", "rubbish", HEX]])
+def test_any_of_several_signatures_will_do(presented: list[str]) -> None:
+    secrets = [b"next", SECRET]
+    assert verify_hmac(MESSAGE, presented, secrets, encoding="hex", algorithm="sha256")
+
+
+@pytest.mark.parametrize("presented", [[], [""], ["00" * 32, "ff" * 32], [HEX[:32], HEX[32:]]])
+def test_no_signature_among_several_verifies_nothing(presented: list[str]) -> None:
+    assert not verify_hmac(MESSAGE, presented, [SECRET], encoding="hex", algorithm="sha256")
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "digest"), [("sha256", RFC_4231_SHA_512["4.3"]), ("sha512", HEX)]
+)
+def test_a_digest_of_another_algorithm_is_not_verified(algorithm: Algorithm, digest: str) -> None:
+    assert not verify_hmac(MESSAGE, [digest], [SECRET], encoding="hex", algorithm=algorithm)
 
 
 @pytest.mark.parametrize("presented", [HEX.upper(), HEX.title()])

@@ -1,4 +1,4 @@
-"""What `INTEGRATIONS` may list: ours, an operator's module, and what an installed package offers."""
+"""What `INTEGRATIONS` may list: ours, an operator's module, an installed package's offer."""
 
 from __future__ import annotations
 
@@ -141,7 +141,7 @@ def test_two_of_one_name_are_a_problem(beside: Path) -> None:
     ("built", "problem"),
     [
         (Named("other"), "shop builds a Named that is not named shop"),
-        (object(), "shop builds an object of the type object, which is no part of an integration"),
+        (object(), "shop builds an object of the type object, which is no part"),
     ],
 )
 def test_parts_that_are_not_the_integrations_own_are_a_problem(built: Part, problem: str) -> None:

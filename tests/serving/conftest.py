@@ -56,7 +56,7 @@ def start_served() -> Iterator[StartServed]:
     """Return a function that serves a world of its own: `start_served(WEB_THREADS="2")`."""
     started: list[Served] = []
 
-    def start(*arguments: Any, **settings: str) -> Served:
+    def start(*arguments: Any, **settings: Any) -> Served:
         started.append(Served(*arguments, **settings))
         return started[-1]
 

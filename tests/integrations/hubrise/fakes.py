@@ -8,11 +8,10 @@ from typing import Any
 from uuid import UUID
 
 from integrations.hubrise.api import HubRiseApi
+from integrations.hubrise.callbacks import HubRiseCallbacks
 from integrations.hubrise.connection import HubRiseConnection
 from integrations.hubrise.orders import HubRiseOrders
-from proxy.outgoing.upstream import Answer, Upstream
-from proxy.sales import Line, Money, Sale
-from proxy.vendors.connection import Grant, ReturnPages
+from proxy.vendors import Answer, Grant, Line, Money, ReturnPages, Sale, Upstream
 from tests.integrations.stub_upstream import PreparedUpstream
 
 CLIENT_ID = "731058264419.clients.hubrise.com"
@@ -52,7 +51,7 @@ def empty(status: int = 200) -> Answer:
     return Answer("hubrise", status, b"")
 
 
-def authorization(
+def connection(
     manager: Upstream | None = None,
     api: Upstream | None = None,
     *,
@@ -74,14 +73,24 @@ def authorization(
     )
 
 
-def orders(*answers: Answer | Exception, secret: str = CLIENT_SECRET) -> HubRiseOrders:
+def callbacks(*answers: Answer | Exception) -> HubRiseCallbacks:
+    """Return HubRise's callbacks; without `answers` nothing may be sent."""
+    return callbacks_at(StubUpstream(*answers))
+
+
+def callbacks_at(upstream: Upstream, secret: str = CLIENT_SECRET) -> HubRiseCallbacks:
+    """Return HubRise's callbacks behind `upstream`, signed with `secret`."""
+    return HubRiseCallbacks(HubRiseApi(upstream), secret)
+
+
+def orders(*answers: Answer | Exception) -> HubRiseOrders:
     """Return HubRise's orders; without `answers` nothing may be sent."""
-    return orders_at(StubUpstream(*answers), secret)
+    return orders_at(StubUpstream(*answers))
 
 
-def orders_at(upstream: Upstream, secret: str = CLIENT_SECRET) -> HubRiseOrders:
+def orders_at(upstream: Upstream) -> HubRiseOrders:
     """Return HubRise's orders behind `upstream`."""
-    return HubRiseOrders(HubRiseApi(upstream), secret, "collection", frozenset({SOLD}))
+    return HubRiseOrders(HubRiseApi(upstream), "collection", frozenset({SOLD}))
 
 
 def line(

@@ -14,8 +14,14 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from proxy.outgoing.upstream import Answer, UpstreamRefused, UpstreamUnavailable
-from proxy.vendors.connection import AuthorizeRequest, ConnectionLost, Grant, GrantRefused
+from proxy.vendors import (
+    Answer,
+    AuthorizeRequest,
+    Grant,
+    GrantRefused,
+    UpstreamRefused,
+    UpstreamUnavailable,
+)
 from tests.integrations.hubrise.fakes import (
     CLIENT_ID,
     CLIENT_SECRET,
@@ -24,7 +30,7 @@ from tests.integrations.hubrise.fakes import (
     TOKEN,
     StubUpstream,
     answered,
-    authorization,
+    connection,
     empty,
     refused,
 )
@@ -82,11 +88,11 @@ def exchanged(
     document: dict[str, Any], *api_answers: Answer | Exception, takes_orders: bool = True
 ) -> Grant:
     manager, api = StubUpstream(answered(document)), StubUpstream(*api_answers)
-    return authorization(manager, api, takes_orders=takes_orders).exchange(CODE)
+    return connection(manager, api, takes_orders=takes_orders).exchange(CODE)
 
 
 def test_the_authorize_url_has_every_parameter_once() -> None:
-    url = authorization().authorize_url(AuthorizeRequest(RETURN_URL, "a state/+=", TAG))
+    url = connection().authorize_url(AuthorizeRequest(RETURN_URL, "a state/+=", TAG))
     assert url.startswith("https://hubrise.test/oauth2/v1/authorize?")
     assert [
         ("client_id", CLIENT_ID),
@@ -99,7 +105,7 @@ def test_the_authorize_url_has_every_parameter_once() -> None:
 
 def test_options_prefill_the_sign_up_form() -> None:
     options = {"country": "RE", "accountName": "Rhum & Vanille", "locationName": "Saint-Pierre"}
-    url = authorization().authorize_url(AuthorizeRequest(RETURN_URL, "state", TAG, options))
+    url = connection().authorize_url(AuthorizeRequest(RETURN_URL, "state", TAG, options))
     asked = dict(query(url))
     assert ("RE", "Rhum & Vanille", "Saint-Pierre") == (
         asked["country"],
@@ -110,19 +116,19 @@ def test_options_prefill_the_sign_up_form() -> None:
 
 def test_nothing_in_the_authorize_url_can_add_a_parameter() -> None:
     options = {"accountName": "x&scope=profile#"}
-    asked = query(authorization().authorize_url(AuthorizeRequest(RETURN_URL, "s", TAG, options)))
+    asked = query(connection().authorize_url(AuthorizeRequest(RETURN_URL, "s", TAG, options)))
     assert [SCOPE] == [value for name, value in asked if name == "scope"]
     assert ("account_name", "x&scope=profile#") in asked
 
 
 def test_a_return_url_may_have_a_query_of_its_own() -> None:
     return_url = f"{RETURN_URL}?app=1"
-    asked = query(authorization().authorize_url(AuthorizeRequest(return_url, "s", TAG)))
+    asked = query(connection().authorize_url(AuthorizeRequest(return_url, "s", TAG)))
     assert ("redirect_uri", return_url) in asked
 
 
 def test_the_out_of_band_url_asks_for_a_code_to_copy() -> None:
-    url = authorization().out_of_band_url(TAG)
+    url = connection().out_of_band_url(TAG)
     assert [
         ("client_id", CLIENT_ID),
         ("device_id", device_id(url)),
@@ -132,22 +138,22 @@ def test_the_out_of_band_url_asks_for_a_code_to_copy() -> None:
 
 
 def test_a_device_is_one_user_of_one_client_whichever_way_he_connects() -> None:
-    by_return = authorization().authorize_url(AuthorizeRequest(RETURN_URL, "state", TAG))
+    by_return = connection().authorize_url(AuthorizeRequest(RETURN_URL, "state", TAG))
     own = device_id(by_return)
-    assert own == device_id(authorization().out_of_band_url(TAG))
-    assert own != device_id(authorization().out_of_band_url(TAG[::-1]))
-    assert own != device_id(authorization(secret="another").out_of_band_url(TAG))
+    assert own == device_id(connection().out_of_band_url(TAG))
+    assert own != device_id(connection().out_of_band_url(TAG[::-1]))
+    assert own != device_id(connection(secret="another").out_of_band_url(TAG))
 
 
 def test_a_device_cannot_be_computed_from_what_others_know() -> None:
-    own = device_id(authorization().out_of_band_url(TAG))
+    own = device_id(connection().out_of_band_url(TAG))
     assert re.fullmatch(r"[0-9a-f]{32}", own)
     assert TAG not in own
 
 
 def test_a_code_is_exchanged_by_basic_authentication() -> None:
     manager = StubUpstream(answered(TOKEN_ANSWER))
-    authorization(manager).exchange(CODE)
+    connection(manager).exchange(CODE)
     (sent,) = manager.sent
     kind, _, encoded = sent.headers["Authorization"].partition(" ")
     assert "POST /oauth2/v1/token" == manager.lines[0]
@@ -157,7 +163,7 @@ def test_a_code_is_exchanged_by_basic_authentication() -> None:
 
 def test_a_code_is_exchanged_by_form() -> None:
     manager = StubUpstream(answered(TOKEN_ANSWER))
-    authorization(manager, in_form=True).exchange(CODE)
+    connection(manager, in_form=True).exchange(CODE)
     (sent,) = manager.sent
     assert "Authorization" not in sent.headers
     assert {"code": CODE, "client_id": CLIENT_ID, "client_secret": CLIENT_SECRET} == form(sent)
@@ -165,7 +171,7 @@ def test_a_code_is_exchanged_by_form() -> None:
 
 def test_a_code_cannot_add_a_field_to_the_form() -> None:
     manager = StubUpstream(answered(TOKEN_ANSWER))
-    authorization(manager).exchange("x&client_id=other")
+    connection(manager).exchange("x&client_id=other")
     assert {"code": "x&client_id=other"} == form(manager.sent[0])
 
 
@@ -237,7 +243,7 @@ def test_where_orders_are_taken_a_grant_without_a_location_is_given_back() -> No
     manager = StubUpstream(answered(SMALLEST), empty())
     api = StubUpstream(NO_LOCATION, empty())
     with pytest.raises(GrantRefused):
-        authorization(manager, api).exchange(CODE)
+        connection(manager, api).exchange(CODE)
     assert ["GET /v1/location", "DELETE /v1/callback"] == api.lines
     assert {"token": TOKEN} == form(manager.sent[1])
 
@@ -262,53 +268,34 @@ def test_an_answer_without_a_usable_token_is_no_grant(token: object) -> None:
 @pytest.mark.parametrize("nonsense", [b"", b"<html>", b"[]", b"null", b'"token"', b"{"])
 def test_an_answer_that_is_no_object_is_no_grant(nonsense: bytes) -> None:
     with pytest.raises(UpstreamUnavailable):
-        authorization(StubUpstream(Answer("hubrise", 200, nonsense))).exchange(CODE)
+        connection(StubUpstream(Answer("hubrise", 200, nonsense))).exchange(CODE)
 
 
 @pytest.mark.parametrize("status", [400, 404])
 def test_a_wrong_expired_or_used_code_is_a_refused_grant(status: int) -> None:
     answer = refused(status, "unprocessable_entity", f"{CODE} has expired")
     with pytest.raises(GrantRefused) as refusal:
-        authorization(StubUpstream(answer)).exchange(CODE)
+        connection(StubUpstream(answer)).exchange(CODE)
     assert CODE not in str(refusal.value)
 
 
 @pytest.mark.parametrize("status", [401, 403, 415, 422, 204])
 def test_other_refusals_are_not_blamed_on_the_code(status: int) -> None:
     with pytest.raises(UpstreamRefused) as refusal:
-        authorization(StubUpstream(empty(status))).exchange(CODE)
+        connection(StubUpstream(empty(status))).exchange(CODE)
     assert status == refusal.value.status
-
-
-@pytest.mark.parametrize("url", ["https://proxy.example/api/callbacks/hubrise/sealed", None])
-def test_order_updates_are_asked_for(url: str | None) -> None:
-    api = StubUpstream(answered({"url": url, "events": {"order": ["update"]}}))
-    authorization(api=api).register_callback(GRANT, url)
-    assert ["POST /v1/callback"] == api.lines
-    assert {"url": url, "events": {"order": ["update"]}} == api.sent[0].document
-    assert TOKEN == api.sent[0].headers["X-Access-Token"]
-
-
-def test_a_connection_that_takes_no_orders_has_no_callback() -> None:
-    authorization(takes_orders=False).register_callback(GRANT, "https://proxy.example/callback")
-
-
-def test_a_dead_token_is_told_when_the_callback_is_set() -> None:
-    api = StubUpstream(refused(401, "unauthorized"))
-    with pytest.raises(ConnectionLost):
-        authorization(api=api).register_callback(GRANT, None)
 
 
 def test_the_callback_goes_before_the_token() -> None:
     hubrise = StubUpstream(empty())
-    authorization(hubrise, hubrise).release(GRANT, None)
+    connection(hubrise, hubrise).release(GRANT, None)
     assert ["DELETE /v1/callback", "POST /oauth2/v1/revoke"] == hubrise.lines
     assert {"token": TOKEN} == form(hubrise.sent[1])
 
 
 def test_a_token_is_revoked_by_basic_authentication_whatever_the_exchange_uses() -> None:
     manager = StubUpstream(empty())
-    authorization(manager, StubUpstream(empty()), in_form=True).release(GRANT, None)
+    connection(manager, StubUpstream(empty()), in_form=True).release(GRANT, None)
     assert manager.sent[0].headers["Authorization"].startswith("Basic ")
     assert {"token": TOKEN} == form(manager.sent[0])
 
@@ -317,41 +304,41 @@ def test_a_token_is_revoked_by_basic_authentication_whatever_the_exchange_uses()
 @pytest.mark.parametrize("revoke_status", [200, 204, 400, 404, 422])
 def test_what_is_gone_already_is_disconnected(callback_status: int, revoke_status: int) -> None:
     manager = StubUpstream(empty(revoke_status))
-    authorization(manager, StubUpstream(empty(callback_status))).release(GRANT, None)
+    connection(manager, StubUpstream(empty(callback_status))).release(GRANT, None)
     assert ["POST /oauth2/v1/revoke"] == manager.lines
 
 
 @pytest.mark.parametrize("status", [401, 403, 415])
 def test_a_revocation_that_is_refused_is_told(status: int) -> None:
     with pytest.raises(UpstreamRefused):
-        authorization(StubUpstream(empty(status)), StubUpstream(empty())).release(GRANT, None)
+        connection(StubUpstream(empty(status)), StubUpstream(empty())).release(GRANT, None)
 
 
 @pytest.mark.parametrize("status", [401, 403])
 def test_a_token_that_is_dead_already_need_not_be_revoked(status: int) -> None:
     dead = StubUpstream(refused(401, "unauthorized"))
-    authorization(StubUpstream(empty(status)), dead).release(GRANT, None)
+    connection(StubUpstream(empty(status)), dead).release(GRANT, None)
 
 
 def test_nothing_of_an_earlier_grant_is_needed_for_a_new_one() -> None:
     new = Grant({"token": "another"}, {"locationId": "q4z7m-3"})
-    assert new == authorization().merged(GRANT, new) == authorization().merged(None, new)
+    assert new == connection().merged(GRANT, new) == connection().merged(None, new)
 
 
 def test_while_the_callback_cannot_be_removed_the_token_is_kept() -> None:
     manager = StubUpstream(empty())
     down = StubUpstream(UpstreamUnavailable("hubrise", "answered 503"))
     with pytest.raises(UpstreamUnavailable):
-        authorization(manager, down).release(GRANT, None)
+        connection(manager, down).release(GRANT, None)
     assert [] == manager.sent
 
 
 def test_another_token_replaces_the_old_one_which_is_revoked() -> None:
     manager = StubUpstream(empty())
     new = Grant({"token": "another"}, GRANT.details)
-    authorization(manager, StubUpstream(empty())).release(GRANT, new)
+    connection(manager, StubUpstream(empty())).release(GRANT, new)
     assert {"token": TOKEN} == form(manager.sent[0])
 
 
 def test_the_same_token_again_is_not_revoked() -> None:
-    authorization().release(GRANT, Grant({"token": TOKEN}, {"locationId": "q4z7m-3"}))
+    connection().release(GRANT, Grant({"token": TOKEN}, {"locationId": "q4z7m-3"}))

@@ -1,27 +1,29 @@
-"""How an order stands, and what an event tells, in every shape that HubRise is known to send."""
+"""How an order stands, in every shape that HubRise is known to send, and how one is made."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
 from uuid import UUID
 
 import pytest
 
 from integrations.hubrise.orders import RANKS, HubRiseOrders, read_state
-from proxy.outgoing.upstream import Answer, UpstreamRefused, UpstreamUnavailable
-from proxy.vendors.connection import ConnectionLost, Grant
-from proxy.vendors.orders import FINAL_RANK, OrderEvent, OrderExists, OrderState
-from proxy.vendors.reference import CallbackUnreadable
+from proxy.vendors import (
+    FINAL_RANK,
+    Answer,
+    ConnectionLost,
+    OrderExists,
+    OrderState,
+    UpstreamRefused,
+    UpstreamUnavailable,
+)
 from sandbox.hubrise.order_fields import STATUSES
 from tests.integrations.hubrise.fakes import (
     GRANT,
-    LOCATION,
     SALE_ID,
     StubUpstream,
     answered,
-    body,
     empty,
-    event,
     line,
     order,
     orders,
@@ -32,11 +34,6 @@ from tests.integrations.hubrise.fakes import (
 
 FINAL = ("completed", "rejected", "cancelled", "delivery_failed")
 STATE = OrderState("w3k8p", "accepted", RANKS["accepted"], SALE_ID)
-EVENT = OrderEvent("e7t2d", "w3k8p", LOCATION, STATE)
-
-
-def read(**fields: Any) -> OrderEvent | None:
-    return orders().read_event(body(event(**fields)))
 
 
 def stubbed(*answers: Answer | Exception) -> tuple[HubRiseOrders, StubUpstream]:
@@ -155,112 +152,6 @@ def test_other_custom_fields_are_no_reason(fields: object) -> None:
     assert state.reason is None
 
 
-def test_todays_event_tells_how_the_order_stands() -> None:
-    assert read() == EVENT
-
-
-def test_an_order_that_was_created_is_news_too() -> None:
-    assert read(event_type="create", previous_state=None) == EVENT
-
-
-def test_the_older_shape_names_the_order_as_resource_and_has_no_id_of_its_own() -> None:
-    told = read(id=None, created_at=None, order_id=None, resource_id="w3k8p")
-    assert OrderEvent("", "w3k8p", LOCATION, STATE) == told
-
-
-def test_an_event_of_ids_only_leaves_the_state_open() -> None:
-    told = read(previous_state=None, new_state=None, account_id=None)
-    assert OrderEvent("e7t2d", "w3k8p", {"location_id": "q4z7m-2"}, None) == told
-
-
-@pytest.mark.parametrize(
-    "new_state",
-    [
-        order(private_ref=None),  # whether it is told in events is not documented
-        order(id="other"),
-        order(id=None),
-        order(status=None),
-        {},
-        [],
-        "accepted",
-    ],
-)
-def test_a_state_that_cannot_be_relied_on_is_left_open(new_state: object) -> None:
-    assert read(new_state=new_state) == OrderEvent("e7t2d", "w3k8p", LOCATION, None)
-
-
-def test_an_order_of_another_program_of_ours_is_told_as_such() -> None:
-    told = read(new_state=order(private_ref="T-1029"))
-    assert told is not None
-    assert told.state == OrderState("w3k8p", "accepted", RANKS["accepted"], None)
-
-
-@pytest.mark.parametrize("resource", ["catalog", "customer", "delivery", "inventory", "location"])
-def test_events_of_other_resources_need_nothing_done(resource: str) -> None:
-    other = {"id": "e1", "resource_type": resource, "event_type": "update", f"{resource}_id": "x"}
-    assert orders().read_event(body(other)) is None
-
-
-def test_a_note_that_is_not_utf_8_does_not_cost_the_event() -> None:
-    sent = body(event(new_state=order(customer_notes="Caf@")))
-    told = orders().read_event(sent.replace(b"Caf@", b"Caf\xe9"))
-    assert told == orders().read_event(sent)
-    assert told is not None
-
-
-def test_a_patched_inventory_needs_nothing_done() -> None:
-    changes = [{"sku_ref": "SAM-6", "stock": "0"}]
-    assert read(resource_type="inventory", event_type="patch", state_change=changes) is None
-
-
-@pytest.mark.parametrize(
-    "sent",
-    [
-        b"",
-        b"{",
-        b"\xff\xfe",
-        b"[" * 100_000,
-        b"null",
-        b"[]",
-        b'"order"',
-        b"{}",
-        b'{"resource_type": 1}',
-        b'{"resource_type": ""}',
-        b'{"resource_type": "Order"}',
-        b'{"resource_type": "order "}',
-        b'{"resource_type": "catalog", "resource_type": "order", "order_id": "w3k8p"}',
-        b'{"resource_type": "order", "order_id": "w3k8\xe9"}',
-        '{"resource_type": "order", "order_id": "w3k8p"}'.encode("utf-16"),
-        b'{"resource_type": "order"}',
-        b'{"resource_type": "order", "order_id": null, "resource_id": "w3k8p"}',
-        b'{"resource_type": "order", "order_id": "../../callback"}',
-        b'{"resource_type": "order", "order_id": {"id": "w3k8p"}}',
-    ],
-)
-def test_a_body_that_names_no_order_is_unreadable(sent: bytes) -> None:
-    with pytest.raises(CallbackUnreadable):
-        orders().read_event(sent)
-
-
-@pytest.mark.parametrize(
-    ("details", "places", "covered"),
-    [
-        ({"locationId": "q4z7m-2"}, {"location_id": "q4z7m-2"}, True),
-        ({"locationId": "q4z7m-2"}, LOCATION, True),
-        ({"locationId": "q4z7m-2"}, {"location_id": "q4z7m-3"}, False),
-        ({"locationId": "q4z7m-2"}, {"account_id": "q4z7m"}, False),
-        ({"locationId": "q4z7m-2"}, {}, False),
-        ({"accountId": "q4z7m"}, LOCATION, False),
-        ({}, {}, False),
-    ],
-)
-def test_an_event_is_covered_by_its_location(
-    details: dict[str, str], places: dict[str, str], covered: bool
-) -> None:
-    news = OrderEvent("e7t2d", "w3k8p", places)
-    assert covered == orders().covers(Grant({"token": "t"}, details), news)
-
-
 def test_an_order_is_created_at_the_connected_location() -> None:
     vendor, upstream = stubbed(answered(order(status="new")))
     state = vendor.create_order(GRANT, sale(line(1900)))
@@ -333,12 +224,6 @@ def test_what_is_no_id_of_hubrises_is_not_asked_for(order_id: str) -> None:
     assert orders().read_order(GRANT, order_id) is None
 
 
-def test_an_events_id_cannot_leave_its_place_in_the_path() -> None:
-    vendor, upstream = stubbed(empty())
-    vendor.forget_event(GRANT, "../x?y#z")
-    assert ["DELETE /v1/callback/events/..%2Fx%3Fy%23z"] == upstream.lines
-
-
 def test_an_order_that_does_not_exist_is_none() -> None:
     assert stubbed(refused(404, "not_found"))[0].read_order(GRANT, "w3k8p") is None
 
@@ -349,52 +234,13 @@ def test_an_order_that_may_not_be_read_is_told(status: int) -> None:
         stubbed(refused(status, "forbidden"))[0].read_order(GRANT, "w3k8p")
 
 
-def test_pending_events_are_the_orders_own_oldest_first() -> None:
-    listed = [
-        event(id="e1", previous_state=None, new_state=None),
-        event(id="e2", resource_type="customer", order_id=None, customer_id="c1"),
-        event(id="e3", order_id="other", previous_state=None, new_state=None),
-        event(id=None),
-        event(id="e5", order_id=None),
-    ]
-    vendor, upstream = stubbed(answered(listed))
-    told = vendor.pending_events(GRANT)
-    assert [("e1", "w3k8p"), ("e3", "other")] == [(one.event_id, one.order_id) for one in told]
-    assert ["GET /v1/callback/events"] == upstream.lines
-
-
-def test_at_most_a_hundred_events_are_taken_at_once() -> None:
-    pages = [
-        answered([event(id=f"e{page}-{n}") for n in range(60)], X_Cursor_Next=f"c{page}")
-        for page in range(3)
-    ]
-    assert 100 == len(stubbed(*pages)[0].pending_events(GRANT))
-
-
-def test_an_event_is_forgotten_by_its_id() -> None:
-    vendor, upstream = stubbed(empty())
-    vendor.forget_event(GRANT, "e7t2d")
-    assert ["DELETE /v1/callback/events/e7t2d"] == upstream.lines
-
-
-def test_an_event_that_is_gone_is_forgotten() -> None:
-    stubbed(refused(404, "not_found"))[0].forget_event(GRANT, "e7t2d")
-
-
-@pytest.mark.parametrize("status", [400, 403, 422])
-def test_an_event_that_may_not_be_deleted_is_told(status: int) -> None:
-    with pytest.raises(UpstreamRefused):
-        stubbed(refused(status, "forbidden"))[0].forget_event(GRANT, "e7t2d")
-
-
 def test_a_dead_token_is_told_by_every_question() -> None:
     vendor, _ = stubbed(refused(401, "unauthorized"))
-    for ask in (
+    asks: tuple[Callable[[], object], ...] = (
         lambda: vendor.create_order(GRANT, sale(line(100))),
         lambda: vendor.find_order(GRANT, SALE_ID),
         lambda: vendor.read_order(GRANT, "w3k8p"),
-        lambda: vendor.pending_events(GRANT),
-        lambda: vendor.forget_event(GRANT, "e7t2d"),
-    ):
+    )
+    for ask in asks:
         with pytest.raises(ConnectionLost):
             ask()

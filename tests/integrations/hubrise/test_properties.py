@@ -10,19 +10,29 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from integrations.hubrise.orders import RANKS, read_state
-from proxy.outgoing.upstream import Answer, UpstreamRefused, UpstreamUnavailable
-from proxy.vendors.connection import ConnectionLost, GrantRefused
-from proxy.vendors.orders import FINAL_RANK, OrderEvent, OrderState
-from proxy.vendors.reference import CallbackUnreadable
+from proxy.vendors import (
+    FINAL_RANK,
+    Answer,
+    CallbackUnreadable,
+    ConnectionEvent,
+    ConnectionLost,
+    GrantRefused,
+    OrderEvent,
+    OrderState,
+    UpstreamRefused,
+    UpstreamUnavailable,
+)
 from tests.integrations.hubrise.fakes import (
     GRANT,
     SALE_ID,
     StubUpstream,
-    authorization,
+    callbacks,
+    connection,
     line,
     orders,
     sale,
 )
+from tests.integrations.parts import NO_HEADERS
 
 # Lone surrogates are no text that could be stored, but JSON can spell them.
 UNSTORABLE = st.sampled_from(["\ud800", "closed \udfff", "\udc00" * 300])
@@ -90,17 +100,18 @@ def assert_storable(state: OrderState | None) -> None:
     assert state.reason is None or 1 <= len(state.reason.encode()) <= 800
 
 
-def assert_sound(event: OrderEvent) -> None:
+def assert_sound(event: ConnectionEvent) -> None:
+    assert isinstance(event, OrderEvent)
     assert event.order_id.isascii()
     assert event.event_id.isascii()
-    assert set(event.places) <= {"account_id", "location_id"}
+    assert event.place is None or event.place.isascii()
     assert event.state is None or event.order_id == event.state.order_id
     assert_storable(event.state)
 
 
 def read(body: bytes) -> None:
     try:
-        event = orders().read_event(body)
+        event = callbacks().read_callback(NO_HEADERS, body)
     except CallbackUnreadable:
         return
     if event is not None:
@@ -142,7 +153,7 @@ def test_any_answer_about_an_order_is_a_state_or_a_failure(document: object, sta
 @given(st.lists(EVENTS | ANY_JSON, max_size=4) | ANY_JSON)
 def test_any_list_of_events_is_read_or_an_outage(document: object) -> None:
     try:
-        events = orders(sent(document)).pending_events(GRANT)
+        events = callbacks(sent(document)).pending_events(GRANT)
     except UpstreamUnavailable:
         assert not isinstance(document, list)
         return
@@ -166,7 +177,7 @@ def test_a_search_finds_the_order_of_the_transaction_or_none(document: object) -
 def test_any_token_answer_is_a_grant_that_can_be_stored_or_a_failure(
     document: object, location: object
 ) -> None:
-    vendor = authorization(StubUpstream(sent(document)), StubUpstream(sent(location)))
+    vendor = connection(StubUpstream(sent(document)), StubUpstream(sent(location)))
     try:
         grant = vendor.exchange("code")
     except (GrantRefused, UpstreamUnavailable):
@@ -184,7 +195,7 @@ def test_any_token_answer_is_a_grant_that_can_be_stored_or_a_failure(
 def test_any_refusal_is_told_without_the_words_of_hubrise(status: int, document: object) -> None:
     manager = StubUpstream(sent(document, status))
     with pytest.raises((GrantRefused, UpstreamRefused)):
-        authorization(manager).exchange("code")
+        connection(manager).exchange("code")
     with pytest.raises((ConnectionLost, UpstreamRefused)) as refusal:
         orders(sent(document, status)).find_order(GRANT, SALE_ID)
     assert str(refusal.value).isascii()

@@ -6,12 +6,20 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from integrations.hubrise import configure
-from proxy.outgoing.upstream import Upstream, Upstreams
-from proxy.settings import SettingsReader
-from proxy.vendors.connection import AuthorizeRequest, ReturnPages
-from proxy.vendors.integration import ConnectionParts
+from integrations.hubrise import build
+from integrations.hubrise.callbacks import HubRiseCallbacks
+from integrations.hubrise.connection import HubRiseConnection
+from integrations.hubrise.orders import HubRiseOrders
+from proxy.vendors import (
+    AuthorizeRequest,
+    Part,
+    ReturnPages,
+    SettingsReader,
+    Upstream,
+    Upstreams,
+)
 from tests.integrations.hubrise.fakes import GRANT, StubUpstream, answered, line, order, sale
+from tests.integrations.parts import only, proven
 
 REQUIRED = {"HUBRISE_CLIENT_ID": "73.clients.hubrise.com", "HUBRISE_CLIENT_SECRET": "the secret"}
 
@@ -30,52 +38,50 @@ class StubUpstreams(Upstreams):
         return self.made[-1]
 
 
-def read(**variables: str) -> tuple[ConnectionParts, StubUpstreams, list[str]]:
+def read(**variables: str) -> tuple[tuple[Part, ...], StubUpstreams, list[str]]:
     reader, upstreams = SettingsReader({**REQUIRED, **variables}), StubUpstreams()
-    return configure(reader, upstreams), upstreams, reader.problems
+    return build(reader, upstreams), upstreams, reader.problems
 
 
-def configured(**variables: str) -> tuple[ConnectionParts, StubUpstreams]:
-    connected, upstreams, problems = read(**variables)
+def configured(**variables: str) -> tuple[tuple[Part, ...], StubUpstreams]:
+    parts, upstreams, problems = read(**variables)
     assert [] == problems
-    return connected, upstreams
+    return parts, upstreams
 
 
-def asked(connected: ConnectionParts) -> dict[str, str]:
-    url = connected.vendor.authorize_url(AuthorizeRequest("https://p.example/return", "s", "tag"))
+def asked(parts: tuple[Part, ...]) -> dict[str, str]:
+    request = AuthorizeRequest("https://p.example/return", "s", "tag")
+    url = only(parts, HubRiseConnection).authorize_url(request)
     return dict(parse_qsl(urlsplit(url).query))
 
 
 def test_two_settings_are_enough() -> None:
-    connected, upstreams = configured()
-    assert ("hubrise", "location[orders.write]") == (
-        connected.vendor.name,
-        asked(connected)["scope"],
+    parts, upstreams = configured()
+    assert ({"hubrise"}, "location[orders.write]") == (
+        {part.name for part in parts},
+        asked(parts)["scope"],
     )
     assert {"https://manager.hubrise.com", "https://api.hubrise.com"} == {
         upstream.base_url for upstream in upstreams.made
     }
-    assert ReturnPages(None, None) == connected.vendor.pages
-    assert connected.orders is not None
-    assert connected.out_of_band is not None
+    assert ReturnPages(None, None) == only(parts, HubRiseConnection).pages
 
 
 def test_users_consent_at_the_manager_and_orders_go_to_the_api() -> None:
-    connected, upstreams = configured()
-    assert connected.orders is not None
-    connected.orders.create_order(GRANT, sale(line(100)))
-    connected.vendor.exchange("code")
+    parts, upstreams = configured()
+    only(parts, HubRiseOrders).create_order(GRANT, sale(line(100)))
+    only(parts, HubRiseConnection).exchange("code")
     by_host = {upstream.base_url: upstream.lines for upstream in upstreams.made}
     assert ["POST /oauth2/v1/token"] == by_host["https://manager.hubrise.com"]
     assert "POST /v1/location/orders" == by_host["https://api.hubrise.com"][0]
 
 
 def test_one_base_url_stands_for_both_hosts() -> None:
-    connected, upstreams = configured(HUBRISE_BASE_URL="http://127.0.0.1:8090/")
+    parts, upstreams = configured(HUBRISE_BASE_URL="http://127.0.0.1:8090/")
     assert {"http://127.0.0.1:8090"} == {
         upstream.base_url.rstrip("/") for upstream in upstreams.made
     }
-    assert {"hubrise"} == {upstream.name for upstream in connected.vendor.upstreams}
+    assert {"hubrise"} == {upstream.name for part in parts for upstream in part.upstreams}
 
 
 @pytest.mark.parametrize(
@@ -87,8 +93,8 @@ def test_one_base_url_stands_for_both_hosts() -> None:
     ],
 )
 def test_the_exchange_authenticates_as_the_setting_says(how: str, fields: set[str]) -> None:
-    connected, upstreams = configured(HUBRISE_TOKEN_AUTH=how)
-    connected.vendor.exchange("code")
+    parts, upstreams = configured(HUBRISE_TOKEN_AUTH=how)
+    only(parts, HubRiseConnection).exchange("code")
     (sent,) = [s for upstream in upstreams.made for s in upstream.sent if s.method == "POST"]
     assert fields == set(dict(parse_qsl((sent.body or b"").decode())))
     assert ("form" != how) == ("Authorization" in sent.headers)
@@ -104,27 +110,34 @@ def test_the_exchange_authenticates_as_the_setting_says(how: str, fields: set[st
     ],
 )
 def test_the_scope_says_whether_orders_are_taken(scope: str, takes_orders: bool) -> None:
-    connected, _ = configured(HUBRISE_SCOPE=scope)
-    assert scope == asked(connected)["scope"]
-    assert takes_orders == (connected.orders is not None)
+    parts, _ = configured(HUBRISE_SCOPE=scope)
+    assert scope == asked(parts)["scope"]
+    of_orders = {HubRiseCallbacks, HubRiseOrders} if takes_orders else set()
+    assert {HubRiseConnection, *of_orders} == {type(part) for part in parts}
+
+
+def test_callbacks_are_signed_with_the_client_secret() -> None:
+    # printf '{"id":"e1"}' | openssl dgst -sha256 -hmac 'the secret'
+    signature = "2fa2764f3077ab464b160f1fe6a2a6361ea89f88916e2994e85dcf976952be55"
+    callbacks = only(configured()[0], HubRiseCallbacks)
+    assert proven(callbacks, b'{"id":"e1"}', {"X-HubRise-Hmac-SHA256": signature}) is not None
 
 
 @pytest.mark.parametrize("service_type", ["collection", "delivery", "eat_in"])
 def test_orders_are_of_the_service_type_that_is_set(service_type: str) -> None:
-    connected, upstreams = configured(HUBRISE_SERVICE_TYPE=service_type)
-    assert connected.orders is not None
-    connected.orders.create_order(GRANT, sale(line(100)))
+    parts, upstreams = configured(HUBRISE_SERVICE_TYPE=service_type)
+    only(parts, HubRiseOrders).create_order(GRANT, sale(line(100)))
     (sent,) = [sent for upstream in upstreams.made for sent in upstream.sent]
     assert service_type == sent.document["service_type"]
 
 
 def test_pages_of_the_operators_own_end_the_trip() -> None:
-    connected, _ = configured(
+    parts, _ = configured(
         HUBRISE_SUCCESS_URL="https://market.example/till?a=1",
         HUBRISE_ERROR_URL="https://market.example/oops",
     )
     expected = ReturnPages("https://market.example/till?a=1", "https://market.example/oops")
-    assert expected == connected.vendor.pages
+    assert expected == only(parts, HubRiseConnection).pages
 
 
 @pytest.mark.parametrize(
@@ -174,6 +187,5 @@ def test_all_problems_are_told_at_once_and_no_secret_in_them() -> None:
 def test_the_setting_says_after_which_transitions_something_is_sold(
     setting: str, transitions: set[str]
 ) -> None:
-    orders = configured(HUBRISE_SALE_TRANSITIONS=setting)[0].orders
-    assert orders is not None
-    assert transitions == orders.sale_transitions
+    parts, _ = configured(HUBRISE_SALE_TRANSITIONS=setting)
+    assert transitions == only(parts, HubRiseOrders).sale_transitions

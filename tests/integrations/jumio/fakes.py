@@ -10,12 +10,11 @@ from urllib.parse import parse_qsl, urlencode
 
 from integrations.jumio.kyx import Kyx
 from integrations.jumio.netverify import Netverify
-from proxy.outgoing.upstream import Answer, Upstream
-from proxy.vendors.reference import StartRequest
+from proxy.vendors import Answer, FromNetworks, StartRequest, Upstream
 from tests.integrations.stub_upstream import PreparedUpstream
 
 PAYLOADS = Path(__file__).parents[2] / "payloads" / "jumio"
-NETWORKS = (ip_network("192.0.2.0/24"),)
+PROOF = FromNetworks((ip_network("192.0.2.0/24"),))
 START = StartRequest(
     reference="r" * 99,
     callback_url="https://app.example/api/callbacks/jumio",
@@ -56,7 +55,7 @@ def netverify(
         workflow_id=workflow_id,
         session_minutes=30,
         result_fields=result_fields,
-        callback_networks=NETWORKS,
+        proof=PROOF,
         trusts_callbacks=trusts_callbacks,
     )
 
@@ -78,7 +77,7 @@ def kyx(
         workflow_key="10011",
         session_minutes=30,
         result_fields=result_fields,
-        callback_networks=NETWORKS,
+        proof=PROOF,
     )
 
 

@@ -12,9 +12,17 @@ from typing import Any
 
 import pytest
 
-from proxy.outgoing.upstream import Answer, UpstreamRefused, UpstreamUnavailable
-from proxy.vendors.reference import CallbackUnreadable, Case, Result, Status
+from proxy.vendors import (
+    Answer,
+    CallbackUnreadable,
+    Case,
+    Result,
+    Status,
+    UpstreamRefused,
+    UpstreamUnavailable,
+)
 from tests.integrations.jumio.fakes import START, StubUpstream, answered, document, granted, kyx
+from tests.integrations.parts import NO_HEADERS
 
 ACCOUNT = "3f8c1d52-9f7c-4c27-8d6e-7b1a2c3d4e5f"
 EXECUTION = "a1b2c3d4-0001-4002-8003-00000000beef"
@@ -41,7 +49,7 @@ def callback(**workflow: object) -> dict[str, Any]:
 
 
 def read(sent: object) -> Any:
-    return kyx().read_callback(json.dumps(sent).encode())
+    return kyx().read_callback(NO_HEADERS, json.dumps(sent).encode())
 
 
 @pytest.mark.parametrize("status", ["PROCESSED", "SESSION_EXPIRED", "TOKEN_EXPIRED"])
@@ -104,7 +112,7 @@ def test_a_reference_that_is_no_text_is_none(odd: object) -> None:
 )
 def test_what_is_no_callback_is_refused(body: bytes) -> None:
     with pytest.raises(CallbackUnreadable):
-        kyx().read_callback(body)
+        kyx().read_callback(NO_HEADERS, body)
 
 
 def test_the_address_in_a_callback_is_never_followed() -> None:
@@ -112,7 +120,7 @@ def test_the_address_in_a_callback_is_never_followed() -> None:
     forged = callback(href="https://attacker.example/api/v1/workflow-executions/1")
     forged["account"]["href"] = "https://attacker.example/api/v1/accounts/1"
     vendor = kyx(api)
-    read_ = vendor.read_callback(json.dumps(forged).encode())
+    read_ = vendor.read_callback(NO_HEADERS, json.dumps(forged).encode())
     assert read_ is not None
     assert read_.case is not None
     vendor.fetch_result(read_.case, finished=True)

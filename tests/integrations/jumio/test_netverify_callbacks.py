@@ -12,8 +12,9 @@ from urllib.parse import quote_plus, urlencode
 
 import pytest
 
-from proxy.vendors.reference import Callback, CallbackUnreadable, Reason, Result, Status
+from proxy.vendors import Callback, CallbackUnreadable, Reason, Result, Status
 from tests.integrations.jumio.fakes import form_body, form_fields, netverify
+from tests.integrations.parts import NO_HEADERS
 
 # Latin-1, raw and escaped; a surrogate pair as two, which is Java's modified UTF-8; a byte alone;
 # an overlong form; half a character.
@@ -23,7 +24,7 @@ SCAN = "5d0fa6c1-3f63-4e0a-9c5e-0f7a4b1c2d3e"
 
 
 def read(body: bytes, *listed: str) -> Callback:
-    callback = netverify(result_fields=listed).read_callback(body)
+    callback = netverify(result_fields=listed).read_callback(NO_HEADERS, body)
     assert callback is not None
     return callback
 
@@ -36,7 +37,7 @@ def result_of(body: bytes, *listed: str) -> Result:
 
 def refused(body: bytes) -> None:
     with pytest.raises(CallbackUnreadable):
-        netverify().read_callback(body)
+        netverify().read_callback(NO_HEADERS, body)
 
 
 def reason_given(reject_reason: str) -> Reason | None:
@@ -133,7 +134,7 @@ def test_fields_that_jumio_adds_later_are_ignored() -> None:
 
 @pytest.mark.parametrize("kind", ["netverify_authentication", "netverify_document_verification"])
 def test_other_kinds_of_callback_are_not_for_us(kind: str) -> None:
-    assert netverify().read_callback(form_body(kind)) is None
+    assert netverify().read_callback(NO_HEADERS, form_body(kind)) is None
 
 
 @pytest.mark.parametrize("kind", [None, "", "netverifyid", " NETVERIFYID", "SOMETHING_NEW"])
@@ -144,7 +145,10 @@ def test_a_result_of_ours_under_another_kind_is_refused_and_not_ignored(kind: st
 
 
 def test_a_kind_that_is_new_to_us_is_told_by_the_reference_of_another_kind() -> None:
-    assert netverify().read_callback(b"callBackType=SOMETHING_NEW&transactionReference=x") is None
+    assert (
+        netverify().read_callback(NO_HEADERS, b"callBackType=SOMETHING_NEW&transactionReference=x")
+        is None
+    )
     refused(b"callBackType=SOMETHING_NEW&somethingReference=x")
 
 
@@ -179,7 +183,7 @@ UNCLEAR = ["null", "", "N/A", "{}", "{", "[]", "true", '"MATCH"', "[" * 10_000, 
 @pytest.mark.parametrize("workflow_id", [None, 200, 201, 202])
 def test_a_face_check_that_cannot_be_read_is_no_match(workflow_id: int | None, face: str) -> None:
     body = form_body("netverify_approved", identityVerification=face)
-    callback = netverify(workflow_id=workflow_id).read_callback(body)
+    callback = netverify(workflow_id=workflow_id).read_callback(NO_HEADERS, body)
     assert callback is not None
     assert callback.result is not None
     expected = (Status.FAILED, Reason("FACE_NOT_CHECKED", "UNKNOWN"))
@@ -189,7 +193,7 @@ def test_a_face_check_that_cannot_be_read_is_no_match(workflow_id: int | None, f
 @pytest.mark.parametrize("workflow_id", [None, 100])
 def test_a_form_without_a_face_check_is_approved_where_none_is_due(workflow_id: int | None) -> None:
     body = form_body("netverify_approved", identityVerification=None)
-    callback = netverify(workflow_id=workflow_id).read_callback(body)
+    callback = netverify(workflow_id=workflow_id).read_callback(NO_HEADERS, body)
     assert callback is not None
     assert callback.result is not None
     assert Status.APPROVED == callback.result.status
@@ -202,7 +206,7 @@ def test_a_form_that_leaves_out_the_face_check_it_owes_claims_no_approval(
     status: str, claims: bool
 ) -> None:
     body = form_body("netverify_approved", verificationStatus=status, identityVerification=None)
-    callback = netverify(workflow_id=200).read_callback(body)
+    callback = netverify(workflow_id=200).read_callback(NO_HEADERS, body)
     assert callback is not None
     assert claims == (callback.result is not None)
 
@@ -256,9 +260,9 @@ def test_a_used_field_that_cannot_be_decoded_is_refused(name: str, value: bytes)
 @pytest.mark.parametrize("name", VERDICT)
 def test_a_verdict_that_nobody_believes_need_not_be_readable(name: str) -> None:
     vendor = netverify(trusts_callbacks=False)
-    expected = vendor.read_callback(form_body("netverify_approved"))
+    expected = vendor.read_callback(NO_HEADERS, form_body("netverify_approved"))
     spoiled = form_body("netverify_approved") + f"&{name}=%FF&{name}=x".encode()
-    assert expected == vendor.read_callback(spoiled)
+    assert expected == vendor.read_callback(NO_HEADERS, spoiled)
     assert expected is not None
     assert expected.result is None
 

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from integrations.jumio import kyx_decision, netverify
-from proxy.outgoing.upstream import Answer
-from proxy.vendors.reference import CallbackUnreadable, Case, Reference, Result, Status
+from proxy.vendors import Answer, CallbackUnreadable, Case, Reference, Result, Status
 from tests.integrations.jumio import fakes
+from tests.integrations.parts import NO_HEADERS
 
 WORKFLOW = Case(
     "a1b2c3d4-0001-4002-8003-00000000beef", {"accountId": "3f8c1d52-9f7c-4c27-8d6e-7b1a2c3d4e5f"}
@@ -85,7 +85,7 @@ FORM_FIELDS = st.sampled_from(
 def read(vendor: Reference, body: bytes) -> None:
     """Read a body; CallbackUnreadable is the only way out but an answer."""
     try:
-        vendor.read_callback(body)
+        vendor.read_callback(NO_HEADERS, body)
     except CallbackUnreadable:
         return
 
@@ -111,7 +111,7 @@ def test_any_bytes_are_a_callback_or_unreadable(body: bytes) -> None:
 @given(st.dictionaries(FORM_FIELDS, TEXTS | ANY_JSON.map(json.dumps)))
 def test_any_form_is_a_callback_or_unreadable(fields: dict[str, str]) -> None:
     body = urlencode({**fields, "callBackType": "NETVERIFYID"}, errors="replace").encode()
-    callback = fakes.netverify(result_fields=LISTED).read_callback(body)
+    callback = fakes.netverify(result_fields=LISTED).read_callback(NO_HEADERS, body)
     assert callback is not None
     assert storable(callback.result)
 
@@ -157,7 +157,7 @@ def test_a_netverify_callback_is_approved_only_with_the_match(
 ) -> None:
     fields = {"callBackType": "NETVERIFYID", "verificationStatus": "APPROVED_VERIFIED"}
     body = urlencode({**fields, "identityVerification": face}, errors="replace").encode()
-    callback = fakes.netverify(workflow_id=workflow_id).read_callback(body)
+    callback = fakes.netverify(workflow_id=workflow_id).read_callback(NO_HEADERS, body)
     assert callback is not None
     assert callback.result is not None
     matches = face.startswith("{") and is_match(json.loads(face))

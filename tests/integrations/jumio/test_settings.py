@@ -6,11 +6,10 @@ from ipaddress import ip_network
 
 import pytest
 
-from integrations.jumio import configure
-from proxy.outgoing.upstream import Upstream, Upstreams
-from proxy.settings import SettingsReader
-from proxy.vendors.reference import Reference
+from integrations.jumio import build
+from proxy.vendors import FromNetworks, Reference, SettingsReader, Upstream, Upstreams
 from tests.integrations.jumio.fakes import START, StubUpstream, answered, document, granted
+from tests.integrations.parts import NO_HEADERS, proven
 
 REQUIRED = {"JUMIO_API_TOKEN": "token", "JUMIO_API_SECRET": "a secret: with a colon"}
 KYX = {"JUMIO_API": "kyx", "JUMIO_WORKFLOW": "10011"}
@@ -73,14 +72,14 @@ class StubUpstreams(Upstreams):
 
 def configured(**variables: str) -> tuple[Reference, StubUpstreams]:
     reader, upstreams = SettingsReader({**REQUIRED, **variables}), StubUpstreams()
-    vendor = configure(reader, upstreams)
+    (vendor,) = build(reader, upstreams)
     assert [] == reader.problems
     return vendor, upstreams
 
 
 def problems(**variables: str) -> list[str]:
     reader = SettingsReader({**REQUIRED, **variables})
-    configure(reader, StubUpstreams())
+    build(reader, StubUpstreams())
     return reader.problems
 
 
@@ -88,23 +87,28 @@ def settings_of(api: str, datacenter: str) -> dict[str, str]:
     return {"JUMIO_DATACENTER": datacenter, **(KYX if api == "kyx" else {})}
 
 
+def hosts(vendor: Reference) -> list[str]:
+    return [upstream.base_url for upstream in vendor.upstreams if isinstance(upstream, Upstream)]
+
+
 @pytest.mark.parametrize("place", HOSTS)
 def test_each_api_is_called_in_its_data_centre(place: tuple[str, str]) -> None:
     vendor, _ = configured(**settings_of(*place))
-    assert HOSTS[place] == [upstream.base_url for upstream in vendor.upstreams]
+    assert HOSTS[place] == hosts(vendor)
 
 
 @pytest.mark.parametrize("place", PUBLISHED)
 def test_callbacks_may_come_from_exactly_the_published_addresses(place: tuple[str, str]) -> None:
     vendor, _ = configured(**settings_of(*place))
+    assert isinstance(vendor.proof, FromNetworks)
     expected = {ip_network(text) for text in PUBLISHED[place].split()}
-    assert expected == set(vendor.callback_networks)
-    assert len(expected) == len(vendor.callback_networks)
+    assert expected == set(vendor.proof.networks)
+    assert len(expected) == len(vendor.proof.networks)
 
 
 def test_netverify_in_the_us_is_the_default() -> None:
     vendor, _ = configured()
-    assert [HOSTS["netverify", "us"][0]] == [upstream.base_url for upstream in vendor.upstreams]
+    assert HOSTS["netverify", "us"] == hosts(vendor)
     assert not vendor.trusts_callbacks
 
 
@@ -112,13 +116,24 @@ def test_netverify_in_the_us_is_the_default() -> None:
 def test_addresses_and_networks_replace_the_published_ones(api: dict[str, str]) -> None:
     vendor, _ = configured(JUMIO_CALLBACK_IPS="203.0.113.7, 198.51.100.0/28,2001:db8::/64", **api)
     expected = ("203.0.113.7/32", "198.51.100.0/28", "2001:db8::/64")
-    assert tuple(ip_network(text) for text in expected) == vendor.callback_networks
+    assert FromNetworks(tuple(ip_network(text) for text in expected)) == vendor.proof
+
+
+@pytest.mark.parametrize("api", [{}, KYX], ids=["netverify", "kyx"])
+@pytest.mark.parametrize(
+    ("sender", "is_theirs"), [("34.202.241.227", True), ("34.202.241.228", False)]
+)
+def test_a_callback_is_proven_by_the_address_it_comes_from(
+    sender: str, is_theirs: bool, api: dict[str, str]
+) -> None:
+    vendor, _ = configured(**api)
+    assert is_theirs == (proven(vendor, b"", sender=sender) is not None)
 
 
 @pytest.mark.parametrize("api", [{}, KYX], ids=["netverify", "kyx"])
 def test_a_base_url_replaces_every_host(api: dict[str, str]) -> None:
     vendor, _ = configured(JUMIO_BASE_URL="http://127.0.0.1:9000/", **api)
-    assert {"http://127.0.0.1:9000"} == {upstream.base_url for upstream in vendor.upstreams}
+    assert {"http://127.0.0.1:9000"} == set(hosts(vendor))
 
 
 @pytest.mark.parametrize(
@@ -153,7 +168,9 @@ def test_listed_result_fields_are_kept_beside_type_and_country() -> None:
         JUMIO_RESULT_FIELDS="dateOfBirth, documentNumber", JUMIO_CONFIRM="callback"
     )
     body = b"callBackType=NETVERIFYID&verificationStatus=APPROVED_VERIFIED&idType=VISA"
-    callback = vendor.read_callback(body + b"&idDob=1990-02-03&idNumber=N1&idLastName=DOE")
+    callback = vendor.read_callback(
+        NO_HEADERS, body + b"&idDob=1990-02-03&idNumber=N1&idLastName=DOE"
+    )
     assert callback is not None
     assert callback.result is not None
     expected = {"type": "VISA", "dateOfBirth": "1990-02-03", "documentNumber": "N1"}

@@ -11,16 +11,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from integrations.kaizala import KAIZALA, Kaizala
-from proxy.outgoing.upstream import (
+from integrations.kaizala import Kaizala, build
+from proxy.vendors import (
     Answer,
+    Principal,
+    SettingsReader,
+    TokenInvalid,
     Upstream,
     UpstreamRefused,
     Upstreams,
     UpstreamUnavailable,
 )
-from proxy.settings import SettingsReader
-from proxy.vendors.doors import Principal, TokenInvalid
 from sandbox import kaizala as simulated
 from sandbox.server import Server
 
@@ -224,7 +225,7 @@ def test_no_token_makes_a_defect(token: str) -> None:
 def problems_of(**changed: str | None) -> list[str]:
     variables = {k: v for k, v in {**SETTINGS, **changed}.items() if v is not None}
     reader = SettingsReader(variables)
-    KAIZALA.configure(reader, Upstreams("tests", lambda *_: None))
+    build(reader, Upstreams("tests", lambda *_: None))
     return reader.problems
 
 
@@ -234,7 +235,7 @@ def test_complete_settings_have_no_problem() -> None:
 
 def test_every_listed_action_package_counts() -> None:
     reader = SettingsReader(SETTINGS)
-    vendor = KAIZALA.configure(reader, Upstreams("tests", lambda *_: None))
+    (vendor,) = build(reader, Upstreams("tests", lambda *_: None))
     assert frozenset({simulated.ACTION_PACKAGE, "com.example.second"}) == vendor.audiences
 
 

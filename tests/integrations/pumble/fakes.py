@@ -12,9 +12,18 @@ from integrations.pumble.connection import PumbleConnection
 from integrations.pumble.handlers import Handlers
 from integrations.pumble.token_store import TokenStore
 from integrations.pumble.workspace import PumbleWorkspace
-from proxy.outgoing.upstream import Answer, Upstream
-from proxy.vendors.connection import Grant, ReturnPages, UserConnection
-from proxy.vendors.workspace import Standing
+from proxy.vendors import (
+    Answer,
+    Grant,
+    Hook,
+    ReturnPages,
+    Standing,
+    Upstream,
+    UserLookup,
+    WorkspaceAnswer,
+)
+from proxy.vendors.connection import UserConnection
+from tests.integrations.parts import NO_HEADERS
 from tests.integrations.stub_upstream import PreparedUpstream
 
 WORKSPACE, OTHER_WORKSPACE = "664000000000000000000001", "664000000000000000000002"
@@ -102,7 +111,21 @@ def workspace(
     )
 
 
-def authorization(
+def hook_of(vendor: PumbleWorkspace, document: object) -> Hook:
+    """Return a request as the workspace's side has read it."""
+    hook = vendor.read_callback(NO_HEADERS, encoded(document))
+    assert hook is not None
+    return hook
+
+
+def answer_of(
+    vendor: PumbleWorkspace, document: object, lookup: UserLookup | None = None
+) -> WorkspaceAnswer:
+    """Return the answer to a request, in a marketplace that `lookup` looks at."""
+    return hook_of(vendor, document).answer(lookup or FakeLookup())
+
+
+def connection(
     upstream: Upstream | None = None,
     *,
     scopes: tuple[str, ...] = ("messages:read", "bot:messages:write"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from integrations.pumble.handlers import Context, Handlers, message, options, refusal, view
 from integrations.pumble.triggers import Kind, Trigger
-from proxy.vendors.workspace import WorkspaceAnswer
+from proxy.vendors import WorkspaceAnswer
 
 WORDS = "what the handler knows"
 

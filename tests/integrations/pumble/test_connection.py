@@ -12,8 +12,15 @@ from hypothesis import strategies as st
 
 from integrations.pumble.connection import read_tokens
 from integrations.pumble.token_store import MemoryTokenStore, Tokens
-from proxy.outgoing.upstream import Answer, UpstreamRefused, UpstreamUnavailable
-from proxy.vendors.connection import AuthorizeRequest, Grant, GrantRefused, Option
+from proxy.vendors import (
+    Answer,
+    AuthorizeRequest,
+    Grant,
+    GrantRefused,
+    Option,
+    UpstreamRefused,
+    UpstreamUnavailable,
+)
 from tests.integrations.pumble.fakes import (
     APP_KEY,
     BOT,
@@ -23,7 +30,7 @@ from tests.integrations.pumble.fakes import (
     WORKSPACE,
     StubUpstream,
     answered,
-    authorization,
+    connection,
     me_answer,
     token_answer,
 )
@@ -81,7 +88,7 @@ def _content_of(part: MIMEPart) -> bytes:
 
 def exchanged(*answers: Answer | Exception) -> tuple[Grant, StubUpstream]:
     upstream = StubUpstream(*answers)
-    return authorization(upstream).exchange("code-1"), upstream
+    return connection(upstream).exchange("code-1"), upstream
 
 
 # Consent
@@ -90,24 +97,24 @@ def exchanged(*answers: Answer | Exception) -> tuple[Grant, StubUpstream]:
 def test_the_address_holds_what_the_vendors_own_client_puts_there() -> None:
     scopes = ("messages:read", "channels:list", "bot:messages:write", "bot:channels:read")
     options = {"defaultWorkspaceId": "6640000000000000000000bb", "isReinstall": "true"}
-    url = authorization(scopes=scopes).authorize_url(request(**options))
+    url = connection(scopes=scopes).authorize_url(request(**options))
     assert asked(WRITTEN_BY_NODE) == asked(url)
     assert "https://app.pumble.test/access-request" == url.partition("?")[0]
 
 
 def test_what_was_not_chosen_is_not_in_the_address() -> None:
-    parameters = asked(authorization().authorize_url(request()))
+    parameters = asked(connection().authorize_url(request()))
     assert {"redirectUrl", "clientId", "state", "scopes"} == set(parameters)
 
 
 def test_the_frontend_may_choose_a_workspace_and_a_reinstallation() -> None:
-    workspace, reinstall = authorization().options
+    workspace, reinstall = connection().options
     assert ("defaultWorkspaceId", Option("isReinstall")) == (workspace.name, reinstall)
     assert workspace.pattern is not None
 
 
 def test_the_state_travels_in_the_path_too() -> None:
-    assert authorization().state_in_path
+    assert connection().state_in_path
 
 
 # Exchange
@@ -128,7 +135,7 @@ def test_the_exchange_is_a_form_of_three_parts() -> None:
 @given(code=st.text(min_size=1, max_size=60).filter(str.isprintable))
 def test_any_code_arrives_as_it_is(code: str) -> None:
     upstream = StubUpstream(token_answer(), me_answer())
-    authorization(upstream).exchange(code)
+    connection(upstream).exchange(code)
     assert code.encode() == form_of(upstream.sent[0])["code"]
 
 
@@ -216,7 +223,7 @@ def test_an_answer_that_is_no_object_is_no_answer(body: bytes) -> None:
 def test_a_token_of_another_workspace_is_refused_and_given_back(revoked: Answer) -> None:
     upstream = StubUpstream(token_answer(), me_answer(workspaceId=OTHER_WORKSPACE), revoked)
     with pytest.raises(GrantRefused):
-        authorization(upstream).exchange("code-1")
+        connection(upstream).exchange("code-1")
     assert "DELETE /v1/app/authorization" == upstream.lines[-1]
     assert "user-token-1" == upstream.sent[-1].headers["token"]
 
@@ -260,28 +267,28 @@ def test_tokens_are_whole_and_can_be_sent_on_or_there_are_none(
 
 def test_a_first_grant_is_kept_as_it_is() -> None:
     grant, _ = exchanged(token_answer(), me_answer())
-    assert grant == authorization().merged(None, grant)
+    assert grant == connection().merged(None, grant)
 
 
 def test_a_grant_without_a_bot_keeps_the_known_one() -> None:
     grant, _ = exchanged(token_answer(botToken=None, botId=None, accessToken="u2"), me_answer())
-    merged = authorization().merged(GRANT, grant)
+    merged = connection().merged(GRANT, grant)
     assert {"accessToken": "u2", "botToken": "bot-token-1"} == merged.secret
     assert BOT == merged.details["botId"]
 
 
 def test_a_grant_with_a_bot_replaces_the_known_one() -> None:
     grant, _ = exchanged(token_answer(botToken="bot-token-2"), me_answer())
-    assert grant == authorization().merged(GRANT, grant)
+    assert grant == connection().merged(GRANT, grant)
 
 
 def test_a_bot_of_another_workspace_is_not_kept() -> None:
-    assert ELSEWHERE == authorization().merged(GRANT, ELSEWHERE)
+    assert ELSEWHERE == connection().merged(GRANT, ELSEWHERE)
 
 
 def test_another_store_takes_the_tokens_and_leaves_ids_and_names() -> None:
     store = MemoryTokenStore()
-    vendor = authorization(StubUpstream(token_answer(), me_answer()), extra_store=store)
+    vendor = connection(StubUpstream(token_answer(), me_answer()), extra_store=store)
     grant = vendor.exchange("code-1")
     expected = {"workspaceId", "userId", "botId", "workspaceName", "userName"}
     assert ({}, expected) == (grant.secret, set(grant.details))
@@ -290,14 +297,13 @@ def test_another_store_takes_the_tokens_and_leaves_ids_and_names() -> None:
     assert "bot-token-1" == store.get_bot_token(WORKSPACE)
 
 
-def test_registering_a_callback_tells_pumble_nothing() -> None:
-    authorization().register_callback(GRANT, "https://proxy.example/api/callbacks/pumble")
-    assert authorization().max_callback_url is None
+def test_there_is_no_consent_page_that_shows_a_code() -> None:
+    assert connection().out_of_band_url("0" * 32) is None
 
 
 def test_releasing_takes_the_users_authorization_back() -> None:
     upstream = StubUpstream(Answer("pumble", 200, b""))
-    authorization(upstream).release(GRANT, None)
+    connection(upstream).release(GRANT, None)
     (sent,) = upstream.sent
     assert ["DELETE /v1/app/authorization"] == upstream.lines
     assert ("user-token-1", APP_KEY, None) == (
@@ -309,22 +315,22 @@ def test_releasing_takes_the_users_authorization_back() -> None:
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404])
 def test_what_pumble_does_not_take_back_is_released(status: int) -> None:
-    authorization(StubUpstream(answered({}, status))).release(GRANT, None)
+    connection(StubUpstream(answered({}, status))).release(GRANT, None)
 
 
 def test_while_pumble_is_down_nothing_is_released() -> None:
     with pytest.raises(UpstreamUnavailable):
-        authorization(StubUpstream(UpstreamUnavailable("pumble", "down"))).release(GRANT, None)
+        connection(StubUpstream(UpstreamUnavailable("pumble", "down"))).release(GRANT, None)
 
 
 def test_without_a_users_token_there_is_nothing_to_give_back() -> None:
-    authorization().release(Grant({"botToken": "bot-token-1"}, GRANT.details), None)
+    connection().release(Grant({"botToken": "bot-token-1"}, GRANT.details), None)
 
 
 def test_releasing_finds_the_token_in_another_store_and_forgets_it() -> None:
     store, upstream = MemoryTokenStore(), StubUpstream(Answer("pumble", 200, b""))
     store.save_tokens(Tokens(WORKSPACE, USER, "kept-token"))
-    authorization(upstream, extra_store=store).release(Grant({}, GRANT.details), None)
+    connection(upstream, extra_store=store).release(Grant({}, GRANT.details), None)
     assert "kept-token" == upstream.sent[0].headers["token"]
     assert store.get_user_token(WORKSPACE, USER) is None
 
@@ -334,7 +340,7 @@ def test_a_token_that_could_not_be_given_back_stays_in_its_store() -> None:
     store.save_tokens(Tokens(WORKSPACE, USER, "kept-token"))
     down = StubUpstream(UpstreamUnavailable("pumble", "answered 503"))
     with pytest.raises(UpstreamUnavailable):
-        authorization(down, extra_store=store).release(Grant({}, GRANT.details), None)
+        connection(down, extra_store=store).release(Grant({}, GRANT.details), None)
     assert "kept-token" == store.get_user_token(WORKSPACE, USER)
 
 
@@ -348,7 +354,7 @@ def test_a_token_that_could_not_be_given_back_stays_in_its_store() -> None:
 )
 def test_the_authorization_of_another_user_or_workspace_is_given_back(kept: Grant) -> None:
     upstream = StubUpstream(Answer("pumble", 200, b""))
-    authorization(upstream).release(GRANT, kept)
+    connection(upstream).release(GRANT, kept)
     assert ["user-token-1"] == [sent.headers["token"] for sent in upstream.sent]
 
 
@@ -357,6 +363,6 @@ def test_the_same_users_newer_authorization_is_the_same_one() -> None:
     store = MemoryTokenStore()
     store.save_tokens(Tokens(WORKSPACE, USER, "user-token-2"))
     newer = Grant({"accessToken": "user-token-2"}, GRANT.details)
-    authorization().release(GRANT, newer)
-    authorization(extra_store=store).release(GRANT, newer)
+    connection().release(GRANT, newer)
+    connection(extra_store=store).release(GRANT, newer)
     assert "user-token-2" == store.get_user_token(WORKSPACE, USER)

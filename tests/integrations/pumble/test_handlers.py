@@ -22,10 +22,15 @@ from integrations.pumble.handlers import (
 )
 from integrations.pumble.triggers import Kind, Trigger, read_trigger
 from integrations.pumble.workspace import LATE
-from proxy.outgoing.upstream import UpstreamRefused, UpstreamUnavailable
-from proxy.vendors.connection import ConnectionLost
-from proxy.vendors.reference import CallbackUnreadable
-from proxy.vendors.workspace import Standing, WorkspaceAnswer
+from proxy.vendors import (
+    CallbackUnreadable,
+    ConnectionLost,
+    Standing,
+    UpstreamRefused,
+    UpstreamUnavailable,
+    WorkspaceAnswer,
+)
+from tests.integrations.parts import NO_HEADERS
 from tests.integrations.pumble import fakes
 from tests.integrations.pumble.fakes import (
     BOT,
@@ -36,12 +41,13 @@ from tests.integrations.pumble.fakes import (
     WORKSPACE,
     FakeLookup,
     StubUpstream,
+    answer_of,
     answered,
     encoded,
     event,
     payload,
 )
-from tests.integrations.pumble.test_triggers import KINDS, nearly
+from tests.integrations.pumble.test_triggers import KINDS, UNKNOWN, nearly
 
 COMMAND = payload("SLASH_COMMAND", slashCommand="/stock", text="blue boat")
 MENU = payload("DYNAMIC_MENU", onAction="boats", query="bl")
@@ -71,7 +77,7 @@ class Failing:
 def answer_to(
     document: dict[str, Any], handlers: Handlers, lookup: FakeLookup | None = None
 ) -> WorkspaceAnswer:
-    return fakes.workspace(handlers).answer(encoded(document), lookup or FakeLookup())
+    return answer_of(fakes.workspace(handlers), document, lookup)
 
 
 def answering(given: WorkspaceAnswer | None, kind: Kind = Kind.SLASH_COMMAND) -> Handlers:
@@ -152,7 +158,7 @@ def said(document: dict[str, Any], upstream: StubUpstream, **how: str) -> list[E
     handlers = Handlers()
     handlers.on(Kind.SLASH_COMMAND, "/stock", lambda _, context: context.say("☕ here", **how))
     handlers.on_error(lambda error, _: told.append(error))
-    fakes.workspace(handlers, upstream=upstream).answer(encoded(document), FakeLookup())
+    answer_of(fakes.workspace(handlers, upstream=upstream), document)
     return told
 
 
@@ -358,11 +364,17 @@ def test_a_failing_upstream_is_not_the_handlers_error(error: Exception) -> None:
 # Whatever is signed, it is answered
 
 
+@pytest.mark.parametrize("document", UNKNOWN.values(), ids=UNKNOWN)
+def test_a_kind_that_is_unknown_here_needs_nothing_done(document: dict[str, Any]) -> None:
+    assert fakes.workspace().read_callback(NO_HEADERS, encoded(document)) is None
+
+
 @given(document=nearly())
 def test_whatever_is_posted_gets_an_answer_that_can_be_sent(document: dict[str, Any]) -> None:
-    workspace = fakes.workspace(Handlers())
-    body = json.dumps(document).encode()
-    answer = workspace.answer(body, FakeLookup())
+    hook = fakes.workspace().read_callback(NO_HEADERS, json.dumps(document).encode())
+    if hook is None:
+        return
+    answer = hook.answer(FakeLookup())
     assert 200 == answer.status
     json.dumps(answer.body)
 
@@ -370,13 +382,15 @@ def test_whatever_is_posted_gets_an_answer_that_can_be_sent(document: dict[str, 
 @given(document=nearly())
 def test_whoever_waits_for_words_gets_some_when_it_is_late(document: dict[str, Any]) -> None:
     body = json.dumps(document).encode()
-    trigger = read_trigger(body)
-    is_persons = trigger is not None and trigger.kind is not Kind.EVENT
-    expected = message(LATE) if is_persons else None
-    assert expected == fakes.workspace().late_answer(body)
+    trigger, hook = read_trigger(body), fakes.workspace().read_callback(NO_HEADERS, body)
+    if trigger is None or hook is None:
+        assert (None, None) == (trigger, hook)
+        return
+    expected = None if trigger.kind is Kind.EVENT else message(LATE)
+    assert expected == hook.late
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b"\xff"])
 def test_what_is_no_payload_is_unreadable(body: bytes) -> None:
     with pytest.raises(CallbackUnreadable):
-        fakes.workspace().answer(body, FakeLookup())
+        fakes.workspace().read_callback(NO_HEADERS, body)

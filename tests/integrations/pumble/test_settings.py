@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
 
 import pytest
 
-from integrations.pumble import configure
+from integrations.pumble import build
+from integrations.pumble.connection import PumbleConnection
 from integrations.pumble.workspace import PumbleWorkspace
-from proxy.outgoing.upstream import Answer, Upstream, Upstreams
-from proxy.settings import SettingsReader
-from proxy.vendors.connection import AuthorizeRequest, ReturnPages
-from proxy.vendors.integration import ConnectionParts
-from proxy.vendors.workspace import Standing
+from proxy.vendors import (
+    Answer,
+    AuthorizeRequest,
+    Part,
+    ReturnPages,
+    SettingsReader,
+    Standing,
+    Upstream,
+    Upstreams,
+    WorkspaceAnswer,
+)
+from tests.integrations.parts import only, proven
 from tests.integrations.pumble.fakes import (
     BOT,
     CHANNEL,
@@ -25,7 +32,7 @@ from tests.integrations.pumble.fakes import (
     WORKSPACE,
     FakeLookup,
     StubUpstream,
-    encoded,
+    answer_of,
     event,
     me_answer,
     payload,
@@ -56,38 +63,65 @@ class StubUpstreams(Upstreams):
         return self.made[-1]
 
 
-def configured(**variables: str) -> tuple[ConnectionParts, StubUpstreams]:
+def configured(**variables: str) -> tuple[tuple[Part, ...], StubUpstreams]:
     reader, upstreams = SettingsReader({**REQUIRED, **variables}), StubUpstreams()
-    connected = configure(reader, upstreams)
+    parts = build(reader, upstreams)
     assert [] == reader.problems
     assert [] == [line for upstream in upstreams.made for line in upstream.lines]
-    return connected, upstreams
+    return parts, upstreams
+
+
+def connection(**variables: str) -> PumbleConnection:
+    return only(configured(**variables)[0], PumbleConnection)
 
 
 def workspace(**variables: str) -> PumbleWorkspace:
-    chat = configured(**variables)[0].chat
-    assert isinstance(chat, PumbleWorkspace)
-    return chat
+    return only(configured(**variables)[0], PumbleWorkspace)
 
 
 def problems(**variables: str) -> list[str]:
     reader = SettingsReader({**REQUIRED, **variables})
-    configure(reader, StubUpstreams())
+    build(reader, StubUpstreams())
     return reader.problems
 
 
-def authorize_url(connected: ConnectionParts) -> str:
+def authorize_url(vendor: PumbleConnection) -> str:
     request = AuthorizeRequest("https://proxy.example/return", "state", user_tag="0" * 32)
-    return connected.vendor.authorize_url(request)
+    return vendor.authorize_url(request)
+
+
+def hosts(vendor: PumbleConnection) -> list[str]:
+    return [upstream.base_url for upstream in vendor.upstreams if isinstance(upstream, Upstream)]
 
 
 def asked_scopes(**variables: str) -> str:
-    query = parse_qs(urlsplit(authorize_url(configured(**variables)[0])).query)
+    query = parse_qs(urlsplit(authorize_url(connection(**variables))).query)
     return query["scopes"][0]
 
 
 def test_four_values_are_enough() -> None:
     assert [] == problems()
+
+
+def test_hooks_go_to_the_app_and_no_connection_is_called_back() -> None:
+    """Their address is a part of the app's manifest: there is nothing to register."""
+    parts, _ = configured()
+    assert [PumbleConnection, PumbleWorkspace] == [type(part) for part in parts]
+    assert {"pumble"} == {part.name for part in parts}
+
+
+@pytest.mark.parametrize(("secret", "is_theirs"), [("signing-secret", True), ("another", False)])
+def test_hooks_are_signed_with_the_signing_secret(secret: str, is_theirs: bool) -> None:
+    chat = workspace(PUMBLE_APP_SIGNING_SECRET=secret)
+    headers = {
+        "x-pumble-request-timestamp": "1793491200000",
+        # printf '1793491200000:{"messageType":"X"}' | openssl dgst -sha256 -hmac signing-secret
+        "x-pumble-request-signature": (
+            "a487eb2700fcd9a681e96b1a4203206b5c7c1d003895ae87217d9d144c1a0167"
+        ),
+    }
+    proof = proven(chat, b'{"messageType":"X"}', headers, now=1_793_491_200)
+    assert is_theirs == (proof is not None)
 
 
 @pytest.mark.parametrize("name", REQUIRED)
@@ -96,28 +130,29 @@ def test_each_of_the_four_is_required(name: str) -> None:
 
 
 def test_pumbles_own_addresses_are_the_default() -> None:
-    connected, _ = configured()
-    url = urlsplit(authorize_url(connected))
+    vendor = connection()
+    url = urlsplit(authorize_url(vendor))
     assert ("https", "app.pumble.com", "/access-request") == (url.scheme, url.netloc, url.path)
-    assert ["https://api-ga.pumble.com"] == [up.base_url for up in connected.vendor.upstreams]
+    assert ["https://api-ga.pumble.com"] == hosts(vendor)
 
 
 def test_another_address_stands_for_both() -> None:
-    connected, _ = configured(PUMBLE_BASE_URL="http://127.0.0.1:5000/")
-    assert authorize_url(connected).startswith("http://127.0.0.1:5000/access-request?")
-    assert ["http://127.0.0.1:5000"] == [up.base_url for up in connected.vendor.upstreams]
+    vendor = connection(PUMBLE_BASE_URL="http://127.0.0.1:5000/")
+    assert authorize_url(vendor).startswith("http://127.0.0.1:5000/access-request?")
+    assert ["http://127.0.0.1:5000"] == hosts(vendor)
 
 
 def test_the_apps_credentials_are_sent_where_they_belong() -> None:
-    connected, upstreams = configured()
-    connected.vendor.exchange("code-1")
+    parts, upstreams = configured()
+    vendor = only(parts, PumbleConnection)
+    vendor.exchange("code-1")
     exchange, me = next(upstream for upstream in upstreams.made if upstream.sent).sent
     body = (exchange.body or b"").decode()
     assert "client secret canary" in body
     assert "key canary" not in body
     assert "key canary" == me.headers["x-app-token"]
-    assert "clientId=app-id" in authorize_url(connected)
-    assert "canary" not in authorize_url(connected)
+    assert "clientId=app-id" in authorize_url(vendor)
+    assert "canary" not in authorize_url(vendor)
 
 
 def test_the_default_scopes_let_the_bot_write() -> None:
@@ -152,17 +187,15 @@ def test_an_operator_that_is_no_uuid_is_told(text: str) -> None:
 
 
 def test_news_goes_where_the_channel_is_set() -> None:
-    connected, upstreams = configured(PUMBLE_CHANNEL_ID=CHANNEL)
-    assert connected.chat is not None
-    connected.chat.announce(FakeLookup(), ROBIN)
+    parts, upstreams = configured(PUMBLE_CHANNEL_ID=CHANNEL)
+    only(parts, PumbleWorkspace).announce(FakeLookup(), ROBIN)
     sent = [line for upstream in upstreams.made for line in upstream.lines]
     assert [f"POST /v1/channels/{CHANNEL}/messages"] == sent
 
 
 def test_without_a_channel_there_is_no_news() -> None:
-    connected, upstreams = configured()
-    assert connected.chat is not None
-    connected.chat.announce(FakeLookup(), ROBIN)
+    parts, upstreams = configured()
+    only(parts, PumbleWorkspace).announce(FakeLookup(), ROBIN)
     assert [] == [line for upstream in upstreams.made for line in upstream.lines]
 
 
@@ -170,7 +203,7 @@ def test_the_command_may_have_another_name() -> None:
     chat = workspace(PUMBLE_COMMAND="/checked")
     for command, is_ours in (("/checked", True), ("/verified", False)):
         asked = payload("SLASH_COMMAND", slashCommand=command, text="")
-        assert is_ours == ("message" in (chat.answer(encoded(asked), FakeLookup()).body or {}))
+        assert is_ours == ("message" in (answer_of(chat, asked).body or {}))
 
 
 @pytest.mark.parametrize(
@@ -194,12 +227,12 @@ def test_a_value_of_another_form_is_told(name: str, value: str) -> None:
 
 
 def test_the_pages_at_the_end_can_be_replaced() -> None:
-    pages = configured(
+    pages = connection(
         PUMBLE_SUCCESS_URL="https://market.example/ok?x=1",
         PUMBLE_ERROR_URL="https://market.example/no",
-    )[0].vendor.pages
+    ).pages
     assert ReturnPages("https://market.example/ok?x=1", "https://market.example/no") == pages
-    assert ReturnPages() == configured()[0].vendor.pages
+    assert ReturnPages() == connection().pages
 
 
 def test_no_problem_and_no_repr_shows_a_secret() -> None:
@@ -210,7 +243,7 @@ def test_no_problem_and_no_repr_shows_a_secret() -> None:
 
 def judged(**variables: str) -> SettingsReader:
     reader = SettingsReader({**REQUIRED, **variables})
-    configure(reader, StubUpstreams())
+    build(reader, StubUpstreams())
     return reader
 
 
@@ -236,22 +269,21 @@ def test_tokens_in_the_clear_are_a_danger(tmp_path: Path) -> None:
 # The token store
 
 
-def kept(connected: ConnectionParts) -> dict[str, str]:
+def kept(vendor: PumbleConnection) -> dict[str, str]:
     """Connect, and return what private data holds sealed."""
-    vendor = connected.vendor
     return dict(vendor.merged(None, vendor.exchange("code-1")).secret)
 
 
 @pytest.mark.parametrize("variables", [{}, {"PUMBLE_TOKEN_STORE": "private-data"}])
 def test_private_data_keeps_the_tokens_by_default(variables: dict[str, str]) -> None:
-    assert {"accessToken", "botToken"} == set(kept(configured(**variables)[0]))
+    assert {"accessToken", "botToken"} == set(kept(connection(**variables)))
 
 
 def test_a_json_file_may_keep_them_instead(tmp_path: Path) -> None:
     path = tmp_path / "tokens: mine.json"
-    connected, _ = configured(PUMBLE_TOKEN_STORE=f"json-file:{path}")
+    vendor = connection(PUMBLE_TOKEN_STORE=f"json-file:{path}")
     assert {} == json.loads(path.read_text())
-    assert {} == kept(connected)
+    assert {} == kept(vendor)
     expected = {"userTokens": {USER: "user-token-1"}, "botId": BOT, "botToken": "bot-token-1"}
     assert {WORKSPACE: expected} == json.loads(path.read_text())
 
@@ -259,11 +291,8 @@ def test_a_json_file_may_keep_them_instead(tmp_path: Path) -> None:
 def test_the_workspace_reads_the_same_file(tmp_path: Path) -> None:
     path = tmp_path / "tokens.json"
     path.write_text(json.dumps({WORKSPACE: {"botId": BOT, "botToken": "from-the-file"}}))
-    connected, upstreams = configured(
-        PUMBLE_TOKEN_STORE=f"json-file:{path}", PUMBLE_CHANNEL_ID=CHANNEL
-    )
-    assert connected.chat is not None
-    connected.chat.announce(FakeLookup(), ROBIN)
+    parts, upstreams = configured(PUMBLE_TOKEN_STORE=f"json-file:{path}", PUMBLE_CHANNEL_ID=CHANNEL)
+    only(parts, PumbleWorkspace).announce(FakeLookup(), ROBIN)
     (sent,) = [sent for upstream in upstreams.made for sent in upstream.sent]
     assert "from-the-file" == sent.headers["token"]
 
@@ -287,20 +316,20 @@ def test_a_file_that_cannot_be_written_is_told(tmp_path: Path, name: str) -> Non
 def test_the_operators_own_handlers_are_registered() -> None:
     chat = workspace(PUMBLE_HANDLERS=f"{OWN}:register")
     asked = payload("SLASH_COMMAND", slashCommand="/refuse", text="")
-    answer = chat.answer(encoded(asked), FakeLookup())
+    answer = answer_of(chat, asked)
     assert (400, {"message": "Not today"}) == (answer.status, answer.body)
 
 
 def test_the_built_in_command_stays_beside_them() -> None:
     chat = workspace(PUMBLE_HANDLERS=f"{OWN}:register")
     asked = payload("SLASH_COMMAND", slashCommand="/verified", text="")
-    assert "Usage" in str(chat.answer(encoded(asked), FakeLookup()).body)
+    assert "Usage" in str(answer_of(chat, asked).body)
 
 
 def test_an_own_handler_takes_the_place_of_the_built_in_one() -> None:
     chat = workspace(PUMBLE_HANDLERS=f"{OWN}:register", PUMBLE_COMMAND="/refuse")
     asked = payload("SLASH_COMMAND", slashCommand="/refuse", text="x")
-    assert {"message": "Not today"} == chat.answer(encoded(asked), FakeLookup()).body
+    assert {"message": "Not today"} == answer_of(chat, asked).body
 
 
 BROKEN = {
@@ -326,5 +355,4 @@ def test_handlers_that_cannot_be_used_are_told(text: str) -> None:
 
 def test_without_handlers_there_are_none() -> None:
     new = event("NEW_MESSAGE", {"aId": USER})
-    answer: Any = workspace().answer(encoded(new), FakeLookup())
-    assert (200, None) == (answer.status, answer.body)
+    assert WorkspaceAnswer(200) == answer_of(workspace(), new)

@@ -14,9 +14,15 @@ from integrations.pumble.handlers import Handlers, message
 from integrations.pumble.token_store import MemoryTokenStore, Tokens, TokenStore
 from integrations.pumble.triggers import Kind
 from integrations.pumble.workspace import news, verified
-from proxy.outgoing.upstream import UpstreamRefused, UpstreamUnavailable
-from proxy.vendors.connection import ConnectionLost, Grant
-from proxy.vendors.workspace import Ending, Standing, WorkspaceAnswer
+from proxy.vendors import (
+    ConnectionLost,
+    Ending,
+    Grant,
+    Standing,
+    UpstreamRefused,
+    UpstreamUnavailable,
+    WorkspaceAnswer,
+)
 from tests.integrations.pumble import fakes
 from tests.integrations.pumble.fakes import (
     APP_KEY,
@@ -28,9 +34,10 @@ from tests.integrations.pumble.fakes import (
     WORKSPACE,
     FakeLookup,
     StubUpstream,
+    answer_of,
     answered,
-    encoded,
     event,
+    hook_of,
     operators_connection,
     payload,
 )
@@ -54,7 +61,7 @@ def unauthorized(user_id: object, workspace_id: str = WORKSPACE) -> dict[str, An
 
 
 def read(document: dict[str, Any]) -> Ending | None:
-    return fakes.workspace().ending(encoded(document))
+    return hook_of(fakes.workspace(), document).ending
 
 
 def left_by(ending: Ending, store: TokenStore | None = None) -> dict[str, str] | None:
@@ -97,7 +104,6 @@ def test_other_events_end_nothing(name: str) -> None:
 @pytest.mark.parametrize(
     "document",
     [
-        {},
         payload("SLASH_COMMAND", slashCommand="APP_UNINSTALLED", text="APP_UNINSTALLED"),
         payload("SHORTCUT", type="GLOBAL", shortcut="APP_UNINSTALLED"),
         payload("BLOCK_INTERACTION", onAction="APP_UNAUTHORIZED", body='{"workspaceUser":"u"}'),
@@ -109,7 +115,7 @@ def test_what_people_do_ends_nothing(document: dict[str, Any]) -> None:
 
 def test_an_ending_is_acknowledged() -> None:
     for document in (uninstalled(AT), unauthorized(USER)):
-        assert WorkspaceAnswer(200) == fakes.workspace().answer(encoded(document), FakeLookup())
+        assert WorkspaceAnswer(200) == answer_of(fakes.workspace(), document)
 
 
 def test_an_uninstallation_leaves_nothing() -> None:
@@ -273,8 +279,11 @@ def asked(text: str, workspace_id: str = WORKSPACE, **known: Standing) -> Worksp
     handlers = Handlers()
     handlers.on(Kind.SLASH_COMMAND, "/verified", verified)
     document = payload("SLASH_COMMAND", slashCommand="/verified", text=text)
-    body = encoded({**document, "workspaceId": workspace_id})
-    return fakes.workspace(handlers).answer(body, FakeLookup(users=dict(known)))
+    return answer_of(
+        fakes.workspace(handlers),
+        {**document, "workspaceId": workspace_id},
+        FakeLookup(users=dict(known)),
+    )
 
 
 @pytest.mark.parametrize(

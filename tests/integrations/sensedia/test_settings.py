@@ -8,10 +8,8 @@ from typing import Any
 
 import pytest
 
-from integrations.sensedia import Sensedia, aws, configure
-from proxy.outgoing.upstream import Upstreams
-from proxy.settings import SettingsReader
-from proxy.vendors.doors import BasicPair
+from integrations.sensedia import Sensedia, aws, build
+from proxy.vendors import BasicPair, SettingsReader, Upstreams
 
 KEYS = {
     "SENSEDIA_BASIC_AUTH": "portal:a made-up password",
@@ -30,17 +28,18 @@ CLIENTS = {
 
 
 def read(variables: dict[str, str], **changed: str) -> tuple[Sensedia, list[str]]:
-    """Return the webhook that variables describe, and the problems with them."""
+    """Return the portal's door that variables describe, and the problems with them."""
     reader = SettingsReader({**variables, **changed})
-    return configure(reader, Upstreams("tests", lambda *_: None)), reader.problems
+    (door,) = build(reader, Upstreams("tests", lambda *_: None))
+    return door, reader.problems
 
 
 @pytest.mark.parametrize("variables", [KEYS, CLIENTS])
 def test_the_settings_of_either_type_are_enough(variables: dict[str, str]) -> None:
-    webhook, problems = read(variables)
+    door, problems = read(variables)
     assert [] == problems
-    assert (BasicPair("portal", "a made-up password"),) == webhook.credentials
-    assert ["aws"] == [upstream.name for upstream in webhook.upstreams]
+    assert (BasicPair("portal", "a made-up password"),) == door.credentials
+    assert ["aws"] == [upstream.name for upstream in door.upstreams]
 
 
 @pytest.mark.parametrize(
