@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Sequence
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -72,12 +73,12 @@ class _Composition:
         kernel = self._sources[0]
         info = {**kernel["info"], "version": VERSION}
         info["description"] = info["description"].replace("{prefix}", self._prefix)
-        operations = [
+        operations: list[Json] = [
             item[method] for item in paths.values() for method in _METHODS if method in item
         ]
-        ids = [operation["operationId"] for operation in operations]
-        if len(set(ids)) < len(ids):
-            raise ValueError("an operationId stands there twice")
+        for number, operation in enumerate(operations):
+            if operation["operationId"] in (one["operationId"] for one in operations[:number]):
+                raise ValueError(f"the operationId {operation['operationId']} stands there twice")
         tags = {tag for operation in operations for tag in operation["tags"]}
         return {
             **{name: kernel[name] for name in ("openapi", "servers")},
@@ -105,7 +106,9 @@ class _Composition:
                 for parameter in operation["parameters"]:
                     if parameter.get("in") == "header":
                         parameter["required"] = len(names) == 1
-                operation["parameters"].insert(0, _vendor(names))
+                schema = {"type": "string", "enum": names}
+                vendor = {"name": "vendor", "in": "path", "required": True, "schema": schema}
+                operation["parameters"].insert(0, vendor)
             finish(operation, self._refusals)
         return {f"{self._prefix if kinds else ''}{path}": operations}
 
@@ -116,12 +119,11 @@ class _Composition:
             described = self._contracts[door.name].get("operations", {})
             for name, method in door.operations.items():
                 words = f"{door.name}-{name}".replace("/", "-").split("-")
-                own = described.get(name) or deepcopy(undescribed)
-                if name not in described and method == "GET":
-                    del own["requestBody"]
-                named = {"operationId": "".join(map(str.capitalize, words))}
-                operation = {**deepcopy(skeleton), **named, **own}
-                operation["refusals"] = skeleton["refusals"] + own.get("refusals", [])
+                own = {
+                    "operationId": "".join(map(str.capitalize, words)),
+                    **described.get(name, undescribed),
+                }
+                operation = _over(deepcopy(skeleton), deepcopy(own))
                 item = {method.lower(): finish(operation, self._refusals)}
                 paths[f"{self._prefix}/{door.name}/{name}"] = {"x-integration": door.name, **item}
         return paths
@@ -175,17 +177,5 @@ def _over(generated: Json, own: Json) -> Json:
     return said
 
 
-def _vendor(names: list[str]) -> Json:
-    schema = {"type": "string", "enum": names}
-    return {"name": "vendor", "in": "path", "required": True, "schema": schema}
-
-
-def _references(value: Any) -> Iterator[str]:
-    if isinstance(value, dict):
-        if isinstance(value.get("$ref"), str):
-            yield value["$ref"]
-        for inner in value.values():
-            yield from _references(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _references(inner)
+def _references(value: Any) -> list[str]:
+    return re.findall(r'"\$ref": "([^"]*)"', json.dumps(value))

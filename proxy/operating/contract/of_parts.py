@@ -17,6 +17,7 @@ KINDS = {
     kind.__name__: kind
     for kind in (Reference, Connection, ConnectionCallbacks, Orders, Workspace, TokenDoor)
 }
+_JSON = "application/json"
 _CALLBACKS = ("receiveCallback", "receiveCallbackWithReference")
 _REFUSALS: dict[type[Part], tuple[str, ...]] = {
     Reference: ("CallbackInvalid", "UpstreamRefused", "UpstreamUnavailable"),
@@ -28,18 +29,19 @@ _REFUSALS: dict[type[Part], tuple[str, ...]] = {
 def said_by(part: Part) -> dict[str, Json]:
     """Return what a part adds to operations, by their ids."""
     if isinstance(part, Connection):
-        schema = _object({option.name: _option(option) for option in part.options}, part.name)
-        return {"beginConnection": _body("application/json", schema)}
+        options = {option.name: _option(option) for option in part.options}
+        return {"beginConnection": _body(_JSON, _object(part, options))}
     if isinstance(part, TokenDoor):
         security = [{token_scheme(part): list[str]()}]
         claims = {"type": "object", "additionalProperties": {"type": "string"}}
-        body = _object(
-            {"code": _text("What the user got."), part.token_field: _text("")}, part.name
-        )
-        body["required"] = ["code"]
+        fields = {
+            "code": {"type": "string", "description": "What the user got from link-codes."},
+            part.token_field: {"type": "string", "description": "The token, without the header."},
+        }
+        body = {**_object(part, fields), "required": ["code"]}
         return {
-            "whoHoldsTheToken": {"security": security, **_answer("application/json", claims)},
-            "linkPerson": {"security": security, **_body("application/json", body)},
+            "whoHoldsTheToken": {"security": security, **_answer({_JSON: claims})},
+            "linkPerson": {"security": security, **_body(_JSON, body)},
         }
     if isinstance(part, CalledBack):
         return dict.fromkeys(_CALLBACKS, _callback(part))
@@ -54,28 +56,21 @@ def token_scheme(door: TokenDoor) -> str:
 def _option(option: Option) -> Json:
     if option.pattern is None:
         return {"type": ["boolean", "null"]}
-    return {"type": ["string", "null"], "pattern": f"^{option.pattern}$"}
+    return {"type": ["string", "null"], "pattern": f"^(?:{option.pattern})$"}
 
 
-def _object(properties: Json, vendor: str) -> Json:
-    return {
-        "title": vendor,
-        "type": "object",
-        "additionalProperties": False,
-        "properties": properties,
-    }
-
-
-def _text(description: str) -> Json:
-    return {"type": "string", **({"description": description} if description else {})}
+def _object(part: Part, fields: Json) -> Json:
+    closed = {"title": part.name, "type": "object", "additionalProperties": False}
+    return {**closed, "properties": fields}
 
 
 def _body(media_type: str, schema: Json) -> Json:
     return {"requestBody": {"content": {media_type: {"schema": schema}}}}
 
 
-def _answer(media_type: str, schema: Json) -> Json:
-    return {"responses": {"200": {"content": {media_type: {"schema": schema}}}}}
+def _answer(schemas: Json) -> Json:
+    content = {media_type: {"schema": schema} for media_type, schema in schemas.items()}
+    return {"responses": {"200": {"content": content}}}
 
 
 def _callback(part: CalledBack[Any]) -> Json:
@@ -85,17 +80,18 @@ def _callback(part: CalledBack[Any]) -> Json:
     ]
     if part.callback_content_type is not None:
         refusals.append("ContentTypeUnsupported")
-    outcome: Json = {"$ref": "#/components/schemas/CallbackOutcome"}
-    said = _answer(
-        "application/json", {"type": "object"} if isinstance(part, Workspace) else outcome
-    )
+    answers: Json = {}
     if part.acknowledgement is not None:
-        said = _answer("text/plain", {"const": part.acknowledgement})
+        answers["text/plain"] = {"const": part.acknowledgement}
+    if isinstance(part, Workspace):
+        answers[_JSON] = {"type": "object"}
+    elif not answers:
+        answers[_JSON] = {"$ref": "#/components/schemas/CallbackOutcome"}
     return {
         "parameters": _proof_headers(part),
         "refusals": [*refusals, _unproven(part)],
-        **_body(part.callback_content_type or "application/json", {"type": "object"}),
-        **said,
+        **_body(part.callback_content_type or _JSON, {"type": "object"}),
+        **_answer(answers),
     }
 
 
