@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import os
 import random
 import subprocess
@@ -228,6 +229,15 @@ def test_check_online_asks_the_integration_api_too(
     assert exit_code == result.exit_code
     assert expected in result.output
     assert "passcheck is up" in result.output
+
+
+def test_the_contract_of_what_is_enabled_is_printed() -> None:
+    done = run("openapi", **GOOD)
+    assert (0, "") == (done.returncode, done.stderr)
+    served = create_app(GOOD).test_client().get("/openapi.json").get_json()
+    assert served == json.loads(done.stdout)
+    assert "/api/id-verification" in served["paths"]
+    assert "/api/connections" not in served["paths"]
 
 
 def test_checksum_keys_are_printed_as_they_are_set() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -36,17 +36,22 @@ def compose(integrations: Sequence[Integration], parts: Parts, prefix: str) -> J
 
     Raises ContractError.
     """
+    contracts: dict[str, Json] = {}
+    for integration in integrations:
+        try:
+            contracts[integration.name] = _read(integration.contract or {})
+        except (OSError, ValueError, TypeError) as error:
+            raise ContractError(f"{integration.name}: {error}") from error
     try:
-        contracts = {one.name: _read(one.contract) for one in integrations}
         return _Composition(parts, contracts, prefix).document()
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise ContractError(f"{type(error).__name__}: {error}") from error
 
 
-def _read(contract: Any) -> Json:
+def _read(contract: Mapping[str, Any] | Path) -> Json:
     if isinstance(contract, Path):
         return dict(json.loads(contract.read_text(encoding="utf-8")))
-    return deepcopy(dict(contract or {}))
+    return deepcopy(dict(contract))
 
 
 class _Composition:
