@@ -1,4 +1,4 @@
-"""What the OpenAPI document says of vendors: by their parts, by their own contract, and together."""
+"""What the OpenAPI document says of vendors: by their parts, in their own words, and together."""
 
 from __future__ import annotations
 
