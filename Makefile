@@ -24,8 +24,8 @@ $(VENV)/.installed: requirements.txt requirements-dev.txt
 demo: install  ## Run one verification end to end and keep the demo page up (ONCE=1: exit after the run)
 	@$(BIN)/python -m sandbox $(if $(ONCE),--once)
 
-test: install  ## Run the whole test suite
-	@$(BIN)/python -m pytest
+test: install  ## Run the whole test suite, a lane on each core (ARGS=tests/proxy, ARGS="-k seal" ...)
+	@$(BIN)/python -m pytest --numprocesses auto --dist worksteal $(ARGS)
 
 run: install  ## Serve with the settings of .env (copy config.example.env first), as Procfile does
 	@test -f .env || { echo "There is no .env; copy config.example.env and fill it in."; exit 1; }

@@ -12,7 +12,7 @@ import requests
 from tests.world import World, encode_cookie
 
 PATH = "/api/id-verification"
-CALLBACK_PATH = "/api/callbacks/jumio"
+CALLBACK_PATH = "/api/callbacks/passcheck"
 FORM = "application/x-www-form-urlencoded"
 OWN_PAGE = {"Sec-Fetch-Site": "same-origin"}
 MEMBERS = {"type", "title", "status", "detail", "code", "requestId", "error"}

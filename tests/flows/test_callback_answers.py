@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Iterator
 from typing import get_args
@@ -11,15 +12,17 @@ import pytest
 
 from crypto import KeyRing, Reference, Sealer
 from sandbox.faults import Mode
-from sandbox.jumio import Transaction
-from sandbox.jumio.tenant import CallbackMode
-from tests.conftest import StartWorld
+from tests.flows.conftest import StartWorld
 from tests.flows.problems import CALLBACK_PATH, FORM, assert_problem, send
-from tests.flows.steps import callback_body, post_callback, started
-from tests.world import World
+from tests.flows.steps import started
+from tests.kit.checks import Check
+from tests.kit.clock import FastClock
+from tests.kit.examples import CHECKS
+from tests.kit.world import KitWorld
 
 FAULTS = [mode for mode in get_args(Mode) if mode != "ok"]
 VENDOR_ADDRESS = "203.0.113.7"
+OWN_TYPE = {"Content-Type": "application/json"}
 REFERENCE_INVALID = {
     "type": "urn:echoseal:problem:reference-invalid",
     "title": "Reference invalid",
@@ -30,34 +33,25 @@ REFERENCE_INVALID = {
 }
 
 
-class Clock:
-    """The app's clock: the real one, moved by hand."""
-
-    def __init__(self) -> None:
-        self.ahead = 0.0
-
-    def __call__(self) -> float:
-        return time.time() + self.ahead
-
-
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let requests end soon, so that what hangs need not be waited for as long as in production."""
     monkeypatch.setattr("proxy.http.web.REQUEST_SECONDS", 0.6)
 
 
-def begin(world: World) -> Transaction:
+def begin(world: KitWorld) -> Check:
     """Start a verification and return it as the vendor knows it."""
-    return world.jumio.transactions[started(world.browser(), restart=True)]
+    return world.checks.checks[started(world.browser(), restart=True)]
 
 
 # Senders
 
 
-@pytest.mark.parametrize("api", ["netverify", "kyx"])
-def test_a_forged_sender(start_world: StartWorld, api: str) -> None:
-    world = start_world(JUMIO_API=api)
-    assert 403 == world.jumio.forge(begin(world).reference, "approved")
+@pytest.mark.parametrize("check", CHECKS)
+def test_a_forged_sender(start_world: StartWorld, check: str) -> None:
+    world = start_world(INTEGRATIONS=check)
+    expected = {"passcheck": (401, "signature-invalid"), "facecheck": (403, "origin-not-allowed")}
+    assert expected[check] == world.checks.forge(begin(world)).refusal
 
 
 @pytest.mark.parametrize(
@@ -75,73 +69,79 @@ def test_a_forged_sender(start_world: StartWorld, api: str) -> None:
     ],
 )
 def test_behind_a_router_its_entry_alone_tells_the_sender(
-    routed: World, forwarded_for: str | None, status: int, code: str
+    routed: KitWorld, forwarded_for: str | None, status: int, code: str
 ) -> None:
     headers = {"Content-Type": FORM, "Forwarded": f"for={VENDOR_ADDRESS}"}
     if forwarded_for is not None:
         headers["X-Forwarded-For"] = forwarded_for
-    answer = send(routed, "POST", CALLBACK_PATH, headers=headers, body=b"callBackType=NETVERIFYID")
+    answer = send(
+        routed, "POST", "/api/callbacks/facecheck", headers=headers, body=b"kind=finished"
+    )
     assert_problem(answer, status, code)
 
 
 @pytest.fixture(scope="module")
-def routed() -> Iterator[World]:
+def routed() -> Iterator[KitWorld]:
     """Return a world whose app stands behind one router, as on Heroku."""
-    world = World(TRUSTED_PROXY_HOPS="1", JUMIO_CALLBACK_IPS=VENDOR_ADDRESS)
+    world = KitWorld(
+        TRUSTED_PROXY_HOPS="1", INTEGRATIONS="facecheck", FACECHECK_NETWORKS=VENDOR_ADDRESS
+    )
     yield world
     world.close()
 
 
-def test_a_forged_sender_learns_nothing_about_the_body(shared: World) -> None:
-    for body in (b"", b"callBackType=NETVERIFYID", callback_body(begin(shared))):
-        answer = send(shared, "POST", CALLBACK_PATH, headers={"Content-Type": FORM}, body=body)
-        assert_problem(answer, 403, "origin-not-allowed")
+def test_a_forged_sender_learns_nothing_about_the_body(shared: KitWorld) -> None:
+    for body in (b"", b"{}", shared.checks.callback(begin(shared))):
+        answer = send(shared, "POST", CALLBACK_PATH, headers=OWN_TYPE, body=body)
+        assert_problem(answer, 401, "signature-invalid")
 
 
 # References
 
 
-def absent(_world: World, _sealed: str) -> str | None:
+def absent(_world: KitWorld, _sealed: str) -> str | None:
     return None
 
 
-def empty(_world: World, _sealed: str) -> str:
+def empty(_world: KitWorld, _sealed: str) -> str:
     return ""
 
 
-def cut_short(_world: World, sealed: str) -> str:
+def cut_short(_world: KitWorld, sealed: str) -> str:
     return sealed[:-1]
 
 
-def altered(_world: World, sealed: str) -> str:
+def altered(_world: KitWorld, sealed: str) -> str:
     return sealed[:50] + ("A" if sealed[50] != "A" else "B") + sealed[51:]
 
 
-def of_another_key(world: World, _sealed: str) -> str:
+def of_another_key(world: KitWorld, _sealed: str) -> str:
     return seal_anew(world, SEAL_KEYS="1:" + "A" * 86)
 
 
-def of_another_marketplace(world: World, _sealed: str) -> str:
+def of_another_marketplace(world: KitWorld, _sealed: str) -> str:
     return seal_anew(world, SHARETRIBE_CLIENT_ID="another-client")
 
 
-def of_another_vendor(world: World, _sealed: str) -> str:
-    return seal_anew(world, purpose="hubrise.reference")
+def of_another_vendor(world: KitWorld, _sealed: str) -> str:
+    return seal_anew(world, purpose="facecheck.reference")
 
 
-def too_old(world: World, _sealed: str) -> str:
+def too_old(world: KitWorld, _sealed: str) -> str:
     return seal_anew(world, age=61 * 86_400 + 60)
 
 
-def from_the_future(world: World, _sealed: str) -> str:
+def from_the_future(world: KitWorld, _sealed: str) -> str:
     return seal_anew(world, age=-360)
 
 
-def oversized(_world: World, sealed: str) -> str:
+def oversized(_world: KitWorld, sealed: str) -> str:
     return sealed * 90
 
 
-def seal_anew(world: World, purpose: str = "jumio.reference", age: int = 0, **changes: str) -> str:
+def seal_anew(
+    world: KitWorld, purpose: str = "passcheck.reference", age: int = 0, **changes: str
+) -> str:
     """Seal a reference to the first user, with other settings than the app's."""
     settings = {**world.settings, **changes}
     ring = KeyRing.parse(settings["SEAL_KEYS"], key_bytes=64)
@@ -166,35 +166,34 @@ def seal_anew(world: World, purpose: str = "jumio.reference", age: int = 0, **ch
     ],
 )
 def test_one_answer_for_every_reference_that_cannot_be_used(
-    shared: World, spoil: Callable[[World, str], str | None]
+    shared: KitWorld, spoil: Callable[[KitWorld, str], str | None]
 ) -> None:
     transaction = begin(shared)
-    shared.jumio.finish(transaction.reference, "approved")
+    shared.checks.finish(transaction.id)
     shared.sharetribe.calls.clear()
-    spoiled = spoil(shared, transaction.user_reference or "")
-    body = callback_body(transaction, reference="spoiled")
-    body = body.replace(
-        b"&customerId=spoiled", b"" if spoiled is None else f"&customerId={spoiled}".encode()
-    )
-    answered = post_callback(shared, transaction, body)
+    spoiled = spoil(shared, transaction.id)
+    event = json.loads(shared.checks.callback(transaction))
+    event |= {"reference": spoiled} if spoiled is not None else {}
+    event = {name: event[name] for name in event if spoiled is not None or name != "reference"}
+    answered = shared.checks.post(transaction, json.dumps(event).encode())
     assert {**answered.body, "requestId": ""} == {**REFERENCE_INVALID, "requestId": ""}
     assert 400 == answered.status
     assert [] == shared.sharetribe.calls
 
 
-def test_a_good_reference_sealed_anew_opens(shared: World) -> None:
+def test_a_good_reference_sealed_anew_opens(shared: KitWorld) -> None:
     # The counterpart of the test above: what spoils a reference there is the change alone.
     transaction = begin(shared)
-    transaction.user_reference = seal_anew(shared)
-    assert [200] == shared.jumio.finish(transaction.reference, "approved")
+    transaction.reference = seal_anew(shared)
+    assert [200] == shared.checks.finish(transaction.id)
 
 
 def test_a_reference_expires_with_time(start_world: StartWorld) -> None:
-    clock = Clock()
+    clock = FastClock()
     world = start_world(clock=clock)
     transaction = begin(world)
     clock.ahead = 61 * 86_400 + 60
-    answered = post_callback(world, transaction, callback_body(transaction))
+    answered = world.checks.post(transaction, world.checks.callback(transaction))
     assert {**answered.body, "requestId": ""} == {**REFERENCE_INVALID, "requestId": ""}
 
 
@@ -202,157 +201,116 @@ def test_a_reference_expires_with_time(start_world: StartWorld) -> None:
 
 
 @pytest.mark.parametrize(
-    ("api", "body"),
+    ("check", "body"),
     [
-        ("netverify", b""),
-        ("netverify", b"hello=world"),
-        ("netverify", b"callBackType=NETVERIFYID&callBackType=NETVERIFYID"),
-        ("netverify", b"callBackType=NETVERIFYID&customerId=%FF"),
-        ("netverify", b"\xef\xbb\xbf" * 2 + b"callBackType=NETVERIFYID&customerId=x"),
-        ("netverify", b"callBackType=OTHER&customerId=x"),
-        ("netverify", b"&".join(b"a%d=1" % number for number in range(400))),
-        ("kyx", b""),
-        ("kyx", b"{"),
-        ("kyx", b"[]"),
-        ("kyx", b"null"),
-        ("kyx", b"\xff"),
-        ("kyx", b"\xef\xbb\xbf"),
-        ("kyx", '{"workflowExecution":{"status":"INITIATED"}}'.encode("utf-16")),
-        ("kyx", b'{"workflowExecution":{"status":""}}'),
-        ("kyx", b"[" * 50_000),
-        ("kyx", b'{"workflowExecution":[]}'),
-        ("kyx", b'{"workflowExecution":{"status":{}}}'),
+        ("facecheck", b""),
+        ("facecheck", b"hello=world"),
+        ("facecheck", b"kind=finished&kind=finished"),
+        ("facecheck", b"kind=finished&\xff=1"),
+        ("facecheck", b"&".join(b"a%d=1" % number for number in range(400))),
+        ("passcheck", b""),
+        ("passcheck", b"{"),
+        ("passcheck", b"[]"),
+        ("passcheck", b"null"),
+        ("passcheck", b"\xff"),
+        ("passcheck", b"\xef\xbb\xbf"),
+        ("passcheck", '{"type":"check.finished"}'.encode("utf-16")),
+        ("passcheck", b'{"type":7}'),
+        ("passcheck", b'{"type":"check.finished","type":"other"}'),
+        ("passcheck", b"[" * 50_000),
     ],
 )
-def test_a_body_that_is_no_callback(each: dict[str, World], api: str, body: bytes) -> None:
-    transaction = begin(each[api])
-    answered = post_callback(each[api], transaction, body)
-    assert (400, "body-invalid") == (answered.status, answered.body["code"])
+def test_a_body_that_is_no_callback(each: dict[str, KitWorld], check: str, body: bytes) -> None:
+    transaction = begin(each[check])
+    assert (400, "body-invalid") == each[check].checks.post(transaction, body).refusal
 
 
 @pytest.fixture(scope="module")
-def each() -> Iterator[dict[str, World]]:
-    """Return one world for each of Jumio's APIs."""
-    worlds = {api: World(JUMIO_API=api) for api in ("netverify", "kyx")}
+def each() -> Iterator[dict[str, KitWorld]]:
+    """Return one world for each of the vendors."""
+    worlds = {check: KitWorld(INTEGRATIONS=check) for check in CHECKS}
     yield worlds
     for world in worlds.values():
         world.close()
 
 
-def test_a_body_of_another_type(shared: World) -> None:
-    transaction = begin(shared)
-    transaction.api = "kyx"  # sends JSON where a form is expected
-    answered = post_callback(shared, transaction, b"{}")
-    assert (415, "content-type-unsupported") == (answered.status, answered.body["code"])
+@pytest.mark.parametrize("check", CHECKS)
+def test_a_body_of_another_type(
+    each: dict[str, KitWorld], check: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checks = each[check].checks
+    transaction = begin(each[check])
+    monkeypatch.setattr(checks, "content_type", "text/plain")
+    told = checks.post(transaction, checks.callback(transaction))
+    assert (415, "content-type-unsupported") == told.refusal
 
 
 @pytest.mark.parametrize(
-    ("api", "body"),
-    [
-        ("netverify", b"callBackType=OTHER&scanReference=x"),
-        ("netverify", b"scanReference=x"),
-        ("kyx", b'{"workflowExecution":{"status":"INITIATED"}}'),
-        ("kyx", b'{"workflowExecution":{"status":"ACQUIRED"}}'),
-        ("kyx", b'{"workflowExecution":{"status":"BRAND_NEW"}}'),
-    ],
+    ("check", "body"), [("passcheck", b'{"type":"check.begun"}'), ("facecheck", b"kind=begun")]
 )
 def test_another_kind_of_callback_is_taken_and_ignored(
-    each: dict[str, World], api: str, body: bytes
+    each: dict[str, KitWorld], check: str, body: bytes
 ) -> None:
-    answered = post_callback(each[api], begin(each[api]), body)
+    answered = each[check].checks.post(begin(each[check]), body)
     assert (200, {"status": "ignored"}) == (answered.status, answered.body)
 
 
 # Results
 
 
-@pytest.mark.parametrize(
-    ("api", "before", "after"),
-    [
-        ("netverify", "\ufeff", b""),
-        ("netverify", "%EF%BB%BF", b""),
-        ("netverify", "", b"&idFirstName=Jos%E9&idScanSource=WEB&idScanSource=SDK"),
-        ("netverify", "", b"&verificationStatus=DENIED_FRAUD&identityVerification=%FF"),
-        ("kyx", "\ufeff", b""),
-    ],
-)
-def test_what_nobody_needs_of_a_body_does_not_cost_the_result(
-    each: dict[str, World], api: str, before: str, after: bytes
-) -> None:
-    world = each[api]
+@pytest.mark.parametrize("check", CHECKS)
+def test_a_byte_order_mark_does_not_cost_the_result(each: dict[str, KitWorld], check: str) -> None:
+    world = each[check]
     transaction = begin(world)
-    world.jumio.callbacks = "lose"
-    world.jumio.finish(transaction.reference, "approved")
-    world.jumio.callbacks = "send"
-    body = before.encode() + callback_body(transaction) + after
-    answered = post_callback(world, transaction, body)
+    world.checks.finish(transaction.id, told=False)
+    body = "\ufeff".encode() + world.checks.callback(transaction)
+    answered = world.checks.post(transaction, body)
     assert (200, {"status": "stored"}) == (answered.status, answered.body)
     assert "approved" == (world.verification() or {})["status"]
 
 
-def test_a_result_is_acknowledged_after_the_write(shared: World) -> None:
+def test_a_result_is_acknowledged_after_the_write(shared: KitWorld) -> None:
     transaction = begin(shared)
-    body = callback_body(transaction)
-    shared.jumio.callbacks = "lose"
-    shared.jumio.finish(transaction.reference, "approved")
-    answered = post_callback(shared, transaction, body)
+    body = shared.checks.callback(transaction)
+    shared.checks.loses = True
+    shared.checks.finish(transaction.id)
+    answered = shared.checks.post(transaction, body)
     assert (200, {"status": "stored"}) == (answered.status, answered.body)
     assert "approved" == (shared.verification() or {})["status"]
 
 
-def test_a_repeated_callback_changes_nothing(shared: World) -> None:
+def test_a_repeated_callback_changes_nothing(shared: KitWorld) -> None:
     transaction = begin(shared)
-    shared.jumio.finish(transaction.reference, "approved")
+    shared.checks.finish(transaction.id)
     writes = len(shared.sharetribe.updates)
-    answered = post_callback(shared, transaction, callback_body(transaction))
+    answered = shared.checks.post(transaction, shared.checks.callback(transaction))
     assert (200, {"status": "unchanged"}) == (answered.status, answered.body)
     assert len(shared.sharetribe.updates) == writes
 
 
-@pytest.mark.parametrize("api", ["netverify", "kyx"])
-@pytest.mark.parametrize("mode", ["repeat", "reorder"])
-def test_callbacks_in_any_order_are_all_acknowledged(
-    start_world: StartWorld, api: str, mode: CallbackMode
-) -> None:
-    world = start_world(JUMIO_API=api)
-    transaction = begin(world)
-    world.jumio.callbacks = mode
-    assert {200} == set(world.jumio.finish(transaction.reference, "approved"))
-    assert "approved" == (world.verification() or {})["status"]
-
-
-@pytest.mark.parametrize("api", ["netverify", "kyx"])
-def test_a_result_that_cannot_be_read_yet(start_world: StartWorld, api: str) -> None:
-    world = start_world(JUMIO_API=api)
-    transaction = begin(world)
-    answered = post_callback(world, transaction, callback_body(transaction))
-    assert (503, "vendor-unavailable") == (answered.status, answered.body["code"])
-    assert "POST /v1/auth/token" not in world.sharetribe.calls
-
-
-def test_a_dead_session_without_another_way_to_write(shared: World) -> None:
+def test_a_dead_session_without_another_way_to_write(shared: KitWorld) -> None:
     transaction = begin(shared)
     shared.sharetribe.log_out(shared.user.id)
-    shared.jumio.callbacks = "lose"
-    shared.jumio.finish(transaction.reference, "approved")
-    answered = post_callback(shared, transaction, callback_body(transaction))
+    shared.checks.loses = True
+    shared.checks.finish(transaction.id)
+    answered = shared.checks.post(transaction, shared.checks.callback(transaction))
     assert (200, {"status": "deferred"}) == (answered.status, answered.body)
 
 
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.usefixtures("impatient")
-def test_a_marketplace_that_cannot_be_used_now(shared: World, fault: Mode) -> None:
+def test_a_marketplace_that_cannot_be_used_now(shared: KitWorld, fault: Mode) -> None:
     transaction = begin(shared)
     shared.sharetribe.faults.mode = fault
-    assert [503] == shared.jumio.finish(transaction.reference, "approved")
+    assert [503] == shared.checks.finish(transaction.id)
 
 
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.usefixtures("impatient")
-def test_a_vendor_that_cannot_be_asked_now(shared: World, fault: Mode) -> None:
+def test_a_vendor_that_cannot_be_asked_now(shared: KitWorld, fault: Mode) -> None:
     transaction = begin(shared)
-    shared.jumio.faults.mode = fault
-    assert [503] == shared.jumio.finish(transaction.reference, "approved")
+    shared.checks.faults.mode = fault
+    assert [503] == shared.checks.finish(transaction.id)
     assert "POST /v1/auth/token" not in shared.sharetribe.calls
 
 
@@ -360,4 +318,4 @@ def test_an_integration_api_whose_credentials_are_wrong(start_world: StartWorld)
     world = start_world(integration_api=True, SHARETRIBE_INTEGRATION_CLIENT_SECRET="wrong")
     transaction = begin(world)
     world.sharetribe.log_out(world.user.id)
-    assert [502] == world.jumio.finish(transaction.reference, "approved")
+    assert [502] == world.checks.finish(transaction.id)

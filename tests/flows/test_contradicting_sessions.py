@@ -8,36 +8,37 @@ import pytest
 
 from proxy.sharetribe.call_budget import CALLS_AT_ONCE
 from sandbox.sharetribe.tokens import Rotation
-from tests.conftest import StartWorld
+from tests.flows.conftest import StartWorld
 from tests.flows.problems import OWN_PAGE, PATH, assert_problem, send, session_cookie
-from tests.world import Browser, World, encode_cookie
+from tests.kit.world import KitWorld
+from tests.world import Browser, encode_cookie
 
 
-def cookie_of_a_stranger(world: World) -> str:
+def cookie_of_a_stranger(world: KitWorld) -> str:
     return encode_cookie(world.sharetribe.log_in(world.other_user.id))
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
-def test_two_sessions_that_differ_are_nobodys(shared: World, method: str) -> None:
+def test_two_sessions_that_differ_are_nobodys(shared: KitWorld, method: str) -> None:
     name = f"st-{shared.sharetribe.client_id}-token"
     shared.sharetribe.expire_access_tokens()
     both = f"{cookie_of_a_stranger(shared)}; {name}={session_cookie(shared)}"
     shared.sharetribe.calls.clear()
     answer = send(shared, method, headers=OWN_PAGE, cookie=both)
     assert_problem(answer, 401, "session-ambiguous")
-    assert ([], []) == (shared.sharetribe.calls, shared.jumio.calls)
+    assert ([], []) == (shared.sharetribe.calls, shared.checks.calls)
     assert "Set-Cookie" not in answer.headers
 
 
-def test_a_bearer_token_beside_another_users_session_is_nobodys(shared: World) -> None:
+def test_a_bearer_token_beside_another_users_session_is_nobodys(shared: KitWorld) -> None:
     token = shared.sharetribe.log_in(shared.user.id)["access_token"]
     headers = {**OWN_PAGE, "Authorization": f"Bearer {token}"}
     answer = send(shared, "POST", headers=headers, cookie=cookie_of_a_stranger(shared))
     assert_problem(answer, 401, "session-ambiguous")
-    assert ([], []) == (shared.sharetribe.calls, shared.jumio.calls)
+    assert ([], []) == (shared.sharetribe.calls, shared.checks.calls)
 
 
-def test_quotation_marks_in_other_cookies_hide_no_session(shared: World) -> None:
+def test_quotation_marks_in_other_cookies_hide_no_session(shared: KitWorld) -> None:
     name = f"st-{shared.sharetribe.client_id}-token"
     headers = {**OWN_PAGE, "Cookie": f'a="x; {name}={session_cookie(shared)}; b=y"'}
     assert 200 == send(shared, headers=headers).status_code
@@ -69,7 +70,7 @@ def test_what_an_old_cookie_was_renewed_to_is_renewed_when_it_has_ended_too(
     assert 2 == world.sharetribe.calls.count("POST /v1/auth/token")
 
 
-def test_a_session_that_has_ended_is_asked_about_once(shared: World) -> None:
+def test_a_session_that_has_ended_is_asked_about_once(shared: KitWorld) -> None:
     cookie = session_cookie(shared)
     shared.sharetribe.log_out(shared.user.id)
     shared.sharetribe.expire_access_tokens()

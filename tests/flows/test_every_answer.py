@@ -11,7 +11,7 @@ from urllib.parse import unquote
 import pytest
 import requests
 
-from tests.conftest import StartWorld
+from tests.flows.conftest import StartWorld
 from tests.flows.problems import (
     CALLBACK_PATH,
     OWN_PAGE,
@@ -21,38 +21,39 @@ from tests.flows.problems import (
     send,
     session_cookie,
 )
+from tests.kit.world import KitWorld
 from tests.proxy.loopback import LoopbackServer, Serve, answer, answering
-from tests.world import MARKETPLACE_ORIGIN, Browser, World
+from tests.world import MARKETPLACE_ORIGIN, Browser
 
 Ask = Callable[..., requests.Response]
 
 
-def ask_for_the_standing(world: World, **headers: str) -> requests.Response:
+def ask_for_the_standing(world: KitWorld, **headers: str) -> requests.Response:
     return send(world, headers={**OWN_PAGE, **headers}, cookie=session_cookie(world))
 
 
-def ask_without_session(world: World, **headers: str) -> requests.Response:
+def ask_without_session(world: KitWorld, **headers: str) -> requests.Response:
     return send(world, headers={**OWN_PAGE, **headers})
 
 
-def ask_for_nothing(world: World, **headers: str) -> requests.Response:
+def ask_for_nothing(world: KitWorld, **headers: str) -> requests.Response:
     return send(world, path="/nothing", headers=headers)
 
 
-def ask_with_a_wrong_method(world: World, **headers: str) -> requests.Response:
+def ask_with_a_wrong_method(world: KitWorld, **headers: str) -> requests.Response:
     return send(world, "DELETE", headers=headers)
 
 
-def ask_too_much(world: World, **headers: str) -> requests.Response:
+def ask_too_much(world: KitWorld, **headers: str) -> requests.Response:
     sent = {**OWN_PAGE, **headers, "Content-Type": "application/json"}
     return send(world, "POST", headers=sent, cookie=session_cookie(world), body=b" " * 200_000)
 
 
-def ask_whether_alive(world: World, **headers: str) -> requests.Response:
+def ask_whether_alive(world: KitWorld, **headers: str) -> requests.Response:
     return send(world, path="/healthz", headers=headers)
 
 
-def ask_as_a_vendor(world: World, **headers: str) -> requests.Response:
+def ask_as_a_vendor(world: KitWorld, **headers: str) -> requests.Response:
     return send(world, "POST", CALLBACK_PATH, headers=headers)
 
 
@@ -74,24 +75,24 @@ EVERY_ANSWER = pytest.mark.parametrize(
 
 
 @EVERY_ANSWER
-def test_a_request_keeps_the_id_that_it_came_with(shared: World, ask: Ask) -> None:
+def test_a_request_keeps_the_id_that_it_came_with(shared: KitWorld, ask: Ask) -> None:
     answered = ask(shared, **{"X-Request-Id": "a1.B2_c3-d4"})
     assert "a1.B2_c3-d4" == answered.headers["X-Request-Id"]
 
 
 @pytest.mark.parametrize("odd", ["", "two words", "x" * 129, "a;b", "<b>", "caf\xe9", '"', "a\tb"])
-def test_an_odd_request_id_is_replaced(shared: World, odd: str) -> None:
+def test_an_odd_request_id_is_replaced(shared: KitWorld, odd: str) -> None:
     answered = ask_without_session(shared, **{"X-Request-Id": odd})
     document = assert_problem(answered, 401, "session-missing")
     assert is_uuid(document["requestId"])
 
 
-def test_the_longest_request_id_is_kept(shared: World) -> None:
+def test_the_longest_request_id_is_kept(shared: KitWorld) -> None:
     answered = ask_whether_alive(shared, **{"X-Request-Id": "x" * 128})
     assert answered.headers["X-Request-Id"] == "x" * 128
 
 
-def test_every_request_has_its_own_id(shared: World) -> None:
+def test_every_request_has_its_own_id(shared: KitWorld) -> None:
     first, second = ask_whether_alive(shared), ask_whether_alive(shared)
     assert first.headers["X-Request-Id"] != second.headers["X-Request-Id"]
 
@@ -100,7 +101,7 @@ def test_every_request_has_its_own_id(shared: World) -> None:
 
 
 @EVERY_ANSWER
-def test_every_answer_is_secured(shared: World, ask: Ask) -> None:
+def test_every_answer_is_secured(shared: KitWorld, ask: Ask) -> None:
     headers = ask(shared).headers
     assert "nosniff" == headers["X-Content-Type-Options"]
     assert "no-store" == headers["Cache-Control"]
@@ -115,7 +116,7 @@ def test_every_answer_is_secured(shared: World, ask: Ask) -> None:
 
 
 @EVERY_ANSWER
-def test_a_listed_origin_may_read_every_answer(shared: World, ask: Ask) -> None:
+def test_a_listed_origin_may_read_every_answer(shared: KitWorld, ask: Ask) -> None:
     headers = ask(shared, Origin=MARKETPLACE_ORIGIN).headers
     assert MARKETPLACE_ORIGIN == headers["Access-Control-Allow-Origin"]
     assert "true" == headers["Access-Control-Allow-Credentials"]
@@ -125,14 +126,14 @@ def test_a_listed_origin_may_read_every_answer(shared: World, ask: Ask) -> None:
 
 @EVERY_ANSWER
 @pytest.mark.parametrize("origin", ["https://evil.example", "null", f"{MARKETPLACE_ORIGIN}.evil"])
-def test_another_origin_may_read_nothing(shared: World, ask: Ask, origin: str) -> None:
+def test_another_origin_may_read_nothing(shared: KitWorld, ask: Ask, origin: str) -> None:
     headers = ask(shared, Origin=origin).headers
     assert "Access-Control-Allow-Origin" not in headers
     assert "Access-Control-Allow-Credentials" not in headers
     assert "Origin" == headers["Vary"]
 
 
-def preflight(world: World, method: str, origin: str = MARKETPLACE_ORIGIN) -> requests.Response:
+def preflight(world: KitWorld, method: str, origin: str = MARKETPLACE_ORIGIN) -> requests.Response:
     asked = {
         "Origin": origin,
         "Access-Control-Request-Method": method,
@@ -142,7 +143,7 @@ def preflight(world: World, method: str, origin: str = MARKETPLACE_ORIGIN) -> re
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
-def test_a_preflight_allows_what_the_route_answers(shared: World, method: str) -> None:
+def test_a_preflight_allows_what_the_route_answers(shared: KitWorld, method: str) -> None:
     answered = preflight(shared, method)
     assert 200 == answered.status_code
     assert MARKETPLACE_ORIGIN == answered.headers["Access-Control-Allow-Origin"]
@@ -164,7 +165,7 @@ def test_a_preflight_allows_what_the_route_answers(shared: World, method: str) -
     ],
 )
 def test_a_preflight_allows_the_headers_that_a_page_asks_for(
-    shared: World, asked: str | None, allowed: str
+    shared: KitWorld, asked: str | None, allowed: str
 ) -> None:
     headers = {"Origin": MARKETPLACE_ORIGIN, "Access-Control-Request-Method": "POST"}
     more = {} if asked is None else {"Access-Control-Request-Headers": asked}
@@ -172,11 +173,11 @@ def test_a_preflight_allows_the_headers_that_a_page_asks_for(
     assert allowed == answered.headers["Access-Control-Allow-Headers"]
 
 
-def test_a_preflight_does_not_allow_another_method(shared: World) -> None:
+def test_a_preflight_does_not_allow_another_method(shared: KitWorld) -> None:
     assert "Access-Control-Allow-Methods" not in preflight(shared, "DELETE").headers
 
 
-def test_a_preflight_of_another_origin_allows_nothing(shared: World) -> None:
+def test_a_preflight_of_another_origin_allows_nothing(shared: KitWorld) -> None:
     headers = preflight(shared, "POST", "https://evil.example").headers
     assert [] == [name for name in headers if name.lower().startswith("access-control-")]
 
@@ -190,7 +191,7 @@ def test_without_listed_origins_there_is_no_cors(start_world: StartWorld) -> Non
 # The session
 
 
-def test_a_session_that_was_not_renewed_is_not_handed_back(shared: World) -> None:
+def test_a_session_that_was_not_renewed_is_not_handed_back(shared: KitWorld) -> None:
     assert "Set-Cookie" not in shared.browser().start().headers
 
 
@@ -241,9 +242,9 @@ def test_a_session_is_handed_back_with_a_refusal_too(start_world: StartWorld) ->
     world = start_world(rotation="strict")
     browser = world.browser()
     world.sharetribe.expire_access_tokens()
-    world.jumio.faults.mode = "error"
+    world.checks.faults.mode = "error"
     assert_problem(browser.start(), 503, "vendor-unavailable")
-    world.jumio.faults.reset()
+    world.checks.faults.reset()
     assert 201 == browser.start().status_code
 
 
@@ -257,7 +258,7 @@ def test_a_cookie_in_the_browser_sdks_encoding_is_renewed(start_world: StartWorl
     assert 200 == browser.read().status_code
 
 
-def test_a_bearer_session_is_never_renewed(shared: World) -> None:
+def test_a_bearer_session_is_never_renewed(shared: KitWorld) -> None:
     token = shared.sharetribe.log_in(shared.user.id)["access_token"]
     shared.sharetribe.expire_access_tokens()
     answered = send(shared, headers={"Authorization": f"Bearer {token}"})
@@ -328,5 +329,5 @@ def test_no_upstream_text_reaches_an_answer(
     assert "secret" not in answered.text + str(answered.headers)
 
 
-def test_the_path_of_the_standing_is_what_the_tests_ask(shared: World) -> None:
+def test_the_path_of_the_standing_is_what_the_tests_ask(shared: KitWorld) -> None:
     assert 200 == send(shared, "HEAD", PATH, cookie=session_cookie(shared)).status_code

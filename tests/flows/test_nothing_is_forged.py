@@ -9,121 +9,116 @@ from uuid import UUID
 import pytest
 
 from crypto import SEAL_KEY_BYTES, KeyRing, Reference, Sealer
-from sandbox.jumio import Transaction
-from tests.conftest import StartWorld
+from tests.flows.conftest import StartWorld
 from tests.flows.steps import (
-    APIS,
-    Answered,
     assert_recorded,
-    callback_body,
-    post_callback,
     private_data,
     standing,
     started,
 )
-from tests.world import World
+from tests.kit.checks import Check
+from tests.kit.examples import CHECKS
+from tests.kit.simulated import Told
+from tests.kit.world import KitWorld
 
 
-def begun(world: World, outcome: str | None = None, *, other: bool = False) -> Transaction:
+def begun(world: KitWorld, outcome: str | None = None, *, other: bool = False) -> Check:
     """Start a verification of one of the users, and finish it in silence where `outcome` is set."""
     user = world.other_user if other else world.user
-    transaction = world.jumio.transactions[started(world.browser(user))]
+    transaction = world.checks.checks[started(world.browser(user))]
     if outcome is not None:
-        world.jumio.callbacks = "lose"
-        world.jumio.finish(transaction.reference, outcome)
+        world.checks.finish(transaction.id, outcome, told=False)
     return transaction
 
 
-def refused(answered: Answered) -> tuple[int, str]:
+def refused(answered: Told) -> tuple[int, str]:
     return answered.status, answered.body["code"]
 
 
-def test_a_callback_from_another_address_changes_nothing(each_api: World) -> None:
-    world = each_api
-    transaction = begun(world, "approved")
-    before, asked = private_data(world), [*world.sharetribe.calls, *world.jumio.calls]
-    assert 403 == world.jumio.forge(transaction.reference, "approved")
+def test_a_callback_from_another_address_changes_nothing(each_check: KitWorld) -> None:
+    world = each_check
+    transaction = begun(world, "passed")
+    before, asked = private_data(world), [*world.sharetribe.calls, *world.checks.calls]
+    assert world.checks.forge(transaction).status in (401, 403)
     assert before == private_data(world)
-    assert asked == [*world.sharetribe.calls, *world.jumio.calls]
+    assert asked == [*world.sharetribe.calls, *world.checks.calls]
 
 
-def test_a_header_cannot_lend_the_vendors_address(world: World) -> None:
-    headers = {"X-Forwarded-For": world.jumio.callback_address}
-    answer = world.browser().call(
-        "POST",
-        "/api/callbacks/jumio",
-        data=callback_body(begun(world, "approved")),
-        headers=headers,
-    )
+def test_a_header_cannot_lend_the_vendors_address(start_world: StartWorld) -> None:
+    world = start_world(INTEGRATIONS="facecheck")
+    body = world.checks.callback(begun(world, "passed"))
+    headers = {"X-Forwarded-For": world.checks.sender}
+    path = "/api/callbacks/facecheck"
+    answer = world.browser().call("POST", path, data=body, headers=headers)
     assert (403, "origin-not-allowed") == (answer.status_code, answer.json()["code"])
     assert_recorded(world, "pending")
 
 
-def test_my_result_cannot_be_told_with_your_reference(each_api: World) -> None:
-    world = each_api
-    mine, yours = begun(world, "approved"), begun(world, other=True)
+def test_my_result_cannot_be_told_with_your_reference(each_check: KitWorld) -> None:
+    world = each_check
+    mine, yours = begun(world, "passed"), begun(world, other=True)
     before = private_data(world)
-    body = callback_body(mine, reference=yours.user_reference)
-    assert (400, "reference-invalid") == refused(post_callback(world, mine, body))
+    body = world.checks.callback(mine, reference=yours.reference)
+    assert (400, "reference-invalid") == refused(world.checks.post(mine, body))
     assert before == private_data(world)
 
 
-def test_your_result_cannot_be_told_with_my_reference(each_api: World) -> None:
-    world = each_api
-    mine, yours = begun(world), begun(world, "approved", other=True)
+def test_your_result_cannot_be_told_with_my_reference(each_check: KitWorld) -> None:
+    world = each_check
+    mine, yours = begun(world), begun(world, "passed", other=True)
     before = private_data(world)
-    body = callback_body(yours, reference=mine.user_reference)
-    assert (400, "reference-invalid") == refused(post_callback(world, yours, body))
+    body = world.checks.callback(yours, reference=mine.reference)
+    assert (400, "reference-invalid") == refused(world.checks.post(yours, body))
     assert before == private_data(world)
 
 
-@pytest.mark.parametrize("api", APIS)
+@pytest.mark.parametrize("check", CHECKS)
 def test_an_older_reference_of_my_own_does_not_fit_a_newer_check(
-    start_world: StartWorld, api: str
+    start_world: StartWorld, check: str
 ) -> None:
     now = [time.time()]
-    world = start_world(JUMIO_API=api, clock=lambda: now[0])
+    world = start_world(INTEGRATIONS=check, clock=lambda: now[0])
     first = begun(world)
     now[0] += 60
-    second = world.jumio.transactions[started(world.browser(), restart=True)]
-    world.jumio.callbacks = "lose"
-    world.jumio.finish(second.reference, "approved")
-    body = callback_body(second, reference=first.user_reference)
-    assert (400, "reference-invalid") == refused(post_callback(world, second, body))
+    second = world.checks.checks[started(world.browser(), restart=True)]
+    world.checks.loses = True
+    world.checks.finish(second.id)
+    body = world.checks.callback(second, reference=first.reference)
+    assert (400, "reference-invalid") == refused(world.checks.post(second, body))
     assert_recorded(world, "pending")
 
 
 @pytest.mark.parametrize("spoil", ["", "A", "cut", "flip"])
-def test_a_broken_reference_reaches_nobody(each_api: World, spoil: str) -> None:
-    world = each_api
-    transaction = begun(world, "approved")
-    carried = transaction.user_reference or ""
+def test_a_broken_reference_reaches_nobody(each_check: KitWorld, spoil: str) -> None:
+    world = each_check
+    transaction = begun(world, "passed")
+    carried = transaction.reference
     flipped = carried[:40] + ("B" if carried[40] == "A" else "A") + carried[41:]
     spoiled = {"cut": carried[:-1], "flip": flipped}.get(spoil, spoil)
-    asked = [*world.sharetribe.calls, *world.jumio.calls]
-    body = callback_body(transaction, reference=spoiled)
-    assert (400, "reference-invalid") == refused(post_callback(world, transaction, body))
-    assert asked == [*world.sharetribe.calls, *world.jumio.calls]
+    asked = [*world.sharetribe.calls, *world.checks.calls]
+    body = world.checks.callback(transaction, reference=spoiled)
+    assert (400, "reference-invalid") == refused(world.checks.post(transaction, body))
+    assert asked == [*world.sharetribe.calls, *world.checks.calls]
 
 
-def test_a_transaction_that_the_vendor_does_not_know_is_not_stored(each_api: World) -> None:
-    world = each_api
-    transaction = begun(world, "approved")
-    body = callback_body(transaction)
-    del world.jumio.transactions[transaction.reference]
-    assert (503, "vendor-unavailable") == refused(post_callback(world, transaction, body))
+def test_a_transaction_that_the_vendor_does_not_know_is_not_stored(each_check: KitWorld) -> None:
+    world = each_check
+    transaction = begun(world, "passed")
+    body = world.checks.callback(transaction)
+    del world.checks.checks[transaction.id]
+    assert (503, "vendor-unavailable") == refused(world.checks.post(transaction, body))
     assert_recorded(world, "pending")
 
 
-def test_a_session_of_another_user_than_the_references_writes_nothing(world: World) -> None:
+def test_a_session_of_another_user_than_the_references_writes_nothing(world: KitWorld) -> None:
     transaction = begun(world)
     keys = KeyRing.parse(world.settings["SEAL_KEYS"], key_bytes=SEAL_KEY_BYTES)
     sealer = Sealer(keys, world.sharetribe.client_id)
     token = world.sharetribe.log_in(world.other_user.id)["refresh_token"]
     mixed = Reference(UUID(world.user.id), int(transaction.started_at), token)
-    transaction.user_reference = sealer.seal(mixed, purpose="jumio.reference")
+    transaction.reference = sealer.seal(mixed, purpose="passcheck.reference")
     before = private_data(world)
-    assert [400] == world.jumio.finish(transaction.reference, "approved")
+    assert [400] == world.checks.finish(transaction.id)
     assert before == private_data(world)
 
 
@@ -139,7 +134,7 @@ EDITS: dict[str, Any] = {
 }
 
 
-def edit(world: World, name: str) -> None:
+def edit(world: KitWorld, name: str) -> None:
     """Change the first user's private data as he could himself."""
     data = private_data(world)[world.user.id]
     EDITS[name](data)
@@ -147,38 +142,40 @@ def edit(world: World, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", EDITS)
-def test_an_edited_record_is_never_believed(world: World, name: str) -> None:
+def test_an_edited_record_is_never_believed(world: KitWorld, name: str) -> None:
     begun(world)
     edit(world, name)
-    asked = list(world.jumio.calls)
+    asked = list(world.checks.calls)
     told = standing(world.browser())
     checksum = "absent" if name == "no checksum" else "invalid"
     assert {"status": "invalid", "verified": False, "checksum": checksum} == told
-    assert asked == world.jumio.calls
+    assert asked == world.checks.calls
 
 
 @pytest.mark.parametrize("name", EDITS)
-def test_a_later_callback_writes_the_truth_over_an_edited_record(world: World, name: str) -> None:
+def test_a_later_callback_writes_the_truth_over_an_edited_record(
+    world: KitWorld, name: str
+) -> None:
     transaction = begun(world)
     edit(world, name)
-    assert [200] == world.jumio.finish(transaction.reference, "denied-fraud")
+    assert [200] == world.checks.finish(transaction.id, "refused")
     assert_recorded(world, "rejected")
 
 
-def test_a_new_start_writes_the_truth_over_an_edited_record(each_api: World) -> None:
-    world = each_api
-    begun(world, "denied-fraud")
+def test_a_new_start_writes_the_truth_over_an_edited_record(each_check: KitWorld) -> None:
+    world = each_check
+    begun(world, "refused")
     edit(world, "status")
-    world.jumio.callbacks = "send"
+    world.checks.loses = False
     reference = started(world.browser())
     assert_recorded(world, "pending")
-    world.jumio.finish(reference, "approved")
+    world.checks.finish(reference)
     assert_recorded(world, "approved")
 
 
-def test_a_copied_record_is_worth_nothing_to_another_user(each_api: World) -> None:
-    world = each_api
-    world.jumio.finish(begun(world).reference, "approved")
+def test_a_copied_record_is_worth_nothing_to_another_user(each_check: KitWorld) -> None:
+    world = each_check
+    world.checks.finish(begun(world).id)
     copied = private_data(world)[world.user.id]
     world.sharetribe.replace_private_data(world.other_user.id, copied)
     told = standing(world.browser(world.other_user))
@@ -187,42 +184,42 @@ def test_a_copied_record_is_worth_nothing_to_another_user(each_api: World) -> No
 
 @pytest.mark.parametrize(
     ("first", "then", "status"),
-    [("approved", "denied-fraud", "rejected"), ("not-readable", "approved", "approved")],
+    [("passed", "refused", "rejected"), ("unclear", "passed", "approved")],
 )
 def test_a_correction_by_the_vendor_replaces_the_earlier_result(
-    each_api: World, first: str, then: str, status: str
+    each_check: KitWorld, first: str, then: str, status: str
 ) -> None:
-    world = each_api
+    world = each_check
     transaction = begun(world)
-    world.jumio.finish(transaction.reference, first)
-    assert [200] == world.jumio.correct(transaction.reference, then, callback=True)
+    world.checks.finish(transaction.id, first)
+    assert [200] == world.checks.finish(transaction.id, then)
     assert_recorded(world, status)
 
 
-def test_a_stale_result_never_replaces_a_newer_one(each_api: World) -> None:
-    world = each_api
+def test_a_stale_result_never_replaces_a_newer_one(each_check: KitWorld) -> None:
+    world = each_check
     transaction = begun(world)
-    world.jumio.finish(transaction.reference, "denied-fraud")
+    world.checks.finish(transaction.id, "refused")
     written = list(world.sharetribe.updates)
     # A replica of the vendor's store that lags behind.
-    transaction.outcome = "approved"
-    transaction.updated_at = (transaction.updated_at or 0) - 100
-    assert 200 == world.jumio.resend(transaction.reference)
+    transaction.status = "passed"
+    transaction.finished_at = (transaction.finished_at or 0) - 100
+    assert 200 == world.checks.tell(world.checks.checks[transaction.id]).status
     assert written == world.sharetribe.updates
     assert_recorded(world, "rejected")
 
 
-@pytest.mark.parametrize("api", APIS)
+@pytest.mark.parametrize("check", CHECKS)
 def test_a_result_of_a_check_that_is_no_longer_recorded_changes_nothing(
-    start_world: StartWorld, api: str
+    start_world: StartWorld, check: str
 ) -> None:
-    world = start_world(JUMIO_API=api)
+    world = start_world(INTEGRATIONS=check)
     browser = world.browser()
     first = started(browser)
     second = started(browser, restart=True)
     before = private_data(world)
-    assert {200} == set(world.jumio.finish(first, "approved"))
+    assert {200} == set(world.checks.finish(first))
     assert before == private_data(world)
-    world.jumio.finish(second, "denied-fraud")
-    assert {200} == {world.jumio.resend(first)}
+    world.checks.finish(second, "refused")
+    assert {200} == {world.checks.tell(world.checks.checks[first]).status}
     assert_recorded(world, "rejected")

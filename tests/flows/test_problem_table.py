@@ -8,7 +8,7 @@ from typing import get_args
 import pytest
 
 from sandbox.faults import Mode
-from tests.conftest import StartWorld
+from tests.flows.conftest import StartWorld
 from tests.flows.problems import (
     FORM,
     OWN_PAGE,
@@ -18,7 +18,9 @@ from tests.flows.problems import (
     session_cookie,
 )
 from tests.flows.steps import started
-from tests.world import MARKETPLACE_ORIGIN, Browser, World
+from tests.kit.examples import CHECKS
+from tests.kit.world import KitWorld
+from tests.world import MARKETPLACE_ORIGIN, Browser
 
 FAULTS = [mode for mode in get_args(Mode) if mode != "ok"]
 BOTH = pytest.mark.parametrize("method", ["GET", "POST"])
@@ -35,7 +37,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @BOTH
-def test_no_cookie(shared: World, method: str) -> None:
+def test_no_cookie(shared: KitWorld, method: str) -> None:
     answer = send(shared, method, headers=OWN_PAGE)
     assert_problem(answer, 401, "session-missing")
     assert 'Bearer realm="marketplace"' == answer.headers["WWW-Authenticate"]
@@ -43,20 +45,20 @@ def test_no_cookie(shared: World, method: str) -> None:
 
 @BOTH
 @pytest.mark.parametrize("cookie", ["nonsense", "%7B", "%FF", "[]", '"{"', "%00"])
-def test_an_unreadable_cookie(shared: World, method: str, cookie: str) -> None:
+def test_an_unreadable_cookie(shared: KitWorld, method: str, cookie: str) -> None:
     answer = send(shared, method, headers=OWN_PAGE, cookie=cookie)
     assert_problem(answer, 401, "session-unreadable")
     assert "WWW-Authenticate" in answer.headers
 
 
 @BOTH
-def test_an_anonymous_session(shared: World, method: str) -> None:
+def test_an_anonymous_session(shared: KitWorld, method: str) -> None:
     browser = Browser(shared, shared.sharetribe.anonymous())
     assert_problem(browser.call(method), 401, "session-anonymous")
 
 
 @BOTH
-def test_a_dead_session_is_left_as_it_is(shared: World, method: str) -> None:
+def test_a_dead_session_is_left_as_it_is(shared: KitWorld, method: str) -> None:
     browser = shared.browser()
     shared.sharetribe.log_out(shared.user.id)
     shared.sharetribe.expire_access_tokens()
@@ -66,26 +68,26 @@ def test_a_dead_session_is_left_as_it_is(shared: World, method: str) -> None:
 
 
 @BOTH
-def test_an_operators_session(shared: World, method: str) -> None:
+def test_an_operators_session(shared: KitWorld, method: str) -> None:
     browser = Browser(shared, shared.sharetribe.log_in_as(shared.user.id))
     assert_problem(browser.call(method), 403, "session-impersonated")
     assert [] == shared.sharetribe.calls
 
 
 @BOTH
-def test_a_user_who_may_not(shared: World, method: str) -> None:
+def test_a_user_who_may_not(shared: KitWorld, method: str) -> None:
     browser = shared.browser()
     shared.user.banned = True
     assert_problem(browser.call(method), 403, "session-forbidden")
 
 
-def test_a_session_that_fits_nowhere(shared: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_session_that_fits_nowhere(shared: KitWorld, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shared.sharetribe, "refresh_token_maker", lambda: "x" * 300)
     assert_problem(shared.browser().start(), 400, "session-unsupported")
-    assert [] == shared.jumio.calls
+    assert [] == shared.checks.calls
 
 
-def test_no_session_is_ever_revoked(shared: World) -> None:
+def test_no_session_is_ever_revoked(shared: KitWorld) -> None:
     browser = shared.browser()
     browser.start()
     browser.read()
@@ -107,7 +109,7 @@ def test_no_session_is_ever_revoked(shared: World) -> None:
         ("POST", {}),
     ],
 )
-def test_a_request_of_another_site(shared: World, method: str, headers: dict[str, str]) -> None:
+def test_a_request_of_another_site(shared: KitWorld, method: str, headers: dict[str, str]) -> None:
     answer = send(shared, method, headers=headers, cookie=session_cookie(shared))
     assert_problem(answer, 403, "cross-site")
     assert [] == shared.sharetribe.calls
@@ -123,12 +125,12 @@ def test_a_request_of_another_site(shared: World, method: str, headers: dict[str
         ("GET", {}),
     ],
 )
-def test_a_request_of_our_own_site(shared: World, method: str, headers: dict[str, str]) -> None:
+def test_a_request_of_our_own_site(shared: KitWorld, method: str, headers: dict[str, str]) -> None:
     answer = send(shared, method, headers=headers, cookie=session_cookie(shared))
     assert answer.status_code in (200, 201)
 
 
-def test_a_bearer_token_is_sent_by_no_browser_unasked(shared: World) -> None:
+def test_a_bearer_token_is_sent_by_no_browser_unasked(shared: KitWorld) -> None:
     token = shared.sharetribe.log_in(shared.user.id)["access_token"]
     headers = {"Sec-Fetch-Site": "cross-site", "Authorization": f"Bearer {token}"}
     assert 201 == send(shared, "POST", headers=headers).status_code
@@ -155,24 +157,24 @@ def test_a_bearer_token_is_sent_by_no_browser_unasked(shared: World) -> None:
         ({"x" * 61: 1}, "odd name"),
     ],
 )
-def test_a_wrong_field_is_named(shared: World, body: dict[str, object], named: str) -> None:
+def test_a_wrong_field_is_named(shared: KitWorld, body: dict[str, object], named: str) -> None:
     document = assert_problem(shared.browser().start(**body), 400, "body-invalid")
     assert named in document["detail"]
-    assert [] == shared.jumio.calls
+    assert [] == shared.checks.calls
 
 
 @pytest.mark.parametrize("content_type", ["application/json", "application/transit+json"])
 @pytest.mark.parametrize(
     "body", [b"{", b"[1]", b"null", b'"text"', b"\xff", b"{}x", b"[" * 5000, b'["~#x",1]']
 )
-def test_a_body_that_is_no_object(shared: World, content_type: str, body: bytes) -> None:
+def test_a_body_that_is_no_object(shared: KitWorld, content_type: str, body: bytes) -> None:
     headers = {**OWN_PAGE, "Content-Type": content_type}
     answer = send(shared, "POST", headers=headers, cookie=session_cookie(shared), body=body)
     assert_problem(answer, 400, "body-invalid")
 
 
 @pytest.mark.parametrize("content_type", ["text/plain", FORM, "application/jsonp", "", "json"])
-def test_a_body_of_another_type(shared: World, content_type: str) -> None:
+def test_a_body_of_another_type(shared: KitWorld, content_type: str) -> None:
     headers = {**OWN_PAGE, "Content-Type": content_type}
     answer = send(shared, "POST", headers=headers, cookie=session_cookie(shared), body=b"{}")
     assert_problem(answer, 415, "content-type-unsupported")
@@ -186,9 +188,9 @@ def in_chunks(size: int) -> Iterator[bytes]:
 
 
 @pytest.mark.parametrize("chunked", [False, True])
-@pytest.mark.parametrize("path", [PATH, "/api/callbacks/jumio"])
+@pytest.mark.parametrize("path", [PATH, "/api/callbacks/facecheck"])
 def test_a_body_of_more_than_100_kb(start_world: StartWorld, path: str, chunked: bool) -> None:
-    world = start_world(JUMIO_API="kyx", JUMIO_CALLBACK_IPS="127.0.0.1")
+    world = start_world(INTEGRATIONS="facecheck", FACECHECK_NETWORKS="127.0.0.1")
     size = 100 * 1024 + 1
     body = in_chunks(size) if chunked else b"{}".ljust(size)
     answer = send(world, "POST", path, headers=JSON, cookie=session_cookie(world), body=body)
@@ -196,7 +198,7 @@ def test_a_body_of_more_than_100_kb(start_world: StartWorld, path: str, chunked:
 
 
 @pytest.mark.parametrize("chunked", [False, True])
-def test_a_body_of_exactly_100_kb(shared: World, chunked: bool) -> None:
+def test_a_body_of_exactly_100_kb(shared: KitWorld, chunked: bool) -> None:
     body = in_chunks(100 * 1024) if chunked else b"{}".ljust(100 * 1024)
     answer = send(shared, "POST", headers=JSON, cookie=session_cookie(shared), body=body)
     assert 201 == answer.status_code
@@ -218,7 +220,7 @@ def test_a_body_of_exactly_100_kb(shared: World, chunked: bool) -> None:
         "/%00",
     ],
 )
-def test_an_address_where_nothing_is(shared: World, path: str) -> None:
+def test_an_address_where_nothing_is(shared: KitWorld, path: str) -> None:
     assert_problem(send(shared, path=path), 404, "not-found")
 
 
@@ -227,13 +229,13 @@ def test_an_address_where_nothing_is(shared: World, path: str) -> None:
     [
         ("DELETE", PATH, {"GET", "HEAD", "OPTIONS", "POST"}),
         ("PUT", PATH, {"GET", "HEAD", "OPTIONS", "POST"}),
-        ("GET", "/api/callbacks/jumio", {"OPTIONS", "POST"}),
-        ("PATCH", "/api/callbacks/jumio/segment", {"OPTIONS", "POST"}),
+        ("GET", "/api/callbacks/passcheck", {"OPTIONS", "POST"}),
+        ("PATCH", "/api/callbacks/passcheck/segment", {"OPTIONS", "POST"}),
         ("POST", "/healthz", {"GET", "HEAD", "OPTIONS"}),
     ],
 )
 def test_a_method_that_an_address_does_not_answer(
-    shared: World, method: str, path: str, allowed: set[str]
+    shared: KitWorld, method: str, path: str, allowed: set[str]
 ) -> None:
     answer = send(shared, method, path)
     assert_problem(answer, 405, "method-not-allowed")
@@ -243,21 +245,21 @@ def test_a_method_that_an_address_does_not_answer(
 # Upstreams, as a user's browser sees them
 
 
-@pytest.mark.parametrize("api", ["netverify", "kyx"])
+@pytest.mark.parametrize("check", CHECKS)
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.usefixtures("impatient")
-def test_a_vendor_that_cannot_be_used_now(start_world: StartWorld, api: str, fault: Mode) -> None:
-    world = start_world(JUMIO_API=api)
-    world.jumio.faults.mode = fault
+def test_a_vendor_that_cannot_be_used_now(start_world: StartWorld, check: str, fault: Mode) -> None:
+    world = start_world(INTEGRATIONS=check)
+    world.checks.faults.mode = fault
     answer = world.browser().start()
     assert_problem(answer, 503, "vendor-unavailable")
     assert "5" == answer.headers["Retry-After"]
     assert world.verification() is None
 
 
-@pytest.mark.parametrize("api", ["netverify", "kyx"])
-def test_a_vendor_that_refuses(start_world: StartWorld, api: str) -> None:
-    world = start_world(JUMIO_API=api, JUMIO_API_SECRET="another-secret")
+@pytest.mark.parametrize("check", CHECKS)
+def test_a_vendor_that_refuses(start_world: StartWorld, check: str) -> None:
+    world = start_world(INTEGRATIONS=check, **{f"{check.upper()}_API_KEY": "another-key"})
     answer = world.browser().start()
     assert_problem(answer, 502, "vendor-refused")
     assert "Retry-After" not in answer.headers
@@ -266,13 +268,13 @@ def test_a_vendor_that_refuses(start_world: StartWorld, api: str) -> None:
 @BOTH
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.usefixtures("impatient")
-def test_a_marketplace_that_cannot_be_used_now(shared: World, method: str, fault: Mode) -> None:
+def test_a_marketplace_that_cannot_be_used_now(shared: KitWorld, method: str, fault: Mode) -> None:
     browser = shared.browser()
     shared.sharetribe.faults.mode = fault
     answer = browser.call(method)
     assert_problem(answer, 503, "marketplace-unavailable")
     assert "5" == answer.headers["Retry-After"]
-    assert [] == shared.jumio.calls
+    assert [] == shared.checks.calls
 
 
 @pytest.mark.parametrize("fault", FAULTS)
@@ -286,7 +288,7 @@ def test_a_marketplace_that_cannot_be_written_to_now(start_world: StartWorld, fa
 
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.usefixtures("impatient")
-def test_a_marketplace_that_cannot_renew_a_session_now(shared: World, fault: Mode) -> None:
+def test_a_marketplace_that_cannot_renew_a_session_now(shared: KitWorld, fault: Mode) -> None:
     browser = shared.browser()
     shared.sharetribe.expire_access_tokens()
     shared.sharetribe.faults.only_paths = frozenset({"/v1/auth/token"})
@@ -294,21 +296,21 @@ def test_a_marketplace_that_cannot_renew_a_session_now(shared: World, fault: Mod
     assert_problem(browser.read(), 503, "marketplace-unavailable")
 
 
-def fill_up(world: World) -> None:
+def fill_up(world: KitWorld) -> None:
     """Leave no room in the user's private data, which holds 50 KB."""
     world.user.private_data["notes"] = "x" * 51_000
 
 
-def test_a_marketplace_that_refuses(shared: World) -> None:
+def test_a_marketplace_that_refuses(shared: KitWorld) -> None:
     fill_up(shared)
     answer = shared.browser().start()
     assert_problem(answer, 502, "marketplace-refused")
     assert "Retry-After" not in answer.headers
 
 
-def test_a_result_that_the_marketplace_refuses_is_asked_for_again(shared: World) -> None:
+def test_a_result_that_the_marketplace_refuses_is_asked_for_again(shared: KitWorld) -> None:
     reference = started(shared.browser())
     shared.user.private_data.clear()
     fill_up(shared)
-    assert [502] == shared.jumio.finish(reference, "approved")
+    assert [502] == shared.checks.finish(reference)
     assert shared.verification() is None

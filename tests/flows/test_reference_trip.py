@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import pytest
 
-from tests.conftest import StartWorld
-from tests.world import World
+from tests.flows.conftest import StartWorld
+from tests.kit.examples import CHECKS
+from tests.kit.world import KitWorld
 
-APIS = ("netverify", "kyx")
 ROTATIONS = ("none", "grace", "strict")
 
 
-@pytest.mark.parametrize("api", APIS)
+@pytest.mark.parametrize("check", CHECKS)
 @pytest.mark.parametrize("rotation", ROTATIONS)
 def test_an_approved_verification_reaches_private_data(
-    start_world: StartWorld, api: str, rotation: str
+    start_world: StartWorld, check: str, rotation: str
 ) -> None:
-    world = start_world(JUMIO_API=api, rotation=rotation)
+    world = start_world(INTEGRATIONS=check, rotation=rotation)
     started = world.browser().start()
-    statuses = world.jumio.finish(started.json()["transactionReference"], "approved")
+    statuses = world.checks.finish(started.json()["transactionReference"])
     assert {200} == set(statuses)
     stored = world.verification()
     assert stored is not None
@@ -26,61 +26,62 @@ def test_an_approved_verification_reaches_private_data(
     assert world.checksum_holds()
 
 
-@pytest.mark.parametrize("api", APIS)
+@pytest.mark.parametrize("check", CHECKS)
 @pytest.mark.parametrize("rotation", ROTATIONS)
 def test_an_expired_access_token_is_renewed_on_every_leg(
-    start_world: StartWorld, api: str, rotation: str
+    start_world: StartWorld, check: str, rotation: str
 ) -> None:
-    world = start_world(JUMIO_API=api, rotation=rotation)
+    world = start_world(INTEGRATIONS=check, rotation=rotation)
     browser = world.browser()
     world.sharetribe.expire_access_tokens()
     started = browser.start()
     assert 201 == started.status_code
     world.sharetribe.expire_access_tokens()
-    world.jumio.finish(started.json()["transactionReference"], "approved")
+    world.checks.finish(started.json()["transactionReference"])
     assert "approved" == (world.verification() or {})["status"]
 
 
-def test_a_start_answers_with_where_to_send_the_user(each_api: World) -> None:
-    answer = each_api.browser().start()
+def test_a_start_answers_with_where_to_send_the_user(each_check: KitWorld) -> None:
+    answer = each_check.browser().start()
     assert 201 == answer.status_code
     assert {"status", "transactionReference", "redirectUrl", "expiresAt"} == set(answer.json())
-    assert answer.json()["redirectUrl"].startswith(each_api.jumio.base_url)
+    assert answer.json()["redirectUrl"].startswith(each_check.checks.base_url)
 
 
-def test_a_start_costs_three_upstream_calls(world: World) -> None:
+def test_a_start_costs_three_upstream_calls(world: KitWorld) -> None:
     world.browser().start()
     assert (world.sharetribe.calls) == [
         "GET /v1/api/current_user/show",
         "POST /v1/api/current_user/update_profile",
     ]
-    assert ["POST /api/v4/initiate"] == world.jumio.calls
+    assert ["POST /checks"] == world.checks.calls
 
 
-def test_a_callback_costs_three_calls_and_one_retrieval(world: World) -> None:
+def test_a_callback_costs_three_calls_and_one_retrieval(world: KitWorld) -> None:
     reference = world.browser().start().json()["transactionReference"]
     world.sharetribe.calls.clear()
-    world.jumio.calls.clear()
-    world.jumio.finish(reference, "approved")
+    world.checks.calls.clear()
+    world.checks.finish(reference)
     assert [
         "POST /v1/auth/token",
         "GET /v1/api/current_user/show",
         "POST /v1/api/current_user/update_profile",
     ] == world.sharetribe.calls
-    assert [f"GET /api/netverify/v2/scans/{reference}/data"] == world.jumio.calls
+    subject = world.checks.check.subject_id
+    assert [f"GET /subjects/{subject}/checks/{reference}"] == world.checks.calls
 
 
-def test_a_look_while_pending_costs_one_call_to_the_marketplace(each_api: World) -> None:
-    browser = each_api.browser()
+def test_a_look_while_pending_costs_one_call_to_the_marketplace(each_check: KitWorld) -> None:
+    browser = each_check.browser()
     browser.start()
-    each_api.sharetribe.calls.clear()
+    each_check.sharetribe.calls.clear()
     assert "pending" == browser.read().json()["status"]
-    assert ["GET /v1/api/current_user/show"] == each_api.sharetribe.calls
+    assert ["GET /v1/api/current_user/show"] == each_check.sharetribe.calls
 
 
-def test_a_repeated_callback_writes_nothing(world: World) -> None:
+def test_a_repeated_callback_writes_nothing(world: KitWorld) -> None:
     reference = world.browser().start().json()["transactionReference"]
-    world.jumio.finish(reference, "approved")
+    world.checks.finish(reference)
     world.sharetribe.calls.clear()
-    world.jumio.resend(reference)
+    world.checks.tell(world.checks.checks[reference])
     assert "POST /v1/api/current_user/update_profile" not in world.sharetribe.calls

@@ -26,16 +26,17 @@ class Check:
 
     id: str
     subject_id: str
-    asked: dict[str, str] = field(repr=False)
-    url: str
+    reference: str = field(repr=False)
+    callback_url: str = field(repr=False)
+    tag: str
+    url: str = field(repr=False)
+    started_at: float
+    locale: str | None = None
+    success_url: str | None = None
+    error_url: str | None = None
     status: str = "open"
     finished_at: float | None = None
     callbacks_sent: list[int] = field(default_factory=list)
-
-    @property
-    def reference(self) -> str:
-        """The carrier's content."""
-        return self.asked["reference"]
 
     def document(self) -> dict[str, Any]:
         """Return the check as the API shows it."""
@@ -53,7 +54,10 @@ class Check:
 
 
 class SimulatedChecks(SimulatedVendor):
-    """A vendor of checks, by the checks' ids; `sender` is the address it calls back from."""
+    """A vendor of checks, by the checks' ids; `sender` is the address it calls back from.
+
+    `loses`: callbacks get lost, and can be sent with `tell`.
+    """
 
     sender = "127.0.0.2"
 
@@ -62,6 +66,7 @@ class SimulatedChecks(SimulatedVendor):
         super().__init__(*arguments)
         self.api_key = secrets.token_hex(16)
         self.checks: dict[str, Check] = {}
+        self.loses = False
         self.app.before_request(self._admit)
         self.app.post("/checks")(self._start)
         self.app.get("/subjects/<subject_id>/checks/<check_id>")(self._read)
@@ -72,13 +77,24 @@ class SimulatedChecks(SimulatedVendor):
 
     def _start(self) -> tuple[Response, int]:
         asked = read_json({"reference", "callbackUrl", "tag"}, OPTIONAL)
-        if any(check.asked["tag"] == asked["tag"] for check in self.checks.values()):
+        if any(check.tag == asked["tag"] for check in self.checks.values()):
             abort(409)
         if len(asked["reference"]) > 100 or len(asked["callbackUrl"]) > 255:
             abort(422)
         check_id = str(uuid4())
         url = f"{self.base_url}/pages/{check_id}?token={secrets.token_hex(16)}"
-        check = self.checks[check_id] = Check(check_id, str(uuid4()), asked, url)
+        check = self.checks[check_id] = Check(
+            id=check_id,
+            subject_id=str(uuid4()),
+            reference=asked["reference"],
+            callback_url=asked["callbackUrl"],
+            tag=asked["tag"],
+            url=url,
+            started_at=self.clock(),
+            locale=asked.get("locale"),
+            success_url=asked.get("successUrl"),
+            error_url=asked.get("errorUrl"),
+        )
         return jsonify(id=check.id, subjectId=check.subject_id, url=check.url), 201
 
     def _read(self, subject_id: str, check_id: str) -> Response:
@@ -99,25 +115,27 @@ class SimulatedChecks(SimulatedVendor):
         """
         check = self.checks[check_id]
         check.status, check.finished_at = word, self.clock()
-        return [self.tell(check).status] if told else []
+        return [self.tell(check).status] if told and not self.loses else []
 
     def tell(self, check: Check, **changed: str) -> Told:
         """Send the callback of a check; `changed` are texts that stand in it instead."""
         return self.post(check, self.callback(check, **changed))
 
-    def post(self, check: Check, body: bytes, path: str = "", *, sender: str | None = None) -> Told:
-        """Send a body to the check's address as the vendor does, or to another path."""
-        url = check.asked["callbackUrl"]
-        if path:
-            url = url.partition("/api/")[0] + path
-        headers = {"Content-Type": self.content_type, **self.signed(body)}
-        told = deliver(url, body, headers, self.sender if sender is None else sender)
+    def post(self, check: Check, body: bytes, segment: str | None = None) -> Told:
+        """Send a body as the vendor does to the check's address, or to one with this segment."""
+        url = check.callback_url
+        if segment is not None:
+            start, callbacks, _ = url.partition(f"/callbacks/{self.name}")
+            url = f"{start}{callbacks}/{segment}"
+        told = deliver(
+            url, body, {"Content-Type": self.content_type, **self.signed(body)}, self.sender
+        )
         check.callbacks_sent.append(told.status)
         return told
 
     def forge(self, check: Check) -> Told:
         """Send the callback of a check as somebody else would, who can neither sign nor spoof."""
-        url, body = check.asked["callbackUrl"], self.callback(check)
+        url, body = check.callback_url, self.callback(check)
         return deliver(url, body, {"Content-Type": self.content_type}, "127.0.0.3")
 
     content_type: str
@@ -135,7 +153,7 @@ class SimulatedChecks(SimulatedVendor):
         found = {"vendor's API key": self.api_key}
         for number, check in enumerate(self.checks.values()):
             found[f"reference {number}"] = check.reference
-            _, _, overflow = check.asked["callbackUrl"].partition(f"/callbacks/{self.name}/")
+            _, _, overflow = check.callback_url.partition(f"/callbacks/{self.name}/")
             if overflow:
                 found[f"overflow {number}"] = overflow
         return found | {f"personal value {name}": value for name, value in PERSON.items()}
@@ -143,5 +161,6 @@ class SimulatedChecks(SimulatedVendor):
     def start_afresh(self) -> None:
         """Forget every check."""
         self.faults.reset()
+        self.loses = False
         self.checks.clear()
         self.calls.clear()

@@ -299,6 +299,7 @@ def test_a_reference_without_a_token_says_so(app: Flask) -> None:
         ("passcheck", sealed(client_id="another-client")),
         ("facecheck", sealed()),
     ],
+    ids=["nothing", "nonsense", "cut short", "too old", "another client", "another vendor"],
 )
 def test_a_reference_that_does_not_open_is_one_error(app: Flask, vendor: str, text: str) -> None:
     result = invoke(app, "reference", vendor, stdin=text)

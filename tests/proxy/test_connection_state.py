@@ -56,7 +56,11 @@ def test_a_state_tells_who_must_come_back_and_how(comes_back: bool) -> None:
     assert expected.is_of(begun.nonce)
 
 
-@pytest.mark.parametrize("nonce", ["", "x", BEGUN.nonce[:-1], BEGUN.nonce + "x", "\ud800"])
+@pytest.mark.parametrize(
+    "nonce",
+    ["", "x", BEGUN.nonce[:-1], BEGUN.nonce + "x", "\ud800"],
+    ids=["none", "short", "cut short", "longer", "no text"],
+)
 def test_another_nonce_is_another_browser(nonce: str) -> None:
     assert not STATES.check(BEGUN.state).is_of(nonce)
 

@@ -204,7 +204,7 @@ def test_it_is_dangerous_to_have(variables: dict[str, str], beginnings: tuple[st
         {"TRUSTED_PROXY_HOPS": "0", "SHOP_BASE_URL": "http://127.0.0.1:9"},
         pairs("portal:k3Wz-0pQv_7t", f"portal:{PASSWORD}"),
     ],
-    ids=str,
+    ids=lambda variables: ",".join(variables) or "the example",
 )
 def test_it_is_not_dangerous_to_have(variables: dict[str, str]) -> None:
     assert () == dangers(variables)

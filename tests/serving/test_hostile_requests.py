@@ -55,8 +55,10 @@ def test_clients_that_stall_in_a_body_hold_no_thread(start_served: StartServed) 
     with contextlib.ExitStack() as stack:
         stalled = [stack.enter_context(_connect_as_vendor(served)) for _ in range(4)]
         for connection in stalled:
-            connection.sendall(f"{FORM_HEAD}Content-Length: 100\r\n\r\nkind".encode())
+            connection.sendall(f"{FORM_HEAD}Content-Length: 9\r\n\r\ncallBack".encode())
         assert 400 == _post_callback_of_the_vendor(served)
+        for connection in stalled:
+            connection.sendall(b"=")
         answers = [connection.recv(12) for connection in stalled]
     assert [b"HTTP/1.1 400"] * 4 == answers
 

@@ -90,8 +90,8 @@ class Facecheck(Reference):
         answer = self._upstream.request(method, path, headers=bearer_json(self._api_key), body=body)
         if answer.status == status:
             return answer
-        if answer.status == 404:
-            raise UpstreamUnavailable(answer.upstream, "a check that is not there yet")
+        if answer.status < 400 or answer.status == 404:
+            raise UpstreamUnavailable(answer.upstream, f"{answer.status} in place of {status}")
         raise UpstreamRefused(answer.upstream, answer.status)
 
     def read_callback(self, headers: RequestHeaders, body: bytes) -> Callback | None:  # noqa: ARG002
