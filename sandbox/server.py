@@ -47,6 +47,8 @@ class Server(Closable):
 class _TrackingServer(ThreadedWSGIServer):
     """Remembers its open connections, because an idle keep-alive one would outlive the server."""
 
+    timeout = 0.0  # of `handle_request`: only called when there is one
+
     def __init__(self, *args: Any, **options: Any) -> None:
         self._connections: set[socket.socket] = set()
         self._changed = threading.Condition()
@@ -59,7 +61,7 @@ class _TrackingServer(ThreadedWSGIServer):
             selector.register(self._ended, selectors.EVENT_READ)
             selector.register(self, selectors.EVENT_READ)
             while self._ended not in [key.fileobj for key, _ in selector.select()]:
-                self._handle_request_noblock()
+                self.handle_request()
         self.server_close()
 
     def end(self) -> None:
