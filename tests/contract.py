@@ -13,11 +13,17 @@ from flask import Flask
 
 from proxy.problems import KINDS
 from proxy.vendors.part import CalledBack, Parts
+from tests.documents import everything
 from tests.source_tree import PRODUCT, parse, python_files
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 Json = dict[str, Any]
 _UNPROVEN = "signature-invalid"
+
+
+def read_contract() -> Json:
+    """Return the document of all that there is."""
+    return dict(everything().contract)
 
 
 def served_contract(app: Flask) -> Json:

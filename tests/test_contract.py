@@ -29,13 +29,14 @@ from tests.contract import (
     operations,
     path_of_rule,
     problem_codes,
+    read_contract,
     refusal_statuses,
     resolve,
     served_contract,
     stated_refusals,
     vendors_of,
 )
-from tests.documents import CONTRACT, everything
+from tests.documents import CONTRACT
 from tests.example_environment import read_example
 from tests.installed import deleted
 
@@ -99,7 +100,7 @@ def test_the_document_is_openapi_3_1_of_this_version(contract: Json) -> None:
 
 
 def test_the_repositorys_document_is_composed_of_what_there_is() -> None:
-    written, composed = json.loads(CONTRACT.read_text()), dict(everything().contract)
+    written, composed = json.loads(CONTRACT.read_text()), read_contract()
     if deleted():
         assert _answers(composed) <= _answers(written)
     else:

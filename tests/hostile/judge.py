@@ -22,7 +22,7 @@ from tests.contract import (
     operations,
     path_of_rule,
     problem_codes,
-    served_contract,
+    read_contract,
 )
 from tests.hostile.hostile_request import HostileRequest, signature_headers
 from tests.hostile.ingredients import MARKER
@@ -48,7 +48,7 @@ class Judge:
         self._log = StringIO()
         configure_logs(self._log)
         self._documented: dict[tuple[str, str], Mapping[int, Codes]] = {}
-        contract = served_contract(app)
+        contract = read_contract()
         for path, method, operation in operations(contract):
             answers = documented_answers(contract, operation).items()
             codes = {status: problem_codes(response) for status, response in answers}
