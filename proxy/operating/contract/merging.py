@@ -43,8 +43,10 @@ def finish(operation: Json, refusals: Json) -> Json:
     responses, renewed = operation["responses"], {}
     if {"session": []} in operation["security"]:
         renewed = _RENEWED
-    for response in responses.values():
-        response["headers"] = {**_REQUEST_ID, **renewed, **response.get("headers", {})}
+    for status, response in responses.items():
+        headers = {**_REQUEST_ID, **renewed, **response.pop("headers", {})}
+        told = response.pop("description", "As the vendor tells it.")
+        responses[status] = {"description": told, "headers": headers, **response}
     several: dict[int, list[Json]] = {}
     for one in [*operation.pop("refusals"), "InternalError"]:
         refusal = {**refusals[one], "name": one} if isinstance(one, str) else one
