@@ -62,6 +62,7 @@ class KitWorld(World):
         self.sharetribe.rotation = rotation
         self.checksum_key = secrets.token_bytes(32)
         self._servers = [Server(self.sharetribe.app)]
+        # The app must know its own address before it is served.
         listener = listen()
         port = listener.getsockname()[1]
         self.chosen = settings
@@ -126,14 +127,6 @@ class KitWorld(World):
     def consent(self, name: str) -> SimulatedConsent:
         """Return a vendor that users connect."""
         found: SimulatedConsent = self.vendors[name]
-        return found
-
-    def vendor_secrets(self) -> dict[str, str]:
-        """Return what of the vendors must not leave the app, under names to show instead."""
-        found: dict[str, str] = {}
-        for guest in self._guests:
-            own = guest.secrets(self.vendors[guest.name])
-            found |= {f"{name} of {guest.name}": value for name, value in own.items()}
         return found
 
     def start_afresh(self) -> None:
