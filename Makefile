@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 LOCK := --universal --generate-hashes --no-header --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help install run demo test lint types format lock bench clean
+.PHONY: help install run demo test lint types format documents lock bench clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,6 +39,9 @@ types: install  ## Check types (mypy --strict)
 
 format: install  ## Rewrite the files in the house style
 	@$(BIN)/ruff check --fix . && $(BIN)/ruff format .
+
+documents: install  ## Compose openapi.json, config.example.env and docs/configuration.md of the integrations' parts
+	@$(BIN)/python -m tests.documents
 
 lock:  ## Compile the lock files anew from pyproject.toml (needs uv)
 	@uv pip compile pyproject.toml $(LOCK) --output-file requirements.txt

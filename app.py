@@ -6,7 +6,6 @@ import logging
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
 
 import click
 from flask import Blueprint, Flask
@@ -45,7 +44,6 @@ from proxy.vendors.workspace import Workspace
 from proxy.workspaces.trip import WorkspaceTrip, workspace_routes
 
 Clock = Callable[[], float]
-_CONTRACT = Path(__file__).with_name("openapi.json")
 
 
 def create_app(
@@ -105,7 +103,7 @@ def _add_routes(app: Flask, configuration: Configuration, clock: Clock) -> None:
     readiness = Readiness(configuration.everything)
     guard = OperatorGuard(settings.operator_token, Attempts())
     hops = settings.trusted_proxy_hops
-    app.register_blueprint(operator_routes(readiness, guard, hops, _CONTRACT))
+    app.register_blueprint(operator_routes(readiness, guard, hops, configuration.contract))
 
 
 def _blueprints(parts: Parts, kernel: Kernel) -> Iterator[Blueprint]:

@@ -5,6 +5,8 @@ Source: hubrise.com/developers (authentication, orders, callbacks; read 2026-11)
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from integrations.hubrise.api import HubRiseApi
 from integrations.hubrise.callbacks import HubRiseCallbacks
 from integrations.hubrise.connection import HubRiseConnection, hubrise_oauth
@@ -44,4 +46,4 @@ def _read_scope(reader: SettingsReader, text: str) -> Scope:
         return Scope(None, (), ())
 
 
-HUBRISE = Integration("hubrise", build)
+HUBRISE = Integration("hubrise", build, Path(__file__).with_name("contract.json"))

@@ -110,4 +110,4 @@ def _read_handlers(reader: SettingsReader) -> Handlers:
     return handlers
 
 
-PUMBLE = Integration("pumble", build)
+PUMBLE = Integration("pumble", build, Path(__file__).with_name("contract.json"))

@@ -171,7 +171,7 @@ def test_one_answer_for_every_reference_that_cannot_be_used(
     transaction = begin(shared)
     shared.checks.finish(transaction.id)
     shared.sharetribe.calls.clear()
-    spoiled = spoil(shared, transaction.id)
+    spoiled = spoil(shared, transaction.reference)
     event = json.loads(shared.checks.callback(transaction))
     event |= {"reference": spoiled} if spoiled is not None else {}
     event = {name: event[name] for name in event if spoiled is not None or name != "reference"}
