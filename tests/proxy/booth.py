@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import secrets
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from dataclasses import replace
+from urllib.parse import parse_qsl, urlsplit
 
-from proxy.vendors import AuthorizeRequest, Integration, Part, SettingsReader, Upstreams
+from proxy.vendors import (
+    AuthorizeRequest,
+    Integration,
+    OAuth2App,
+    Part,
+    SettingsReader,
+    Upstreams,
+    read_app,
+)
 from tests.kit.calendar.simulator import SimulatedCalendar
 from tests.kit.calendar.vendor import CalendarCallbacks
-from tests.kit.consent import CODE_SECONDS
+from tests.kit.consent import CODE_SECONDS, Allowed
 from tests.kit.guest import Guest
-from tests.kit.plain_oauth import PlainOAuth, read_api, read_client
+from tests.kit.plain_oauth import PLAIN_OAUTH, PlainOAuth, read_api
+
+SHOWN = "urn:ietf:wg:oauth:2.0:oob"
 
 
 class BoothConnection(PlainOAuth):
@@ -18,14 +29,12 @@ class BoothConnection(PlainOAuth):
 
     name = "booth"
 
-    def authorize_url(self, request: AuthorizeRequest) -> str:
-        """Return the consent page's address."""
-        return f"{super().authorize_url(request)}&tag={request.user_tag}"
+    def __init__(self, app: OAuth2App, upstreams: Upstreams) -> None:
+        super().__init__(app, upstreams, replace(PLAIN_OAUTH, out_of_band=SHOWN))
 
-    def out_of_band_url(self, user_tag: str) -> str | None:
-        """Return the address of the page that shows the code."""
-        asked = {"client_id": self._client_id, "tag": user_tag}
-        return f"{self.api.upstream.base_url}/oauth/code?{urlencode(asked)}"
+    def consent_parameters(self, request: AuthorizeRequest) -> dict[str, str]:
+        """Return the tag."""
+        return {"tag": request.user_tag}
 
 
 class BoothCallbacks(CalendarCallbacks):
@@ -36,8 +45,8 @@ class BoothCallbacks(CalendarCallbacks):
 
 def build(reader: SettingsReader, upstreams: Upstreams) -> tuple[Part, ...]:
     """Return Booth as the settings `BOOTH_…` describe it."""
-    api, client = read_api(reader, upstreams, "booth"), read_client(reader, "booth")
-    return BoothConnection(api, *client), BoothCallbacks(api, client[1])
+    api, app = read_api(reader, upstreams, "booth"), read_app(reader, "booth")
+    return BoothConnection(app, upstreams), BoothCallbacks(api, app.client_secret)
 
 
 BOOTH = Integration("booth", build)
@@ -55,10 +64,13 @@ class SimulatedBooth(SimulatedCalendar):
         Raises ValueError where the page would show a problem.
         """
         asked = dict(parse_qsl(urlsplit(page_url).query))
-        if set(asked) != {"client_id", "tag"} or asked["client_id"] != self.client_id:
+        known = {"response_type", "client_id", "redirect_uri", "tag"}
+        if set(asked) != known | {"code_challenge", "code_challenge_method"}:
+            raise ValueError(f"the page is asked with {sorted(asked)}")
+        if (asked["client_id"], asked["redirect_uri"]) != (self.client_id, SHOWN):
             raise ValueError("the page does not know who asks")
-        code = secrets.token_hex(12)
-        self._codes[code] = (place, self.clock() + CODE_SECONDS)
+        code, until = secrets.token_hex(12), self.clock() + CODE_SECONDS
+        self._codes[code] = Allowed(place, until, SHOWN, asked["code_challenge"])
         return code
 
 
