@@ -36,7 +36,8 @@ def create_marketplace(stage: Stage, proxy: ProxyProcess) -> Flask:
 
 
 def content_security_policy(stage: Stage) -> str:
-    """Return the page's policy: its own files, Sharetribe's API and Jumio's iframe, no more."""
+    """Return the page's policy: its own files, Sharetribe's API and a checking vendor's iframe."""
+    framed = stage.checking.vendor.base_url if stage.checking else "'none'"
     return "; ".join(
         (
             "default-src 'none'",
@@ -44,7 +45,7 @@ def content_security_policy(stage: Stage) -> str:
             "style-src 'self'",
             "img-src 'self'",
             f"connect-src 'self' {stage.sharetribe_url}",
-            f"frame-src {stage.jumio_url}",
+            f"frame-src {framed}",
             "base-uri 'none'",
             "form-action 'self'",
             "frame-ancestors 'none'",

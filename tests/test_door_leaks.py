@@ -17,10 +17,10 @@ from integrations.sensedia.api_keys import ApiKeys
 from integrations.sensedia.aws import Access
 from proxy.configuration import read_configuration
 from proxy.door import BasicPair, Principal, WebhookAnswer
-from sandbox.aws import Aws
 from sandbox.faults import Mode
 from sandbox.hops import HopLog
 from sandbox.kaizala import OTHER_ACTION_PACKAGE, Person
+from sandbox.sensedia import Aws
 from tests.conftest import StartWorld
 from tests.watch import Watch, assert_nothing_leaked, watch
 from tests.world import encode_cookie

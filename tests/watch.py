@@ -158,9 +158,9 @@ def watch(
     own.addHandler(caplog.handler)
     monkeypatch.setattr(world.app, "wsgi_app", _Recorder(world.app.wsgi_app, watched.answers))
     _record_errors(watched, monkeypatch)
-    for upstream in (world.sharetribe, world.jumio, *world.listed_vendors):
+    for upstream in (world.sharetribe, *world.vendors):
         upstream.app.before_request(lambda: watched.upstream_urls.append(request.url))
-    for vendor in world.listed_vendors:
+    for vendor in world.vendors:
         vendor.app.after_request(lambda answer: _record_granted(watched, answer))
     _record_tokens(watched, monkeypatch)
     for user in world.sharetribe.users.values():

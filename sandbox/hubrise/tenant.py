@@ -9,9 +9,9 @@ from typing import Any, Literal, TypeVar, get_args
 from sandbox.hubrise.connections import Connection, Target
 from sandbox.hubrise.events import EventShape
 from sandbox.hubrise.locations import Location, first_locations
+from sandbox.kit.rudeness import CallsBack
 
 ResponseShape = Literal["current", "seed", "app"]
-CallbackMode = Literal["send", "lose", "delay", "repeat", "reorder"]
 Choice = TypeVar("Choice", bound=str)
 
 CODE_SECONDS = 600
@@ -22,7 +22,7 @@ CLIENT_NAME = "Sandbox Marketplace"
 _ID_ALPHABET = string.digits + string.ascii_lowercase
 
 
-class Tenant:
+class Tenant(CallsBack):
     """One client (the marketplace), the locations it can be connected to, and their orders.
 
     Tests read and set the public attributes at any time. `orders` holds documents as the client
@@ -35,6 +35,7 @@ class Tenant:
 
     def __init__(self, clock: Callable[[], float]) -> None:
         """Make fresh random credentials; `clock` answers Unix seconds."""
+        super().__init__()
         self.clock = clock
         self.client_id = f"{secrets.randbelow(9 * 10**11) + 10**11}.clients.hubrise.com"
         self.client_secret = secrets.token_hex(32)
@@ -56,7 +57,6 @@ class Tenant:
         self.lock = threading.RLock()
         self._response_shape: ResponseShape = "current"
         self._event_shape: EventShape = "full"
-        self._callbacks: CallbackMode = "send"
 
     @property
     def response_shape(self) -> ResponseShape:
@@ -75,15 +75,6 @@ class Tenant:
     @event_shape.setter
     def event_shape(self, shape: EventShape) -> None:
         self._event_shape = _known(shape, get_args(EventShape))
-
-    @property
-    def callbacks(self) -> CallbackMode:
-        """What becomes of callbacks that fall due: see `sandbox.hubrise.callbacks`."""
-        return self._callbacks
-
-    @callbacks.setter
-    def callbacks(self, mode: CallbackMode) -> None:
-        self._callbacks = _known(mode, get_args(CallbackMode))
 
     def new_id(self) -> str:
         """Return an identifier in the vendor's form: five lower-case letters and digits."""

@@ -129,6 +129,14 @@ class HubRise(Tenant, Closable):
             connection.revoke()
         connection.dead = reason
 
+    def start_afresh(self) -> None:
+        """Forget the connections, and the orders with all that was to be told of them."""
+        for connection in self.connections.values():
+            connection.revoke()
+        self.release_callbacks()  # what is held back for a revoked connection goes nowhere
+        self.connections.clear()
+        self.orders.clear()
+
     def close(self) -> None:
         """Let go of held requests, drop unsent callbacks and end the sending thread."""
         self.faults.reset()

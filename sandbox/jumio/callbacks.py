@@ -10,8 +10,9 @@ import threading
 from sandbox.hops import HopLog
 from sandbox.jumio import kyx_outcomes, kyx_results, netverify_outcomes, netverify_results
 from sandbox.jumio.sender import CallbackSender, Delivery, Message
-from sandbox.jumio.tenant import CallbackMode, Tenant
+from sandbox.jumio.tenant import Tenant
 from sandbox.jumio.transactions import Transaction, written_time
+from sandbox.kit.rudeness import CallbackMode
 
 FORM = "application/x-www-form-urlencoded"
 JSON = "application/json"

@@ -5,17 +5,15 @@ import secrets
 import threading
 import uuid
 from collections.abc import Callable, Iterator
-from typing import Literal, get_args
 
 from sandbox.jumio.transactions import Transaction, written_time
-
-CallbackMode = Literal["send", "lose", "delay", "repeat", "reorder"]
+from sandbox.kit.rudeness import CallsBack
 
 ACCESS_TOKEN_SECONDS = 3600
 """Lifetime of a KYX bearer token ("Access Token Timeout", KYX API guide, 2023-07-05)."""
 
 
-class Tenant:
+class Tenant(CallsBack):
     """What the two APIs, the hosted page and the callbacks of one customer share.
 
     Tests read and set the public attributes at any time. `retrieval_lag` counts the retrieval
@@ -26,6 +24,7 @@ class Tenant:
 
     def __init__(self, clock: Callable[[], float]) -> None:
         """Make fresh random credentials; `clock` answers Unix seconds."""
+        super().__init__()
         self.clock = clock
         self.api_token = str(uuid.uuid4())
         self.api_secret = secrets.token_urlsafe(24)
@@ -42,20 +41,8 @@ class Tenant:
         self.lock = threading.RLock()
         self.page_key = secrets.token_bytes(64)
         self.company_id = str(uuid.uuid4())
-        self._callback_mode: CallbackMode = "send"
         self._access_tokens: dict[str, float] = {}
         self._digits: Iterator[int] = itertools.cycle((3, 0, 2, 1))
-
-    @property
-    def callbacks(self) -> CallbackMode:
-        """What becomes of callbacks that fall due: see `sandbox.jumio.callbacks.arranged`."""
-        return self._callback_mode
-
-    @callbacks.setter
-    def callbacks(self, mode: CallbackMode) -> None:
-        if mode not in get_args(CallbackMode):
-            raise ValueError(f"unknown callback mode {mode!r}")
-        self._callback_mode = mode
 
     @property
     def initiations(self) -> int:

@@ -218,6 +218,10 @@ class Pumble(Registration, Closable):
         at = int(self.clock() * 1000) if timestamp_ms is None else timestamp_ms
         return signed_headers(body, at, self.signing_secret if secret is None else secret)
 
+    def start_afresh(self) -> None:
+        """Forget what was said in the channels."""
+        self.messages.clear()
+
     def close(self) -> None:
         """Let go of the requests that a fault holds."""
         self.faults.reset()

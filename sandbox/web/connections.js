@@ -17,7 +17,7 @@ const STANDINGS = {
 
 export async function mount(shop) {
   const section = document.getElementById("connections");
-  section.hidden = !shop.config.integrations.includes("hubrise");
+  section.hidden = !shop.config.vendors.some(({ connects }) => connects);
   if (section.hidden) return { connections: { look() {}, showNews() {}, tellEnd() {} } };
   await mountSwitches(section, shop.control);
   return { connections: new Connections(shop) };

@@ -14,7 +14,7 @@ const TITLES = {
 
 export async function mount(shop) {
   const section = document.getElementById("kaizala");
-  if (!shop.config.integrations.includes("kaizala")) return { kaizala: { look() {} } };
+  if (!shop.config.vendors.some(({ name }) => name === "kaizala")) return { kaizala: { look() {} } };
   await mountSwitches(section, shop.control);
   const { people } = await shop.control.get("kaizala/people");
   const card = new Card(shop, people);

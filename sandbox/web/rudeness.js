@@ -29,10 +29,9 @@ class Rudeness {
     const rotation = document.getElementById("rotation");
     rotation.value = (await control.get("switches")).rotation;
     rotation.addEventListener("change", () => control.switch({ rotation: rotation.value }));
-    const api = { netverify: "Netverify", kyx: "KYX" }[config.jumioApi] ?? config.jumioApi;
     const integration = config.integrationApi ? "on" : "off";
     document.getElementById("mode").textContent =
-      `Jumio ${api}, result confirmed by ${config.confirm}, Integration API ${integration}. ` +
+      `${[...config.options, `Integration API ${integration}`].join(", ")}. ` +
       "These are set when the sandbox starts.";
   }
 

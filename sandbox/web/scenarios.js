@@ -9,7 +9,7 @@ export const SCENARIOS = [
     does: "Jumio finishes the check, but its message never reaches the proxy.",
     async run(stage) {
       const reference = await stage.start();
-      await stage.switch({ callbacks: "lose" });
+      await stage.switch({ jumioCallbacks: "lose" });
       const statuses = await stage.finish(reference);
       const stored = await stage.stored();
       return {
@@ -24,7 +24,7 @@ export const SCENARIOS = [
     does: "Jumio’s message is held back until you let it through.",
     async run(stage) {
       const reference = await stage.start();
-      await stage.switch({ callbacks: "delay" });
+      await stage.switch({ jumioCallbacks: "delay" });
       await stage.finish(reference);
       const stored = await stage.stored();
       return {
@@ -185,7 +185,7 @@ async function logInAgain(stage) {
 async function finishIn(stage, mode) {
   const reference = await stage.start();
   const before = await stage.stored();
-  await stage.switch({ callbacks: mode });
+  await stage.switch({ jumioCallbacks: mode });
   const statuses = await stage.finish(reference);
   const after = await stage.stored();
   const { body } = await stage.look();

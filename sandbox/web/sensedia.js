@@ -5,11 +5,12 @@ import { mountSwitches } from "./switches.js";
 
 export async function mount(shop) {
   const section = document.getElementById("sensedia");
-  const { installed, plans } = await shop.control.get("portal");
+  const installed = shop.config.vendors.some(({ name }) => name === "sensedia");
   document.getElementById("portal").hidden = !installed;
   document.getElementById("portal-missing").hidden = installed;
   if (installed) {
     await mountSwitches(section, shop.control);
+    const { plans } = await shop.control.get("sensedia/apps");
     await new Portal(shop, plans).show();
   }
   section.hidden = false;
@@ -41,7 +42,7 @@ class Portal {
 
   // Shows the newest app, and what the portal knows of its credentials.
   async show() {
-    this.#app = (await this.#shop.control.get("portal")).apps.at(-1) ?? null;
+    this.#app = (await this.#shop.control.get("sensedia/apps")).apps.at(-1) ?? null;
     const { name, slug, plan, keyId, key } = this.#app ?? {};
     this.#key = key ?? this.#key;
     showFacts(document.getElementById("portal-app"), [
@@ -60,17 +61,17 @@ class Portal {
     const name = this.#name.value.trim();
     const slug = this.#app?.name === name ? this.#app.slug : undefined;
     const order = { name, plan: this.#plan.value, ...(slug && { slug }) };
-    return this.#order("approval", "post", "portal/apps", order, "The app has its key.");
+    return this.#order("approval", "post", "sensedia/apps", order, "The app has its key.");
   }
 
   #movePlan() {
-    const path = `portal/apps/${this.#app.slug}/plan`;
+    const path = `sensedia/apps/${this.#app.slug}/plan`;
     const order = { plan: this.#plan.value };
     return this.#order("change", "put", path, order, "Moved: the key stays the same.");
   }
 
   async #revokeApp() {
-    const path = `portal/apps/${this.#app.slug}/revoke`;
+    const path = `sensedia/apps/${this.#app.slug}/revoke`;
     await this.#order("revocation", "post", path, {}, "Revoked. Try to use the key now.");
     if (this.#revoke.hidden) this.#approve.focus();
   }
@@ -89,7 +90,7 @@ class Portal {
   }
 
   async #useKey() {
-    const { key } = await this.#shop.control.post("portal/keys/use", { key: this.#key });
+    const { key } = await this.#shop.control.post("sensedia/keys/use", { key: this.#key });
     document.getElementById("key-standing").textContent = key
       ? `AWS knows it: ${key.enabled ? "enabled" : "disabled"}, on ${key.plans.join(" and ") || "no plan"}.`
       : "AWS does not know it.";

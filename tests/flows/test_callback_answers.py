@@ -12,7 +12,7 @@ import pytest
 from crypto import KeyRing, Reference, Sealer
 from sandbox.faults import Mode
 from sandbox.jumio import Transaction
-from sandbox.jumio.tenant import CallbackMode
+from sandbox.kit.rudeness import CallbackMode
 from tests.conftest import StartWorld
 from tests.flows.problems import CALLBACK_PATH, FORM, assert_problem, send
 from tests.flows.steps import callback_body, post_callback, started

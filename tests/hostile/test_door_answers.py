@@ -17,8 +17,8 @@ from werkzeug.datastructures import Headers
 from werkzeug.test import TestResponse
 
 from integrations.sensedia.retries import Retries
-from sandbox.aws import Aws
 from sandbox.kaizala import ACTION_PACKAGE
+from sandbox.sensedia import Aws
 from tests.flows.cards import card_of, code_for
 from tests.hostile.door_ingredients import CARD, PORTAL
 from tests.hostile.hostile_request import HostileRequest

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app import create_app
-from sandbox.aws import Aws
+from sandbox.sensedia import Aws
 from tests.example_environment import read_example
 from tests.flows.cards import card_of, code_for
 from tests.hostile.conftest import NOWHERE

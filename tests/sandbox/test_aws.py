@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 import requests
 
-from sandbox import aws as module
-from sandbox.aws import Aws
 from sandbox.hops import HopLog
+from sandbox.sensedia import Aws
+from sandbox.sensedia import aws as module
 
 SIGNED = "AWS4-HMAC-SHA256 Credential=x/20261101/{region}/{service}/aws4_request, Signature=0"
 

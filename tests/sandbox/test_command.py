@@ -12,6 +12,7 @@ import pytest
 import requests
 
 from sandbox.__main__ import main, parse
+from sandbox.discovery import simulators
 from sandbox.drive import drive
 from sandbox.hops import HopLog
 from sandbox.ports import free_port
@@ -70,8 +71,10 @@ def test_help_names_every_option() -> None:
     answer = run("--help")
 
     assert 0 == answer.returncode
-    for option in ("--once", "--port", "--jumio", "--rotation", "--integration-api", "--confirm"):
+    for option in ("--once", "--port", "--rotation", "--integration-api", "--with"):
         assert option in answer.stdout
+    for declared in (option for simulator in simulators() for option in simulator.options):
+        assert declared.flag in answer.stdout
 
 
 def test_an_unknown_choice_is_a_usage_error() -> None:
@@ -92,13 +95,16 @@ def test_options_say_what_to_simulate() -> None:
 
     options, once = parse([*arguments, "--confirm", "callback", "--no-integration-api"])
 
-    assert Options(9, "kyx", "strict", "callback", integration_api=False) == options
+    chosen = {"JUMIO_API": "kyx", "JUMIO_CONFIRM": "callback"}
+    assert Options(9, "strict", integration_api=False, chosen=chosen) == options
     assert once
 
 
 def test_the_connections_need_the_integration_api() -> None:
-    assert ("jumio", "hubrise", "pumble", "kaizala") == parse([])[0].integrations
-    assert ("jumio", "kaizala") == parse(["--no-integration-api"])[0].integrations
+    everything = parse([])[0].simulators
+    assert any(one.connects for one in everything)
+    without = parse(["--no-integration-api"])[0].simulators
+    assert [one for one in everything if not one.connects] == list(without)
 
 
 @pytest.mark.parametrize(
@@ -163,7 +169,7 @@ def test_without_moto_the_portal_is_left_out_and_said(
     def missing(_hops: HopLog) -> None:
         raise ImportError
 
-    monkeypatch.setattr("sandbox.runner.Aws", missing)
+    monkeypatch.setattr("sandbox.sensedia.simulator.Aws", missing)
 
     code = main(["--once", "--port", "0"])
 
@@ -187,8 +193,7 @@ def test_a_card_whose_kaizala_is_down_is_a_failed_step() -> None:
 def test_a_portal_whose_aws_is_down_is_a_failed_step() -> None:
     lines: list[str] = []
     with Sandbox(Options(port=0)) as sandbox:
-        assert sandbox.stage.portal is not None
-        sandbox.stage.portal.aws.is_down = True
+        sandbox.stage.sensedia.aws.is_down = True
 
         assert not drive(sandbox, lines.append)
 

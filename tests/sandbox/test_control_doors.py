@@ -8,9 +8,9 @@ from flask.testing import FlaskClient
 
 from sandbox.kaizala import ACTION_PACKAGE, OTHER_ACTION_PACKAGE
 from sandbox.marketplace import create_marketplace
-from sandbox.portal import Portal
 from sandbox.proxy_process import ProxyProcess
 from sandbox.runner import Sandbox
+from sandbox.sensedia import Portal
 from sandbox.stage import Options, Stage
 from tests.sandbox.demo import json_of
 
@@ -30,8 +30,7 @@ def stage(running: Sandbox) -> Stage:
 
 @pytest.fixture
 def portal(stage: Stage) -> Portal:
-    assert stage.portal is not None
-    return stage.portal
+    return stage.sensedia
 
 
 @pytest.fixture
@@ -43,8 +42,8 @@ def client(stage: Stage) -> FlaskClient:
 def slug(client: FlaskClient) -> str:
     """Return the slug of an app that has been approved."""
     order = {"name": "Harbour guide", "plan": "bronze"}
-    assert 200 == json_of(client, "POST", "portal/apps", order)["status"]
-    return str(json_of(client, "GET", "portal")["apps"][0]["slug"])
+    assert 200 == json_of(client, "POST", "sensedia/apps", order)["status"]
+    return str(json_of(client, "GET", "sensedia/apps")["apps"][0]["slug"])
 
 
 def token(client: FlaskClient, kind: str) -> str:
@@ -91,18 +90,18 @@ def test_only_known_people_and_kinds_have_tokens(client: FlaskClient, stage: Sta
 def test_an_approved_app_is_told_with_its_key(
     client: FlaskClient, portal: Portal, slug: str
 ) -> None:
-    told = json_of(client, "GET", "portal")
+    told = json_of(client, "GET", "sensedia/apps")
     (app,) = told["apps"]
-    assert (True, ["bronze", "silver", "gold"]) == (told["installed"], told["plans"])
+    assert ["bronze", "silver", "gold"] == told["plans"]
     assert ("Harbour guide", "bronze", slug) == (app["name"], app["plan"], app["slug"])
     (key,) = portal.aws.keys()
     assert (key["id"], key["value"]) == (app["keyId"], app["key"])
-    used = json_of(client, "POST", "portal/keys/use", {"key": app["key"]})
+    used = json_of(client, "POST", "sensedia/keys/use", {"key": app["key"]})
     assert {"key": {"enabled": True, "plans": ["bronze"]}} == used
 
 
 def test_an_app_moves_to_another_plan(client: FlaskClient, portal: Portal, slug: str) -> None:
-    answer = json_of(client, "PUT", f"portal/apps/{slug}/plan", {"plan": "gold"})
+    answer = json_of(client, "PUT", f"sensedia/apps/{slug}/plan", {"plan": "gold"})
     assert 204 == answer["status"]
     assert [["gold"]] == [key["plans"] for key in list(portal.aws.keys())]
 
@@ -111,25 +110,25 @@ def test_an_approval_again_makes_no_second_key(
     client: FlaskClient, portal: Portal, slug: str
 ) -> None:
     order = {"name": "Harbour guide", "plan": "bronze", "slug": slug}
-    assert 200 == json_of(client, "POST", "portal/apps", order)["status"]
+    assert 200 == json_of(client, "POST", "sensedia/apps", order)["status"]
     assert 1 == len(portal.aws.keys())
 
 
 def test_a_revoked_key_is_gone(client: FlaskClient, portal: Portal, slug: str) -> None:
-    assert 204 == json_of(client, "POST", f"portal/apps/{slug}/revoke", {})["status"]
+    assert 204 == json_of(client, "POST", f"sensedia/apps/{slug}/revoke", {})["status"]
     assert [] == portal.aws.keys()
-    assert None is json_of(client, "GET", "portal")["apps"][0]["key"]
+    assert None is json_of(client, "GET", "sensedia/apps")["apps"][0]["key"]
 
 
 def test_health_is_asked(client: FlaskClient) -> None:
-    assert 204 == json_of(client, "POST", "portal/health", {})["status"]
+    assert 204 == json_of(client, "POST", "sensedia/health", {})["status"]
 
 
 def test_a_wrong_password_is_told(client: FlaskClient, portal: Portal) -> None:
     switched = json_of(client, "PATCH", "switches", {"portalPassword": "wrong"})
     assert "wrong" == switched["portalPassword"]
     order = {"name": "Harbour guide", "plan": "bronze"}
-    answer = json_of(client, "POST", "portal/apps", order)
+    answer = json_of(client, "POST", "sensedia/apps", order)
     assert 401 == answer["status"]
     assert answer["message"]
     assert ([], {}) == (portal.aws.keys(), portal.apps)
@@ -138,7 +137,7 @@ def test_a_wrong_password_is_told(client: FlaskClient, portal: Portal) -> None:
 def test_an_aws_that_is_down_is_told(client: FlaskClient, portal: Portal) -> None:
     assert "error" == json_of(client, "PATCH", "switches", {"aws": "error"})["aws"]
     order = {"name": "Harbour guide", "plan": "bronze"}
-    assert 503 == json_of(client, "POST", "portal/apps", order)["status"]
+    assert 503 == json_of(client, "POST", "sensedia/apps", order)["status"]
     assert "ok" == json_of(client, "PATCH", "switches", {"aws": "ok"})["aws"]
     assert [] == portal.aws.keys()
 
@@ -146,13 +145,13 @@ def test_an_aws_that_is_down_is_told(client: FlaskClient, portal: Portal) -> Non
 @pytest.mark.parametrize(
     ("method", "path", "body", "status"),
     [
-        ("POST", "portal/apps", {"name": "A", "plan": "platinum"}, 400),
-        ("POST", "portal/apps", {"plan": "gold"}, 400),
-        ("POST", "portal/apps", {"name": "A", "plan": "gold", "slug": "unknown"}, 404),
-        ("POST", "portal/apps", {"name": "A", "plan": "gold", "slug": 7}, 404),
-        ("PUT", "portal/apps/unknown/plan", {"plan": "gold"}, 404),
-        ("POST", "portal/apps/unknown/revoke", {}, 404),
-        ("POST", "portal/keys/use", {}, 400),
+        ("POST", "sensedia/apps", {"name": "A", "plan": "platinum"}, 400),
+        ("POST", "sensedia/apps", {"plan": "gold"}, 400),
+        ("POST", "sensedia/apps", {"name": "A", "plan": "gold", "slug": "unknown"}, 404),
+        ("POST", "sensedia/apps", {"name": "A", "plan": "gold", "slug": 7}, 404),
+        ("PUT", "sensedia/apps/unknown/plan", {"plan": "gold"}, 404),
+        ("POST", "sensedia/apps/unknown/revoke", {}, 404),
+        ("POST", "sensedia/keys/use", {}, 400),
         ("PATCH", "switches", {"aws": "hang"}, 400),
         ("PATCH", "switches", {"portalPassword": "x"}, 400),
     ],

@@ -6,15 +6,14 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from sandbox import hubrise, jumio, kaizala, pumble
 from sandbox.hops import HopLog
-from sandbox.hubrise import HubRise
-from sandbox.jumio import Jumio, Transaction
-from sandbox.kaizala import Kaizala
+from sandbox.jumio import Transaction
 from sandbox.marketplace import WEB, create_marketplace
 from sandbox.proxy_process import ProxyProcess
-from sandbox.pumble import Message, Pumble
+from sandbox.pumble import Message
 from sandbox.sharetribe import Sharetribe
-from sandbox.stage import Options, Stage
+from sandbox.stage import Options, Running, Stage
 from tests.sandbox.demo import json_of
 
 REFERENCE = "5d0a3b1c-0000-4000-8000-00000000c0de"
@@ -23,9 +22,14 @@ REFERENCE = "5d0a3b1c-0000-4000-8000-00000000c0de"
 @pytest.fixture
 def stage() -> Iterator[Stage]:
     hops = HopLog()
-    jumio, hubrise, pumble, kaizala = Jumio(hops), HubRise(hops), Pumble(hops), Kaizala(hops)
-    sharetribe = Sharetribe(hops)
-    jumio.transactions[REFERENCE] = Transaction(
+    running = [
+        Running(jumio.SIMULATOR, jumio.Jumio(hops)),
+        Running(hubrise.SIMULATOR, hubrise.HubRise(hops)),
+        Running(pumble.SIMULATOR, pumble.Pumble(hops)),
+        Running(kaizala.SIMULATOR, kaizala.Kaizala(hops)),
+    ]
+    running[0].vendor.base_url = "http://127.0.0.1:2"
+    running[0].vendor.transactions[REFERENCE] = Transaction(
         reference=REFERENCE,
         api="netverify",
         status="PENDING",
@@ -36,20 +40,10 @@ def stage() -> Iterator[Stage]:
         workflow="200",
         face_check=True,
     )
-    yield Stage(
-        Options(),
-        hops,
-        sharetribe,
-        "http://127.0.0.1:1",
-        jumio,
-        "http://127.0.0.1:2",
-        hubrise,
-        pumble,
-        kaizala,
-        portal=None,
-    )
-    for vendor in (jumio, hubrise, pumble, kaizala):
-        vendor.close()
+    left_out = {"Sensedia": "moto is not installed"}
+    yield Stage(Options(), hops, Sharetribe(hops), "http://127.0.0.1:1", tuple(running), left_out)
+    for one in running:
+        one.vendor.close()
 
 
 @pytest.fixture
@@ -109,7 +103,7 @@ def test_config_tells_the_page_where_to_log_in_and_as_whom(
 
 
 def test_a_change_without_json_is_refused(client: FlaskClient, stage: Stage) -> None:
-    answer = client.patch("/sandbox/switches", data='{"callbacks": "lose"}')
+    answer = client.patch("/sandbox/switches", data='{"jumioCallbacks": "lose"}')
 
     assert 415 == answer.status_code
     assert "send" == stage.jumio.callbacks
@@ -142,7 +136,7 @@ def test_a_hop_number_that_is_none_is_refused(client: FlaskClient, after: str) -
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("callbacks", "reorder"),
+        ("jumioCallbacks", "reorder"),
         ("rotation", "strict"),
         ("sharetribe", "error"),
         ("jumio", "rate-limit"),
@@ -158,7 +152,8 @@ def test_a_switch_is_set_and_told(client: FlaskClient, name: str, value: str) ->
 
 
 @pytest.mark.parametrize(
-    "body", [{"callbacks": "maybe"}, {"rotation": None}, {"jumio": ["ok"]}, {"nothing": "ok"}, []]
+    "body",
+    [{"jumioCallbacks": "maybe"}, {"rotation": None}, {"jumio": ["ok"]}, {"nothing": "ok"}, []],
 )
 def test_a_switch_or_value_that_does_not_exist_is_refused(client: FlaskClient, body: Any) -> None:
     answer = client.patch("/sandbox/switches", json=body)
@@ -216,7 +211,7 @@ def test_a_finished_transaction_tells_its_outcome(client: FlaskClient) -> None:
         "status": "DONE",
         "outcome": "approved",
         "callbacksSent": [],
-        "userReferenceLength": 99,
+        "carried": "userReference: 99 of 100 characters",
     } == json_of(client, "GET", path)
 
 
@@ -338,7 +333,7 @@ def test_the_services_behave_again_all_at_once(client: FlaskClient, stage: Stage
     calm = json_of(client, "GET", "switches")
     rude = {
         **dict.fromkeys(("sharetribe", "jumio", "hubrise", "pumble", "kaizala"), "error"),
-        **dict.fromkeys(("callbacks", "hubriseCallbacks"), "lose"),
+        **dict.fromkeys(("jumioCallbacks", "hubriseCallbacks"), "lose"),
     }
     assert calm != json_of(client, "PATCH", "switches", rude)
 
@@ -348,9 +343,8 @@ def test_the_services_behave_again_all_at_once(client: FlaskClient, stage: Stage
 
 
 def test_without_aws_there_is_no_portal(client: FlaskClient, stage: Stage) -> None:
-    assert {"installed": False, "plans": [], "apps": []} == json_of(client, "GET", "portal")
     assert "sensedia" not in stage.integrations
-    assert 404 == client.post("/sandbox/portal/health", json={}).status_code
+    assert 404 == client.post("/sandbox/sensedia/health", json={}).status_code
     assert 400 == client.patch("/sandbox/switches", json={"aws": "ok"}).status_code
 
 

@@ -7,9 +7,8 @@ from typing import Any
 import pytest
 from flask import Flask, Response, jsonify, request
 
-from sandbox.aws import Aws
 from sandbox.hops import HopLog
-from sandbox.portal import Portal
+from sandbox.sensedia import Aws, Portal
 from sandbox.server import Server
 
 ISSUED = {"credentialType": "API_KEY", "apiKeyId": "key-1", "apiKey": "v" * 40}
@@ -48,7 +47,7 @@ def hops() -> HopLog:
 def portal(webhook: Webhook, hops: HopLog) -> Iterator[Portal]:
     with Aws() as aws, Server(webhook.app) as server:
         portal = Portal(aws, hops)
-        portal.base_url = server.url
+        portal.webhook_url = server.url
         yield portal
 
 
@@ -123,7 +122,7 @@ def test_a_refused_order_changes_nothing_and_tells_why(
 
 
 def test_a_webhook_that_cannot_be_reached_is_no_answer(portal: Portal) -> None:
-    portal.base_url = "http://127.0.0.1:9"
+    portal.webhook_url = "http://127.0.0.1:9"
     assert None is portal.health().status
 
 

@@ -14,7 +14,7 @@ from integrations.sensedia.retries import MOST_TRIES
 from proxy.deadline import deadline
 from proxy.door import WebhookRefused
 from proxy.outgoing import UpstreamRefused, UpstreamUnavailable
-from sandbox.aws import Aws
+from sandbox.sensedia import Aws
 from tests.integrations.sensedia.gate import FAULTS, Gate, Passed, answered, refusal
 from tests.integrations.sensedia.orders import app, app_clients_at, assert_one_client
 

@@ -15,7 +15,7 @@ from integrations.sensedia.contract import App
 from proxy.deadline import deadline
 from proxy.door import WebhookRefused
 from proxy.outgoing import Upstreams, UpstreamUnavailable
-from sandbox.aws import Aws
+from sandbox.sensedia import Aws
 from tests.integrations.sensedia.gate import Gate, Passed, answered
 from tests.integrations.sensedia.orders import (
     OWNER,

@@ -12,8 +12,8 @@ from typing import Any
 
 import requests
 
-from sandbox.aws import Aws
 from sandbox.hops import HopLog
+from sandbox.sensedia.aws import Aws
 
 API_ID = "a1b2c3d4e5"
 DEVELOPER = "mira@developers.example"
@@ -39,7 +39,7 @@ class PortalAnswer:
 
 
 class Portal:
-    """The portal: it keeps the apps, and asks the webhook under `base_url` for their credentials.
+    """The portal: it keeps the apps, and asks the webhook at `webhook_url` for their credentials.
 
     `password` may be changed at any time, as somebody does who mistypes it. `aws` is where the
     credentials are made. Every call is told to `hops`.
@@ -48,7 +48,8 @@ class Portal:
     def __init__(self, aws: Aws, hops: HopLog | None = None) -> None:
         """Start without apps and with a fresh password, which holds a colon."""
         self.aws = aws
-        self.base_url = "http://127.0.0.1"
+        self.base_url = aws.url
+        self.webhook_url = "http://127.0.0.1"
         self.user = "portal"
         self.right_password = f"{secrets.token_hex(8)}:{secrets.token_hex(8)}"
         self.password = self.right_password
@@ -115,7 +116,7 @@ class Portal:
     ) -> tuple[PortalAnswer, dict[str, str]]:
         """Call the webhook; return its answer, and the credentials where it has made some."""
         began = time.perf_counter()
-        answer, body = self._exchange(method, f"{self.base_url}/v1/{operation}", document)
+        answer, body = self._exchange(method, f"{self.webhook_url}/v1/{operation}", document)
         self._tell(method, operation, answer, (time.perf_counter() - began) * 1000)
         return answer, body if answer.status == 200 else {}
 
