@@ -8,12 +8,12 @@ import sys
 import tempfile
 import threading
 import time
-from base64 import urlsafe_b64encode
 from pathlib import Path
 
 import requests
 
 from sandbox.closable import Closable
+from sandbox.kit.tokens import encoded
 from sandbox.stage import Stage
 
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -180,4 +180,4 @@ def environment_for(port: int, stage: Stage, frontend_url: str) -> dict[str, str
 
 
 def _random_key(size: int) -> str:
-    return urlsafe_b64encode(secrets.token_bytes(size)).rstrip(b"=").decode("ascii")
+    return encoded(secrets.token_bytes(size))

@@ -24,7 +24,7 @@ from proxy.connection_state import Begun
 from proxy.connection_trip import Arrival, ConnectionTrip, Departure
 from proxy.signed import Signed
 from sandbox.faults import Mode
-from sandbox.hubrise.sender import signature
+from sandbox.hubrise.callbacks import signature
 from sandbox.sharetribe import User
 from tests.conftest import StartWorld
 from tests.flows.connecting import ALL

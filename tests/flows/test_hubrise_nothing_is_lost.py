@@ -14,8 +14,8 @@ import pytest
 
 from proxy.deadline import deadline
 from sandbox.faults import Faults, Mode
+from sandbox.hubrise.callbacks import SIGNATURE_HEADER, signature
 from sandbox.hubrise.connections import DeadReason
-from sandbox.hubrise.sender import SIGNATURE_HEADER, signature
 from tests.conftest import StartWorld
 from tests.flows.connecting import begin, come_back, end_of, entry
 from tests.flows.hubrise_steps import (
