@@ -153,7 +153,12 @@ def _named(one: Running | None) -> dict[str, Any] | None:
     if one is None:
         return None
     simulator = one.simulator
-    return {"name": simulator.name, "title": simulator.title, "connects": simulator.connects}
+    return {
+        "name": simulator.name,
+        "title": simulator.title,
+        "connects": simulator.connects,
+        "script": f"/cards/{simulator.name}/card.js" if "card.js" in one.files else None,
+    }
 
 
 def _described(user: User) -> dict[str, str]:

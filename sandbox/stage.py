@@ -52,6 +52,12 @@ class Running:
         """What can be set about it."""
         return self.simulator.switches(self.vendor)
 
+    @property
+    def files(self) -> frozenset[str]:
+        """The names of the files that are its card."""
+        card = self.simulator.card
+        return frozenset(path.name for path in card.iterdir()) if card else frozenset()
+
 
 @dataclass(frozen=True, slots=True)
 class Stage:

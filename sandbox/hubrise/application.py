@@ -1,5 +1,7 @@
 """The WSGI application around the OAuth server and the API: records, faults and refusals."""
 
+from pathlib import Path
+
 from flask import Flask, Response
 from werkzeug.exceptions import HTTPException
 
@@ -10,6 +12,7 @@ from sandbox.hubrise.callbacks import Callbacks
 from sandbox.hubrise.rate_limits import RateLimits
 from sandbox.hubrise.refusals import RefusalError, refusal_answer
 from sandbox.hubrise.tenant import Tenant
+from sandbox.kit.pages import add_templates
 from sandbox.kit.traffic import keep_record
 
 LONGEST_BODY = 1_048_576
@@ -17,7 +20,8 @@ LONGEST_BODY = 1_048_576
 
 def make_application(tenant: Tenant, hops: HopLog | None, callbacks: Callbacks) -> Flask:
     """Return the application of `tenant`."""
-    app = Flask("sandbox.hubrise", template_folder="templates", static_folder=None)
+    app = Flask("sandbox.hubrise", static_folder=None)
+    add_templates(app, Path(__file__).parent / "templates")
     app.config["MAX_CONTENT_LENGTH"] = LONGEST_BODY
     limits = RateLimits(tenant.clock)
     app.register_blueprint(consent_page.blueprint(tenant))

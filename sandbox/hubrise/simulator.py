@@ -1,6 +1,7 @@
 """HubRise as the sandbox runs it, and its routes of the control API: what people do at the till."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, get_args
 
 from flask import Blueprint, abort
@@ -63,4 +64,5 @@ SIMULATOR = Simulator(
     switches=_switches,
     control=_add_control,
     steps=lambda visit, hubrise: TillDrive(visit, hubrise).steps,
+    card=Path(__file__).parent / "card",
 )

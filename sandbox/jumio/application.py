@@ -1,6 +1,7 @@
 """The WSGI application around the two APIs and the hosted page: records, faults and refusals."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 from flask import Flask, Response, jsonify, request
 from werkzeug.exceptions import HTTPException
@@ -10,6 +11,7 @@ from sandbox.jumio import hosted_page, kyx, netverify
 from sandbox.jumio.admission import RefusalError
 from sandbox.jumio.tenant import Tenant
 from sandbox.jumio.transactions import Transaction
+from sandbox.kit.pages import add_templates
 from sandbox.kit.traffic import keep_record
 
 KYX_PATHS = ("/api/v1/", "/oauth2/")
@@ -26,7 +28,8 @@ def make_application(
 
     `opened` and `finished` are told what users do on the hosted page.
     """
-    app = Flask("sandbox.jumio", template_folder="templates", static_folder=None)
+    app = Flask("sandbox.jumio", static_folder=None)
+    add_templates(app, Path(__file__).parent / "templates")
     app.config["MAX_CONTENT_LENGTH"] = LONGEST_BODY
     app.register_blueprint(netverify.blueprint(tenant))
     app.register_blueprint(kyx.blueprint(tenant))

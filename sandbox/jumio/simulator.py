@@ -1,6 +1,7 @@
 """Jumio as the sandbox runs it."""
 
 from collections.abc import Mapping
+from pathlib import Path
 
 from sandbox.jumio.vendor import Jumio
 from sandbox.kit.rudeness import Switch, answers, callbacks
@@ -48,4 +49,5 @@ SIMULATOR = Simulator(
     checks=True,
     options=OPTIONS,
     switches=_switches,
+    card=Path(__file__).parent / "card",
 )

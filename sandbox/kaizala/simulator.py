@@ -1,6 +1,7 @@
 """Kaizala as the sandbox runs it, and its routes of the control API: people and their cards."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, Literal, get_args
 
 from flask import Blueprint, abort
@@ -60,4 +61,5 @@ SIMULATOR = Simulator(
     switches=_switches,
     control=_add_control,
     steps=lambda visit, kaizala: CardDrive(visit, kaizala).steps,
+    card=Path(__file__).parent / "card",
 )

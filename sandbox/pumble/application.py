@@ -1,9 +1,12 @@
 """The WSGI application around page, exchange and API: records, faults and refusals."""
 
+from pathlib import Path
+
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
 from sandbox.hops import HopLog
+from sandbox.kit.pages import add_templates
 from sandbox.kit.traffic import keep_record
 from sandbox.pumble import api, consent, exchange
 from sandbox.pumble.access_request import AccessRefusedError
@@ -15,7 +18,8 @@ LONGEST_BODY = 1_048_576
 
 def make_application(registration: Registration, hops: HopLog | None) -> Flask:
     """Return the application of `registration`."""
-    app = Flask("sandbox.pumble", template_folder="templates", static_folder=None)
+    app = Flask("sandbox.pumble", static_folder=None)
+    add_templates(app, Path(__file__).parent / "templates")
     app.config["MAX_CONTENT_LENGTH"] = LONGEST_BODY
     app.register_blueprint(consent.blueprint(registration))
     app.register_blueprint(exchange.blueprint(registration))

@@ -1,6 +1,7 @@
 """Pumble as the sandbox runs it, and its routes of the control API: a person in the channel."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from flask import Blueprint
@@ -88,4 +89,5 @@ SIMULATOR = Simulator(
     switches=_switches,
     control=_add_control,
     steps=lambda visit, pumble: ChatDrive(visit, pumble).steps,
+    card=Path(__file__).parent / "card",
 )

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 
 from flask import Blueprint, abort
@@ -45,7 +46,7 @@ def _switches(portal: Portal) -> tuple[Switch, ...]:
     return (
         Switch(
             "portalPassword",
-            "Its password is",
+            "The portal\u2019s password is",
             {"right": "right", "wrong": "wrong"},
             lambda: "right" if portal.password == portal.right_password else "wrong",
             type_password,
@@ -120,4 +121,5 @@ SIMULATOR = Simulator(
     switches=_switches,
     control=_add_control,
     steps=lambda _, portal: PortalDrive(portal).steps,
+    card=Path(__file__).parent / "card",
 )

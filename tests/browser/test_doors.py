@@ -201,7 +201,7 @@ def test_a_revoked_app_that_is_approved_again_has_another_key(approved: Page) ->
 
 def test_a_wrong_password_is_said(page: Page, sandbox: Sandbox) -> None:
     page.get_by_text("Be rude to the portal").click()
-    page.locator("#portal-password").select_option("wrong")
+    page.get_by_label("The portal\u2019s password is").select_option("wrong")
 
     page.get_by_role("button", name="Approve the app").click()
 

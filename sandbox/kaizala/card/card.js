@@ -1,7 +1,6 @@
 // A card on a person's phone: it asks the proxy who holds it, and brings the user's code back.
 
-import { showFacts } from "./facts.js";
-import { mountSwitches } from "./switches.js";
+import { showFacts } from "/web/facts.js";
 
 const PATH = "/api/kaizala";
 const TITLES = {
@@ -13,13 +12,8 @@ const TITLES = {
 };
 
 export async function mount(shop) {
-  const section = document.getElementById("kaizala");
-  if (!shop.config.vendors.some(({ name }) => name === "kaizala")) return { kaizala: { look() {} } };
-  await mountSwitches(section, shop.control);
   const { people } = await shop.control.get("kaizala/people");
-  const card = new Card(shop, people);
-  section.hidden = false;
-  return { kaizala: card };
+  return new Card(shop, people);
 }
 
 class Card {

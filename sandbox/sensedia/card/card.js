@@ -1,19 +1,11 @@
 // The developer portal: it orders credentials for an app, and what AWS then has of them.
 
-import { showFacts } from "./facts.js";
-import { mountSwitches } from "./switches.js";
+import { showFacts } from "/web/facts.js";
 
 export async function mount(shop) {
-  const section = document.getElementById("sensedia");
-  const installed = shop.config.vendors.some(({ name }) => name === "sensedia");
-  document.getElementById("portal").hidden = !installed;
-  document.getElementById("portal-missing").hidden = installed;
-  if (installed) {
-    await mountSwitches(section, shop.control);
-    const { plans } = await shop.control.get("sensedia/apps");
-    await new Portal(shop, plans).show();
-  }
-  section.hidden = false;
+  const { plans } = await shop.control.get("sensedia/apps");
+  const portal = new Portal(shop, plans);
+  await portal.show();
   return {};
 }
 
@@ -81,12 +73,12 @@ class Portal {
     const letGo = this.#shop.trip.hold();
     const { status, message } = await this.#shop.control[send](path, order);
     letGo();
+    await this.show();
     if (status === 200 || status === 204) {
       this.#tell("fine", `Answered ${status}. ${done}`);
     } else {
       this.#tell("odd", `Answered ${status ?? "nothing"}. ${message}`);
     }
-    await this.show();
   }
 
   async #useKey() {

@@ -1,18 +1,19 @@
 // The operator's channel in Pumble: what the app says there, and a person who types a command.
 
-export class Chat {
+export function mount(shop) {
+  return new Chat(shop);
+}
+
+class Chat {
   #shop;
-  #changed;
   #own = [];
   #messages = [];
   #list = document.getElementById("chat-messages");
   #input = document.getElementById("chat-text");
   #uninstall = document.getElementById("chat-uninstall");
 
-  // `changed` is called when something may have become of the connection.
-  constructor(shop, changed) {
+  constructor(shop) {
     this.#shop = shop;
-    this.#changed = changed;
     this.#input.value = `/verified ${shop.config.users[0].email}`;
     document.getElementById("chat-form").addEventListener("submit", (event) => {
       event.preventDefault();
@@ -53,7 +54,7 @@ export class Chat {
     const { status } = await this.#shop.control.post("pumble/uninstall");
     letGo();
     this.#say("Pumble", `The app was removed. Told so, the proxy answered ${status ?? "nothing"}.`);
-    await this.#changed();
+    await this.#shop.connections.look();
     await this.#shop.storage.show();
     this.#input.focus();
   }

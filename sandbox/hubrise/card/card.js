@@ -10,7 +10,11 @@ const WORDS = {
   rejected: "rejected",
 };
 
-export class Till {
+export function mount(shop) {
+  return new Till(shop);
+}
+
+class Till {
   #shop;
   #sale = null;
   #send = document.getElementById("send-order");
