@@ -1,41 +1,15 @@
 """Simulated vendors are found by what they declare, also outside the repository."""
 
-import sys
-from pathlib import Path
-
 import pytest
 
 from sandbox.__main__ import parse
 from sandbox.discovery import guest, simulators
 
-GUEST = """
-from sandbox.hubrise import HubRise
-from sandbox.simulator import Option, Simulator, served
-
-SIMULATOR = Simulator(
-    name="acme",
-    title="Acme",
-    rank=90,
-    listed="acme_shop:ACME",
-    start=served(HubRise),
-    address="ACME_BASE_URL",
-    settings=lambda vendor, place: {"ACME_SECRET": vendor.client_secret},
-    options=(Option("--acme", "ACME_MODE", ("calm", "wild"), "how Acme is", "Acme {}"),),
-)
-"""
+REFERENCE = "tests.sandbox.acme:SIMULATOR"
 
 
-@pytest.fixture
-def reference(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Return the reference of a simulator that is outside the repository."""
-    (tmp_path / "acme_shop_simulator.py").write_text(GUEST)
-    monkeypatch.syspath_prepend(tmp_path)
-    monkeypatch.delitem(sys.modules, "acme_shop_simulator", raising=False)
-    return "acme_shop_simulator:SIMULATOR"
-
-
-def test_simulators_stand_in_the_order_of_their_ranks(reference: str) -> None:
-    ranks = [simulator.rank for simulator in simulators([guest(reference)])]
+def test_simulators_stand_in_the_order_of_their_ranks() -> None:
+    ranks = [simulator.rank for simulator in simulators([guest(REFERENCE)])]
     assert sorted(ranks) == ranks
 
 
@@ -44,8 +18,8 @@ def test_no_two_simulators_share_a_name_or_a_rank() -> None:
     assert len(known) == len({one.name for one in known}) == len({one.rank for one in known})
 
 
-def test_a_guest_is_simulated_with_the_others_and_brings_its_options(reference: str) -> None:
-    options, _ = parse(["--with", reference, "--acme", "wild"])
+def test_a_guest_is_simulated_with_the_others_and_brings_its_options() -> None:
+    options, _ = parse(["--with", REFERENCE, "--acme", "wild"])
 
     assert "acme" in [simulator.name for simulator in options.simulators]
     assert "wild" == options.chosen["ACME_MODE"]

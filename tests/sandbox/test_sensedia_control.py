@@ -1,4 +1,4 @@
-"""The control API's part for the guarded doors: cards' tokens, and the portal's buttons."""
+"""The control API's part for the simulated Sensedia: the portal's buttons."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from sandbox.kaizala import ACTION_PACKAGE, OTHER_ACTION_PACKAGE
 from sandbox.marketplace import create_marketplace
 from sandbox.proxy_process import ProxyProcess
 from sandbox.runner import Sandbox
@@ -44,47 +43,6 @@ def slug(client: FlaskClient) -> str:
     order = {"name": "Harbour guide", "plan": "bronze"}
     assert 200 == json_of(client, "POST", "sensedia/apps", order)["status"]
     return str(json_of(client, "GET", "sensedia/apps")["apps"][0]["slug"])
-
-
-def token(client: FlaskClient, kind: str) -> str:
-    person = json_of(client, "GET", "kaizala/people")["people"][0]["id"]
-    chosen = {"person": person, "kind": kind}
-    return str(json_of(client, "POST", "kaizala/tokens", chosen)["token"])
-
-
-def me(stage: Stage, sent: str) -> Any:
-    return stage.kaizala.app.test_client().get("/v1/users/me", headers={"accessToken": sent})
-
-
-def test_people_are_told_without_their_numbers(client: FlaskClient, stage: Stage) -> None:
-    expected = [{"id": one.id, "name": one.name} for one in stage.kaizala.people]
-    assert {"people": expected} == json_of(client, "GET", "kaizala/people")
-
-
-@pytest.mark.parametrize(
-    ("kind", "package"),
-    [("card", ACTION_PACKAGE), ("foreign", OTHER_ACTION_PACKAGE), ("connector", None)],
-)
-def test_a_card_has_the_token_that_was_chosen(
-    client: FlaskClient, stage: Stage, kind: str, package: str | None
-) -> None:
-    answer = me(stage, token(client, kind))
-    assert (200, package) == (answer.status_code, answer.get_json().get("actionPackageId"))
-
-
-def test_an_expired_token_is_worthless(client: FlaskClient, stage: Stage) -> None:
-    assert 401 == me(stage, token(client, "expired")).status_code
-
-
-def test_only_known_people_and_kinds_have_tokens(client: FlaskClient, stage: Stage) -> None:
-    known = stage.kaizala.people[0].id
-    for body, status in (
-        ({"person": "nobody", "kind": "card"}, 404),
-        ({"person": known, "kind": "royal"}, 400),
-        ({"person": known}, 400),
-        ({"kind": "card"}, 400),
-    ):
-        assert status == client.post("/sandbox/kaizala/tokens", json=body).status_code
 
 
 def test_an_approved_app_is_told_with_its_key(
