@@ -48,7 +48,7 @@ class Doors:
             f"/api/badge/{path}", method=method, headers={"X-Badge": token}, **options
         )
 
-    def order(self, headers: dict[str, str] | None = None, **document: Any) -> TestResponse:
+    def order(self, headers: dict[str, str] | None = None, /, **document: Any) -> TestResponse:
         """Order a key as the portal does."""
         used = self.world.vault.authorization if headers is None else headers
         return self._client.post("/api/vault/v1/keys", headers=used, json=document)
