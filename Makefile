@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 LOCK := --universal --generate-hashes --no-header --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help install run demo test lint types format lock bench clean
+.PHONY: help install run demo test lint types format documents lock bench clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -24,8 +24,8 @@ $(VENV)/.installed: requirements.txt requirements-dev.txt
 demo: install  ## Run one verification end to end and keep the demo page up (ONCE=1: exit after the run)
 	@$(BIN)/python -m sandbox $(if $(ONCE),--once)
 
-test: install  ## Run the whole test suite
-	@$(BIN)/python -m pytest
+test: install  ## Run the whole test suite, a lane on each core (ARGS=tests/proxy, ARGS="-k seal" ...)
+	@$(BIN)/python -m pytest --numprocesses auto --dist worksteal $(ARGS)
 
 run: install  ## Serve with the settings of .env (copy config.example.env first), as Procfile does
 	@test -f .env || { echo "There is no .env; copy config.example.env and fill it in."; exit 1; }
@@ -39,6 +39,9 @@ types: install  ## Check types (mypy --strict)
 
 format: install  ## Rewrite the files in the house style
 	@$(BIN)/ruff check --fix . && $(BIN)/ruff format .
+
+documents: install  ## Compose openapi.json, config.example.env and docs/configuration.md of the integrations' parts
+	@$(BIN)/python -m tests.documents
 
 lock:  ## Compile the lock files anew from pyproject.toml (needs uv)
 	@uv pip compile pyproject.toml $(LOCK) --output-file requirements.txt

@@ -16,7 +16,7 @@ from typing import Any, cast
 import httptools
 import uvloop
 
-from bench.machine import HOST, free_port
+from bench.machine import HOST
 
 SLOW_SECONDS = 2.0
 _GARBAGE = b"\x16\x03\x01\x02\x00 no HTTP at all \x00\xff\r\n\r\n"
@@ -144,8 +144,8 @@ async def _serve(
     tls: ssl.SSLContext | None,
 ) -> None:
     loop = asyncio.get_running_loop()
-    port = free_port()
-    await loop.create_server(lambda: Caller(answer), HOST, port, backlog=4096, ssl=tls)
+    server = await loop.create_server(lambda: Caller(answer), HOST, 0, backlog=4096, ssl=tls)
+    port = server.sockets[0].getsockname()[1]
     print(json.dumps({"port": port}), flush=True)
     orders = asyncio.StreamReader()
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(orders), sys.stdin)

@@ -1,18 +1,14 @@
-"""What the machine offers: two cores, programs on PATH, free ports, descriptors."""
+"""What the machine offers: two cores, programs on PATH, descriptors."""
 
 from __future__ import annotations
 
 import os
-import random
 import resource
 import shutil
 import socket
 from dataclasses import dataclass
 
 HOST = "127.0.0.1"
-# Below the ports that the system hands out to outgoing connections, any of which may be taken by
-# one of them just before the server would have it.
-_PORTS = range(20_000, 30_000)
 _DEBIAN = {"wrk": "wrk", "nginx": "nginx", "node": "nodejs", "npm": "npm", "taskset": "util-linux"}
 
 
@@ -50,18 +46,6 @@ def lacks(*programs: str) -> str | None:
         return None
     packages = " ".join(_DEBIAN[name] for name in missing)
     return f"{', '.join(missing)} not found: apt-get install {packages}"
-
-
-def free_port() -> int:
-    """Return a port on which nothing listens."""
-    while True:
-        port = random.choice(_PORTS)
-        with socket.socket() as probe:
-            try:
-                probe.bind((HOST, port))
-            except OSError:
-                continue
-            return port
 
 
 def is_listening(port: int) -> bool:

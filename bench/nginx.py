@@ -11,7 +11,8 @@ from pathlib import Path
 
 from bench import messages
 from bench.contestants import Contestant
-from bench.machine import HOST, free_port, is_listening
+from bench.machine import HOST, is_listening
+from sandbox.ports import free_port
 
 _START_SECONDS = 10.0
 _STOP_SECONDS = 5.0

@@ -15,7 +15,8 @@ from typing import Self
 
 from bench.contestants import Contestant
 from bench.family import Family
-from bench.machine import HOST, Cores, free_port
+from bench.machine import HOST, Cores
+from sandbox.ports import free_port
 
 _START_SECONDS = 30.0
 _STOP_SECONDS = 5.0

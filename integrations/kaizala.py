@@ -14,6 +14,7 @@ from __future__ import annotations
 import json
 from base64 import urlsafe_b64decode
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from proxy.vendors import (
@@ -129,4 +130,4 @@ def build(reader: SettingsReader, upstreams: Upstreams) -> tuple[Kaizala, ...]:
     return (card,)
 
 
-KAIZALA = Integration("kaizala", build)
+KAIZALA = Integration("kaizala", build, Path(__file__).with_suffix(".json"))

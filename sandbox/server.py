@@ -1,5 +1,6 @@
 """Serve a WSGI application on loopback from a background thread, with HTTP/1.1 keep-alive."""
 
+import selectors
 import socket
 import threading
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,6 @@ from sandbox.closable import Closable
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
 
-POLL_SECONDS = 0.05
 CLOSING_SECONDS = 2.0
 
 
@@ -33,16 +33,13 @@ class Server(Closable):
         self.port: int = self._server.port
         self.url = f"http://{host}:{self.port}"
         self._thread = threading.Thread(
-            target=self._server.serve_forever,
-            kwargs={"poll_interval": POLL_SECONDS},
-            name=f"server-{self.port}",
-            daemon=True,
+            target=self._server.serve_until_ended, name=f"server-{self.port}", daemon=True
         )
         self._thread.start()
 
     def close(self) -> None:
         """Stop listening and drop every open connection; calling it twice is harmless."""
-        self._server.shutdown()
+        self._server.end()
         self._thread.join()
         self._server.drop_connections()
 
@@ -50,10 +47,25 @@ class Server(Closable):
 class _TrackingServer(ThreadedWSGIServer):
     """Remembers its open connections, because an idle keep-alive one would outlive the server."""
 
+    timeout = 0.0  # of `handle_request`: only called when there is one
+
     def __init__(self, *args: Any, **options: Any) -> None:
         self._connections: set[socket.socket] = set()
         self._changed = threading.Condition()
         super().__init__(*args, **options)
+        self._ending, self._ended = socket.socketpair()
+
+    def serve_until_ended(self) -> None:
+        """Serve as `serve_forever` does, which looks only now and then whether it is to end."""
+        with self._ended, selectors.DefaultSelector() as selector:
+            selector.register(self._ended, selectors.EVENT_READ)
+            selector.register(self, selectors.EVENT_READ)
+            while self._ended not in [key.fileobj for key, _ in selector.select()]:
+                self.handle_request()
+        self.server_close()
+
+    def end(self) -> None:
+        self._ending.close()
 
     def process_request(self, request: Any, client_address: Any) -> None:
         with self._changed:

@@ -3,22 +3,43 @@
 from __future__ import annotations
 
 import ast
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
+from flask import Flask
+
+from integrations import ALL
+from proxy.operating.contract.composition import compose
 from proxy.problems import KINDS
-from tests.source_tree import PRODUCT, ROOT, parse, python_files
+from proxy.vendors.part import CalledBack, Parts
+from tests.documents import everything
+from tests.kit.examples import KNOWN
+from tests.source_tree import PRODUCT, parse, python_files
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 Json = dict[str, Any]
+_UNPROVEN = "signature-invalid"
 
 
 def read_contract() -> Json:
-    """Return the document as it stands in the repository."""
-    document: Json = json.loads((ROOT / "openapi.json").read_text())
+    """Return the document of all that there is."""
+    return dict(everything().contract)
+
+
+def contracts_of_each(parts: Parts) -> Iterator[Json]:
+    """Iterate over the documents of each vendor alone, which name its own answers and no others."""
+    known = {one.name: one for one in (*ALL, *KNOWN)}
+    for name in dict.fromkeys(part.name for part in parts):
+        own = Parts(part for part in parts if part.name == name)
+        yield compose([known[name]], own, "/api")
+
+
+def served_contract(app: Flask) -> Json:
+    """Return the document that an app serves: of what is enabled there."""
+    document: Json = app.test_client().get("/openapi.json").get_json()
     return document
 
 
@@ -33,11 +54,23 @@ def resolve(contract: Json, value: Json) -> Json:
 
 
 def operations(contract: Json) -> Iterator[tuple[str, str, Json]]:
-    """Iterate over path (as the document writes it), method (in capitals) and operation."""
+    """Iterate over path, method (in capitals) and operation.
+
+    A path with `{vendor}` comes once for each vendor that the document names there.
+    """
     for path, item in contract["paths"].items():
         for method in METHODS:
             if method in item:
-                yield path, method.upper(), item[method]
+                for vendor in vendors_of(item[method]) or ("",):
+                    yield path.replace("{vendor}", vendor), method.upper(), item[method]
+
+
+def vendors_of(operation: Json) -> tuple[str, ...]:
+    """Return the vendors for which an operation is routed, none for one without `{vendor}`."""
+    found = [
+        p for p in operation["parameters"] if (p.get("in"), p.get("name")) == ("path", "vendor")
+    ]
+    return tuple(found[0]["schema"]["enum"]) if found else ()
 
 
 def path_of_rule(rule: str) -> str:
@@ -68,17 +101,29 @@ class Refusal:
     detail: str
 
 
-def stated_refusals() -> set[Refusal]:
-    """Return the table's rows, and what calls of `Problem` with fixed texts say instead."""
+def stated_refusals(parts: Parts) -> set[Refusal]:
+    """Return the table's rows, and what calls of `Problem` with fixed texts say instead.
+
+    Those of a callback without proof are in the words of the parts.
+    """
     rows = {Refusal(code, kind.status, kind.detail) for code, kind in KINDS.items()}
+    own = {
+        Refusal(_UNPROVEN, part.refusal_status, part.refusal_detail or KINDS[_UNPROVEN].detail)
+        for part in parts.of(CalledBack)
+    }
+    return rows | own | _deviating()
+
+
+@cache
+def _deviating() -> frozenset[Refusal]:
     calls = (call for path in python_files(*PRODUCT) for call in _problem_calls(parse(path)))
-    return rows | {refusal for call in calls if (refusal := _refusal(call)) is not None}
+    return frozenset(refusal for call in calls if (refusal := _refusal(call)) is not None)
 
 
-def refusal_statuses() -> dict[str, set[int]]:
+def refusal_statuses(parts: Parts) -> dict[str, set[int]]:
     """Return the statuses under which each code is answered."""
     statuses: dict[str, set[int]] = {}
-    for refusal in stated_refusals():
+    for refusal in stated_refusals(parts):
         statuses.setdefault(refusal.code, set()).add(refusal.status)
     return statuses
 

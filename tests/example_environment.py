@@ -1,32 +1,16 @@
-"""`config.example.env` as a mapping, read the way a shell reads it."""
+"""`config.example.env` as a mapping, and as an operator would deploy it."""
 
 from __future__ import annotations
 
 import base64
-import re
 import secrets
 
-from tests.source_tree import ROOT
-
-EXAMPLE = ROOT / "config.example.env"
-_ASSIGNMENT = re.compile(r"([A-Z][A-Z0-9_]*)=([A-Za-z0-9_.,:/@*+-]*)", re.ASCII)
+from tests.documents import example, variables
 
 
 def read_example() -> dict[str, str]:
-    """Return the example's variables.
-
-    Raises ValueError for a line that is neither blank, a comment nor a plain assignment, and for a
-    name that stands there twice: shells and `heroku config:set` would disagree about both.
-    """
-    variables: dict[str, str] = {}
-    for line in EXAMPLE.read_text().splitlines():
-        if not line or line.startswith("#"):
-            continue
-        assignment = _ASSIGNMENT.fullmatch(line)
-        if assignment is None or assignment[1] in variables:
-            raise ValueError(f"not a plain, single assignment: {line}")
-        variables[assignment[1]] = assignment[2]
-    return variables
+    """Return the example's variables, without those of an integration that is not there."""
+    return variables(example())
 
 
 def read_deployment() -> dict[str, str]:

@@ -12,36 +12,33 @@ import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from integrations import ALL
 from tests.source_tree import ROOT
 
-# Names of variables whose first word is another than their integration's.
-_OTHER_WORDS = {"aws": "sensedia"}
 INSTALLED = frozenset(integration.name for integration in ALL)
 
 
-def integration_of(path: str) -> str | None:
-    """Return the integration that a documented path belongs to, None for the kernel's own."""
-    owner: str | None = _paths()[path].get("x-integration")
-    return owner
-
-
 def deleted() -> frozenset[str]:
-    """Return the integrations that the contract names and the list does not."""
-    named = {item["x-integration"] for item in _paths().values() if "x-integration" in item}
+    """Return the integrations that the written contract names and the list does not."""
+    named: set[str] = set()
+    for item in json.loads((ROOT / "openapi.json").read_text())["paths"].values():
+        named |= {item["x-integration"]} if "x-integration" in item else set()
+        for operation in item.values():
+            if isinstance(operation, dict):
+                named |= {vendor for p in operation["parameters"] for vendor in _vendors(p)}
     return frozenset(named - INSTALLED)
 
 
-def _paths() -> dict[str, dict[str, str]]:
-    paths: dict[str, dict[str, str]] = json.loads((ROOT / "openapi.json").read_text())["paths"]
-    return paths
+def _vendors(parameter: dict[str, Any]) -> list[str]:
+    is_vendor = (parameter.get("in"), parameter.get("name")) == ("path", "vendor")
+    return list(parameter["schema"]["enum"]) if is_vendor else []
 
 
 def is_of_a_deleted_one(name: str) -> bool:
-    """Tell whether a variable (`HUBRISE_SCOPE`) or a page's path is a deleted integration's."""
-    words = {_OTHER_WORDS.get(word, word) for word in re.findall("[a-z]+", name.lower())}
-    return bool(words & deleted())
+    """Tell whether a variable (`SHOP_SCOPE`) or a page's path is a deleted integration's."""
+    return bool(set(re.findall("[a-z]+", name.lower())) & deleted())
 
 
 def needs_a_deleted_one(path: Path) -> bool:

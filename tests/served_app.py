@@ -17,14 +17,23 @@ THREADS = 40
 _NO_GRACE = 0.0
 
 
+def listen() -> socket.socket:
+    """Return a socket that listens on loopback: its port is known, and nobody else's."""
+    return socket.create_server((HOST, 0), backlog=200)
+
+
 class ServedApp:
     """`create_app`'s app at `url`, served by an event loop of its own until `close()`."""
 
     def __init__(
-        self, app: Flask, port: int = 0, limits: Limits | None = None, threads: int = THREADS
+        self,
+        app: Flask,
+        listener: socket.socket,
+        limits: Limits | None = None,
+        threads: int = THREADS,
     ) -> None:
-        """Listen and serve at once; port 0 picks a free one."""
-        self._listener = socket.create_server((HOST, port), backlog=200)
+        """Serve at once; the listener is closed in the end."""
+        self._listener = listener
         self.port: int = self._listener.getsockname()[1]
         self.url = f"http://{HOST}:{self.port}"
         self._app = app
@@ -32,7 +41,8 @@ class ServedApp:
         self._threads = threads
         self._is_wanted = True
         self._wake = threading.Event()
-        self._thread = threading.Thread(target=lambda: uvloop.run(self._serve()))
+        # A daemon: a world that nobody could close must not hold up the end of the tests.
+        self._thread = threading.Thread(target=lambda: uvloop.run(self._serve()), daemon=True)
         self._thread.start()
         self._wake.wait()
 

@@ -16,7 +16,7 @@ from tests.example_environment import read_example
 from tests.source_tree import PRODUCT, ROOT, python_files, tracked_files
 
 VENDORS = sorted(
-    path.stem for path in (ROOT / "integrations").iterdir() if not path.name.startswith("_")
+    {path.stem for path in (ROOT / "integrations").iterdir() if not path.name.startswith("_")}
 )
 # Runs in the copy: every module of the kernel is imported, the app boots with all the integrations
 # that are left, and it answers.
@@ -56,18 +56,18 @@ assert not loaded, loaded
 
 def _copy_product(target: Path) -> None:
     for path in tracked_files():
-        if path.as_posix().startswith(PRODUCT) or path.name == "openapi.json":
+        if path.as_posix().startswith(PRODUCT):
             (target / path).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(ROOT / path, target / path)
 
 
 def _delete_vendor(root: Path, vendor: str) -> None:
-    """Do what the documentation says: delete the file or folder, and the one entry."""
+    """Do what the documentation says: delete the files or folder, and the one entry."""
     folder = root / "integrations" / vendor
     if folder.is_dir():
         shutil.rmtree(folder)
-    else:
-        folder.with_suffix(".py").unlink()
+    for path in folder.parent.glob(f"{vendor}.*"):
+        path.unlink()
     listing = root / "integrations" / "__init__.py"
     tree = ast.parse(listing.read_text())
     entries = _imported_from(tree, f"integrations.{vendor}")

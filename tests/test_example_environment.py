@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import os
+import re
 import runpy
 import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 import pytest
 
 from app import create_app
 from integrations import ALL
+from proxy.outgoing.upstream import Upstreams
+from proxy.settings import ConfigurationError, SettingsReader
 from proxy.vendors.integration import Integration
-from tests.example_environment import EXAMPLE, read_example
-from tests.installed import is_of_a_deleted_one
+from tests.documents import example
+from tests.example_environment import read_deployment, read_example
 from tests.source_tree import ROOT
 
-APIS = ("netverify", "kyx")
-CREDENTIAL_TYPES = ("API_KEY", "CLIENT_CREDENTIALS")
-LOOPBACK = "http://127.0.0.1:9"
+UPSTREAMS = Upstreams("Tests/1.0", lambda *_: None)
 # Python's ssl module looks for it whenever a TLS context is made.
 NOT_OURS = {"SSLKEYLOGFILE"}
 
@@ -42,18 +44,38 @@ class RecordingEnvironment(Mapping[str, str]):
         return len(self._variables)
 
 
+class ChoosingReader(SettingsReader):
+    """A reader that remembers what it was asked for, and between what one may choose."""
+
+    def __init__(self, variables: Mapping[str, str]) -> None:
+        self.environment = RecordingEnvironment(variables)
+        self.choices: dict[str, tuple[str, ...]] = {}
+        super().__init__(self.environment)
+
+    def choice(self, name: str, options: tuple[str, ...], default: str | None = None) -> str:
+        self.choices[name] = options
+        return super().choice(name, options, default)
+
+
+def _readers(integration: Integration) -> Iterator[ChoosingReader]:
+    """Iterate over readers that have built an integration: by the example, then otherwise."""
+    waiting: list[dict[str, str]] = [{}]
+    seen: set[str] = set()
+    while waiting:
+        reader = ChoosingReader({**read_example(), **waiting.pop()})
+        integration.build(reader, UPSTREAMS)
+        yield reader
+        for name in reader.choices.keys() - seen:
+            seen.add(name)
+            waiting += [{name: option} for option in reader.choices[name]]
+
+
 def _names_that_the_app_reads() -> set[str]:
-    names: set[str] = set()
     every_integration = ",".join(integration.name for integration in ALL)
-    for api in APIS:
-        settings = {**read_example(), "JUMIO_API": api, "INTEGRATIONS": every_integration}
-        # With a value, a base URL that replaces the published hosts is read to the end.
-        for credentials in CREDENTIAL_TYPES:
-            chosen = {"SENSEDIA_CREDENTIAL_TYPE": credentials, "JUMIO_BASE_URL": LOOPBACK}
-            environment = RecordingEnvironment({**settings, **chosen})
-            create_app(environment)
-            names |= environment.asked
-    return names
+    environment = RecordingEnvironment({**read_example(), "INTEGRATIONS": every_integration})
+    create_app(environment)
+    readers = [reader for integration in ALL for reader in _readers(integration)]
+    return environment.asked.union(*(reader.environment.asked for reader in readers))
 
 
 def _names_that_the_server_reads(monkeypatch: pytest.MonkeyPatch) -> set[str]:
@@ -64,10 +86,14 @@ def _names_that_the_server_reads(monkeypatch: pytest.MonkeyPatch) -> set[str]:
     return environment.asked - NOT_OURS
 
 
-@pytest.mark.parametrize("api", APIS)
-def test_the_app_boots_from_the_example(api: str) -> None:
-    client = create_app({**read_example(), "JUMIO_API": api}).test_client()
+def test_the_app_boots_from_the_example() -> None:
+    client = create_app(read_example()).test_client()
     assert {"status": "alive"} == client.get("/healthz").get_json()
+
+
+@pytest.mark.parametrize("integration", ALL, ids=lambda integration: integration.name)
+def test_the_example_is_complete_whatever_is_chosen(integration: Integration) -> None:
+    assert [] == [problem for reader in _readers(integration) for problem in reader.problems]
 
 
 @pytest.mark.parametrize("integration", ALL, ids=lambda integration: integration.name)
@@ -78,15 +104,28 @@ def test_the_app_boots_from_the_example_with_any_integration(integration: Integr
 
 def test_the_example_lists_exactly_what_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     read = _names_that_the_app_reads() | _names_that_the_server_reads(monkeypatch)
-    assert read == {name for name in read_example() if not is_of_a_deleted_one(name)}
+    assert read == set(read_example())
 
 
 def test_every_variable_has_one_comment_line_of_its_own() -> None:
-    lines = EXAMPLE.read_text().splitlines()
+    lines = example().splitlines()
     for before, previous, line in zip(lines, lines[1:], lines[2:], strict=False):
         if line and not line.startswith("#"):
             assert previous.startswith("# "), line
             assert not before.startswith("#"), line
+
+
+@pytest.mark.parametrize("integration", ALL, ids=lambda integration: integration.name)
+def test_no_deployment_starts_with_an_examples_secret(integration: Integration) -> None:
+    reader = ChoosingReader(read_example())
+    integration.build(reader, UPSTREAMS)
+    made_up = {name for name, value in reader.read.items() if re.search("(^|[:,])made-up-", value)}
+    deployed = {**read_deployment(), **{name: read_example()[name] for name in made_up}}
+    if made_up:
+        with pytest.raises(ConfigurationError) as refused:
+            create_app({**deployed, "INTEGRATIONS": integration.name})
+        told = [problem.partition(" holds")[0] for problem in refused.value.problems]
+        assert made_up == set(told)
 
 
 def test_example_keys_say_that_they_are_examples() -> None:
@@ -96,9 +135,10 @@ def test_example_keys_say_that_they_are_examples() -> None:
 
 
 @pytest.mark.skipif(shutil.which("sh") is None, reason="no POSIX shell here")
-def test_a_shell_reads_the_example_as_make_run_does() -> None:
+def test_a_shell_reads_the_example_as_make_run_does(tmp_path: Path) -> None:
     """`make run` sources the file; a value that a shell would change has no place in it."""
-    script = f"set -a; . {EXAMPLE}; env"
+    (tmp_path / ".env").write_text(example())
+    script = f"set -a; . {tmp_path}/.env; env"
     printed = subprocess.run(
         ["sh", "-c", script], env={}, capture_output=True, check=True, text=True
     ).stdout

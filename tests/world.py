@@ -20,12 +20,11 @@ from app import create_app
 from proxy.wire.limits import Limits
 from sandbox.hops import HopLog
 from sandbox.jumio import Jumio
-from sandbox.ports import free_port
 from sandbox.server import Server
 from sandbox.sharetribe import Sharetribe, User
 from sandbox.sharetribe.tokens import Rotation
 from tests.installed import INSTALLED
-from tests.served_app import ServedApp
+from tests.served_app import ServedApp, listen
 
 if TYPE_CHECKING:
     from sandbox.hubrise import HubRise
@@ -73,8 +72,7 @@ class World:
         self.settings = {name: value for name, value in merged.items() if value is not None}
         self._register_app()
         self.app = create_app(self.settings, clock)
-        # The app must know its own address before it is served: the port is reserved first.
-        self._served = ServedApp(self.app, int(self.settings["PORT"]), limits)
+        self._served = ServedApp(self.app, self._listener, limits)
         self.url = self._served.url
         self.port = self._served.port
 
@@ -125,7 +123,9 @@ class World:
             self.pumble.manifest.hook_url = f"{api}/callbacks/pumble"
 
     def _settings(self, *, integration_api: bool) -> dict[str, str]:
-        port = free_port()
+        # The app must know its own address before it is served.
+        self._listener = listen()
+        port = self._listener.getsockname()[1]
         settings = {
             "CONNECTIONS_RETURN_URL": RETURN_PAGE,
             "PORT": str(port),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from ipaddress import ip_network
+from pathlib import Path
 
 from integrations.jumio.datacenters import DATACENTERS, Datacenter
 from integrations.jumio.fields import DOCUMENT_FIELDS
@@ -121,4 +122,4 @@ def _workflow_id(reader: SettingsReader) -> int | None:
     return int(text)
 
 
-JUMIO = Integration("jumio", build)
+JUMIO = Integration("jumio", build, Path(__file__).with_name("contract.json"))

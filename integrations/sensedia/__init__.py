@@ -6,6 +6,7 @@ Source: docs.sensedia.com, developer portal guide, webhook (read 2026-11).
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, Protocol
 
 from integrations.sensedia.api_keys import ApiKeys
@@ -157,4 +158,4 @@ def _read_scopes(reader: SettingsReader) -> dict[str, tuple[str, ...]]:
     return scopes
 
 
-SENSEDIA = Integration("sensedia", build)
+SENSEDIA = Integration("sensedia", build, Path(__file__).with_name("contract.json"))

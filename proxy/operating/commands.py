@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -46,6 +47,7 @@ def add_commands(app: Flask, variables: Mapping[str, str], known: tuple[Integrat
     app.cli.add_command(_keys(variables))
     app.cli.add_command(_checksum_keys(configuration))
     app.cli.add_command(_check(configuration))
+    app.cli.add_command(_openapi(configuration))
     app.cli.add_command(_reference(configuration))
     app.cli.add_command(connect_command(configuration))
 
@@ -132,6 +134,15 @@ def _reachable(checked: Configuration) -> bool:
     for name, state in states.items():
         click.echo(f"  {name} is {state}")
     return "down" not in states.values()
+
+
+def _openapi(configuration: Callable[[], Configuration]) -> click.Command:
+    @click.command("openapi")
+    def openapi() -> None:
+        """Print the OpenAPI document of what is enabled, as `/openapi.json` serves it."""
+        click.echo(json.dumps(configuration().contract, ensure_ascii=False, indent=2))
+
+    return openapi
 
 
 def _reference(configuration: Callable[[], Configuration]) -> click.Command:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from proxy import VERSION
 from proxy.connections.callback_reference import address_length
 from proxy.kernel import Kernel
 from proxy.logs import log_call
+from proxy.operating.contract.composition import ContractError, compose
 from proxy.operating.dangers import find_advice, find_dangers, refuses_dangers, said
 from proxy.operating.listed_integrations import build_parts, find_integrations
 from proxy.outgoing.upstream import Reachable, Upstream, Upstreams
@@ -25,7 +27,7 @@ class Configuration:
     """Everything that the environment says, checked; nothing has been sent yet.
 
     `integrations` names those that are enabled. `warnings` are for every start and for `check` to
-    say.
+    say. `contract` is the OpenAPI document of what is enabled.
     """
 
     settings: Settings
@@ -33,6 +35,7 @@ class Configuration:
     integrations: tuple[str, ...]
     parts: Parts
     warnings: tuple[str, ...] = ()
+    contract: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
     @property
     def marketplace(self) -> Upstream:
@@ -85,7 +88,11 @@ def read_configuration(
     if reader.problems:
         raise ConfigurationError(reader.problems)
     names = tuple(integration.name for integration in integrations)
-    return Configuration(settings, upstreams, names, parts, warnings)
+    try:
+        contract = compose(integrations, parts, settings.api_prefix)
+    except ContractError as error:
+        raise ConfigurationError([f"the OpenAPI document cannot be composed ({error})"]) from None
+    return Configuration(settings, upstreams, names, parts, warnings, contract)
 
 
 def _report_addresses(settings: Settings, parts: Parts, reader: SettingsReader) -> None:

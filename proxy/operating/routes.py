@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import json
+from collections.abc import Mapping
+from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 
@@ -45,11 +47,11 @@ class OperatorGuard:
 
 
 def operator_routes(
-    readiness: Readiness, guard: OperatorGuard, trusted_hops: int, contract: Path
+    readiness: Readiness, guard: OperatorGuard, trusted_hops: int, contract: Mapping[str, Any]
 ) -> Blueprint:
-    """Return `/healthz`, `/readyz` and `/openapi.json`; `contract` is the OpenAPI file."""
+    """Return `/healthz`, `/readyz` and `/openapi.json`; `contract` is the OpenAPI document."""
     routes = Blueprint("operator", __name__)
-    document = contract.read_bytes()
+    document = json.dumps(contract, ensure_ascii=False).encode()
 
     @routes.get("/healthz")
     def alive() -> Response:

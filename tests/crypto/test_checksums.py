@@ -88,7 +88,7 @@ class TestWrongChecksum:
     @pytest.mark.parametrize(
         ("name", "user_id", "value"),
         [
-            ("hubriseConnection", USER, VALUE),
+            ("acmeConnection", USER, VALUE),
             (NAME, OTHER_USER, VALUE),
             (NAME, USER, VALUE | {"status": "rejected"}),
             (NAME, USER, VALUE | {"note": None}),

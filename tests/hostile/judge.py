@@ -20,15 +20,14 @@ from proxy.problems import CONTENT_TYPE
 from proxy.vendors.doors import PortalDoor
 from proxy.vendors.part import CalledBack, Parts
 from tests.contract import (
+    contracts_of_each,
     documented_answers,
     operations,
     path_of_rule,
     problem_codes,
-    read_contract,
 )
 from tests.hostile.hostile_request import HostileRequest, signature_headers
 from tests.hostile.ingredients import MARKER
-from tests.kit.documented import documented
 
 Codes = frozenset[str]
 _BAD_REQUEST: dict[int, Codes] = {400: frozenset({"bad-request"})}
@@ -48,16 +47,15 @@ class Judge:
         self.app = app
         self.proofs = {part.name: part.proof for part in parts.of(CalledBack)}
         self._genuine = genuine
-        self._vendors = frozenset(part.name for part in parts)
         self._portals = tuple(f"/api/{part.name}/" for part in parts.of(PortalDoor))
         self._log = StringIO()
         configure_logs(self._log)
         self._documented: dict[tuple[str, str], Mapping[int, Codes]] = {}
-        contract = read_contract()
-        for path, method, operation in operations(contract):
-            answers = documented_answers(contract, operation).items()
-            codes = {status: problem_codes(response) for status, response in answers}
-            self._documented[path, method] = codes
+        for contract in contracts_of_each(parts):
+            for path, method, operation in operations(contract):
+                answers = documented_answers(contract, operation).items()
+                codes = {status: problem_codes(response) for status, response in answers}
+                self._documented[path, method] = codes
 
     @property
     def rules(self) -> list[tuple[str, str]]:
@@ -128,8 +126,7 @@ class Judge:
         if method == "OPTIONS":
             return {**_BAD_REQUEST, 200: frozenset()}
         path, asked = path_of_rule(rule.rule), "GET" if method == "HEAD" else method
-        listed = documented(asked, path, self._vendors)
-        allowed = self._documented[path, asked] if listed is None else listed
+        allowed = self._documented[path, asked]
         if method == "HEAD" and 303 in allowed:
             return {**_BAD_REQUEST, 405: frozenset({"method-not-allowed"})}
         return {**_BAD_REQUEST, **allowed}

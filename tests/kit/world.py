@@ -13,7 +13,6 @@ from flask import Flask
 from app import create_app
 from proxy.wire.limits import Limits
 from sandbox.hops import HopLog
-from sandbox.ports import free_port
 from sandbox.server import Server
 from sandbox.sharetribe import Sharetribe
 from sandbox.sharetribe.tokens import Rotation
@@ -28,7 +27,7 @@ from tests.kit.guild.simulator import SimulatedGuild
 from tests.kit.passcheck.simulator import SimulatedPasscheck
 from tests.kit.till.simulator import SimulatedTill
 from tests.kit.vault.simulator import SimulatedVault
-from tests.served_app import ServedApp
+from tests.served_app import ServedApp, listen
 from tests.world import MARKETPLACE_ORIGIN, RETURN_PAGE, World
 
 
@@ -63,7 +62,9 @@ class KitWorld(World):
         self.sharetribe.rotation = rotation
         self.checksum_key = secrets.token_bytes(32)
         self._servers = [Server(self.sharetribe.app)]
-        port = free_port()
+        # The app must know its own address before it is served.
+        listener = listen()
+        port = listener.getsockname()[1]
         self.chosen = settings
         own = {**self._own_settings(port, integration_api=integration_api), **settings}
         self.api_url = f"{own['PUBLIC_URL']}{own.get('API_PREFIX') or '/api'}"
@@ -83,8 +84,7 @@ class KitWorld(World):
         self.settings = {name: value for name, value in own.items() if value is not None}
         self.known = tuple(guest.integration for guest in known)
         self.app = create_app(self.settings, clock, self.known)
-        # The app must know its own address before it is served: the port is reserved first.
-        self._served = ServedApp(self.app, port, limits)
+        self._served = ServedApp(self.app, listener, limits)
         self.url, self.port = self._served.url, self._served.port
 
     def another_app(self, **settings: str) -> Flask:
@@ -127,14 +127,6 @@ class KitWorld(World):
     def consent(self, name: str) -> SimulatedConsent:
         """Return a vendor that users connect."""
         found: SimulatedConsent = self.vendors[name]
-        return found
-
-    def vendor_secrets(self) -> dict[str, str]:
-        """Return what of the vendors must not leave the app, under names to show instead."""
-        found: dict[str, str] = {}
-        for guest in self._guests:
-            own = guest.secrets(self.vendors[guest.name])
-            found |= {f"{name} of {guest.name}": value for name, value in own.items()}
         return found
 
     def start_afresh(self) -> None:

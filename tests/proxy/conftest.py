@@ -7,11 +7,25 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from tests.kit.world import KitWorld, started_worlds
 from tests.proxy.fronted import FrontedWorld, Frontend
 from tests.proxy.loopback import LoopbackServer, Received, Serve, answer, answering
 from tests.world import World
 
 StartServer = Callable[..., LoopbackServer]
+StartWorld = Callable[..., KitWorld]
+
+
+@pytest.fixture
+def start_world() -> Iterator[StartWorld]:
+    """Return a function that starts a world of example vendors, which ends with the test."""
+    yield from started_worlds(KitWorld)
+
+
+@pytest.fixture
+def world(start_world: StartWorld) -> KitWorld:
+    """Return a world with the first of the example vendors."""
+    return start_world()
 
 
 @pytest.fixture
@@ -33,7 +47,7 @@ def start_server() -> Iterator[StartServer]:
 def fronted() -> Iterator[tuple[World, Frontend]]:
     """Return one world for all tests of a file, and the frontend behind it."""
     frontend = Frontend()
-    world = World(FRONTEND_URL=frontend.server.url)
+    world = KitWorld(FRONTEND_URL=frontend.server.url)
     yield world, frontend
     world.close()
     frontend.server.close()

@@ -1,7 +1,8 @@
-"""Jumio's OAuth2 tokens: kept in memory, shared by all threads, renewed in time."""
+"""Access tokens by client credentials: kept in memory, shared by all threads, renewed in time."""
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -16,7 +17,25 @@ from proxy.outgoing.upstream import (
     UpstreamUnavailable,
 )
 from proxy.vendors.client_credentials import ClientCredentials
-from tests.integrations.jumio.fakes import StubUpstream, answered, granted
+from tests.integrations.stub_upstream import PreparedUpstream
+
+
+class StubUpstream(PreparedUpstream):
+    """A vendor with prepared answers."""
+
+    vendor, usual_base_url = "acme", "https://acme.example"
+
+
+def answered(document: object, status: int = 200) -> Answer:
+    """Return an answer whose body is `document` as JSON."""
+    return Answer("acme", status, json.dumps(document).encode())
+
+
+def granted(**fields: object) -> Answer:
+    """Return what a token endpoint answers (RFC 6749 4.4.3)."""
+    usual = {"access_token": "bearer-1", "expires_in": 3600, "token_type": "Bearer"}
+    return answered({**usual, **fields})
+
 
 FIRST, SECOND = granted(access_token="first"), granted(access_token="second")
 CALLERS = 8
@@ -124,7 +143,7 @@ def test_refused_credentials_are_told_apart(status: int) -> None:
 
 
 def test_a_failure_does_not_block_the_next_caller() -> None:
-    tokens = tokens_at(StubUpstream(UpstreamUnavailable("jumio", "down"), FIRST))
+    tokens = tokens_at(StubUpstream(UpstreamUnavailable("acme", "down"), FIRST))
     with pytest.raises(UpstreamUnavailable):
         tokens.token()
     assert "first" == tokens.token()

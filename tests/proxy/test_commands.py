@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import os
 import random
 import subprocess
@@ -40,11 +41,13 @@ GOOD = {
     "PUBLIC_URL": "https://proxy.example",
     "SEAL_KEYS": f"{entry(7, 64)},{entry(3, 64)}",
     "CHECKSUM_KEYS": entry(1, 32),
-    "JUMIO_API_TOKEN": "jumio-token-value",
-    "JUMIO_API_SECRET": "jumio-secret-value",
+    "INTEGRATIONS": "tests.kit.passcheck.vendor:PASSCHECK",
+    "PASSCHECK_BASE_URL": "https://passcheck.example",
+    "PASSCHECK_API_KEY": "passcheck-key-value",
+    "PASSCHECK_SIGNING_SECRET": "passcheck-secret-value",
 }
 SECRETS = [text.partition(":")[2] for text in (GOOD["SEAL_KEYS"], GOOD["CHECKSUM_KEYS"])]
-SECRETS += [GOOD["JUMIO_API_TOKEN"], GOOD["JUMIO_API_SECRET"], REFRESH_TOKEN]
+SECRETS += [GOOD["PASSCHECK_API_KEY"], GOOD["PASSCHECK_SIGNING_SECRET"], REFRESH_TOKEN]
 
 
 def run(*arguments: str, stdin: str = "", **variables: str) -> subprocess.CompletedProcess[str]:
@@ -130,19 +133,19 @@ def test_rotation_of_a_full_ring_is_refused() -> None:
 
 
 def test_check_tells_all_problems_at_once() -> None:
-    done = run("check", TRUSTED_PROXY_HOPS="many", INTEGRATIONS="jumio")
+    done = run("check", TRUSTED_PROXY_HOPS="many", INTEGRATIONS=GOOD["INTEGRATIONS"])
     assert 1 == done.returncode
     for name in ("SHARETRIBE_CLIENT_ID", "PUBLIC_URL", "SEAL_KEYS", "CHECKSUM_KEYS"):
         assert f"- {name} is not set" in done.stderr
     assert "- TRUSTED_PROXY_HOPS must be" in done.stderr
-    assert "- JUMIO_API_TOKEN is not set" in done.stderr
+    assert "- PASSCHECK_API_KEY is not set" in done.stderr
     assert "Traceback" not in done.stderr
 
 
 def test_check_of_a_good_configuration_succeeds_without_secrets() -> None:
     done = run("check", **GOOD)
     assert (0, "") == (done.returncode, done.stderr)
-    assert "complete: jumio enabled" in done.stdout
+    assert "complete: passcheck enabled" in done.stdout
     assert "https://proxy.example/api/callbacks/" in done.stdout
     assert "7 in use; 3 accepted" in done.stdout
     assert [] == [secret for secret in SECRETS if secret in done.stdout]
@@ -193,14 +196,14 @@ def test_check_tells_whether_results_may_be_deferred(configured: bool, expected:
 
 @pytest.mark.parametrize(
     ("status", "exit_code", "expected"),
-    [("404 Not Found", 0, "jumio is up"), ("503 Service Unavailable", 1, "jumio is down")],
+    [("404 Not Found", 0, "passcheck is up"), ("503 Service Unavailable", 1, "passcheck is down")],
 )
 def test_check_online_asks_the_upstreams(
     start_server: StartServer, status: str, exit_code: int, expected: str
 ) -> None:
     sharetribe = start_server(answering(answer()))
-    jumio = start_server(answering(answer(status=status)))
-    hosts = {"SHARETRIBE_BASE_URL": sharetribe.url, "JUMIO_BASE_URL": jumio.url}
+    passcheck = start_server(answering(answer(status=status)))
+    hosts = {"SHARETRIBE_BASE_URL": sharetribe.url, "PASSCHECK_BASE_URL": passcheck.url}
     result = invoke(create_app(GOOD | hosts), "check", "--online")
     assert exit_code == result.exit_code
     assert "sharetribe is up" in result.output
@@ -217,7 +220,7 @@ def test_check_online_asks_the_integration_api_too(
     good, integration_api = (start_server(answering(answer(status=s))) for s in ("200 OK", status))
     configured = {
         "SHARETRIBE_BASE_URL": good.url,
-        "JUMIO_BASE_URL": good.url,
+        "PASSCHECK_BASE_URL": good.url,
         "SHARETRIBE_INTEGRATION_CLIENT_ID": "id",
         "SHARETRIBE_INTEGRATION_CLIENT_SECRET": "integration-secret",
         "SHARETRIBE_INTEGRATION_BASE_URL": integration_api.url,
@@ -225,7 +228,16 @@ def test_check_online_asks_the_integration_api_too(
     result = invoke(create_app(GOOD | configured), "check", "--online")
     assert exit_code == result.exit_code
     assert expected in result.output
-    assert "jumio is up" in result.output
+    assert "passcheck is up" in result.output
+
+
+def test_the_contract_of_what_is_enabled_is_printed() -> None:
+    done = run("openapi", **GOOD)
+    assert (0, "") == (done.returncode, done.stderr)
+    served = create_app(GOOD).test_client().get("/openapi.json").get_json()
+    assert served == json.loads(done.stdout)
+    assert "/api/id-verification" in served["paths"]
+    assert "/api/connections" not in served["paths"]
 
 
 def test_checksum_keys_are_printed_as_they_are_set() -> None:
@@ -259,12 +271,12 @@ def test_a_server_does_not_start_without_a_configuration() -> None:
 def sealed(token: str | None = REFRESH_TOKEN, age: int = 60, client_id: str = CLIENT_ID) -> str:
     ring = KeyRing.parse(GOOD["SEAL_KEYS"], key_bytes=SEAL_KEY_BYTES)
     reference = Reference(USER_ID, int(time.time()) - age, token)
-    return Sealer(ring, client_id).seal(reference, purpose="jumio.reference")
+    return Sealer(ring, client_id).seal(reference, purpose="passcheck.reference")
 
 
 def test_a_reference_is_told_without_its_token(app: Flask) -> None:
     text = sealed()
-    result = invoke(app, "reference", "jumio", stdin=f"  {text}\n")
+    result = invoke(app, "reference", "passcheck", stdin=f"  {text}\n")
     assert 0 == result.exit_code
     assert f"user       {USER_ID}" in result.output
     assert "session    82 characters" in result.output
@@ -273,20 +285,21 @@ def test_a_reference_is_told_without_its_token(app: Flask) -> None:
 
 
 def test_a_reference_without_a_token_says_so(app: Flask) -> None:
-    result = invoke(app, "reference", "jumio", stdin=sealed(token=None))
+    result = invoke(app, "reference", "passcheck", stdin=sealed(token=None))
     assert "session    none" in result.output
 
 
 @pytest.mark.parametrize(
     ("vendor", "text"),
     [
-        ("jumio", ""),
-        ("jumio", "nonsense"),
-        ("jumio", sealed()[:-1]),
-        ("jumio", sealed(age=62 * 86_400)),
-        ("jumio", sealed(client_id="another-client")),
-        ("hubrise", sealed()),
+        ("passcheck", ""),
+        ("passcheck", "nonsense"),
+        ("passcheck", sealed()[:-1]),
+        ("passcheck", sealed(age=62 * 86_400)),
+        ("passcheck", sealed(client_id="another-client")),
+        ("facecheck", sealed()),
     ],
+    ids=["nothing", "nonsense", "cut short", "too old", "another client", "another vendor"],
 )
 def test_a_reference_that_does_not_open_is_one_error(app: Flask, vendor: str, text: str) -> None:
     result = invoke(app, "reference", vendor, stdin=text)
@@ -294,13 +307,13 @@ def test_a_reference_that_does_not_open_is_one_error(app: Flask, vendor: str, te
 
 
 def test_a_reference_is_read_from_a_pipe() -> None:
-    done = run("reference", "jumio", stdin=sealed(), **GOOD)
+    done = run("reference", "passcheck", stdin=sealed(), **GOOD)
     assert 0 == done.returncode
     assert str(USER_ID) in done.stdout
     assert [] == [secret for secret in SECRETS if secret in done.stdout + done.stderr]
 
 
 def test_a_reference_needs_a_configuration() -> None:
-    done = run("reference", "jumio")
+    done = run("reference", "passcheck")
     assert 1 == done.returncode
     assert "- SEAL_KEYS is not set" in done.stderr

@@ -4,56 +4,53 @@ from __future__ import annotations
 
 import pytest
 
-from integrations import ALL
-from integrations.hubrise import HUBRISE
-from integrations.jumio import JUMIO
-from integrations.pumble import PUMBLE
 from proxy.operating.configuration import Configuration, read_configuration
 from proxy.outgoing.upstream import Upstream
 from proxy.settings import ConfigurationError
 from proxy.vendors.connection import Connection
 from proxy.vendors.integration import Integration
 from proxy.vendors.reference import Reference
-from tests.example_environment import read_deployment, read_example
+from tests.example_environment import read_deployment
+from tests.example_vendors import ALL, KNOWN, SETTINGS
+from tests.kit.examples import CHECKS, CONNECTIONS
 
-CALLBACKS = "/api/callbacks/jumio"
+CALLBACKS = "/api/callbacks/passcheck"
 LONGEST = "https://proxy.example/".ljust(255 - len(CALLBACKS), "p")
-SECOND = Integration("second", JUMIO.build)
-EVERY_INTEGRATION = ",".join(integration.name for integration in ALL)
+GOOD = {**read_deployment(), **SETTINGS, "INTEGRATIONS": "passcheck"}
 
 
-def configuration(*known: Integration, **variables: str) -> Configuration:
-    return read_configuration({**read_deployment(), **variables}, known or (JUMIO,))
+def configuration(**variables: str) -> Configuration:
+    return read_configuration({**GOOD, **variables}, KNOWN)
 
 
-def problems(*known: Integration, **variables: str) -> tuple[str, ...]:
+def problems(**variables: str) -> tuple[str, ...]:
     with pytest.raises(ConfigurationError) as caught:
-        configuration(*known, **variables)
+        configuration(**variables)
     return caught.value.problems
 
 
 def test_the_longest_public_url_leaves_room_for_the_callbacks() -> None:
     checked = configuration(PUBLIC_URL=LONGEST)
-    assert f"{LONGEST}{CALLBACKS}" == checked.settings.callback_url("jumio")
+    assert f"{LONGEST}{CALLBACKS}" == checked.settings.callback_url("passcheck")
 
 
 def test_a_public_url_that_is_too_long_for_the_vendor_is_a_problem() -> None:
-    expected = "PUBLIC_URL is 3 characters too long for jumio's callbacks"
+    expected = "PUBLIC_URL is 3 characters too long for passcheck's callbacks"
     assert (expected,) == problems(PUBLIC_URL=f"{LONGEST}ppp")
 
 
 def test_the_prefix_of_the_routes_counts_as_well() -> None:
-    expected = "PUBLIC_URL is 4 characters too long for jumio's callbacks"
+    expected = "PUBLIC_URL is 4 characters too long for passcheck's callbacks"
     assert (expected,) == problems(PUBLIC_URL=LONGEST, API_PREFIX="/api/idv")
 
 
 def test_several_integrations_may_be_of_one_trip() -> None:
-    checked = configuration(JUMIO, SECOND, INTEGRATIONS="jumio,second")
-    assert 2 == len(checked.parts.of(Reference))
+    checked = configuration(INTEGRATIONS=",".join(CHECKS))
+    assert list(CHECKS) == [part.name for part in checked.parts.of(Reference)]
 
 
 def test_one_of_several_known_integrations_is_enough() -> None:
-    assert 1 == len(configuration(JUMIO, SECOND, INTEGRATIONS="jumio").parts)
+    assert ["passcheck"] == [part.name for part in configuration().parts]
 
 
 @pytest.mark.parametrize("credentials", [True, False])
@@ -71,41 +68,36 @@ def test_everything_includes_the_integration_api_where_it_is_configured(
 
 
 def test_integrations_of_different_trips_live_together() -> None:
-    checked = configuration(*ALL, INTEGRATIONS=EVERY_INTEGRATION)
-    assert ["jumio"] == [part.name for part in checked.parts.of(Reference)]
-    assert ["hubrise", "pumble"] == [part.name for part in checked.parts.of(Connection)]
+    checked = configuration(INTEGRATIONS=ALL)
+    assert list(CHECKS) == [part.name for part in checked.parts.of(Reference)]
+    assert list(CONNECTIONS) == [part.name for part in checked.parts.of(Connection)]
 
 
 def test_problems_of_all_integrations_show_at_once() -> None:
-    expected = ("JUMIO_API_TOKEN is not set", "HUBRISE_CLIENT_ID is not set")
-    unset = {"JUMIO_API_TOKEN": "", "HUBRISE_CLIENT_ID": "", "PUMBLE_APP_KEY": " "}
-    found = problems(*ALL, INTEGRATIONS=EVERY_INTEGRATION, **unset)
-    assert {*expected, "PUMBLE_APP_KEY is not set"} == set(found)
+    unset = {"PASSCHECK_API_KEY": "", "TILL_CLIENT_ID": "", "VAULT_TOKEN": " "}
+    expected = {f"{name} is not set" for name in unset}
+    assert expected == set(problems(INTEGRATIONS=ALL, **unset))
 
 
-@pytest.mark.parametrize("listed", ALL, ids=lambda integration: integration.name)
+@pytest.mark.parametrize("listed", KNOWN, ids=lambda integration: integration.name)
 def test_an_integration_that_is_not_listed_needs_nothing(listed: Integration) -> None:
-    known = read_example()
-    others = {one.name.upper() for one in ALL} - {listed.name.upper()}
-    unset = {name: "" for name in known if name.partition("_")[0] in others}
-    assert unset
-    checked = configuration(*ALL, INTEGRATIONS=listed.name, **unset)
+    own = f"{listed.name.upper()}_"
+    unset = {name: "" for name in SETTINGS if not name.startswith(own)}
+    checked = configuration(**{**unset, "INTEGRATIONS": listed.name})
     assert (listed.name,) == checked.integrations
 
 
-@pytest.mark.parametrize("integration", [HUBRISE, PUMBLE], ids=["hubrise", "pumble"])
-def test_everything_includes_the_hosts_of_connections(integration: Integration) -> None:
-    hosts = {f"{integration.name.upper()}_BASE_URL": "https://vendor.example"}
-    checked = configuration(*ALL, INTEGRATIONS=integration.name, **hosts)
-    assert "https://vendor.example" in [
-        u.base_url for u in checked.everything if isinstance(u, Upstream)
-    ]
+@pytest.mark.parametrize("name", ALL.split(","))
+def test_everything_includes_the_hosts_of_the_parts(name: str) -> None:
+    checked = configuration(INTEGRATIONS=name)
+    hosts = [found.base_url for found in checked.everything if isinstance(found, Upstream)]
+    assert f"https://{name}.example" in hosts
 
 
 def test_users_come_back_below_the_public_url() -> None:
     checked = configuration(PUBLIC_URL="https://proxy.example/app", API_PREFIX="/services/v1")
-    expected = "https://proxy.example/app/services/v1/connections/hubrise/return"
-    assert expected == checked.settings.return_url("hubrise")
+    expected = "https://proxy.example/app/services/v1/connections/till/return"
+    assert expected == checked.settings.return_url("till")
 
 
 RETURN_PAGES = {

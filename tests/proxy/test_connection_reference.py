@@ -18,7 +18,7 @@ USER_ID = UUID("3c073fae-6172-4e75-8b92-f560d58cd47c")
 NEW, OLD = (2, bytes(range(64))), (1, bytes(range(64, 128)))
 AT = 1_800_000_000
 CALLBACKS = "https://proxy.example/api/callbacks/acme"
-LONGEST_URL = 255  # what a text column holds by default where HubRise keeps the address
+LONGEST_URL = 255  # what a text column holds by default where a vendor keeps the address
 
 
 def references(
@@ -53,7 +53,7 @@ def test_every_address_is_another_one() -> None:
 
 
 def test_an_address_is_short_enough_for_vendors() -> None:
-    longest_host_name = f"https://{'x' * 63}.herokuapp.com/api/callbacks/hubrise/"
+    longest_host_name = f"https://{'x' * 63}.herokuapp.com/api/callbacks/passcheck/"
 
     assert len(longest_host_name + sealed(references())) <= LONGEST_URL
 

@@ -12,17 +12,16 @@ from functools import cache
 import pytest
 
 from app import create_app
-from integrations import ALL
 from proxy.operating.configuration import read_configuration
 from proxy.operating.dangers import find_advice, find_dangers
 from proxy.outgoing.upstream import Upstreams
 from proxy.settings import ConfigurationError, Settings, SettingsReader, read_settings
 from proxy.vendors.part import Parts
 from tests.example_environment import random_key, read_deployment, read_example
+from tests.proxy.shop import SETTINGS, SHOP
 from tests.source_tree import ROOT
 
-EVERY_INTEGRATION = ",".join(integration.name for integration in ALL)
-GOOD = {**read_deployment(), "INTEGRATIONS": EVERY_INTEGRATION}
+GOOD = {**read_deployment(), **SETTINGS}
 EXAMPLE = read_example()
 TRIAL = {"SANDBOX": "true"}
 SEAL_KEY, CHECKSUM_KEY = random_key(64), random_key(32)
@@ -42,7 +41,7 @@ def raw(key: str) -> bytes:
 
 
 def pairs(*lines: str) -> dict[str, str]:
-    return {"SENSEDIA_BASIC_AUTH": "\n".join(lines)}
+    return {"SHOP_BASIC_AUTH": "\n".join(lines)}
 
 
 @cache
@@ -54,8 +53,7 @@ def upstreams() -> Upstreams:
 def judged(variables: Mapping[str, str]) -> tuple[SettingsReader, Settings]:
     reader = SettingsReader({**GOOD, **variables})
     settings = read_settings(reader)
-    for integration in ALL:
-        integration.build(reader, upstreams())
+    SHOP.build(reader, upstreams())
     return reader, settings
 
 
@@ -84,8 +82,8 @@ DANGERS: dict[str, tuple[dict[str, str], tuple[str, ...]]] = {
         ("ECHOSEAL_SECRET holds what config.example.env shows as an example",),
     ),
     "a vendor's example secret": (
-        {"JUMIO_API_SECRET": EXAMPLE["JUMIO_API_SECRET"]},
-        ("JUMIO_API_SECRET holds what config.example.env shows as an example",),
+        {"SHOP_API_SECRET": "made-up-secret"},
+        ("SHOP_API_SECRET holds what config.example.env shows as an example",),
     ),
     "one character over and over": (
         {"ECHOSEAL_SECRET": "x" * 64},
@@ -126,8 +124,8 @@ DANGERS: dict[str, tuple[dict[str, str], tuple[str, ...]]] = {
         ("ECHOSEAL_SECRET and CHECKSUM_KEYS hold the same secret",),
     ),
     "a secret that a vendor has as well": (
-        {"ECHOSEAL_SECRET": SECRET, "JUMIO_API_SECRET": SECRET},
-        ("ECHOSEAL_SECRET holds what JUMIO_API_SECRET holds too",),
+        {"ECHOSEAL_SECRET": SECRET, "SHOP_API_SECRET": SECRET},
+        ("ECHOSEAL_SECRET holds what SHOP_API_SECRET holds too",),
     ),
     "a secret that everybody sees": (
         {"ECHOSEAL_SECRET": GOOD["SHARETRIBE_CLIENT_ID"]},
@@ -147,39 +145,35 @@ DANGERS: dict[str, tuple[dict[str, str], tuple[str, ...]]] = {
     ),
     "a short password": (
         pairs("portal:Zq8-mLw4x"),
-        ("SENSEDIA_BASIC_AUTH: the password in line 1 is shorter than 12",),
+        ("SHOP_BASIC_AUTH: the password in line 1 is shorter than 12",),
     ),
     "a password that is a user's name": (
         pairs(f"portal:{PASSWORD}", "The-Portal-2026:THE-portal-2026"),
-        ("SENSEDIA_BASIC_AUTH: the password in line 2 is a user name",),
+        ("SHOP_BASIC_AUTH: the password in line 2 is a user name",),
     ),
     "a password that counts": (
         pairs("portal:123456789012"),
-        ("SENSEDIA_BASIC_AUTH: the password in line 1 is a pattern",),
+        ("SHOP_BASIC_AUTH: the password in line 1 is a pattern",),
     ),
     "a password for two": (
         pairs(f"portal:{PASSWORD}", f"other:{PASSWORD}"),
-        ("SENSEDIA_BASIC_AUTH: the password in line 1 and the password in line 2 are the same",),
+        ("SHOP_BASIC_AUTH: the password in line 1 and the password in line 2 are the same",),
     ),
     "a password that is a secret of another kind": (
         {**pairs(f"portal:{SECRET}"), "ECHOSEAL_SECRET": SECRET},
-        ("ECHOSEAL_SECRET and SENSEDIA_BASIC_AUTH hold the same secret",),
+        ("ECHOSEAL_SECRET and SHOP_BASIC_AUTH hold the same secret",),
     ),
-    "callbacks from anywhere that are believed": (
-        {"JUMIO_CALLBACK_IPS": "0.0.0.0/0", "JUMIO_CONFIRM": "callback"},
-        ("JUMIO_CALLBACK_IPS lets nearly everybody in",),
+    "callbacks from anywhere": (
+        {"SHOP_NETWORKS": "0.0.0.0/0"},
+        ("SHOP_NETWORKS lets nearly everybody in",),
     ),
     "callbacks from anywhere, in parts": (
-        {"JUMIO_CALLBACK_IPS": "0.0.0.0/1,128.0.0.0/2,192.0.0.0/2", "JUMIO_CONFIRM": "callback"},
-        ("JUMIO_CALLBACK_IPS lets nearly everybody in",),
+        {"SHOP_NETWORKS": "0.0.0.0/1,128.0.0.0/2,192.0.0.0/2"},
+        ("SHOP_NETWORKS lets nearly everybody in",),
     ),
     "callbacks from anywhere, over IPv6": (
-        {"JUMIO_CALLBACK_IPS": "198.51.100.7,2000::/3", "JUMIO_CONFIRM": "callback"},
-        ("JUMIO_CALLBACK_IPS lets nearly everybody in",),
-    ),
-    "tokens in a file": (
-        {"PUMBLE_TOKEN_STORE": "json-file:/dev/null"},
-        ("PUMBLE_TOKEN_STORE keeps tokens in a file, in the clear",),
+        {"SHOP_NETWORKS": "198.51.100.7,2000::/3"},
+        ("SHOP_NETWORKS lets nearly everybody in",),
     ),
 }
 
@@ -202,17 +196,15 @@ def test_it_is_dangerous_to_have(variables: dict[str, str], beginnings: tuple[st
         {"ECHOSEAL_SECRET": "a-secret-of-an-operator-only-0123456789"},
         {"SEAL_KEYS": f"1:{SEAL_KEY},2:{random_key(64)}"},
         {"SEAL_KEYS": ring(bytes(range(64))), "CHECKSUM_KEYS": ring(bytes(range(32)))},
-        # What a vendor hands out may be of any length, and the same for two of them.
-        {"JUMIO_API_SECRET": "secret", "HUBRISE_CLIENT_SECRET": "secret"},
-        {"HUBRISE_CLIENT_ID": "made-up.clients.example"},
+        # What a vendor hands out may be of any length, and the same twice.
+        {"SHOP_API_SECRET": "secret", "SHOP_CLIENT_ID": "secret"},
+        {"SHOP_CLIENT_ID": "made-up.clients.example"},
         {"MARKETPLACE_ORIGINS": "https://market.example,http://localhost:3000,http://127.0.0.1"},
-        {"JUMIO_CALLBACK_IPS": "34.0.0.0/8,2001:db8::/32", "JUMIO_CONFIRM": "callback"},
-        {"JUMIO_CALLBACK_IPS": "0.0.0.0/0", "JUMIO_CONFIRM": "retrieval"},
-        {"JUMIO_CALLBACK_IPS": "0.0.0.0/0", "JUMIO_CONFIRM": "callback", "JUMIO_API": "kyx"},
-        {"TRUSTED_PROXY_HOPS": "0", "JUMIO_BASE_URL": "http://127.0.0.1:9"},
+        {"SHOP_NETWORKS": "34.0.0.0/8,2001:db8::/32"},
+        {"TRUSTED_PROXY_HOPS": "0", "SHOP_BASE_URL": "http://127.0.0.1:9"},
         pairs("portal:k3Wz-0pQv_7t", f"portal:{PASSWORD}"),
     ],
-    ids=str,
+    ids=lambda variables: ",".join(variables) or "the example",
 )
 def test_it_is_not_dangerous_to_have(variables: dict[str, str]) -> None:
     assert () == dangers(variables)
@@ -230,7 +222,7 @@ def test_random_secrets_are_never_taken_for_patterns() -> None:
         ({"SEAL_KEYS": ring(bytes(range(64, 0, -1)))}, "SEAL_KEYS: key 7 counts"),
         ({"CHECKSUM_KEYS": SPELLED}, "CHECKSUM_KEYS: key 7 counts"),
         ({"TRUSTED_PROXY_HOPS": "0"}, "TRUSTED_PROXY_HOPS is 0 while PUBLIC_URL is https"),
-        ({"JUMIO_CALLBACK_IPS": "0.0.0.0/0"}, "JUMIO_CALLBACK_IPS lets nearly everybody in"),
+        ({"SHOP_BASE_URL": "http://127.0.0.1:9"}, "SHOP_BASE_URL is on this machine"),
         ({"SHARETRIBE_BASE_URL": "http://[::1]:9"}, "SHARETRIBE_BASE_URL is on this machine"),
     ],
 )
@@ -244,9 +236,9 @@ def test_no_sentence_holds_a_value() -> None:
     variables = {
         **pairs(f"{canary}:{canary}", f"x:{canary}"),
         "ECHOSEAL_SECRET": canary,
-        "JUMIO_API_SECRET": f"made-up-{canary}",
+        "SHOP_API_SECRET": f"made-up-{canary}",
         "MARKETPLACE_ORIGINS": "http://canary.example",
-        "PUMBLE_APP_SIGNING_SECRET": canary,
+        "SHOP_CLIENT_ID": canary,
     }
     found = dangers(variables)
     assert len(found) > 5
@@ -260,7 +252,7 @@ DANGEROUS = {**GOOD, "COOKIE_SECURE": "false", "ECHOSEAL_SECRET": "x" * 64}
 
 def refused(variables: Mapping[str, str]) -> tuple[str, ...]:
     with pytest.raises(ConfigurationError) as caught:
-        read_configuration({**DANGEROUS, **variables}, ALL)
+        read_configuration({**DANGEROUS, **variables}, (SHOP,))
     return caught.value.problems
 
 
@@ -297,7 +289,7 @@ def test_they_wait_for_an_address_that_can_be_read() -> None:
     ids=str,
 )
 def test_elsewhere_they_are_said(changed: dict[str, str]) -> None:
-    said = read_configuration({**DANGEROUS, **changed}, ALL).warnings
+    said = read_configuration({**DANGEROUS, **changed}, (SHOP,)).warnings
     expected = [f"{danger} (a deployment would refuse this)" for danger in dangers(DANGEROUS)]
     assert expected == [sentence for sentence in said if "would refuse" in sentence]
     assert ("SANDBOX" in changed) == said[0].startswith("SANDBOX is true:")
@@ -314,7 +306,7 @@ def test_gunicorn_refuses_what_check_refuses(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_every_start_logs_what_check_says(capsys: pytest.CaptureFixture[str]) -> None:
     create_app({**DANGEROUS, **TRIAL})
-    expected = read_configuration({**DANGEROUS, **TRIAL}, ALL).warnings
+    expected = read_configuration({**DANGEROUS, **TRIAL}, (SHOP,)).warnings
     assert [
         f'event=configuration level=warning cause="{sentence}" request_id=-'
         for sentence in expected

@@ -136,7 +136,7 @@ def test_a_request_has_one_line_with_its_calls(world: World) -> None:
     browser.start()
     (line,) = log.getvalue().splitlines()
     names = [call.split(" ")[:2] for call in line.split('"')[1].split(", ")]
-    expected = [["sharetribe", "200"], ["jumio", "200"], ["sharetribe", "200"]]
+    expected = [["sharetribe", "200"], ["passcheck", "201"], ["sharetribe", "200"]]
     assert ("event=request", expected) == (line.split(" ")[0], names)
 
 
@@ -145,15 +145,15 @@ def test_a_request_that_calls_nobody_tells_of_no_calls(world: World) -> None:
     browser.start()
     log = io.StringIO()
     configure_logs(log)
-    browser.call("POST", "/api/callbacks/jumio/x")
+    browser.call("POST", "/api/callbacks/passcheck/x")
     assert "calls=" not in log.getvalue()
 
 
 def test_a_request_is_logged_by_its_route(world: World) -> None:
     log = io.StringIO()
     configure_logs(log)
-    world.browser().call("POST", "/api/callbacks/jumio/sealed-segment")
-    assert "route=/api/callbacks/jumio/<reference>" in log.getvalue()
+    world.browser().call("POST", "/api/callbacks/passcheck/sealed-segment")
+    assert "route=/api/callbacks/passcheck/<reference>" in log.getvalue()
     assert "sealed-segment" not in log.getvalue()
 
 
@@ -168,7 +168,7 @@ def test_a_defect_is_logged_by_its_place_alone(world: World) -> None:
     world.app.after_request(fail_once)
     log = io.StringIO()
     configure_logs(log)
-    answered = world.browser().call("POST", "/api/callbacks/jumio/sealed-segment")
+    answered = world.browser().call("POST", "/api/callbacks/passcheck/sealed-segment")
     assert (500, "internal-error") == (answered.status_code, answered.json()["code"])
     assert "event=defect level=error error=ValueError cause=test_logs.py:" in log.getvalue()
     assert "sealed-segment" not in log.getvalue()

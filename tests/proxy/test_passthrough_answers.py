@@ -10,8 +10,7 @@ import threading
 import pytest
 import requests
 
-from tests.conftest import StartWorld
-from tests.proxy.conftest import StartServer
+from tests.proxy.conftest import StartServer, StartWorld
 from tests.proxy.fronted import FrontedWorld, Frontend, request
 from tests.proxy.loopback import Connection, Reply, Serve, answer, answering
 from tests.world import World

@@ -13,9 +13,9 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from proxy.wire.limits import Limits
-from tests.conftest import StartWorld
+from tests.kit.world import KitWorld
 from tests.patience import wait_until
-from tests.proxy.conftest import StartServer
+from tests.proxy.conftest import StartServer, StartWorld
 from tests.proxy.fronted import Frontend, request
 from tests.proxy.loopback import Connection, Received, Serve, answer, answering
 from tests.world import World
@@ -41,7 +41,7 @@ STREAMS = 300
 def quick() -> Iterator[tuple[World, Frontend]]:
     """Return a world with little patience, and the frontend behind it."""
     frontend = Frontend()
-    world = World(FRONTEND_URL=frontend.server.url, limits=QUICK)
+    world = KitWorld(FRONTEND_URL=frontend.server.url, limits=QUICK)
     yield world, frontend
     world.close()
     frontend.server.close()

@@ -12,9 +12,8 @@ import pytest
 
 from bench.certificate import make_certificate
 from proxy.wire.limits import Limits
-from tests.conftest import StartWorld
 from tests.patience import wait_until
-from tests.proxy.conftest import StartServer
+from tests.proxy.conftest import StartServer, StartWorld
 from tests.proxy.fronted import request
 from tests.proxy.loopback import Connection, LoopbackServer, answer, answering
 from tests.world import World

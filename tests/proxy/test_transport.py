@@ -87,6 +87,11 @@ def test_a_body_in_chunks_of_a_byte_is_read(start_server: StartServer) -> None:
     assert b"x" * 3_000 == read(start_server, data).content
 
 
+def gzipped(content: bytes) -> bytes:
+    """Compress without the time: what names a test is the same in every process."""
+    return gzip.compress(content, mtime=0)
+
+
 def raw_deflate(content: bytes) -> bytes:
     packer = zlib.compressobj(wbits=-zlib.MAX_WBITS)
     return packer.compress(content) + packer.flush()
@@ -95,10 +100,10 @@ def raw_deflate(content: bytes) -> bytes:
 @pytest.mark.parametrize(
     ("coding", "packed"),
     [
-        ("gzip", gzip.compress(b"content")),
-        ("x-gzip", gzip.compress(b"content")),
-        ("GZip", gzip.compress(b"content")),
-        ("gzip", gzip.compress(b"con") + gzip.compress(b"tent")),
+        ("gzip", gzipped(b"content")),
+        ("x-gzip", gzipped(b"content")),
+        ("GZip", gzipped(b"content")),
+        ("gzip", gzipped(b"con") + gzipped(b"tent")),
         ("deflate", zlib.compress(b"content")),
         ("deflate", raw_deflate(b"content")),
         ("identity", b"content"),
@@ -114,9 +119,9 @@ def test_a_content_coding_is_undone(start_server: StartServer, coding: str, pack
     [
         ("gzip", b"content"),
         ("deflate", b"content"),
-        ("gzip", gzip.compress(b"content" * 9)[:-9]),
+        ("gzip", gzipped(b"content" * 9)[:-9]),
         ("deflate", zlib.compress(b"content")[:-5]),
-        ("gzip", gzip.compress(b"content") + b"more"),
+        ("gzip", gzipped(b"content") + b"more"),
     ],
 )
 def test_content_in_another_coding_than_it_says_is_an_error(

@@ -16,6 +16,7 @@ from websockets.sync.server import Server, ServerConnection, serve
 from websockets.typing import Subprotocol
 
 from proxy.wire.limits import Limits
+from tests.kit.world import KitWorld
 from tests.patience import wait_until
 from tests.proxy.fronted import request
 from tests.world import World
@@ -60,7 +61,7 @@ def _echo(client: ServerConnection) -> None:
 def fronted_socket() -> Iterator[tuple[World, SocketFrontend]]:
     """Return a world in front of a frontend that speaks WebSocket."""
     frontend = SocketFrontend()
-    world = World(FRONTEND_URL=f"http://127.0.0.1:{frontend.port}", limits=Limits(tunnels=3))
+    world = KitWorld(FRONTEND_URL=f"http://127.0.0.1:{frontend.port}", limits=Limits(tunnels=3))
     yield world, frontend
     world.close()
     frontend.close()
@@ -231,7 +232,7 @@ def test_a_frontend_that_refuses_a_websocket_says_so_itself(
 def test_a_websocket_to_a_frontend_that_is_down_is_a_problem() -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    world = World(FRONTEND_URL=f"http://127.0.0.1:{port}")
+    world = KitWorld(FRONTEND_URL=f"http://127.0.0.1:{port}")
     try:
         with pytest.raises(InvalidStatus) as refused, _connected(world):
             pass

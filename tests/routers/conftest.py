@@ -14,10 +14,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from sandbox.ports import free_port
+from tests.kit.world import KitWorld
 from tests.proxy.fronted import Frontend
 from tests.proxy.loopback import Received, answer, answering
 from tests.routers.router_process import FILES, NAME, Places, Router, installed
-from tests.world import World
 
 PATH_ROUTING, TLS_ONLY = "path-routing", "tls-only"
 StartRouter = Callable[..., Router]
@@ -49,7 +49,8 @@ class Deployment:
         self.has_path_routing = deployment == PATH_ROUTING
         self.frontend = Upstream()
         port = free_port()
-        self.world = World(
+        self.world = KitWorld(
+            INTEGRATIONS="facecheck",
             PUBLIC_URL=f"http://127.0.0.1:{port}",
             TRUSTED_PROXY_HOPS="1",
             FRONTEND_URL=None if self.has_path_routing else self.frontend.server.url,

@@ -12,7 +12,7 @@ from tests.routers.asking import FORM, PATIENCE_SECONDS, STRANGER, VENDOR, ask, 
 from tests.routers.conftest import Deployment
 from tests.routers.router_process import NAME
 
-CALLBACK = "/api/callbacks/jumio"
+CALLBACK = "/api/callbacks/facecheck"
 MEGABYTE = 1024 * 1024
 # The example of RFC 6455 1.3.
 KEY, ACCEPT = "dGhlIHNhbXBsZSBub25jZQ==", "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
@@ -28,7 +28,7 @@ def test_a_verification_goes_its_whole_way(deployed: Deployment) -> None:
     started = deployed.world.browser().start(restart=True)
     assert 201 == started.status_code
     reference = started.json()["transactionReference"]
-    assert {200} == set(deployed.world.jumio.finish(reference, "approved"))
+    assert {200} == set(deployed.world.checks.finish(reference, "passed"))
     assert deployed.world.checksum_holds()
 
 

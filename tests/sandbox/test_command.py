@@ -54,6 +54,21 @@ def staying_up(tmp_path: Path) -> Iterator[tuple["subprocess.Popen[str]", str]]:
             process.wait(PATIENCE_SECONDS)
 
 
+@pytest.fixture(scope="module")
+def shared_sandbox() -> Iterator[Sandbox]:
+    """Start one sandbox for the tests that drive it themselves."""
+    with Sandbox(Options(port=0)) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def sandbox(shared_sandbox: Sandbox) -> Sandbox:
+    """Return the shared sandbox with nothing stored and every service behaving."""
+    shared_sandbox.start_afresh()
+    shared_sandbox.stage.behave()
+    return shared_sandbox
+
+
 def log_path_in(printed: str) -> Path:
     said = next(line for line in printed.splitlines() if "the proxy's log" in line)
     return Path(said.split()[-1])
@@ -132,20 +147,18 @@ def test_a_run_with_a_failed_step_exits_with_1_and_shows_the_log(
     log_path_in(printed).unlink()  # raises where there is none
 
 
-def test_a_lost_callback_is_a_failed_step() -> None:
+def test_a_lost_callback_is_a_failed_step(sandbox: Sandbox) -> None:
     lines: list[str] = []
-    with Sandbox(Options(port=0)) as sandbox:
-        sandbox.stage.jumio.callbacks = "lose"
+    sandbox.stage.jumio.callbacks = "lose"
 
-        assert not drive(sandbox, lines.append)
+    assert not drive(sandbox, lines.append)
 
     assert "FAILED at step 6" in lines[-1]
 
 
-def test_a_run_drives_every_connection_and_every_door() -> None:
+def test_a_run_drives_every_connection_and_every_door(sandbox: Sandbox) -> None:
     lines: list[str] = []
-    with Sandbox(Options(port=0)) as sandbox:
-        succeeded = drive(sandbox, lines.append)
+    succeeded = drive(sandbox, lines.append)
 
     printed = "\n".join(lines)
     assert succeeded, printed
@@ -174,12 +187,11 @@ def test_without_moto_the_portal_is_left_out_and_said(
     assert "Portal >" not in printed
 
 
-def test_a_card_whose_kaizala_is_down_is_a_failed_step() -> None:
+def test_a_card_whose_kaizala_is_down_is_a_failed_step(sandbox: Sandbox) -> None:
     lines: list[str] = []
-    with Sandbox(Options(port=0)) as sandbox:
-        sandbox.stage.kaizala.faults.mode = "error"
+    sandbox.stage.kaizala.faults.mode = "error"
 
-        assert not drive(sandbox, lines.append)
+    assert not drive(sandbox, lines.append)
 
     assert "FAILED at step 17: GET me: 503" in lines[-1]
 
@@ -195,39 +207,36 @@ def test_a_portal_whose_aws_is_down_is_a_failed_step() -> None:
     assert "FAILED at step 20: health: 503" in lines[-1]
 
 
-def test_a_lost_order_callback_is_a_failed_step() -> None:
+def test_a_lost_order_callback_is_a_failed_step(sandbox: Sandbox) -> None:
     lines: list[str] = []
-    with Sandbox(Options(port=0)) as sandbox:
-        sandbox.stage.hubrise.callbacks = "lose"
+    sandbox.stage.hubrise.callbacks = "lose"
 
-        assert not drive(sandbox, lines.append)
+    assert not drive(sandbox, lines.append)
 
     assert "FAILED at step 11: callback statuses: expected [200], got []" in lines[-1]
 
 
-def test_a_channel_that_hears_nothing_is_a_failed_step() -> None:
+def test_a_channel_that_hears_nothing_is_a_failed_step(sandbox: Sandbox) -> None:
     lines: list[str] = []
-    with Sandbox(Options(port=0)) as sandbox:
-        sandbox.stage.pumble.faults.only_paths = frozenset({"/v1/channels/"})
-        sandbox.stage.pumble.faults.mode = "error"
+    sandbox.stage.pumble.faults.only_paths = frozenset({"/v1/channels/"})
+    sandbox.stage.pumble.faults.mode = "error"
 
-        assert not drive(sandbox, lines.append)
+    assert not drive(sandbox, lines.append)
 
     assert "FAILED at step 14: messages in the channel: expected 1, got 0" in lines[-1]
 
 
-def test_a_sandbox_that_starts_afresh_has_forgotten_the_orders() -> None:
-    with Sandbox(Options(port=0)) as sandbox:
-        assert drive(sandbox, lambda _: None)
+def test_a_sandbox_that_starts_afresh_has_forgotten_the_orders(sandbox: Sandbox) -> None:
+    assert drive(sandbox, lambda _: None)
 
-        sandbox.start_afresh()
+    sandbox.start_afresh()
 
-        (sale,) = sandbox.stage.sharetribe.transactions.values()
-        assert ({}, {}, []) == (
-            sale.metadata,
-            sandbox.stage.hubrise.orders,
-            sandbox.stage.pumble.messages,
-        )
+    (sale,) = sandbox.stage.sharetribe.transactions.values()
+    assert ({}, {}, []) == (
+        sale.metadata,
+        sandbox.stage.hubrise.orders,
+        sandbox.stage.pumble.messages,
+    )
 
 
 def test_a_taken_port_is_replaced_and_said() -> None:

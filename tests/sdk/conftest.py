@@ -1,5 +1,6 @@
 """Fixtures that run the marketplace's real JavaScript clients under Node."""
 
+import fcntl
 import hashlib
 import json
 import os
@@ -37,11 +38,13 @@ def node() -> str:
 def sdk_folder() -> Path:
     """This folder, with the locked SDKs installed in its `node_modules`."""
     folder = Path(__file__).parent
-    locked = hashlib.sha256((folder / "package-lock.json").read_bytes()).hexdigest()
     stamp = folder / "node_modules" / ".installed-lock-sha256"
-    if not stamp.exists() or stamp.read_text() != locked:
-        _install(folder)
-        stamp.write_text(locked)
+    with (folder / "package-lock.json").open("rb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # one lane installs, the others wait for it
+        locked = hashlib.sha256(lock.read()).hexdigest()
+        if not stamp.exists() or stamp.read_text() != locked:
+            _install(folder)
+            stamp.write_text(locked)
     return folder
 
 

@@ -3,30 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
 from sandbox.ports import free_port
+from tests.kit.world import KitWorld, started_worlds
 from tests.serving.gunicorn_process import HOST, WebProcess
-from tests.world import World
 
 StartServed = Callable[..., "Served"]
+StartWorld = Callable[..., KitWorld]
+
+
+@pytest.fixture
+def start_world() -> Iterator[StartWorld]:
+    """Return a function that starts a world of example vendors, which ends with the test."""
+    yield from started_worlds(KitWorld)
 
 
 class Served:
-    """A world whose app runs under gunicorn: browsers of `world` call the process `web`."""
+    """A world whose app runs under gunicorn: browsers of `world` call the process `web`.
 
-    def __init__(self, descriptors: int | None = None, **settings: str) -> None:
-        self.world = World()
+    `vendor` is the example vendor of its identity checks.
+    """
+
+    def __init__(
+        self, descriptors: int | None = None, vendor: str = "passcheck", **settings: str
+    ) -> None:
+        self.world = KitWorld(INTEGRATIONS=vendor)
         port = free_port()
-        address = {"PORT": str(port), "PUBLIC_URL": f"http://{HOST}:{port}"}
+        address = {
+            "INTEGRATIONS": f"tests.kit.{vendor}.vendor:{vendor.upper()}",
+            "PORT": str(port),
+            "PUBLIC_URL": f"http://{HOST}:{port}",
+        }
         self.web = WebProcess({**self.world.settings, **address, **settings}, descriptors)
         self.web.wait_until_it_answers()
         self.world.url = self.web.url
 
     def initiated(self) -> int:
         """Return how many verifications have been asked for at the vendor."""
-        return self.world.jumio.calls.count("POST /api/v4/initiate")
+        return self.world.checks.calls.count("POST /checks")
 
     def close(self) -> None:
         """Stop everything."""
@@ -39,8 +56,8 @@ def start_served() -> Iterator[StartServed]:
     """Return a function that serves a world of its own: `start_served(WEB_THREADS="2")`."""
     started: list[Served] = []
 
-    def start(descriptors: int | None = None, **settings: str) -> Served:
-        started.append(Served(descriptors, **settings))
+    def start(*arguments: Any, **settings: Any) -> Served:
+        started.append(Served(*arguments, **settings))
         return started[-1]
 
     yield start

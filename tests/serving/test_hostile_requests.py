@@ -16,7 +16,7 @@ from tests.serving.conftest import Served, StartServed
 from tests.serving.gunicorn_process import HOST, events
 
 MARK = "f00dbabe" * 4
-CALLBACK = "/api/callbacks/jumio"
+CALLBACK = "/api/callbacks/facecheck"
 VENDOR, STRANGER = "127.0.0.2", "127.0.0.9"
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 FORM_HEAD = f"POST {CALLBACK} HTTP/1.1\r\nHost: x\r\nContent-Type: {FORM['Content-Type']}\r\n"
@@ -32,7 +32,7 @@ def _send(served: Served, request: str) -> int:
 
 def _post_callback(served: Served, headers: dict[str, str]) -> int:
     lines = [f"{name}: {value}" for name, value in {**headers, "Host": "x", **FORM}.items()]
-    body = f"callBackType=NETVERIFYID&customerId={MARK}"
+    body = f"kind=finished&reference={MARK}"
     head = "\r\n".join([f"POST {CALLBACK} HTTP/1.1", *lines, f"Content-Length: {len(body)}"])
     return _send(served, f"{head}\r\n\r\n{body}")
 
@@ -40,7 +40,7 @@ def _post_callback(served: Served, headers: dict[str, str]) -> int:
 @pytest.fixture(scope="module")
 def behind_router() -> Iterator[Served]:
     """Return a world whose app trusts one router in front of it, as on Heroku."""
-    routed = Served(TRUSTED_PROXY_HOPS="1")
+    routed = Served(vendor="facecheck", TRUSTED_PROXY_HOPS="1")
     yield routed
     routed.close()
 
@@ -51,18 +51,20 @@ def test_a_callback_from_the_vendor_comes_through(behind_router: Served) -> None
 
 
 def test_clients_that_stall_in_a_body_hold_no_thread(start_served: StartServed) -> None:
-    served = start_served(WEB_THREADS="2")
+    served = start_served(vendor="facecheck", WEB_THREADS="2")
     with contextlib.ExitStack() as stack:
         stalled = [stack.enter_context(_connect_as_vendor(served)) for _ in range(4)]
         for connection in stalled:
-            connection.sendall(f"{FORM_HEAD}Content-Length: 100\r\n\r\ncallBack".encode())
+            connection.sendall(f"{FORM_HEAD}Content-Length: 9\r\n\r\ncallBack".encode())
         assert 400 == _post_callback_of_the_vendor(served)
+        for connection in stalled:
+            connection.sendall(b"=")
         answers = [connection.recv(12) for connection in stalled]
     assert [b"HTTP/1.1 400"] * 4 == answers
 
 
 def _post_callback_of_the_vendor(served: Served) -> int:
-    body = f"callBackType=NETVERIFYID&customerId={MARK}"
+    body = f"kind=finished&reference={MARK}"
     with _connect_as_vendor(served) as connection:
         connection.sendall(f"{FORM_HEAD}Content-Length: {len(body)}\r\n\r\n{body}".encode())
         return int(connection.recv(12)[9:])

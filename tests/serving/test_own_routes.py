@@ -15,10 +15,10 @@ from proxy.serving.environ import environ_of
 from proxy.wire.answer_reader import Field
 from proxy.wire.exchange import Exchange, Head
 from proxy.wire.limits import Limits
-from tests.conftest import StartWorld
+from tests.kit.world import KitWorld
 from tests.patience import wait_until
 from tests.proxy.loopback import Reply
-from tests.world import World
+from tests.serving.conftest import StartWorld
 
 ROUTE = "/api/id-verification"
 BODY = b'{"restart": true}'
@@ -78,14 +78,14 @@ def test_the_app_is_told_how_far_the_body_has_come(
 
 
 @pytest.fixture
-def quick(start_world: StartWorld) -> World:
+def quick(start_world: StartWorld) -> KitWorld:
     """Return a world with little patience for bodies."""
     return start_world(limits=QUICK)
 
 
 @contextlib.contextmanager
 def _asking(
-    world: World, length: int, *lines: str, session: bool = True
+    world: KitWorld, length: int, *lines: str, session: bool = True
 ) -> Iterator[socket.socket]:
     """Yield a connection on which everything but the body has been sent."""
     browser = world.browser()
@@ -114,7 +114,7 @@ def _code(reply: Reply) -> str:
     return str(json.loads(reply.body)["code"])
 
 
-def test_head_is_answered_with_the_length_of_what_get_has(quick: World) -> None:
+def test_head_is_answered_with_the_length_of_what_get_has(quick: KitWorld) -> None:
     lengths = []
     for method in ("GET", "HEAD"):
         client = http.client.HTTPConnection("127.0.0.1", quick.port, timeout=10)
@@ -124,10 +124,10 @@ def test_head_is_answered_with_the_length_of_what_get_has(quick: World) -> None:
     assert lengths[0] == lengths[1] != "0"
 
 
-def test_nothing_is_done_before_the_body_is_there(quick: World) -> None:
+def test_nothing_is_done_before_the_body_is_there(quick: KitWorld) -> None:
     with _asking(quick, len(BODY)) as client:
         wait_until(lambda: quick.taken.get("uploads") == 1, "the body is not waited for")
-        asked_before = (list(quick.jumio.calls), list(quick.sharetribe.calls))
+        asked_before = (list(quick.checks.calls), list(quick.sharetribe.calls))
         client.sendall(BODY[:5])
         client.sendall(BODY[5:])
         assert 201 == _answer(client).status
@@ -135,7 +135,7 @@ def test_nothing_is_done_before_the_body_is_there(quick: World) -> None:
     wait_until(lambda: not quick.taken, "not all is given back")
 
 
-def test_a_body_is_asked_for_only_where_it_is_read(quick: World) -> None:
+def test_a_body_is_asked_for_only_where_it_is_read(quick: KitWorld) -> None:
     with _asking(quick, len(BODY), "Expect: 100-continue") as client:
         assert b"HTTP/1.1 100 Continue\r\n\r\n" == client.recv(25)
         client.sendall(BODY)
@@ -144,15 +144,15 @@ def test_a_body_is_asked_for_only_where_it_is_read(quick: World) -> None:
         assert 401 == _answer(client).status
 
 
-def test_a_body_that_does_not_come_in_time_is_refused(quick: World) -> None:
+def test_a_body_that_does_not_come_in_time_is_refused(quick: KitWorld) -> None:
     with _asking(quick, len(BODY)) as client:
         client.sendall(BODY[:-1])
         reply = _answer(client)
     assert (400, "bad-request") == (reply.status, _code(reply))
-    assert [] == quick.jumio.calls
+    assert [] == quick.checks.calls
 
 
-def test_bodies_that_come_late_have_a_budget(quick: World) -> None:
+def test_bodies_that_come_late_have_a_budget(quick: KitWorld) -> None:
     with _asking(quick, 40_000) as first, _asking(quick, 40_000) as second:
         first.sendall(b"x" * 30_000)
         wait_until(lambda: quick.taken.get("held body bytes") == 30_000, "it is not collected")
@@ -169,9 +169,9 @@ def test_whole_bodies_that_wait_have_the_same_budget(start_world: StartWorld) ->
     assert {} == {kind: n for kind, n in world.taken.items() if "body" in kind}
 
 
-def test_a_client_that_leaves_with_half_a_body_holds_nothing(quick: World) -> None:
+def test_a_client_that_leaves_with_half_a_body_holds_nothing(quick: KitWorld) -> None:
     with _asking(quick, 40_000) as client:
         client.sendall(b"x" * 30_000)
         wait_until(lambda: quick.taken.get("held body bytes") == 30_000, "it is not collected")
     wait_until(lambda: not quick.taken, "not all is given back")
-    assert [] == quick.jumio.calls
+    assert [] == quick.checks.calls

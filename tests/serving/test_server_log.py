@@ -49,7 +49,7 @@ def test_how_a_worker_died_is_logged() -> None:
 
 def test_the_path_of_a_failed_request_is_not_logged() -> None:
     message = "Error handling request %s %s"
-    logged = _logged("gunicorn.error", "ERROR", message, "POST", f"/api/callbacks/jumio/{MARK}")
+    logged = _logged("gunicorn.error", "ERROR", message, "POST", f"/api/callbacks/passcheck/{MARK}")
     assert _line("gunicorn", "error", "Error handling request - -") == logged
 
 

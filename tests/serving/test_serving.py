@@ -19,9 +19,9 @@ MANY = 150
 @pytest.fixture
 def slow_vendor(served: Served) -> Iterator[Served]:
     """Return the shared world with a vendor that answers nothing until it is released."""
-    served.world.jumio.faults.mode = "hang"
+    served.world.checks.faults.mode = "hang"
     yield served
-    served.world.jumio.faults.reset()
+    served.world.checks.faults.reset()
 
 
 def _start_statuses(served: Served, browsers: int) -> list[int]:
@@ -31,7 +31,7 @@ def _start_statuses(served: Served, browsers: int) -> list[int]:
     with ThreadPoolExecutor(browsers) as pool:
         starts = [pool.submit(browser.start, restart=True) for browser in opened]
         wait_until(lambda: served.initiated() - waiting_before == browsers, "not all wait")
-        served.world.jumio.faults.reset()
+        served.world.checks.faults.reset()
         return [start.result().status_code for start in starts]
 
 
@@ -62,18 +62,18 @@ def test_the_server_answers_while_others_wait_for_the_vendor(slow_vendor: Served
         wait_until(lambda: slow_vendor.initiated() > before, "the vendor was not asked")
         assert 200 == slow_vendor.web.request("GET", "/healthz").status
         assert not start.done()
-        slow_vendor.world.jumio.faults.reset()
+        slow_vendor.world.checks.faults.reset()
 
 
 def test_a_double_click_is_one_verification(start_served: StartServed) -> None:
     served = start_served()
-    served.world.jumio.faults.mode = "hang"
+    served.world.checks.faults.mode = "hang"
     browser = served.world.browser()
     with ThreadPoolExecutor(2) as pool:
         first = pool.submit(browser.start)
         wait_until(lambda: served.initiated() == 1, "the vendor was not asked")
         second = pool.submit(browser.start)
-        served.world.jumio.faults.reset()
+        served.world.checks.faults.reset()
         statuses = [first.result().status_code, second.result().status_code]
     assert ([201, 200], 1) == (statuses, served.initiated())
 
@@ -95,7 +95,7 @@ def test_a_request_in_flight_is_answered_after_sigterm(
     start_served: StartServed, *, whole_dyno: bool
 ) -> None:
     served = start_served()
-    served.world.jumio.faults.mode = "hang"
+    served.world.checks.faults.mode = "hang"
     with ThreadPoolExecutor(1) as pool, contextlib.closing(served.web.connect()) as kept:
         start = pool.submit(served.world.browser().start)
         wait_until(lambda: served.initiated() == 1, "the vendor was not asked")
@@ -103,7 +103,7 @@ def test_a_request_in_flight_is_answered_after_sigterm(
         served.web.terminate(whole_dyno=whole_dyno)
         wait_until(lambda: _says_goodbye(kept), "the worker goes on as before")
         assert not start.done()
-        served.world.jumio.faults.reset()
+        served.world.checks.faults.reset()
         assert 201 == start.result().status_code
     assert 0 == served.web.wait()
     assert served.world.checksum_holds()

@@ -16,10 +16,17 @@ from app import create_app
 from proxy.http.web import REQUEST_SECONDS
 from proxy.wire.limits import Limits
 from tests.example_environment import read_example
+from tests.example_vendors import SETTINGS
 from tests.serving.gunicorn_process import WebProcess, environment, procfile_command
 from tests.source_tree import ROOT
 
-WRONG = {"JUMIO_API": "neither", "SEAL_KEYS": "nonsense", "PUBLIC_URL": "", "WEB_THREADS": "many"}
+GOOD = {**read_example(), **SETTINGS, "INTEGRATIONS": "tests.kit.facecheck.vendor:FACECHECK"}
+WRONG = {
+    "FACECHECK_CONFIRM": "neither",
+    "SEAL_KEYS": "nonsense",
+    "PUBLIC_URL": "",
+    "WEB_THREADS": "many",
+}
 # devcenter.heroku.com: HTTP routing, dyno shutdown, limits (read 2026-11).
 SMALL_DYNO_THREADS = 256
 ROUTER_KEEPS_IDLE_SECONDS = 90
@@ -28,7 +35,7 @@ PROBLEMS = [
     "SEAL_KEYS: entry 1 does not begin with a key id from 0 to 255 and a colon",
     "PUBLIC_URL is not set",
     "WEB_THREADS must be a whole number from 1 to 1000",
-    "JUMIO_API must be one of netverify, kyx",
+    "FACECHECK_CONFIRM must be one of retrieval, callback",
 ]
 
 
@@ -49,7 +56,7 @@ def _listed_problems(output: str) -> list[str]:
 
 
 def test_a_wrong_configuration_ends_the_process_with_every_problem_once() -> None:
-    web = WebProcess({**read_example(), **WRONG, "PORT": "1"})
+    web = WebProcess({**GOOD, **WRONG, "PORT": "1"})
     try:
         assert 1 == web.wait()
         assert PROBLEMS == _listed_problems(web.output())
@@ -58,7 +65,7 @@ def test_a_wrong_configuration_ends_the_process_with_every_problem_once() -> Non
 
 
 def test_a_wrong_configuration_is_told_without_a_traceback_or_a_worker() -> None:
-    web = WebProcess({**read_example(), **WRONG, "PORT": "1"})
+    web = WebProcess({**GOOD, **WRONG, "PORT": "1"})
     try:
         web.wait()
         lines = web.output().strip().splitlines()
@@ -69,22 +76,22 @@ def test_a_wrong_configuration_is_told_without_a_traceback_or_a_worker() -> None
 
 @pytest.mark.parametrize("name", WRONG)
 def test_the_release_fails_on_each_problem(name: str) -> None:
-    release = _release({**read_example(), name: WRONG[name]})
+    release = _release({**GOOD, name: WRONG[name]})
     assert 0 != release.returncode
     assert name in release.stderr
     assert "Traceback" not in release.stderr
 
 
 def test_the_release_tells_what_is_enabled() -> None:
-    release = _release(read_example())
+    release = _release(GOOD)
     assert 0 == release.returncode, release.stderr
-    assert "The configuration is complete: jumio enabled." in release.stdout
+    assert "The configuration is complete: facecheck enabled." in release.stdout
 
 
 def test_loading_the_app_makes_no_thread_and_no_socket() -> None:
     """The app is loaded before gunicorn forks: neither would work in the worker."""
     before = (threading.active_count(), _open_sockets())
-    create_app({**read_example(), "FRONTEND_URL": "http://127.0.0.1:9"})
+    create_app({**GOOD, "FRONTEND_URL": "http://127.0.0.1:9"})
     assert before == (threading.active_count(), _open_sockets())
 
 

@@ -91,7 +91,7 @@ ATTACKS = {
     "a quiet stream": GET.replace(b"/healthz", b"/endless"),
     "a tunnel": WISH,
     "an upload": b"POST /endless HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n",
-    "a late body": b"POST /api/callbacks/jumio HTTP/1.1\r\nHost: x\r\n"
+    "a late body": b"POST /api/callbacks/facecheck HTTP/1.1\r\nHost: x\r\n"
     b"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 9\r\n\r\n",
 }
 
@@ -100,7 +100,7 @@ ATTACKS = {
 def cramped() -> Iterator[Served]:
     """Return a world whose process may open 256 descriptors, in front of endless answers."""
     frontend = LoopbackServer(_endless)
-    served = Served(256, FRONTEND_URL=frontend.url, WEB_THREADS="40")
+    served = Served(256, "facecheck", FRONTEND_URL=frontend.url, WEB_THREADS="40")
     yield served
     served.close()
     frontend.close()
