@@ -48,7 +48,7 @@ class Doors:
             f"/api/badge/{path}", method=method, headers={"X-Badge": token}, **options
         )
 
-    def order(self, headers: dict[str, str] | None = None, **document: Any) -> TestResponse:
+    def order(self, headers: dict[str, str] | None = None, /, **document: Any) -> TestResponse:
         """Order a key as the portal does."""
         used = self.world.vault.authorization if headers is None else headers
         return self._client.post("/api/vault/v1/keys", headers=used, json=document)
@@ -63,7 +63,10 @@ def doors(
 ) -> Iterator[Doors]:
     """Return the doors of a watched world, with and without the Integration API."""
     world = start_kit(
-        INTEGRATIONS="badge,vault", integration_api=request.param, BADGE_CACHE_SECONDS="0"
+        INTEGRATIONS="badge,vault",
+        integration_api=request.param,
+        BADGE_CACHE_SECONDS="0",
+        OPERATOR_TOKEN=secrets.token_urlsafe(32),
     )
     for watched in watch(world, monkeypatch, caplog):
         yield Doors(watched)
@@ -104,7 +107,15 @@ def _flow_of_odd_orders(doors: Doors) -> None:
         assert 400 == doors.order(**{secret: secret}).status_code
 
 
+def _flow_of_an_operator(doors: Doors) -> None:
+    token = doors.world.settings["OPERATOR_TOKEN"]
+    for presented in (token, f"{token}x", token[:-1]):
+        headers = {"Authorization": f"Bearer {presented}"}
+        assert doors.world.app.test_client().get("/readyz", headers=headers).status_code != 500
+
+
 FLOWS = [
+    _flow_of_an_operator,
     _flow_of_a_good_day,
     _flow_of_bad_tokens,
     _flow_of_bad_codes,

@@ -46,7 +46,7 @@ class Consented:
 
 @dataclass(frozen=True, slots=True)
 class Allowed:
-    """What a code stands for, until when, and what whoever redeems it must bring."""
+    """What a code stands for, and what whoever redeems it must bring."""
 
     place: str
     until: float
@@ -54,7 +54,6 @@ class Allowed:
     challenge: str
 
     def fits(self, form: Mapping[str, str], now: float) -> bool:
-        """Tell whether a form brings it, in time."""
         digest = hashlib.sha256(form["code_verifier"].encode()).digest()
         challenge = urlsafe_b64encode(digest).rstrip(b"=").decode()
         brought = (form["redirect_uri"], challenge)

@@ -58,8 +58,8 @@ class Api:
 class PlainOAuth(OAuth2Connection):
     """A vendor whose users connect one place each; options go to the consent page as they are."""
 
-    def __init__(self, app: OAuth2App, upstreams: Upstreams, oauth: OAuth2 = PLAIN_OAUTH) -> None:
-        super().__init__(oauth, app, upstreams)
+    def __init__(self, app: OAuth2App, upstreams: Upstreams) -> None:
+        super().__init__(PLAIN_OAUTH, app, upstreams)
 
     def consent_parameters(self, request: AuthorizeRequest) -> dict[str, str]:
         """Return what was chosen."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import replace
 from urllib.parse import parse_qsl, urlsplit
 
 from proxy.vendors import (
@@ -19,9 +18,9 @@ from tests.kit.calendar.simulator import SimulatedCalendar
 from tests.kit.calendar.vendor import CalendarCallbacks
 from tests.kit.consent import CODE_SECONDS, Allowed
 from tests.kit.guest import Guest
-from tests.kit.plain_oauth import PLAIN_OAUTH, PlainOAuth, read_api
+from tests.kit.plain_oauth import PlainOAuth, read_api
 
-SHOWN = "urn:ietf:wg:oauth:2.0:oob"
+OUT_OF_BAND = "urn:ietf:wg:oauth:2.0:oob"
 
 
 class BoothConnection(PlainOAuth):
@@ -30,7 +29,8 @@ class BoothConnection(PlainOAuth):
     name = "booth"
 
     def __init__(self, app: OAuth2App, upstreams: Upstreams) -> None:
-        super().__init__(app, upstreams, replace(PLAIN_OAUTH, out_of_band=SHOWN))
+        super().__init__(app, upstreams)
+        self.out_of_band = OUT_OF_BAND
 
     def consent_parameters(self, request: AuthorizeRequest) -> dict[str, str]:
         """Return the tag."""
@@ -64,13 +64,15 @@ class SimulatedBooth(SimulatedCalendar):
         Raises ValueError where the page would show a problem.
         """
         asked = dict(parse_qsl(urlsplit(page_url).query))
-        known = {"response_type", "client_id", "redirect_uri", "tag"}
-        if set(asked) != known | {"code_challenge", "code_challenge_method"}:
-            raise ValueError(f"the page is asked with {sorted(asked)}")
-        if (asked["client_id"], asked["redirect_uri"]) != (self.client_id, SHOWN):
+        required = {"response_type", "client_id", "redirect_uri", "tag"}
+        required |= {"code_challenge", "code_challenge_method"}
+        if set(asked) != required or asked["client_id"] != self.client_id:
             raise ValueError("the page does not know who asks")
-        code, until = secrets.token_hex(12), self.clock() + CODE_SECONDS
-        self._codes[code] = Allowed(place, until, SHOWN, asked["code_challenge"])
+        if asked["redirect_uri"] != OUT_OF_BAND:
+            raise ValueError("the page that shows a code sends nobody anywhere")
+        code = secrets.token_hex(12)
+        until = self.clock() + CODE_SECONDS
+        self._codes[code] = Allowed(place, until, OUT_OF_BAND, asked["code_challenge"])
         return code
 
 
