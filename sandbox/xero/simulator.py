@@ -48,7 +48,7 @@ def _add_control(control: Blueprint, xero: Xero) -> None:
 SIMULATOR = Simulator(
     name="xero",
     title="Xero",
-    rank=25,
+    rank=60,
     start=served(Xero),
     address="XERO_BASE_URL",
     settings=_settings,
