@@ -13,6 +13,7 @@ from flask.cli import FlaskGroup
 
 import integrations
 from proxy.connections.callback import TakeNews, connection_callback_routes
+from proxy.connections.refresh import FreshGrants
 from proxy.connections.routes import connection_routes
 from proxy.connections.trip import ConnectionTrip
 from proxy.doors.portal_routes import portal_routes
@@ -107,9 +108,13 @@ def _add_routes(app: Flask, configuration: Configuration, clock: Clock) -> None:
 
 def _blueprints(parts: Parts, kernel: Kernel) -> Iterator[Blueprint]:
     """Iterate over the routes of every part of every integration."""
+    connections = parts.of(Connection)
+    grants = {vendor.name: FreshGrants(vendor, kernel) for vendor in connections}
     trips = [
-        ConnectionTrip(vendor, parts.named(ConnectionCallbacks, vendor.name), kernel)
-        for vendor in parts.of(Connection)
+        ConnectionTrip(
+            vendor, parts.named(ConnectionCallbacks, vendor.name), grants[vendor.name], kernel
+        )
+        for vendor in connections
     ]
     if trips:
         yield connection_routes(trips, kernel)
@@ -117,11 +122,16 @@ def _blueprints(parts: Parts, kernel: Kernel) -> Iterator[Blueprint]:
     for orders in parts.of(Orders):
         records = OrderRecords(orders, kernel.clock)
         callbacks = parts.named(ConnectionCallbacks, orders.name)
-        yield order_routes(orders.name, OrderTrip(orders, callbacks, records, kernel), kernel)
-        take_news[orders.name] = OrderNews(orders, records).take
+        fresh = grants[orders.name]
+        trip = OrderTrip(orders, callbacks, records, fresh, kernel)
+        yield order_routes(orders.name, trip, kernel)
+        take_news[orders.name] = OrderNews(orders, records, fresh).take
     for callbacks in parts.of(ConnectionCallbacks):
         yield connection_callback_routes(callbacks, kernel, take_news.get(callbacks.name))
-    workspaces = [WorkspaceTrip(workspace, kernel) for workspace in parts.of(Workspace)]
+    workspaces = [
+        WorkspaceTrip(workspace, grants[workspace.name], kernel)
+        for workspace in parts.of(Workspace)
+    ]
     for workspace in workspaces:
         yield workspace_routes(workspace, kernel)
     references = parts.of(Reference)

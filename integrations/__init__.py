@@ -7,6 +7,7 @@ from integrations.jumio import JUMIO
 from integrations.kaizala import KAIZALA
 from integrations.pumble import PUMBLE
 from integrations.sensedia import SENSEDIA
+from integrations.xero import XERO
 from proxy.vendors import Integration
 
-ALL: tuple[Integration, ...] = (JUMIO, HUBRISE, PUMBLE, KAIZALA, SENSEDIA)
+ALL: tuple[Integration, ...] = (JUMIO, HUBRISE, PUMBLE, KAIZALA, SENSEDIA, XERO)

@@ -18,9 +18,9 @@ from integrations.pumble.token_store import Tokens
 from integrations.pumble.triggers import Kind, Trigger
 from proxy.connections.record import StoredConnection
 from proxy.connections.state import Begun
-from proxy.connections.trip import Arrival, ConnectionTrip, Departure
+from proxy.connections.trip import Arrival, ConnectionTrip, Departure, OutOfBand
 from proxy.operating.configuration import read_configuration
-from proxy.vendors.connection import AuthorizeRequest, Grant, UserConnection
+from proxy.vendors.connection import AuthorizeRequest, ExchangeRequest, Grant, UserConnection
 from proxy.vendors.workspace import Standing, WorkspaceAnswer
 from sandbox.faults import Mode
 from sandbox.hubrise.sender import signature
@@ -382,7 +382,9 @@ def _objects_that_hold(canary: str) -> Mapping[str, Any]:
         "grant": grant,
         "connection": connection,
         "stored": StoredConnection(exists=True, connection=connection),
-        "begun": Begun(canary, canary),
+        "exchange request": ExchangeRequest(canary, f"https://m.example/{canary}", canary),
+        "out of band": OutOfBand(f"https://m.example/{canary}", "urn:x", canary),
+        "begun": Begun(canary, canary, canary),
         "departure": Departure(f"https://vendor.example/?state={canary}", canary, "trip"),
         "arrival": Arrival(None, canary, canary, "", {"trip": canary}),
         "tokens": Tokens("workspace", "user", canary, "bot", canary),

@@ -9,12 +9,11 @@ from pathlib import Path
 
 from integrations.hubrise.api import HubRiseApi
 from integrations.hubrise.callbacks import HubRiseCallbacks
-from integrations.hubrise.connection import HubRiseConnection
+from integrations.hubrise.connection import HubRiseConnection, hubrise_oauth
 from integrations.hubrise.orders import HubRiseOrders
 from integrations.hubrise.scopes import Scope, ScopeError, parse_scope
-from proxy.vendors import Integration, Part, ReturnPages, SettingsReader, Upstreams
+from proxy.vendors import Integration, Part, SettingsReader, Upstreams, read_app
 
-_MANAGER = "https://manager.hubrise.com"
 _API = "https://api.hubrise.com"
 _DEFAULT_SCOPE = "location[orders.write]"
 # Of Sharetribe's default processes: paid for (purchase, negotiation), and accepted (booking).
@@ -24,32 +23,19 @@ _SERVICE_TYPES = ("collection", "delivery", "eat_in")
 
 def build(reader: SettingsReader, upstreams: Upstreams) -> tuple[Part, ...]:
     """Return HubRise as the settings `HUBRISE_…` describe it."""
-    client_id = reader.text("HUBRISE_CLIENT_ID")
-    client_secret = reader.secret("HUBRISE_CLIENT_SECRET")
+    app = read_app(reader, "hubrise")
     how = reader.choice("HUBRISE_TOKEN_AUTH", ("basic", "form"), "basic")
     service_type = reader.choice("HUBRISE_SERVICE_TYPE", _SERVICE_TYPES, "collection")
     scope_text = reader.text("HUBRISE_SCOPE", _DEFAULT_SCOPE)
     takes_orders = _read_scope(reader, scope_text).takes_orders
-    override = reader.override_url("HUBRISE_BASE_URL")
-    api = HubRiseApi(upstreams.at("hubrise", override or _API))
-    pages = ReturnPages(
-        reader.page_url("HUBRISE_SUCCESS_URL"), reader.page_url("HUBRISE_ERROR_URL")
-    )
-    connection = HubRiseConnection(
-        manager=upstreams.at("hubrise", override or _MANAGER),
-        api=api,
-        client_id=client_id,
-        client_secret=client_secret,
-        sends_secret_in_form=how == "form",
-        scope=scope_text,
-        takes_orders=takes_orders,
-        pages=pages,
-    )
+    api = HubRiseApi(upstreams.at("hubrise", app.base_url or _API))
+    oauth = hubrise_oauth(scope_text, "form" if how == "form" else "basic")
+    connection = HubRiseConnection(oauth, app, upstreams, api, takes_orders=takes_orders)
     transitions = frozenset(reader.names("HUBRISE_SALE_TRANSITIONS", _SALE_TRANSITIONS))
     if not takes_orders:
         return (connection,)
     orders = HubRiseOrders(api, service_type, transitions)
-    return (connection, HubRiseCallbacks(api, client_secret), orders)
+    return (connection, HubRiseCallbacks(api, app.client_secret), orders)
 
 
 def _read_scope(reader: SettingsReader, text: str) -> Scope:

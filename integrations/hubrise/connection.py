@@ -9,29 +9,27 @@ connections, and callbacks, of their own.
 from __future__ import annotations
 
 import hmac
-from typing import Any
-from urllib.parse import urlencode
+from typing import Literal
 
 from integrations.hubrise.api import HubRiseApi, Refusal
 from proxy.vendors import (
     Answer,
     AuthorizeRequest,
-    Connection,
     ConnectionLost,
     Grant,
     GrantRefused,
+    OAuth2,
+    OAuth2App,
+    OAuth2Connection,
     Option,
-    ReturnPages,
-    Upstream,
     UpstreamRefused,
+    Upstreams,
     UpstreamUnavailable,
-    basic,
+    as_details,
     deadline,
-    display_text,
-    is_token,
 )
 
-OUT_OF_BAND = "urn:ietf:wg:oauth:2.0:oob"
+_MANAGER = "https://manager.hubrise.com/oauth2/v1"
 _OPTIONS = {"country": "country", "accountName": "account_name", "locationName": "location_name"}
 _DETAILS = {
     "account_id": "accountId",
@@ -43,14 +41,31 @@ _DETAILS = {
     "customer_list_id": "customerListId",
     "customer_list_name": "customerListName",
 }
-_MAX_DETAIL_CHARACTERS = 120
 _DEVICE_ID_CHARACTERS = 32
 # How long the user, who is on the way back, waits for what is only nice to have.
 _COURTESY_SECONDS = 4.0
 _NAME = r"[^\x00-\x1f\ud800-\udfff]{1,100}"  # a lone surrogate has no place in a URL
 
 
-class HubRiseConnection(Connection):
+def hubrise_oauth(scope: str, client_auth: Literal["basic", "form"]) -> OAuth2:
+    """Return HubRise's OAuth 2.0; a scope is one text with a grammar of its own."""
+    return OAuth2(
+        authorize=f"{_MANAGER}/authorize",
+        token=f"{_MANAGER}/token",
+        revoke=f"{_MANAGER}/revoke",
+        scopes=(scope,),
+        client_auth=client_auth,
+        revoke_auth="basic",
+        sends_redirect_uri=False,
+        names_flow=False,
+        details=_DETAILS,
+        # What revoking a dead token gets is not said.
+        revoked=frozenset({200, 204, 400, 404, 422}),
+        out_of_band="urn:ietf:wg:oauth:2.0:oob",
+    )
+
+
+class HubRiseConnection(OAuth2Connection):
     """HubRise as a vendor that sellers connect."""
 
     name = "hubrise"
@@ -62,79 +77,40 @@ class HubRiseConnection(Connection):
 
     def __init__(
         self,
-        *,
-        manager: Upstream,
+        oauth: OAuth2,
+        app: OAuth2App,
+        upstreams: Upstreams,
         api: HubRiseApi,
-        client_id: str,
-        client_secret: str,
-        sends_secret_in_form: bool,
-        scope: str,
+        *,
         takes_orders: bool,
-        pages: ReturnPages,
     ) -> None:
-        self._manager = manager
+        super().__init__(oauth, app, upstreams)
         self._api = api
-        self._client_id = client_id
-        self._client_secret = client_secret
-        self._sends_secret_in_form = sends_secret_in_form
-        self._scope = scope
         self._takes_orders = takes_orders
-        self.pages = pages
-        self.upstreams = (manager, api.upstream)
+        self.upstreams = (*self.upstreams, api.upstream)
 
-    def authorize_url(self, request: AuthorizeRequest) -> str:
-        """Return the consent page's address; the options prefill HubRise's sign-up form."""
+    def consent_parameters(self, request: AuthorizeRequest) -> dict[str, str]:
+        """Return the user's device, and what prefills HubRise's sign-up form."""
         chosen = {_OPTIONS[name]: value for name, value in request.options.items()}
-        device = self._device_id(request.user_tag)
-        return self._consent(
-            request.return_url, {"state": request.state, "device_id": device, **chosen}
-        )
-
-    def out_of_band_url(self, user_tag: str) -> str:
-        """Return the address of the consent page that shows the code, for a person to copy."""
-        return self._consent(OUT_OF_BAND, {"device_id": self._device_id(user_tag)})
+        return {"device_id": self._device_id(request.user_tag), **chosen}
 
     def _device_id(self, user_tag: str) -> str:
         """Return an id that nobody else can compute: it would give him this user's very token."""
-        key, message = self._client_secret.encode(), f"device {user_tag}".encode()
+        key, message = self.app.client_secret.encode(), f"device {user_tag}".encode()
         return hmac.digest(key, message, "sha256").hex()[:_DEVICE_ID_CHARACTERS]
 
-    def _consent(self, redirect_uri: str, more: dict[str, str]) -> str:
-        query = {
-            "redirect_uri": redirect_uri,
-            "client_id": self._client_id,
-            "scope": self._scope,
-            **more,
-        }
-        return f"{self._manager.base_url}/oauth2/v1/authorize?{urlencode(query)}"
+    def is_refused(self, answer: Answer) -> bool:
+        """Tell whether a code is refused: HubRise has statuses for that, and no words."""
+        return answer.status in (400, 404)
 
-    def exchange(self, code: str) -> Grant:
-        """Redeem a code; see Connection.exchange."""
-        answer = self._post("/oauth2/v1/token", {"code": code}, in_form=self._sends_secret_in_form)
-        if answer.status in (400, 404):
-            raise GrantRefused("the code is wrong, expired or used")
-        if answer.status != 200:
-            raise UpstreamRefused(answer.upstream, answer.status)
-        grant = self._completed(_read_grant(answer))
-        if self._takes_orders and "locationId" not in grant.details:
-            self.release(grant, None)
+    def complete(self, grant: Grant) -> Grant:
+        """Add what older token answers lack; where orders are taken, a location must be there."""
+        completed = self._located(grant)
+        if self._takes_orders and "locationId" not in completed.details:
             raise GrantRefused("no location was granted")
-        return grant
+        return completed
 
-    def _post(self, path: str, form: dict[str, str], *, in_form: bool) -> Answer:
-        """Send a form with the client's credentials, in its fields or by basic authentication."""
-        headers = {
-            "Accept": "application/json",
-            "Content-Type": "application/x-www-form-urlencoded",
-        }
-        if in_form:
-            form = {**form, "client_id": self._client_id, "client_secret": self._client_secret}
-        else:
-            headers["Authorization"] = basic(self._client_id, self._client_secret)
-        return self._manager.request("POST", path, headers=headers, body=urlencode(form).encode())
-
-    def _completed(self, grant: Grant) -> Grant:
-        """Add the location's id and names where the token answer lacks them, as older ones do."""
+    def _located(self, grant: Grant) -> Grant:
         if grant.details.keys() >= {"locationId", "locationName"}:
             return grant
         try:
@@ -146,39 +122,19 @@ class HubRiseConnection(Connection):
         account = location.get("account")
         if isinstance(account, dict):
             found |= {"accountId": account.get("id"), "accountName": account.get("name")}
-        return Grant(grant.secret, {**_texts(found), **grant.details})
+        return Grant(grant.secret, {**as_details(found), **grant.details})
 
-    def release(self, grant: Grant, kept: Grant | None) -> None:
-        """Remove the callback while the token still lives, then revoke the token.
-
-        HubRise may have given the same token again; then all of it is needed.
-        """
-        if kept is not None and kept.secret == grant.secret:
-            return
-        token = grant.secret["token"]
+    def revoke(self, grant: Grant) -> None:
+        """Remove the callback while the token still lives, then revoke the token."""
         is_dead = False
         try:
-            self._api.delete("/callback", token)
+            self._api.delete("/callback", grant.secret["token"])
         except ConnectionLost:
             is_dead = True
         except Refusal:
             pass  # the token may not remove it, or there is none
-        answer = self._post("/oauth2/v1/revoke", {"token": token}, in_form=False)
-        # What revoking a dead token gets is not said.
-        if answer.status not in (200, 204, 400, 404, 422) and not is_dead:
-            raise UpstreamRefused(answer.upstream, answer.status)
-
-
-def _read_grant(answer: Answer) -> Grant:
-    """Read a token answer: any subset of the ids and names, from four fields to ten and more."""
-    document = answer.json_object()
-    token = document.get("access_token")
-    if not is_token(token):
-        raise UpstreamUnavailable(answer.upstream, "a token answer without access_token")
-    return Grant({"token": token}, _texts({ours: document.get(t) for t, ours in _DETAILS.items()}))
-
-
-def _texts(values: dict[str, Any]) -> dict[str, str]:
-    """Return the values that are texts, as a record can hold them."""
-    texts = {name: display_text(value, _MAX_DETAIL_CHARACTERS) for name, value in values.items()}
-    return {name: text for name, text in texts.items() if text is not None}
+        try:
+            super().revoke(grant)
+        except UpstreamRefused:
+            if not is_dead:
+                raise

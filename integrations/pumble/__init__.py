@@ -10,38 +10,40 @@ from pathlib import Path
 from uuid import UUID
 
 from integrations.pumble.api import PumbleApi
-from integrations.pumble.connection import PumbleConnection
+from integrations.pumble.connection import API, PumbleConnection, pumble_oauth
 from integrations.pumble.handlers import Handlers
 from integrations.pumble.scopes import parse_scopes
 from integrations.pumble.token_store import JsonFileTokenStore, TokenStore
 from integrations.pumble.triggers import Kind
 from integrations.pumble.workspace import PumbleWorkspace, verified
-from proxy.vendors import Integration, Part, ReturnPages, SettingsReader, Upstreams
+from proxy.vendors import (
+    Integration,
+    OAuth2App,
+    Part,
+    ReturnPages,
+    SettingsReader,
+    Upstreams,
+)
 
-_CONSENT = "https://app.pumble.com"
-_API = "https://api-ga.pumble.com"
 _DEFAULT_SCOPES = "messages:read,bot:messages:write"
 _ID = r"[0-9A-Za-z_-]{1,60}"
 
 
 def build(reader: SettingsReader, upstreams: Upstreams) -> tuple[Part, ...]:
     """Return Pumble as the settings `PUMBLE_…` describe it."""
-    override = reader.override_url("PUMBLE_BASE_URL")
-    app_key = reader.text("PUMBLE_APP_KEY")
-    api = PumbleApi(upstreams.at("pumble", override or _API), app_key)
-    extra_store = _read_store(reader)
-    connection = PumbleConnection(
-        consent=upstreams.at("pumble", override or _CONSENT),
-        api=api,
-        app_id=reader.text("PUMBLE_APP_ID"),
+    app = OAuth2App(
+        client_id=reader.text("PUMBLE_APP_ID"),
         client_secret=reader.text("PUMBLE_APP_CLIENT_SECRET"),
-        scopes=_read_scopes(reader),
-        extra_store=extra_store,
+        base_url=reader.override_url("PUMBLE_BASE_URL"),
         pages=ReturnPages(
             success=reader.page_url("PUMBLE_SUCCESS_URL"),
             error=reader.page_url("PUMBLE_ERROR_URL"),
         ),
     )
+    api = PumbleApi(upstreams.at("pumble", app.base_url or API), reader.text("PUMBLE_APP_KEY"))
+    extra_store = _read_store(reader)
+    oauth = pumble_oauth(_read_scopes(reader))
+    connection = PumbleConnection(oauth, app, upstreams, api, extra_store)
     workspace = PumbleWorkspace(
         api=api,
         signing_secret=reader.secret("PUMBLE_APP_SIGNING_SECRET"),

@@ -1,7 +1,8 @@
 """Pumble's consent, exchange and revocation.
 
 Source: pumble-node-sdk docs/authorization.md and `pumble-sdk/src/auth` (2026-08). The exchange is
-multipart/form-data with names in kebab-case. Tokens do not expire; a reinstallation by anybody in
+multipart/form-data with names in kebab-case, which the data tells; two tokens of one answer, which
+a store keeps together, are Pumble's own steps. Tokens do not expire; a reinstallation by anybody in
 the workspace gives the bot a new token and ends the old one. Whether `state` is echoed is not
 documented, but a return URL may be longer than the registered one: the state travels there too.
 """
@@ -12,34 +13,50 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
-from urllib.parse import urlencode
 
 from integrations.pumble.api import PumbleApi
 from integrations.pumble.token_store import PrivateDataTokenStore, Tokens, TokenStore
 from proxy.vendors import (
+    Answer,
     AuthorizeRequest,
-    Connection,
     ConnectionLost,
     Grant,
     GrantRefused,
+    OAuth2,
+    OAuth2App,
+    OAuth2Connection,
     Option,
-    ReturnPages,
-    Upstream,
     UpstreamRefused,
+    Upstreams,
     UpstreamUnavailable,
+    as_details,
     deadline,
-    display_text,
     is_token,
-    multipart,
 )
 
-_MAX_NAME_CHARACTERS = 120
+API = "https://api-ga.pumble.com"
 # How long the user, who is on the way back, waits for what is only nice to have.
 _COURTESY_SECONDS = 4.0
 _ID = r"[0-9A-Za-z_-]{1,60}"
 
 
-class PumbleConnection(Connection):
+def pumble_oauth(scopes: tuple[str, ...]) -> OAuth2:
+    """Return Pumble's OAuth 2.0; revoking has no endpoint of OAuth."""
+    return OAuth2(
+        authorize="https://app.pumble.com/access-request",
+        token=f"{API}/oauth2/access",
+        scopes=scopes,
+        scope_separator=",",
+        client_auth="form",
+        encoding="multipart",
+        sends_redirect_uri=False,
+        names_flow=False,
+        consent_names={"client_id": "clientId", "redirect_uri": "redirectUrl", "scope": "scopes"},
+        token_names={"client_id": "client-id", "client_secret": "client-secret"},
+    )
+
+
+class PumbleConnection(OAuth2Connection):
     """Pumble as a vendor that users connect."""
 
     name = "pumble"
@@ -48,55 +65,41 @@ class PumbleConnection(Connection):
 
     def __init__(
         self,
-        *,
-        consent: Upstream,
+        oauth: OAuth2,
+        app: OAuth2App,
+        upstreams: Upstreams,
         api: PumbleApi,
-        app_id: str,
-        client_secret: str,
-        scopes: tuple[str, ...],
         extra_store: TokenStore | None,
-        pages: ReturnPages,
     ) -> None:
         """`extra_store` keeps the tokens instead of the private data, where there is one."""
-        self._consent = consent
+        super().__init__(oauth, app, upstreams)
         self._api = api
-        self._app_id = app_id
-        self._client_secret = client_secret
-        self._scopes = scopes
         self._extra_store = extra_store
-        self.pages = pages
-        self.upstreams = (api.upstream,)
 
-    def authorize_url(self, request: AuthorizeRequest) -> str:
-        """Return the consent page's address; a preset workspace is only a suggestion there."""
-        query = {
-            "redirectUrl": request.return_url,
-            "clientId": self._app_id,
-            "state": request.state,
-            **request.options,
-            "scopes": ",".join(self._scopes),
-        }
-        return f"{self._consent.base_url}/access-request?{urlencode(query)}"
+    def consent_parameters(self, request: AuthorizeRequest) -> dict[str, str]:
+        """Return what was chosen; a preset workspace is only a suggestion there."""
+        return dict(request.options)
 
-    def exchange(self, code: str) -> Grant:
-        """Redeem a code, and have the tokens say whose they are; see Connection.exchange."""
-        fields = {
-            "client-id": self._app_id,
-            "client-secret": self._client_secret,
-            "code": code,
-        }
-        content_type, body = multipart(fields)
-        headers = {"Accept": "application/json", "Content-Type": content_type}
-        upstream = self._api.upstream
-        answer = upstream.request("POST", "/oauth2/access", headers=headers, body=body)
-        if 400 <= answer.status < 500:
-            raise GrantRefused(f"the code is refused with {answer.status}")
-        if answer.status != 200:
-            raise UpstreamRefused(answer.upstream, answer.status)
-        tokens = read_tokens(answer.json_object())
+    def is_refused(self, answer: Answer) -> bool:
+        """Tell whether a code is refused: there is no documented list of errors."""
+        return 400 <= answer.status < 500
+
+    def read_grant(self, answer: Answer, document: Mapping[str, Any]) -> Grant:
+        """Read the tokens of a user and of the bot."""
+        tokens = read_tokens(document)
         if tokens is None:
             raise UpstreamUnavailable(answer.upstream, "a token answer without its tokens")
-        return self._granted(replace(tokens, names=self._names(tokens)))
+        return _grant(tokens)
+
+    def complete(self, grant: Grant) -> Grant:
+        """Have the tokens say whose they are; a store elsewhere takes them, if there is one."""
+        tokens = _tokens(grant)
+        named = replace(tokens, names=self._names(tokens))
+        grant = _grant(named)
+        if self._extra_store is None:
+            return grant
+        self._extra_store.save_tokens(named)
+        return Grant({}, grant.details)
 
     def _names(self, tokens: Tokens) -> dict[str, str]:
         """Return readable names, none where they cannot be had now.
@@ -109,22 +112,10 @@ class PumbleConnection(Connection):
         except (ConnectionLost, UpstreamRefused, UpstreamUnavailable):
             return {}
         if me.get("workspaceId") != tokens.workspace_id:
-            with suppress(UpstreamUnavailable):
-                self._revoke(tokens.access_token)
             raise GrantRefused("the token belongs to another workspace")
-        names = {
-            "workspaceName": display_text(me.get("workspaceName"), _MAX_NAME_CHARACTERS),
-            "userName": display_text(me.get("workspaceUserName"), _MAX_NAME_CHARACTERS),
-        }
-        return {name: text for name, text in names.items() if text is not None}
-
-    def _granted(self, tokens: Tokens) -> Grant:
-        """Return the tokens as a grant; where a developer keeps them elsewhere, without them."""
-        grant = _grant(tokens)
-        if self._extra_store is None:
-            return grant
-        self._extra_store.save_tokens(tokens)
-        return Grant({}, grant.details)
+        return as_details(
+            {"workspaceName": me.get("workspaceName"), "userName": me.get("workspaceUserName")}
+        )
 
     def merged(self, known: Grant | None, new: Grant) -> Grant:
         """Return the new tokens, with the earlier bot where the new ones brought none."""
@@ -147,17 +138,17 @@ class PumbleConnection(Connection):
         if token is None and self._extra_store is not None:
             token = self._extra_store.get_user_token(workspace_id, user_id)
         if token is not None:
-            self._revoke(token)
+            self.revoke(Grant({"accessToken": token}))
         if self._extra_store is not None:
             self._extra_store.delete_for_user(user_id, workspace_id)
 
-    def _revoke(self, token: str) -> None:
-        """Revoke; a token that Pumble does not take has nothing left to give back.
+    def revoke(self, grant: Grant) -> None:
+        """Revoke a user's token; one that Pumble does not take has nothing left to give back.
 
         What it answers to a dead one is not documented.
         """
         with suppress(ConnectionLost, UpstreamRefused):
-            self._api.revoke(token)
+            self._api.revoke(grant.secret["accessToken"])
 
 
 def _identity(grant: Grant) -> tuple[str, str]:

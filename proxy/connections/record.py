@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
+from uuid import UUID
 
 from crypto import SecretSealer
 from proxy.display_text import display_text
@@ -49,19 +50,22 @@ class ConnectionRecords:
             is_registered=content.get("isRegistered") is not False,
             failure=_failure(record),
             trips=tuple(content.get("trips", ())),
+            expires_at=content.get("expiresAt"),
         )
         return StoredConnection(True, connection, is_current=self._sealer.is_current(sealed))
 
     def write(self, writer: PrivateDataWriter, user: User, connection: UserConnection) -> None:
         """Write a connection, sealed for this user; raises what the writer raises."""
         grant, failure = connection.grant, connection.failure
-        content = {
+        content: dict[str, Any] = {
             "secret": dict(grant.secret),
             "details": dict(grant.details),
             "connectedAt": connection.connected_at,
             "isRegistered": connection.is_registered,
             "trips": connection.trips,
         }
+        if connection.expires_at is not None:
+            content["expiresAt"] = connection.expires_at
         plain = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
         record: dict[str, Any] = {
             **grant.details,
@@ -95,35 +99,57 @@ class Slot:
         self._user = user
         self.stored = records.read(user)
 
+    @property
+    def user_id(self) -> UUID:
+        """Whose slot it is."""
+        return self._user.id
+
+    def reload(self, by: PrivateDataWriter | None = None) -> UserConnection | None:
+        """Look again, and return what is stored now and opens here; raises what the writer raises.
+
+        `by` looks in the place of the slot's own writer.
+        """
+        self._user = (by or self._writer).show()
+        self.stored = self._records.read(self._user)
+        return self.stored.connection
+
     def load(self) -> UserConnection | None:
         """Return what is stored and opens here, else None."""
         return self.stored.connection
 
-    def put(self, connection: UserConnection) -> None:
-        """Write a connection in place of any earlier one; raises what the writer raises."""
-        self._records.write(self._writer, self._user, connection)
+    def put(self, connection: UserConnection, by: PrivateDataWriter | None = None) -> None:
+        """Write a connection in place of any earlier one; raises what the writer raises.
+
+        `by` writes in the place of the slot's own writer.
+        """
+        self._records.write(by or self._writer, self._user, connection)
         self.stored = StoredConnection(True, connection)
 
-    def amend(self, connection: UserConnection) -> None:
+    def amend(self, connection: UserConnection) -> bool:
         """Write a changed connection, unless another one has come to stand there meanwhile.
 
         The marketplace has no conditional write, so this looks again first: what was learnt of a
         connection during a slow call must not bring it back over a newer one, or after its end.
-        Raises what the writer raises.
+        Tells whether it wrote; raises what the writer raises.
         """
-        if self._as_it_is_now() == self.stored.connection:
-            self.put(connection)
+        if self._as_it_is_now() != self.stored.connection:
+            return False
+        self.put(connection)
+        return True
 
     def _as_it_is_now(self) -> UserConnection | None:
         return self._records.read(self._writer.show()).connection
 
-    def mark(self, reason: str | None) -> None:
-        """Note why the connection needs to be made again (None: it works); write only changes."""
+    def mark(self, reason: str | None) -> bool:
+        """Note why the connection needs to be made again (None: it works); write only changes.
+
+        False where another connection, or a renewed one, has come to stand there meanwhile.
+        """
         known = self.load()
         if known is None or reason == (known.failure.reason if known.failure else None):
-            return
+            return True
         failure = None if reason is None else Failure(reason, self._records.now())
-        self.amend(replace(known, failure=failure))
+        return self.amend(replace(known, failure=failure))
 
     def wipe(self) -> None:
         """Remove the record; raises what the writer raises."""
@@ -162,6 +188,7 @@ def _content(opened: bytes) -> Mapping[str, Any] | None:
         isinstance(content, dict)
         and all(_is_text_map(content.get(name)) for name in ("secret", "details"))
         and parse_utc(content.get("connectedAt")) is not None
+        and type(content.get("expiresAt")) in (int, type(None))
     )
     return content if is_whole else None
 

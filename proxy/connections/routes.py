@@ -31,7 +31,7 @@ def connection_routes(trips: Sequence[ConnectionTrip], kernel: Kernel) -> Bluepr
         session = kernel.browser.session(request)
         with marketplace_problems():
             user = session.show()
-        return jsonify(connections=[trip.entry(session, user) for trip in trips])
+        return jsonify(connections=[trip.keeper.entry(session, user) for trip in trips])
 
     for trip in trips:
         _add_trip(routes, trip, kernel)
@@ -77,7 +77,7 @@ def _add_trip(routes: Blueprint, trip: ConnectionTrip, kernel: Kernel) -> None:
 
     @routes.delete(path, endpoint=f"disconnect-{vendor.name}")
     def disconnect() -> Response:
-        return as_response(trip.disconnect(browser.session(request)))
+        return as_response(trip.keeper.disconnect(browser.session(request)))
 
 
 def read_options(body: Mapping[str, Any], known: Sequence[Option]) -> dict[str, str]:

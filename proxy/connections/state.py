@@ -10,15 +10,17 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from itsdangerous import BadData, URLSafeSerializer
+from itsdangerous import BadData, BadSignature, URLSafeSerializer
 from itsdangerous.encoding import base64_encode
 from itsdangerous.url_safe import URLSafeSerializerMixin
 
 from crypto import LEEWAY_SECONDS, KeyRing, equal, subkey
+from proxy.connections.pkce import code_verifier
 
 STATE_SECONDS = 15 * 60  # a new account at the vendor may have to be made on the way
 _NONCE_BYTES = 32
@@ -32,10 +34,14 @@ class StateInvalid(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """A state on its way out, and the nonce for the cookie of the browser that began."""
+    """A state on its way out, and the nonce for the cookie of the browser that began.
+
+    `code_verifier` proves to the vendor that who began redeems (`proxy.connections.pkce`).
+    """
 
     state: str = field(repr=False)
     nonce: str = field(repr=False)
+    code_verifier: str = field(repr=False)
 
     @property
     def trip(self) -> str:
@@ -53,6 +59,7 @@ class Expected:
     user_id: UUID
     comes_back: bool
     digest: str = field(repr=False)
+    signer: _Signer = field(repr=False)
     is_late: bool = False
 
     @property
@@ -64,6 +71,10 @@ class Expected:
         """Tell whether a browser with this nonce ("": none) is the one that began."""
         return equal(self.digest, _digest(nonce))
 
+    def code_verifier(self, nonce: str) -> str:
+        """Return what was begun with, whichever key has become the newest since."""
+        return self.signer.code_verifier(nonce)
+
 
 class States:
     """Issues and checks the states of one vendor: the newest key signs, every key verifies."""
@@ -71,23 +82,19 @@ class States:
     def __init__(
         self, keys: KeyRing, client_id: str, vendor: str, clock: Callable[[], float]
     ) -> None:
-        oldest_first = [key for _, key in reversed(keys.entries)]  # the last one signs
         self._clock = clock
-        self._serializer = _PlainSerializer(
-            [subkey(key, label="echoseal connection state") for key in oldest_first],
-            salt=f"connection trip\0{client_id}\0{vendor}",
-            signer_kwargs={"key_derivation": "hmac", "digest_method": hashlib.sha256},
-        )
+        self._signers = [_Signer(key, f"{client_id}\0{vendor}") for _, key in keys.entries]
 
     def issue(self, user_id: UUID, *, comes_back: bool) -> Begun:
         """Return a state for one user, and the nonce that it is bound to.
 
         `comes_back` tells that the return must bring the user's session too.
         """
+        signer = self._signers[0]
         nonce = secrets.token_urlsafe(_NONCE_BYTES)
         issued_at = int(self._clock())
-        state = self._serializer.dumps([user_id.hex, _digest(nonce), comes_back, issued_at])
-        return Begun(state if isinstance(state, str) else state.decode(), nonce)
+        state = signer.sign([user_id.hex, _digest(nonce), comes_back, issued_at])
+        return Begun(state, nonce, signer.code_verifier(nonce))
 
     def check(self, state: str) -> Expected:
         """Return whom a state was issued for: which browser, and whether in time, is asked of it.
@@ -99,7 +106,8 @@ class States:
         if not 0 < len(state) <= _MAX_CHARACTERS:
             raise StateInvalid("no state")
         try:
-            user_hex, digest, comes_back, issued_at = self._serializer.loads(state)
+            signer, content = self._opened(state)
+            user_hex, digest, comes_back, issued_at = content
             user_id, age = UUID(hex=user_hex), int(self._clock()) - issued_at
         except (BadData, ValueError, TypeError, AttributeError) as error:
             raise StateInvalid(f"state: {type(error).__name__}") from None
@@ -107,7 +115,38 @@ class States:
             raise StateInvalid("state: no digest")
         if age < -LEEWAY_SECONDS:
             raise StateInvalid("state of a later time")
-        return Expected(user_id, bool(comes_back), digest, is_late=age > STATE_SECONDS)
+        is_late = age > STATE_SECONDS
+        return Expected(user_id, bool(comes_back), digest, signer, is_late=is_late)
+
+    def _opened(self, state: str) -> tuple[_Signer, Any]:
+        """Return the content of a state with the key that signed it; raises BadData."""
+        for signer in self._signers[:-1]:
+            with suppress(BadSignature):
+                return signer, signer.read(state)
+        return self._signers[-1], self._signers[-1].read(state)
+
+
+class _Signer:
+    """One key of the ring at work for one vendor's trips: subkeys for states and for verifiers."""
+
+    def __init__(self, key: bytes, owner: str) -> None:
+        self._owner = owner
+        self._verifier_key = subkey(key, label="echoseal code verifier")
+        self._serializer = _PlainSerializer(
+            subkey(key, label="echoseal connection state"),
+            salt=f"connection trip\0{owner}",
+            signer_kwargs={"key_derivation": "hmac", "digest_method": hashlib.sha256},
+        )
+
+    def sign(self, content: Any) -> str:
+        state = self._serializer.dumps(content)
+        return state if isinstance(state, str) else state.decode()
+
+    def read(self, state: str) -> Any:
+        return self._serializer.loads(state)
+
+    def code_verifier(self, nonce: str) -> str:
+        return code_verifier(self._verifier_key, self._owner, nonce)
 
 
 class _PlainSerializer(URLSafeSerializer):

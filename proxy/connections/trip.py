@@ -1,4 +1,4 @@
-"""The connection trip: begin, return from the vendor's consent page, look, disconnect.
+"""The connection trip: begin, and return from the vendor's consent page.
 
 The order of the security steps of a return stands here, once, for every vendor: the state is ours,
 of this browser and not late -> there is a code -> the session's user is the state's user -> the
@@ -10,19 +10,19 @@ exchanges nothing: it shows its user how the connection stands.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
 from uuid import UUID
 
-from proxy.connections.callback_reference import ConnectionReferences
+from proxy.connections.keeping import ConnectionKeeper
+from proxy.connections.pkce import code_challenge
 from proxy.connections.record import ConnectionRecords, Slot
+from proxy.connections.refresh import FreshGrants
 from proxy.connections.state import Begun, Expected, StateInvalid, States
-from proxy.http.answers import JsonAnswer
-from proxy.http.upstream_problems import marketplace_problems, vendor_problems
+from proxy.http.upstream_problems import marketplace_problems
 from proxy.kernel import Kernel
 from proxy.logs import log_event
-from proxy.outgoing.deadline import deadline, uncounted
 from proxy.outgoing.keyed_locks import KeyedLocks
 from proxy.outgoing.upstream import UpstreamRefused, UpstreamUnavailable
 from proxy.problems import Problem
@@ -38,17 +38,14 @@ from proxy.vendors.connection import (
     Connection,
     ConnectionCallbacks,
     ConnectionLost,
-    Failure,
-    Grant,
+    ExchangeRequest,
     GrantRefused,
     UserConnection,
 )
 
 End = Literal["connected", "declined", "failed"]
 _FAILURES = (UpstreamUnavailable, UpstreamRefused, TokenRejected, AccessForbidden, ConnectionLost)
-_GIVE_BACK_SECONDS = 8.0
 _LOCK_SECONDS = 10.0
-_MOST_TRIPS_KEPT = 8  # a user who comes home more often within a state's life only meets himself
 _DECLINED = "access_denied"  # RFC 6749 4.1.2.1
 
 
@@ -59,6 +56,19 @@ class Departure:
     authorize_url: str = field(repr=False)
     nonce: str = field(repr=False)
     trip: str
+
+
+@dataclass(frozen=True, slots=True)
+class OutOfBand:
+    """A begun trip without a way back: a person copies the code from the consent page."""
+
+    authorize_url: str = field(repr=False)
+    return_url: str
+    code_verifier: str = field(repr=False)
+
+    def redeeming(self, code: str) -> ExchangeRequest:
+        """Return what redeems the code that was copied."""
+        return ExchangeRequest(code, self.return_url, self.code_verifier)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,17 +105,15 @@ class ConnectionTrip:
         self,
         vendor: Connection,
         callbacks: ConnectionCallbacks | None,
+        grants: FreshGrants,
         kernel: Kernel,
     ) -> None:
         """`callbacks` is how the vendor calls connections back, None where it does not."""
         settings = kernel.settings
         self.vendor = vendor
-        self._callbacks = callbacks
+        self.keeper = ConnectionKeeper(vendor, callbacks, grants, kernel)
         self._records = ConnectionRecords(vendor.name, kernel.secret_sealer, kernel.clock)
         self._states = States(settings.seal_keys, settings.client_id, vendor.name, kernel.clock)
-        self._references = ConnectionReferences(
-            kernel.sealer, vendor.name, settings.callback_url(vendor.name), kernel.clock
-        )
         self._operator = kernel.operator
         self._return_url = settings.return_url(vendor.name)
         self._landing = KeyedLocks()
@@ -130,15 +138,29 @@ class ConnectionTrip:
         return Departure(self._authorize_url(user.id, begun, options), begun.nonce, begun.trip)
 
     def _authorize_url(self, user_id: UUID, begun: Begun, options: Mapping[str, str]) -> str:
-        in_path = f"/{begun.state}" if self.vendor.state_in_path else ""
         return self.vendor.authorize_url(
             AuthorizeRequest(
-                return_url=self._return_url + in_path,
+                return_url=self._return_to(begun.state),
                 state=begun.state,
                 user_tag=user_tag(user_id),
                 options=options,
+                code_challenge=code_challenge(begun.code_verifier),
             )
         )
+
+    def _return_to(self, state: str) -> str:
+        return f"{self._return_url}/{state}" if self.vendor.state_in_path else self._return_url
+
+    def begin_out_of_band(self, user_id: UUID) -> OutOfBand | None:
+        """Return how a person copies a user's code; None where the vendor's page shows none."""
+        return_url = self.vendor.out_of_band
+        if return_url is None:
+            return None
+        verifier = self._states.issue(user_id, comes_back=False).code_verifier
+        asked = AuthorizeRequest(
+            return_url, "", user_tag(user_id), code_challenge=code_challenge(verifier)
+        )
+        return OutOfBand(self.vendor.authorize_url(asked), return_url, verifier)
 
     def finish(self, arrival: Arrival) -> Landing:
         """Take a user back from the consent page and tell how it ended; raises nothing.
@@ -192,7 +214,13 @@ class ConnectionTrip:
             if not alone:
                 raise _Refused("another return of this user is under way")
             writer, user = self._returned(arrival.session, expected)
-            return self._connected(writer, user, arrival.code, expected.trip)
+            nonce = arrival.nonces[expected.trip]
+            request = ExchangeRequest(
+                code=arrival.code,
+                return_url=self._return_to(arrival.state),
+                code_verifier=expected.code_verifier(nonce),
+            )
+            return self._connected(writer, user, request, expected.trip)
 
     def _returned(
         self, session: UserSession | None, expected: Expected
@@ -218,20 +246,22 @@ class ConnectionTrip:
         access = operator.user(expected.user_id)
         return access, access.show()
 
-    def _connected(self, writer: PrivateDataWriter, user: User, code: str, trip: str) -> End:
+    def _connected(
+        self, writer: PrivateDataWriter, user: User, request: ExchangeRequest, trip: str
+    ) -> End:
         """Redeem the code and store what it grants, unless this very trip has done so already."""
         slot = self._records.slot(writer, user)
         if _is_home(slot.load(), trip):
             return self._standing(slot)
         try:
-            grant = self.vendor.exchange(code)
+            grant = self.vendor.exchange(request)
         except GrantRefused:
             # Another process may have taken the same return a moment before.
             fresh = self._records.slot(writer, writer.show())
             if not _is_home(fresh.load(), trip):
                 raise
             return self._standing(fresh)
-        self._store(slot, user, grant, trip)
+        self.keeper.store(slot, user, grant, trip)
         return "connected"
 
     def _standing(self, slot: Slot) -> End:
@@ -255,117 +285,6 @@ class ConnectionTrip:
             if user.id == expected.user_id and _is_home(slot.load(), expected.trip):
                 return self._standing(slot)
         raise StateInvalid("late state" if expected.is_late else "state of another browser")
-
-    def store(self, writer: PrivateDataWriter, user: User, grant: Grant) -> None:
-        """Store a grant that was just exchanged.
-
-        Raises what the writer raises, after giving the grant back.
-        """
-        self._store(self._records.slot(writer, user), user, grant)
-
-    def _store(self, slot: Slot, user: User, grant: Grant, *trips: str) -> None:
-        known = slot.load()
-        before = known.grant if known is not None else None
-        kept = self.vendor.merged(before, grant)
-        home = (*trips, *(known.trips if known is not None else ()))[:_MOST_TRIPS_KEPT]
-        made = UserConnection(kept, self._records.now(), trips=home)
-        try:
-            slot.put(self._registered(user, made))
-        except Exception:
-            self._give_back(slot, user, grant, known)
-            raise
-        if before is not None:
-            self._tolerate(self.vendor.release, before, kept)
-
-    def _give_back(
-        self, slot: Slot, user: User, grant: Grant, known: UserConnection | None
-    ) -> None:
-        """Give back a grant that could not be stored: a token that nobody holds must not live.
-
-        The write may have been done all the same, so the record is looked at once more.
-        """
-        before = known.grant if known is not None else None
-        with uncounted(), deadline(_GIVE_BACK_SECONDS):
-            self._tolerate(self.vendor.release, grant, before)
-            if known is not None:
-                self._registered(user, known)
-            self._tolerate(slot.restore, known)
-
-    def _registered(self, user: User, connection: UserConnection) -> UserConnection:
-        """Tell the vendor where to call, and note whether it knows; a later visit tries again."""
-        if self._callbacks is None:
-            return replace(connection, is_registered=True)
-        url = self._references.callback_url(user.id) if self._operator else None
-        try:
-            self._callbacks.register(connection.grant, url)
-        except ConnectionLost as error:
-            known = connection.failure
-            is_known = known is not None and known.reason == str(error)
-            failure = known if is_known else Failure(str(error), self._records.now())
-            return replace(connection, is_registered=False, failure=failure)
-        except (UpstreamUnavailable, UpstreamRefused) as error:
-            self._incomplete(error)
-            return replace(connection, is_registered=False)
-        return replace(connection, is_registered=True)
-
-    def _tolerate(self, act: Callable[..., object], *arguments: object) -> None:
-        try:
-            act(*arguments)
-        except _FAILURES as error:
-            self._incomplete(error)
-
-    def _incomplete(self, error: Exception) -> None:
-        cause = str(error) or type(error).__name__
-        log_event("connection", trip=self.vendor.name, outcome="incomplete", cause=cause)
-
-    def entry(self, writer: PrivateDataWriter, user: User) -> dict[str, Any]:
-        """Return how the user's connection stands.
-
-        One that an older key sealed is sealed again and its callback address with it; one whose
-        callbacks could not be registered tries that again.
-        """
-        slot = self._records.slot(writer, user)
-        stored = slot.stored
-        if not stored.exists:
-            return {"vendor": self.vendor.name, "status": "not-connected"}
-        if stored.connection is None:
-            reason = "The stored connection cannot be opened."
-            return {"vendor": self.vendor.name, "status": "needs-reconnection", "reason": reason}
-        if not (stored.is_current and stored.connection.is_registered):
-            self._renew(slot, user, stored.connection)
-        return self._described(slot.load() or stored.connection)
-
-    def _renew(self, slot: Slot, user: User, connection: UserConnection) -> None:
-        """Register, then write with the newest key; what failed to register stays noted."""
-        renewed = self._registered(user, connection)
-        if renewed != connection or not slot.stored.is_current:
-            self._tolerate(slot.amend, renewed)
-
-    def _described(self, connection: UserConnection) -> dict[str, Any]:
-        entry = {
-            "vendor": self.vendor.name,
-            "status": "connected" if connection.failure is None else "needs-reconnection",
-            "connectedAt": connection.connected_at,
-            "details": dict(connection.grant.details),
-        }
-        failure = connection.failure
-        return entry if failure is None else {**entry, "reason": failure.reason}
-
-    def disconnect(self, session: UserSession) -> JsonAnswer:
-        """Give the connection back to the vendor, then remove it; repeating it is harmless.
-
-        Raises Problem. While the vendor cannot be asked the record stays, because its token lives.
-        """
-        with marketplace_problems():
-            user = session.show()
-        slot = self._records.slot(session, user)
-        connection = slot.load()
-        if connection is not None:
-            with vendor_problems():
-                self.vendor.release(connection.grant, None)
-        with marketplace_problems():
-            slot.wipe()
-        return JsonAnswer(200, {"vendor": self.vendor.name, "status": "not-connected"})
 
 
 def _is_home(connection: UserConnection | None, trip: str) -> bool:

@@ -8,11 +8,17 @@ from uuid import UUID
 
 import click
 
-from proxy.connections.trip import ConnectionTrip, user_tag
+from proxy.connections.refresh import FreshGrants
+from proxy.connections.trip import ConnectionTrip
 from proxy.operating.configuration import Configuration
 from proxy.outgoing.upstream import UpstreamRefused, UpstreamUnavailable
 from proxy.sharetribe.client import Operator, User
-from proxy.vendors.connection import Connection, ConnectionCallbacks, GrantRefused
+from proxy.vendors.connection import (
+    Connection,
+    ConnectionCallbacks,
+    ConnectionLost,
+    GrantRefused,
+)
 
 
 def connect_command(configuration: Callable[[], Configuration]) -> click.Command:
@@ -35,20 +41,20 @@ def connect_command(configuration: Callable[[], Configuration]) -> click.Command
                 "The Integration API is not configured; it is what stores the connection."
             )
         user = _show(kernel.operator, user_id)
-        consent_page = connection.out_of_band_url(user_tag(user_id))
-        if consent_page is None:
+        callbacks = checked.parts.named(ConnectionCallbacks, vendor)
+        trip = ConnectionTrip(connection, callbacks, FreshGrants(connection, kernel), kernel)
+        begun = trip.begin_out_of_band(user_id)
+        if begun is None:
             raise click.ClickException(f"{vendor} has no page that shows a code")
         click.echo("Open this address, allow the access, and copy the code that is shown:")
-        click.echo(f"\n  {consent_page}\n")
+        click.echo(f"\n  {begun.authorize_url}\n")
         code = click.prompt("Code", hide_input=True).strip()
-        callbacks = checked.parts.named(ConnectionCallbacks, vendor)
-        trip = ConnectionTrip(connection, callbacks, kernel)
         try:
-            grant = connection.exchange(code)
-            trip.store(kernel.operator.user(user_id), user, grant)
+            grant = connection.exchange(begun.redeeming(code))
+            trip.keeper.store(trip.keeper.slot(kernel.operator.user(user_id), user), user, grant)
         except GrantRefused as error:
             raise click.ClickException(f"{vendor} does not take the code: {error}") from None
-        except (UpstreamUnavailable, UpstreamRefused) as error:
+        except (UpstreamUnavailable, UpstreamRefused, ConnectionLost) as error:
             raise click.ClickException(f"Nothing was connected: {error}") from None
         click.echo(f"Connected {user_id} to {vendor}:")
         for name, value in grant.details.items():

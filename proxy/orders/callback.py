@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from proxy.callbacks import Acknowledgement
 from proxy.connections.callback import CalledConnection
+from proxy.connections.refresh import FreshGrants
 from proxy.http.upstream_problems import marketplace_callback_problems, vendor_problems
 from proxy.orders.record import OrderRecords
 from proxy.problems import Problem
@@ -19,9 +20,10 @@ from proxy.vendors.orders import OrderEvent, Orders, OrderState
 class OrderNews:
     """Takes the news of one vendor's orders."""
 
-    def __init__(self, vendor: Orders, records: OrderRecords) -> None:
+    def __init__(self, vendor: Orders, records: OrderRecords, grants: FreshGrants) -> None:
         self._vendor = vendor
         self._records = records
+        self._grants = grants
 
     def take(self, called: CalledConnection, event: ConnectionEvent) -> Acknowledgement:
         """Take one event, as `proxy.connections.callback.TakeNews`."""
@@ -40,7 +42,7 @@ class OrderNews:
         """Ask how the order stands, where the event does not say it."""
         try:
             with vendor_problems():
-                return self._vendor.read_order(called.connection.grant, event.order_id)
+                return self._vendor.read_order(self._grants.of(called.slot), event.order_id)
         except ConnectionLost as error:
             with marketplace_callback_problems():
                 called.slot.mark(str(error))

@@ -13,6 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from proxy.connections.record import ConnectionRecords, Slot
+from proxy.connections.refresh import FreshGrants
 from proxy.http.answers import JsonAnswer
 from proxy.http.upstream_problems import marketplace_problems, vendor_problems
 from proxy.kernel import Kernel
@@ -23,7 +24,7 @@ from proxy.outgoing.upstream import UpstreamRefused
 from proxy.problems import Problem
 from proxy.sales import AmountUnclear, Sale
 from proxy.sharetribe.client import AccessForbidden, User, UserSession
-from proxy.vendors.connection import ConnectionCallbacks, ConnectionLost, UserConnection
+from proxy.vendors.connection import ConnectionCallbacks, ConnectionLost, Grant
 from proxy.vendors.orders import OrderEvent, OrderExists, Orders, OrderState
 
 _LOCK_SECONDS = 10
@@ -33,11 +34,10 @@ _ONE_EVENTS_OWN = frozenset({"vendor-refused", "marketplace-refused"})
 
 @dataclass(frozen=True, slots=True)
 class _Seller:
-    """A connected user at work: the slot to mark, and the connection that opened."""
+    """A connected user at work, and the slot of his connection, which opened."""
 
     user: User
     slot: Slot
-    connection: UserConnection
 
 
 class OrderTrip:
@@ -48,11 +48,13 @@ class OrderTrip:
         vendor: Orders,
         callbacks: ConnectionCallbacks | None,
         orders: OrderRecords,
+        grants: FreshGrants,
         kernel: Kernel,
     ) -> None:
         """`callbacks` holds what the vendor could not deliver, None where it delivers nothing."""
         self._vendor = vendor
         self._callbacks = callbacks
+        self._grants = grants
         self._connections = ConnectionRecords(vendor.name, kernel.secret_sealer, kernel.clock)
         self._orders = orders
         self._operator = kernel.operator
@@ -80,9 +82,8 @@ class OrderTrip:
         with marketplace_problems():
             user = session.show()
         slot = self._connections.slot(session, user)
-        connection = slot.load()
-        if connection is not None:
-            return _Seller(user, slot, connection)
+        if slot.load() is not None:
+            return _Seller(user, slot)
         raise Problem("needs-reconnection" if slot.stored.exists else "not-connected")
 
     def _sale(self, session: UserSession, seller: _Seller, transaction_id: UUID) -> Sale:
@@ -110,8 +111,8 @@ class OrderTrip:
         self._check_payable(sale)
         self._note_attempt(sale)
         try:
-            with self._asking(seller):
-                return self._vendor.create_order(seller.connection.grant, sale), True
+            with self._asking(seller) as grant:
+                return self._vendor.create_order(grant, sale), True
         except AmountUnclear as error:
             self._forget(sale)
             raise Problem("amount-unclear", str(error)) from None
@@ -130,8 +131,8 @@ class OrderTrip:
             raise Problem("transaction-not-sold", cause="last transition")
 
     def _found(self, seller: _Seller, transaction_id: UUID) -> OrderState | None:
-        with self._asking(seller):
-            return self._vendor.find_order(seller.connection.grant, transaction_id)
+        with self._asking(seller) as grant:
+            return self._vendor.find_order(grant, transaction_id)
 
     def _note_attempt(self, sale: Sale) -> None:
         if self._operator is not None and not self._orders.is_attempted(sale):
@@ -154,14 +155,19 @@ class OrderTrip:
                 self._orders.write(self._operator, seller.user.id, transaction_id, state)
 
     @contextmanager
-    def _asking(self, seller: _Seller) -> Iterator[None]:
-        """Ask the vendor: a dead token is noted on the record, and a token that works again too."""
+    def _asking(self, seller: _Seller) -> Iterator[Grant]:
+        """Ask the vendor with a grant that lives.
+
+        A dead token is noted on the record, and a token that works again too. Another process may
+        have renewed the grant since, which some vendors take for the end of the older token.
+        """
         try:
             with vendor_problems():
-                yield
+                yield self._grants.of(seller.slot)
         except ConnectionLost as error:
             with marketplace_problems():
-                seller.slot.mark(str(error))
+                if not seller.slot.mark(str(error)):
+                    raise Problem("vendor-unavailable", cause="renewed meanwhile") from None
             raise Problem("needs-reconnection", cause=str(error)) from None
         with marketplace_problems():
             seller.slot.mark(None)
@@ -182,8 +188,8 @@ class OrderTrip:
     def _read(self, seller: _Seller, sale: Sale) -> OrderState | None:
         known = self._orders.read(sale)
         if known is not None:
-            with self._asking(seller):
-                return self._vendor.read_order(seller.connection.grant, known.order_id)
+            with self._asking(seller) as grant:
+                return self._vendor.read_order(grant, known.order_id)
         if self._operator is not None and not self._orders.is_attempted(sale):
             return None  # nobody has tried, so there is nothing to search for
         return self._found(seller, sale.id)
@@ -210,8 +216,8 @@ class OrderTrip:
     def _pending(self, seller: _Seller) -> list[OrderEvent]:
         if self._callbacks is None:
             return []
-        with self._asking(seller):
-            events = self._callbacks.pending_events(seller.connection.grant)
+        with self._asking(seller) as grant:
+            events = self._callbacks.pending_events(grant)
         return [event for event in events if isinstance(event, OrderEvent)]
 
     def _caught(
@@ -225,15 +231,15 @@ class OrderTrip:
         if state is not None and sale is not None:
             self._remember(seller, sale.id, state)
         if self._callbacks is not None and self._operator is not None:
-            with self._asking(seller):
-                self._callbacks.forget_event(seller.connection.grant, event.event_id)
+            with self._asking(seller) as grant:
+                self._callbacks.forget_event(grant, event.event_id)
         return [] if state is None or sale is None else [described(sale.id, state)]
 
     def _state_of(self, seller: _Seller, event: OrderEvent) -> OrderState | None:
         if event.state is not None:
             return event.state
-        with self._asking(seller):
-            return self._vendor.read_order(seller.connection.grant, event.order_id)
+        with self._asking(seller) as grant:
+            return self._vendor.read_order(grant, event.order_id)
 
 
 def _shown(session: UserSession, transaction_id: UUID) -> Sale | None:

@@ -31,6 +31,7 @@ from proxy.vendors.connection import (
     ConnectionEnded,
     ConnectionEvent,
     ConnectionLost,
+    ExchangeRequest,
     Grant,
     GrantRefused,
     Option,
@@ -47,6 +48,14 @@ from proxy.vendors.doors import (
     parse_pairs,
 )
 from proxy.vendors.integration import Integration
+from proxy.vendors.oauth2 import (
+    OAuth2,
+    OAuth2App,
+    OAuth2Connection,
+    as_details,
+    oauth2_integration,
+    read_app,
+)
 from proxy.vendors.orders import FINAL_RANK, OrderEvent, OrderExists, Orders, OrderState
 from proxy.vendors.part import CallbackUnreadable, Part
 from proxy.vendors.proof import (
@@ -103,6 +112,7 @@ __all__ = (
     "ConnectionLost",
     "DeadlineExceeded",
     "Ending",
+    "ExchangeRequest",
     "FromNetworks",
     "Grant",
     "GrantRefused",
@@ -115,6 +125,9 @@ __all__ = (
     "Line",
     "Money",
     "Network",
+    "OAuth2",
+    "OAuth2App",
+    "OAuth2Connection",
     "Option",
     "OrderEvent",
     "OrderExists",
@@ -150,6 +163,7 @@ __all__ = (
     "UserLookup",
     "Workspace",
     "WorkspaceAnswer",
+    "as_details",
     "as_id",
     "as_integer",
     "as_object",
@@ -165,10 +179,12 @@ __all__ = (
     "lets_anyone_in",
     "log_event",
     "multipart",
+    "oauth2_integration",
     "pages",
     "parse_pairs",
     "parse_utc",
     "password_dangers",
+    "read_app",
     "read_lenient_object",
     "read_whole_object",
     "remaining",

@@ -29,22 +29,43 @@ class Option:
 class AuthorizeRequest:
     """What a consent page's address is made of.
 
-    `user_tag` (32 hex digits) stays the same for one marketplace user; it is no secret.
-    `options` holds checked values of the vendor's Options: texts, and "true" for a set flag.
+    `user_tag` (32 hex digits) stays the same for one marketplace user; it is no secret. `state` is
+    "" where nothing comes back by itself. `options` holds checked values of the vendor's Options:
+    texts, and "true" for a set flag. `code_challenge` is for vendors that know PKCE (RFC 7636),
+    by the method S256.
     """
 
     return_url: str = field(repr=False)  # the state may stand in its path
     state: str = field(repr=False)
     user_tag: str
     options: Mapping[str, str] = field(default_factory=dict)
+    code_challenge: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ExchangeRequest:
+    """An authorization code with what it was asked for with.
+
+    `return_url` is the one of the AuthorizeRequest, to the letter (RFC 6749 4.1.3); `code_verifier`
+    is what its `code_challenge` was made of.
+    """
+
+    code: str = field(repr=False)
+    return_url: str = field(repr=False)
+    code_verifier: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """What a vendor granted: secrets, which are sealed, and ids and names that people may read."""
+    """What a vendor granted: secrets, which are sealed, and ids and names that people may read.
+
+    `lives_seconds` is how long the access token works from when it was answered, None where it does
+    not end by itself; a stored grant has none, for its connection says when it ends.
+    """
 
     secret: Mapping[str, str] = field(repr=False)
     details: Mapping[str, str] = field(default_factory=dict)
+    lives_seconds: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +82,8 @@ class UserConnection:
 
     `connected_at` (RFC 3339, UTC, milliseconds) tells it from the user's earlier ones.
     `is_registered`: the vendor has been told where this connection's callbacks go.
-    `trips`: which trips have brought it and those before it home, the newest first.
+    `trips`: which trips have brought it and those before it home, the newest first. `expires_at`
+    (unix seconds) is when the grant's access token ends, None where it does not.
     """
 
     grant: Grant
@@ -69,10 +91,14 @@ class UserConnection:
     is_registered: bool = True
     failure: Failure | None = None
     trips: tuple[str, ...] = ()
+    expires_at: int | None = None
 
 
 class GrantRefused(Exception):
-    """The vendor does not take the code, or grants something else; the message is for the log."""
+    """The vendor does not take the code or the refresh token, or grants something else.
+
+    It is final for what was sent. The message is for the log.
+    """
 
 
 class ConnectionLost(Exception):
@@ -92,27 +118,36 @@ class Connection(Part, ABC):
 
     `options` is what the frontend may choose when it begins. `state_in_path`: the state also
     travels in the return URL's path, since its echo is not documented. `pages`: where the user's
-    browser goes in the end, instead of to the marketplace's page.
+    browser goes in the end, instead of to the marketplace's page. `out_of_band` is the return URL
+    that has the consent page show the code, for a person to copy; most have none. `refreshes`: a
+    grant that ends is renewed by `refresh` before it does, one at a time, at the first of
+    `upstreams`.
     """
 
     options: tuple[Option, ...] = ()
     state_in_path: bool = False
     pages: ReturnPages = ReturnPages()
+    out_of_band: str | None = None
+    refreshes: bool = False
 
     @abstractmethod
     def authorize_url(self, request: AuthorizeRequest) -> str:
         """Return the address of the consent page."""
 
-    def out_of_band_url(self, user_tag: str) -> str | None:  # noqa: ARG002 - most have none
-        """Return the address of a consent page that shows the code, for a person to copy."""
-        return None
-
     @abstractmethod
-    def exchange(self, code: str) -> Grant:
+    def exchange(self, request: ExchangeRequest) -> Grant:
         """Redeem an authorization code; what is granted and of no use is given back here.
 
         Raises GrantRefused, UpstreamUnavailable, UpstreamRefused.
         """
+
+    def refresh(self, grant: Grant) -> Grant:
+        """Redeem a grant's refresh token; the answer takes the whole grant's place.
+
+        Asked of vendors that say `refreshes`. Raises GrantRefused, UpstreamUnavailable,
+        UpstreamRefused.
+        """
+        raise NotImplementedError
 
     def merged(self, known: Grant | None, new: Grant) -> Grant:  # noqa: ARG002 - seldom needed
         """Return what is to be stored of a new grant where `known` is stored already."""

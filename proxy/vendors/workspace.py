@@ -36,7 +36,7 @@ class UserLookup(Protocol):
     def connection(self) -> UserConnection | None:
         """Return the operator's connection; None where there is none.
 
-        Raises UpstreamUnavailable, UpstreamRefused.
+        Raises ConnectionLost, UpstreamUnavailable, UpstreamRefused.
         """
 
     def standing(self, user: str) -> Standing | None:

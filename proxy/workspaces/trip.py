@@ -17,6 +17,7 @@ from flask import Blueprint
 
 from proxy.callbacks import Acknowledgement, Delivery, add_callback_route
 from proxy.connections.record import ConnectionRecords, Slot
+from proxy.connections.refresh import FreshGrants
 from proxy.kernel import Kernel
 from proxy.logs import log_event
 from proxy.outgoing.deadline import deadline
@@ -37,17 +38,24 @@ _EMAIL = re.compile(r"[^\s@<>|\ud800-\udfff]{1,100}@[^\s@<>|\ud800-\udfff]{1,150
 class OperatorLookup:
     """The marketplace as a workspace may use it (see proxy.vendors.workspace.UserLookup)."""
 
-    def __init__(self, vendor: Workspace, kernel: Kernel) -> None:
+    def __init__(self, vendor: Workspace, grants: FreshGrants, kernel: Kernel) -> None:
         name, clock = vendor.name, kernel.clock
+        self._grants = grants
         self._operator = kernel.operator
         self._operator_id = vendor.operator_id
         self._connections = ConnectionRecords(name, kernel.secret_sealer, clock)
         self._verifications = Verifications(name, kernel.checksummer, clock)
 
     def connection(self) -> UserConnection | None:
-        """Return the operator's connection; raises UpstreamUnavailable, UpstreamRefused."""
+        """Return the operator's connection, with a grant that lives.
+
+        Raises UpstreamUnavailable, UpstreamRefused, ConnectionLost, Problem.
+        """
         slot = self.slot()
-        return None if slot is None else slot.load()
+        if slot is None or slot.load() is None:
+            return None
+        self._grants.of(slot)
+        return slot.load()
 
     def slot(self) -> Slot | None:
         """Return the operator's slot, None where no operator is configured; raises the same."""
@@ -94,9 +102,9 @@ def standing_of(user: User, verifications: Verifications) -> Standing:
 class WorkspaceTrip:
     """One vendor's workspace at work for the operator."""
 
-    def __init__(self, vendor: Workspace, kernel: Kernel) -> None:
+    def __init__(self, vendor: Workspace, grants: FreshGrants, kernel: Kernel) -> None:
         self.vendor = vendor
-        self._lookup = OperatorLookup(vendor, kernel)
+        self._lookup = OperatorLookup(vendor, grants, kernel)
 
     def take(self, hook: Hook, delivery: Delivery) -> Acknowledgement:
         """Answer a request of the workspace; raises Problem where nobody waits for words."""
@@ -104,7 +112,7 @@ class WorkspaceTrip:
             with self._noting_loss():
                 self._end(hook.ending, delivery.sent_at)
                 answer = hook.answer(self._lookup)
-        except _EXPECTED as error:
+        except (*_EXPECTED, Problem) as error:
             log_event("chat", trip=self.vendor.name, outcome="late", cause=str(error))
             if hook.late is None:
                 raise Problem("marketplace-unavailable", cause=str(error)) from error

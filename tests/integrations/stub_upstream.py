@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from proxy.outgoing.places import Places
-from proxy.outgoing.upstream import READ_SECONDS, Answer, Upstream
+from proxy.outgoing.upstream import READ_SECONDS, Answer, Upstream, Upstreams
 from proxy.settings import THREADS
 
 
@@ -64,3 +64,20 @@ class PreparedUpstream(Upstream):
         if isinstance(answer, Exception):
             raise answer
         return answer
+
+
+class PreparedUpstreams(Upstreams):
+    """One prepared upstream at every address; `asked` holds name and address, in order.
+
+    `others` are those at some addresses.
+    """
+
+    def __init__(self, upstream: Upstream, others: Mapping[str, Upstream] | None = None) -> None:
+        self._upstream = upstream
+        self._others = dict(others or {})
+        self.asked: list[str] = []
+
+    def at(self, name: str, base_url: str) -> Upstream:
+        """Return the upstream of an address."""
+        self.asked.append(f"{name} {base_url}")
+        return self._others.get(base_url, self._upstream)

@@ -1,12 +1,15 @@
-"""A simulated vendor that users connect by consent: OAuth 2.0 (RFC 6749 4.1), hooks and events.
+"""A simulated vendor that users connect by consent: OAuth 2.0 (RFC 6749 4.1, 7636), hooks.
 
 A user connects one of the vendor's places. A token lives until it is revoked.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import secrets
+from base64 import urlsafe_b64encode
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -41,6 +44,22 @@ class Consented:
     pending: list[dict[str, Any]] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class _Allowed:
+    """What a code stands for, and what whoever redeems it must bring."""
+
+    place: str
+    until: float
+    redirect_uri: str
+    challenge: str
+
+    def fits(self, form: Mapping[str, str], now: float) -> bool:
+        digest = hashlib.sha256(form["code_verifier"].encode()).digest()
+        challenge = urlsafe_b64encode(digest).rstrip(b"=").decode()
+        brought = (form["redirect_uri"], challenge)
+        return self.until >= now and brought == (self.redirect_uri, self.challenge)
+
+
 class SimulatedConsent(SimulatedVendor):
     """A vendor with two places.
 
@@ -60,7 +79,7 @@ class SimulatedConsent(SimulatedVendor):
         self.consented: dict[str, Consented] = {}
         self.loses = False
         self.echoes_errors = True
-        self._codes: dict[str, tuple[str, float]] = {}
+        self._codes: dict[str, _Allowed] = {}
         self.app.post("/oauth/token")(self._exchange)
         self.app.post("/oauth/revoke")(self._revoke)
         self.app.put("/hook")(self._set_hook)
@@ -79,15 +98,19 @@ class SimulatedConsent(SimulatedVendor):
         asked = dict(parse_qsl(address.query, keep_blank_values=True))
         returns, state = asked["redirect_uri"], asked["state"]
         required = {"response_type", "client_id", "redirect_uri", "state"}
+        required |= {"code_challenge", "code_challenge_method"}
         if not required <= set(asked) <= required | set(self.options):
             raise ValueError(f"the page is asked with {sorted(asked)}")
         if (asked["response_type"], asked["client_id"]) != ("code", self.client_id):
             raise ValueError("the page does not know who asks")
+        if asked["code_challenge_method"] != "S256":
+            raise ValueError("the page takes challenges by S256 only")
         if self.state_in_path != returns.endswith(f"/return/{state}"):
             raise ValueError(f"the page does not know {returns}")
         if decision == "allow":
             code = secrets.token_hex(12)
-            self._codes[code] = (place, self.clock() + CODE_SECONDS)
+            until = self.clock() + CODE_SECONDS
+            self._codes[code] = _Allowed(place, until, returns, asked["code_challenge"])
             return f"{returns}?{urlencode({'code': code, 'state': state})}"
         error = {"error": "access_denied" if decision == "decline" else "server_error"}
         echoed = {"state": state} if self.echoes_errors else {}
@@ -95,14 +118,15 @@ class SimulatedConsent(SimulatedVendor):
 
     def _exchange(self) -> Response:
         require_basic(self.client_id, self.client_secret)
-        form = read_form("grant_type", "code")
-        place, until = self._codes.pop(form["code"], ("", 0.0))
-        if form["grant_type"] != "authorization_code" or until < self.clock():
+        form = read_form("grant_type", "code", "redirect_uri", "code_verifier")
+        allowed = self._codes.pop(form["code"], _Allowed("", 0.0, "", ""))
+        if form["grant_type"] != "authorization_code" or not allowed.fits(form, self.clock()):
             refuse(400, "invalid_grant")
+        place = allowed.place
         token = secrets.token_hex(20)
         self.consented[token] = Consented(token, place)
-        shown = {"id": place, "name": self.places[place]}
-        return jsonify(access_token=token, token_type="bearer", place=shown)
+        shown = {"place_id": place, "place_name": self.places[place]}
+        return jsonify(access_token=token, token_type="bearer", **shown)
 
     def _revoke(self) -> Response:
         require_basic(self.client_id, self.client_secret)

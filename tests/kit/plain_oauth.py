@@ -1,32 +1,35 @@
-"""Plain OAuth 2.0 (RFC 6749 4.1, RFC 7009) as the example vendors have it: a place, a token."""
+"""Plain OAuth 2.0 (RFC 6749 4.1, 7009, 7636) as the example vendors have it: a place, a token."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlencode
 
 from proxy.vendors import (
     Answer,
     AuthorizeRequest,
-    Connection,
     ConnectionLost,
     Grant,
-    GrantRefused,
-    ReturnPages,
+    OAuth2,
+    OAuth2App,
+    OAuth2Connection,
     SettingsReader,
     Upstream,
     UpstreamRefused,
     Upstreams,
-    UpstreamUnavailable,
-    basic,
     bearer_json,
-    display_text,
-    is_token,
 )
 
 REVOKED = "The vendor no longer takes the token."
+_HOST = "https://plain.example"
+PLAIN_OAUTH = OAuth2(
+    authorize=f"{_HOST}/oauth/authorize",
+    token=f"{_HOST}/oauth/token",
+    revoke=f"{_HOST}/oauth/revoke",
+    pkce=True,
+    details={"place_id": "placeId", "place_name": "placeName"},
+)
 
 
 class Api:
@@ -52,71 +55,17 @@ class Api:
         raise UpstreamRefused(answer.upstream, answer.status)
 
 
-class PlainOAuth(Connection):
-    """A vendor whose users connect one place each."""
+class PlainOAuth(OAuth2Connection):
+    """A vendor whose users connect one place each; options go to the consent page as they are."""
 
-    def __init__(self, api: Api, client_id: str, client_secret: str, pages: ReturnPages) -> None:
-        self.api = api
-        self._client_id = client_id
-        self._client_secret = client_secret
-        self.pages = pages
-        self.upstreams = (api.upstream,)
+    def __init__(self, app: OAuth2App, upstreams: Upstreams) -> None:
+        super().__init__(PLAIN_OAUTH, app, upstreams)
 
-    def authorize_url(self, request: AuthorizeRequest) -> str:
-        """Return the consent page's address."""
-        query = {
-            "response_type": "code",
-            "client_id": self._client_id,
-            "redirect_uri": request.return_url,
-            "state": request.state,
-            **request.options,
-        }
-        return f"{self.api.upstream.base_url}/oauth/authorize?{urlencode(query)}"
-
-    def exchange(self, code: str) -> Grant:
-        """Redeem a code; see Connection.exchange."""
-        answer = self._post("/oauth/token", {"grant_type": "authorization_code", "code": code})
-        if answer.status == 400:
-            raise GrantRefused("the code is wrong, expired or used")
-        if answer.status != 200:
-            raise UpstreamRefused(answer.upstream, answer.status)
-        granted = answer.json_object()
-        token, place = granted.get("access_token"), granted.get("place")
-        if not is_token(token) or not isinstance(place, dict):
-            raise UpstreamUnavailable(answer.upstream, "a grant without token or place")
-        found = {
-            "placeId": display_text(place.get("id")),
-            "placeName": display_text(place.get("name")),
-        }
-        return Grant({"token": token}, {n: text for n, text in found.items() if text is not None})
-
-    def _post(self, path: str, form: Mapping[str, str]) -> Answer:
-        headers = {
-            "Accept": "application/json",
-            "Authorization": basic(self._client_id, self._client_secret),
-            "Content-Type": "application/x-www-form-urlencoded",
-        }
-        body = urlencode(form).encode()
-        return self.api.upstream.request("POST", path, headers=headers, body=body)
-
-    def release(self, grant: Grant, kept: Grant | None) -> None:
-        """Revoke a token, which ends its callbacks too; see Connection.release."""
-        if kept is not None and kept.secret == grant.secret:
-            return
-        answer = self._post("/oauth/revoke", {"token": grant.secret["token"]})
-        if answer.status != 200:
-            raise UpstreamRefused(answer.upstream, answer.status)
+    def consent_parameters(self, request: AuthorizeRequest) -> dict[str, str]:
+        """Return what was chosen."""
+        return dict(request.options)
 
 
 def read_api(reader: SettingsReader, upstreams: Upstreams, name: str) -> Api:
     """Return the API of the vendor with this name, at `<NAME>_BASE_URL`."""
     return Api(upstreams.at(name, reader.base_url(f"{name.upper()}_BASE_URL")))
-
-
-def read_client(reader: SettingsReader, name: str) -> tuple[str, str, ReturnPages]:
-    """Return the client's id and secret, and the pages on which trips end."""
-    prefix = name.upper()
-    pages = ReturnPages(
-        reader.page_url(f"{prefix}_SUCCESS_URL"), reader.page_url(f"{prefix}_ERROR_URL")
-    )
-    return reader.text(f"{prefix}_CLIENT_ID"), reader.text(f"{prefix}_CLIENT_SECRET"), pages

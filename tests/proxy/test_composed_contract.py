@@ -20,15 +20,23 @@ from tests.example_vendors import KNOWN, SETTINGS
 
 # What an operator writes beside app.py, without a contract or with one of its own.
 MODULE = """
-from proxy.vendors import Integration, Option, Connection
-from tests.kit.plain_oauth import PlainOAuth, read_api, read_client
+from proxy.vendors import Connection, Grant, Integration, Option
 
-class Shop(PlainOAuth):
+class Shop(Connection):
     name = "shop"
     options = (Option("size", "S|M"), Option("isGift"))
 
+    def authorize_url(self, request):
+        return "https://shop.example/authorize"
+
+    def exchange(self, request):
+        return Grant({"token": "t"})
+
+    def release(self, grant, kept):
+        pass
+
 def build(reader, upstreams):
-    return (Shop(read_api(reader, upstreams, "till"), *read_client(reader, "till")),)
+    return (Shop(),)
 
 SHOP = Integration("shop", build, {contract})
 """

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import io
+import sys
+from collections.abc import Callable, Iterator
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
 
@@ -41,25 +44,58 @@ def fair(module_world: BoothWorld) -> BoothWorld:
     return module_world
 
 
-def invoke(world: BoothWorld, *arguments: str, code: str = "") -> Result:
-    """Run the command; `code` is what the operator types, hidden."""
-    typed = f"{code}\n" if code else ""
+class Operator(io.RawIOBase):
+    """Standard input: when it is read first, `code` is typed, by what has been printed until then."""
+
+    def __init__(self, code: Callable[[str], str]) -> None:
+        self._code = code
+        self._has_typed = False
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        if self._has_typed:
+            return 0
+        self._has_typed = True
+        sys.stdout.flush()
+        runners: Any = sys.stdout.buffer
+        printed: bytes = runners.getvalue()
+        typed = f"{self._code(printed.decode())}\n".encode()
+        buffer[: len(typed)] = typed
+        return len(typed)
+
+
+def invoke(world: BoothWorld, *arguments: str, code: Callable[[str], str] | None = None) -> Result:
+    """Run the command; `code` makes what the operator types of what is printed."""
+    typed = None if code is None else io.BufferedReader(Operator(code))
     return world.app.test_cli_runner().invoke(args=["connect", *arguments], input=typed)
 
 
-def page_url(world: BoothWorld) -> str:
-    """Return the address that the command prints, which then waits for a code in vain."""
-    shown = invoke(world, "booth", world.user.id)
-    (url,) = [line.strip() for line in shown.output.splitlines() if "/oauth/" in line]
+def page_url(printed: str) -> str:
+    """Return the address that the command prints."""
+    (url,) = [line.strip() for line in printed.splitlines() if "/oauth/" in line]
     return url
 
 
-def copied_code(world: BoothWorld) -> str:
-    return world.booth.show_code(page_url(world))
+class Copied:
+    """A code copied from the page whose address is printed; `text` is the last one."""
+
+    def __init__(self, world: BoothWorld) -> None:
+        self._booth = world.booth
+        self.text = ""
+
+    def __call__(self, printed: str) -> str:
+        self.text = self._booth.show_code(page_url(printed))
+        return self.text
+
+
+def wrong(_: str) -> str:
+    return "wrong"
 
 
 def test_a_copied_code_connects(fair: BoothWorld) -> None:
-    result = invoke(fair, "booth", fair.user.id, code=copied_code(fair))
+    result = invoke(fair, "booth", fair.user.id, code=Copied(fair))
 
     assert 0 == result.exit_code
     assert f"Connected {fair.user.id} to booth:" in result.output
@@ -67,21 +103,22 @@ def test_a_copied_code_connects(fair: BoothWorld) -> None:
 
 
 def test_the_connection_is_the_users_own(fair: BoothWorld) -> None:
-    invoke(fair, "booth", fair.user.id, code=copied_code(fair))
+    invoke(fair, "booth", fair.user.id, code=Copied(fair))
 
     assert "connected" == entry(fair.browser(), "booth")["status"]
     assert "not-connected" == entry(fair.browser(fair.other_user), "booth")["status"]
 
 
 def test_the_vendor_is_told_where_to_call(fair: BoothWorld) -> None:
-    invoke(fair, "booth", fair.user.id, code=copied_code(fair))
+    invoke(fair, "booth", fair.user.id, code=Copied(fair))
 
     assert f"{fair.url}/api/callbacks/booth/" in str(fair.booth.living.hook)
 
 
 def test_command_and_browser_are_the_same_user_to_the_vendor(fair: BoothWorld) -> None:
     """A vendor may tell connections of one place apart by the tag."""
-    pages = (page_url(fair), begin(fair.browser(), "booth").authorize_url)
+    shown = page_url(invoke(fair, "booth", fair.user.id).output)
+    pages = (shown, begin(fair.browser(), "booth").authorize_url)
     (tag,), (also,) = (parse_qs(urlsplit(page).query)["tag"] for page in pages)
 
     assert tag == also
@@ -89,27 +126,27 @@ def test_command_and_browser_are_the_same_user_to_the_vendor(fair: BoothWorld) -
 
 def test_a_connection_of_the_browser_gives_way(fair: BoothWorld) -> None:
     connect(fair, "booth", place="south")
-    invoke(fair, "booth", fair.user.id, code=copied_code(fair))
+    invoke(fair, "booth", fair.user.id, code=Copied(fair))
 
     assert ["north"] == fair.booth.held
     assert "North Quay" == entry(fair.browser(), "booth")["details"]["placeName"]
 
 
 def test_neither_code_nor_token_is_shown(fair: BoothWorld) -> None:
-    code = copied_code(fair)
+    code = Copied(fair)
     result = invoke(fair, "booth", fair.user.id, code=code)
 
-    assert [] == [text for text in (code, fair.booth.living.token) if text in result.output]
+    assert [] == [text for text in (code.text, fair.booth.living.token) if text in result.output]
 
 
 def test_spaces_around_a_copied_code_do_not_matter(fair: BoothWorld) -> None:
-    result = invoke(fair, "booth", fair.user.id, code=f"  {copied_code(fair)} ")
+    result = invoke(fair, "booth", fair.user.id, code=lambda printed: f"  {Copied(fair)(printed)} ")
 
     assert 0 == result.exit_code
 
 
 def test_a_wrong_code_connects_nothing(fair: BoothWorld) -> None:
-    result = invoke(fair, "booth", fair.user.id, code="wrong")
+    result = invoke(fair, "booth", fair.user.id, code=wrong)
 
     expected = "Error: booth does not take the code: the code is wrong, expired or used"
     assert (1, expected) == (result.exit_code, result.output.splitlines()[-1])
@@ -117,10 +154,11 @@ def test_a_wrong_code_connects_nothing(fair: BoothWorld) -> None:
 
 
 def test_a_code_works_once(fair: BoothWorld) -> None:
-    code = copied_code(fair)
-    exits = [invoke(fair, "booth", fair.user.id, code=code).exit_code for _ in range(2)]
+    code = Copied(fair)
+    first = invoke(fair, "booth", fair.user.id, code=code)
+    second = invoke(fair, "booth", fair.user.id, code=lambda _: code.text)
 
-    assert [0, 1] == exits
+    assert (0, 1) == (first.exit_code, second.exit_code)
     assert "connected" == entry(fair.browser(), "booth")["status"]
 
 
@@ -132,19 +170,17 @@ def test_without_a_code_nothing_is_asked_of_the_vendor(fair: BoothWorld) -> None
 
 
 def test_a_vendor_that_is_down_is_an_error(fair: BoothWorld) -> None:
-    code = copied_code(fair)
     fair.booth.faults.mode = "error"
-    result = invoke(fair, "booth", fair.user.id, code=code)
+    result = invoke(fair, "booth", fair.user.id, code=Copied(fair))
 
     expected = "Error: Nothing was connected: booth: answered 503"
     assert (1, expected) == (result.exit_code, result.output.splitlines()[-1])
 
 
 def test_what_cannot_be_stored_is_given_back(fair: BoothWorld) -> None:
-    code = copied_code(fair)
     fair.sharetribe.faults.only_paths = frozenset({WRITE})
     fair.sharetribe.faults.mode = "error"
-    result = invoke(fair, "booth", fair.user.id, code=code)
+    result = invoke(fair, "booth", fair.user.id, code=Copied(fair))
 
     expected = "Error: Nothing was connected: sharetribe: answered 503"
     assert (1, expected) == (result.exit_code, result.output.splitlines()[-1])
@@ -166,7 +202,7 @@ def test_a_vendor_without_such_a_page_says_so(fair: BoothWorld) -> None:
 
 
 def test_an_unknown_user_is_an_error_before_anything_is_asked(fair: BoothWorld) -> None:
-    result = invoke(fair, "booth", str(uuid4()), code="any")
+    result = invoke(fair, "booth", str(uuid4()), code=wrong)
 
     assert 1 == result.exit_code
     assert "Error: The user cannot be read: sharetribe: refused with 404" in result.output
@@ -175,7 +211,7 @@ def test_an_unknown_user_is_an_error_before_anything_is_asked(fair: BoothWorld) 
 
 def test_a_marketplace_that_is_down_is_an_error_before_anything_is_asked(fair: BoothWorld) -> None:
     fair.sharetribe.faults.mode = "reset"
-    result = invoke(fair, "booth", fair.user.id, code="any")
+    result = invoke(fair, "booth", fair.user.id, code=wrong)
 
     assert 1 == result.exit_code
     assert "Error: The user cannot be read" in result.output

@@ -320,3 +320,44 @@ def test_long_tokens_are_stored(size: int) -> None:
     slot_of(profile).put(UserConnection(Grant({"token": "t" * size}), THEN))
 
     assert size == len(opened(profile).grant.secret["token"])
+
+
+def test_when_a_grant_ends_is_sealed_with_it() -> None:
+    profile = Profile()
+    ending = replace(STANDING, expires_at=1_800_001_800)
+    slot_of(profile).put(ending)
+    record = profile.private_data["acmeConnection"]
+
+    assert ending == opened(profile)
+    assert {*GRANT.details, "connectedAt", "sealed"} == set(record)
+
+
+def test_a_grant_that_does_not_end_is_sealed_without_an_end() -> None:
+    record = connected().private_data["acmeConnection"]
+    sealer = SecretSealer(KeyRing((NEW, OLD)), CLIENT)
+    sealed = sealer.open(record["sealed"], purpose="acme.connection", owner=USER_ID)
+
+    assert b"expiresAt" not in (sealed or b"expiresAt")
+
+
+def test_a_slot_tells_whether_it_could_note_a_failure() -> None:
+    profile = connected()
+    earlier, slot = slot_of(profile), slot_of(profile)
+    slot.put(NEWER)
+
+    assert [False, True] == [earlier.mark(REVOKED), slot.mark(REVOKED)]
+
+
+def test_a_slot_that_looks_again_sees_what_stands_there_now() -> None:
+    profile = connected()
+    slot = slot_of(profile)
+    slot_of(profile).put(NEWER)
+
+    assert (NEWER, NEWER) == (slot.reload(), slot.load())
+
+
+def test_another_may_write_in_the_slots_place() -> None:
+    profile, other = connected(), connected()
+    slot_of(profile).put(NEWER, other)
+
+    assert (STANDING, NEWER) == (opened(profile), opened(other))

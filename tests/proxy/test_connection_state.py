@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from uuid import UUID
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from itsdangerous import URLSafeSerializer
 
 from crypto import LEEWAY_SECONDS, KeyRing
+from proxy.connections.pkce import code_challenge
 from proxy.connections.state import STATE_SECONDS, Begun, StateInvalid, States
 
 unhurried = settings(deadline=None)  # other work may hold the machine
@@ -166,9 +168,7 @@ def test_any_text_is_refused_and_nothing_else_raised(state: str) -> None:
     )
 )
 def test_any_content_that_we_signed_ourselves_is_read_or_refused(content: object) -> None:
-    state = STATES._serializer.dumps(content)
-
-    assert_refused(STATES, str(state))
+    assert_refused(STATES, STATES._signers[0].sign(content))
 
 
 def test_a_state_too_long_for_any_trip_is_refused() -> None:
@@ -176,4 +176,50 @@ def test_a_state_too_long_for_any_trip_is_refused() -> None:
 
 
 def test_neither_state_nor_nonce_shows_in_a_repr() -> None:
-    assert "Begun()" == repr(Begun(BEGUN.state, BEGUN.nonce))
+    assert "Begun()" == repr(Begun(BEGUN.state, BEGUN.nonce, BEGUN.code_verifier))
+
+
+def test_who_comes_back_with_the_nonce_brings_the_verifier() -> None:
+    """To any process, for it knows the state, the cookie and the keys."""
+    assert BEGUN.code_verifier == made().check(BEGUN.state).code_verifier(BEGUN.nonce)
+
+
+def test_a_verifier_has_the_form_that_is_asked_for() -> None:
+    """RFC 7636 4.1: 43 to 128 characters, all of them unreserved."""
+    assert re.fullmatch(r"[A-Za-z0-9._~-]{43}", BEGUN.code_verifier)
+
+
+def test_a_verifier_stays_the_same_when_a_newer_key_has_come() -> None:
+    begun = made(OLD).issue(USER, comes_back=True)
+
+    assert begun.code_verifier == made(NEW, OLD).check(begun.state).code_verifier(begun.nonce)
+
+
+def test_a_verifier_is_nothing_that_travels() -> None:
+    payload = URLSafeSerializer("unknown").loads_unsafe(BEGUN.state)[1]
+
+    assert BEGUN.code_verifier not in (BEGUN.state, BEGUN.nonce, *map(str, payload))
+
+
+@pytest.mark.parametrize(
+    "other",
+    [made(vendor="other"), made(client="another"), made((2, bytes(64)))],
+    ids=["vendor", "marketplace", "key"],
+)
+def test_a_verifier_is_of_one_key_marketplace_and_vendor(other: States) -> None:
+    elsewhere = other.check(other.issue(USER, comes_back=True).state)
+
+    assert BEGUN.code_verifier != elsewhere.code_verifier(BEGUN.nonce)
+
+
+def test_another_nonce_makes_another_verifier() -> None:
+    other = STATES.issue(USER, comes_back=True)
+
+    assert BEGUN.code_verifier != STATES.check(BEGUN.state).code_verifier(other.nonce)
+
+
+def test_a_challenge_is_the_published_one() -> None:
+    """RFC 7636, appendix B."""
+    verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
+
+    assert "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM" == code_challenge(verifier)

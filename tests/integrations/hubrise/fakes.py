@@ -9,10 +9,19 @@ from uuid import UUID
 
 from integrations.hubrise.api import HubRiseApi
 from integrations.hubrise.callbacks import HubRiseCallbacks
-from integrations.hubrise.connection import HubRiseConnection
+from integrations.hubrise.connection import HubRiseConnection, hubrise_oauth
 from integrations.hubrise.orders import HubRiseOrders
-from proxy.vendors import Answer, Grant, Line, Money, ReturnPages, Sale, Upstream
-from tests.integrations.stub_upstream import PreparedUpstream
+from proxy.vendors import (
+    Answer,
+    ExchangeRequest,
+    Grant,
+    Line,
+    Money,
+    OAuth2App,
+    Sale,
+    Upstream,
+)
+from tests.integrations.stub_upstream import PreparedUpstream, PreparedUpstreams
 
 CLIENT_ID = "731058264419.clients.hubrise.com"
 CLIENT_SECRET = "a secret: with a colon & an ampersand"
@@ -62,15 +71,17 @@ def connection(
 ) -> HubRiseConnection:
     """Return HubRise's consent with made-up credentials; `manager` is the OAuth server."""
     return HubRiseConnection(
-        manager=manager or StubUpstream(),
-        api=HubRiseApi(api or StubUpstream()),
-        client_id=CLIENT_ID,
-        client_secret=secret,
-        sends_secret_in_form=in_form,
-        scope=scope,
+        hubrise_oauth(scope, "form" if in_form else "basic"),
+        OAuth2App(CLIENT_ID, secret),
+        PreparedUpstreams(manager or StubUpstream()),
+        HubRiseApi(api or StubUpstream()),
         takes_orders=takes_orders,
-        pages=ReturnPages(),
     )
+
+
+def exchanging(code: str) -> ExchangeRequest:
+    """Return what redeems a code; HubRise wants the code alone."""
+    return ExchangeRequest(code, "https://proxy.example/return", "verifier")
 
 
 def callbacks(*answers: Answer | Exception) -> HubRiseCallbacks:

@@ -14,6 +14,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
+from integrations.hubrise.connection import HubRiseConnection
 from proxy.vendors import (
     Answer,
     AuthorizeRequest,
@@ -32,6 +33,7 @@ from tests.integrations.hubrise.fakes import (
     answered,
     connection,
     empty,
+    exchanging,
     refused,
 )
 from tests.integrations.stub_upstream import Sent
@@ -88,7 +90,7 @@ def exchanged(
     document: dict[str, Any], *api_answers: Answer | Exception, takes_orders: bool = True
 ) -> Grant:
     manager, api = StubUpstream(answered(document)), StubUpstream(*api_answers)
-    return connection(manager, api, takes_orders=takes_orders).exchange(CODE)
+    return connection(manager, api, takes_orders=takes_orders).exchange(exchanging(CODE))
 
 
 def test_the_authorize_url_has_every_parameter_once() -> None:
@@ -127,8 +129,13 @@ def test_a_return_url_may_have_a_query_of_its_own() -> None:
     assert ("redirect_uri", return_url) in asked
 
 
+def copying(vendor: HubRiseConnection, tag: str = TAG) -> str:
+    """Return the address of the page that shows the code."""
+    return vendor.authorize_url(AuthorizeRequest(vendor.out_of_band or "", "", tag))
+
+
 def test_the_out_of_band_url_asks_for_a_code_to_copy() -> None:
-    url = connection().out_of_band_url(TAG)
+    url = copying(connection())
     assert [
         ("client_id", CLIENT_ID),
         ("device_id", device_id(url)),
@@ -140,20 +147,20 @@ def test_the_out_of_band_url_asks_for_a_code_to_copy() -> None:
 def test_a_device_is_one_user_of_one_client_whichever_way_he_connects() -> None:
     by_return = connection().authorize_url(AuthorizeRequest(RETURN_URL, "state", TAG))
     own = device_id(by_return)
-    assert own == device_id(connection().out_of_band_url(TAG))
-    assert own != device_id(connection().out_of_band_url(TAG[::-1]))
-    assert own != device_id(connection(secret="another").out_of_band_url(TAG))
+    assert own == device_id(copying(connection()))
+    assert own != device_id(copying(connection(), TAG[::-1]))
+    assert own != device_id(copying(connection(secret="another")))
 
 
 def test_a_device_cannot_be_computed_from_what_others_know() -> None:
-    own = device_id(connection().out_of_band_url(TAG))
+    own = device_id(copying(connection()))
     assert re.fullmatch(r"[0-9a-f]{32}", own)
     assert TAG not in own
 
 
 def test_a_code_is_exchanged_by_basic_authentication() -> None:
     manager = StubUpstream(answered(TOKEN_ANSWER))
-    connection(manager).exchange(CODE)
+    connection(manager).exchange(exchanging(CODE))
     (sent,) = manager.sent
     kind, _, encoded = sent.headers["Authorization"].partition(" ")
     assert "POST /oauth2/v1/token" == manager.lines[0]
@@ -163,7 +170,7 @@ def test_a_code_is_exchanged_by_basic_authentication() -> None:
 
 def test_a_code_is_exchanged_by_form() -> None:
     manager = StubUpstream(answered(TOKEN_ANSWER))
-    connection(manager, in_form=True).exchange(CODE)
+    connection(manager, in_form=True).exchange(exchanging(CODE))
     (sent,) = manager.sent
     assert "Authorization" not in sent.headers
     assert {"code": CODE, "client_id": CLIENT_ID, "client_secret": CLIENT_SECRET} == form(sent)
@@ -171,7 +178,7 @@ def test_a_code_is_exchanged_by_form() -> None:
 
 def test_a_code_cannot_add_a_field_to_the_form() -> None:
     manager = StubUpstream(answered(TOKEN_ANSWER))
-    connection(manager).exchange("x&client_id=other")
+    connection(manager).exchange(exchanging("x&client_id=other"))
     assert {"code": "x&client_id=other"} == form(manager.sent[0])
 
 
@@ -243,7 +250,7 @@ def test_where_orders_are_taken_a_grant_without_a_location_is_given_back() -> No
     manager = StubUpstream(answered(SMALLEST), empty())
     api = StubUpstream(NO_LOCATION, empty())
     with pytest.raises(GrantRefused):
-        connection(manager, api).exchange(CODE)
+        connection(manager, api).exchange(exchanging(CODE))
     assert ["GET /v1/location", "DELETE /v1/callback"] == api.lines
     assert {"token": TOKEN} == form(manager.sent[1])
 
@@ -268,21 +275,21 @@ def test_an_answer_without_a_usable_token_is_no_grant(token: object) -> None:
 @pytest.mark.parametrize("nonsense", [b"", b"<html>", b"[]", b"null", b'"token"', b"{"])
 def test_an_answer_that_is_no_object_is_no_grant(nonsense: bytes) -> None:
     with pytest.raises(UpstreamUnavailable):
-        connection(StubUpstream(Answer("hubrise", 200, nonsense))).exchange(CODE)
+        connection(StubUpstream(Answer("hubrise", 200, nonsense))).exchange(exchanging(CODE))
 
 
 @pytest.mark.parametrize("status", [400, 404])
 def test_a_wrong_expired_or_used_code_is_a_refused_grant(status: int) -> None:
     answer = refused(status, "unprocessable_entity", f"{CODE} has expired")
     with pytest.raises(GrantRefused) as refusal:
-        connection(StubUpstream(answer)).exchange(CODE)
+        connection(StubUpstream(answer)).exchange(exchanging(CODE))
     assert CODE not in str(refusal.value)
 
 
 @pytest.mark.parametrize("status", [401, 403, 415, 422, 204])
 def test_other_refusals_are_not_blamed_on_the_code(status: int) -> None:
     with pytest.raises(UpstreamRefused) as refusal:
-        connection(StubUpstream(empty(status))).exchange(CODE)
+        connection(StubUpstream(empty(status))).exchange(exchanging(CODE))
     assert status == refusal.value.status
 
 

@@ -28,6 +28,7 @@ from tests.integrations.hubrise.fakes import (
     StubUpstream,
     callbacks,
     connection,
+    exchanging,
     line,
     orders,
     sale,
@@ -179,7 +180,7 @@ def test_any_token_answer_is_a_grant_that_can_be_stored_or_a_failure(
 ) -> None:
     vendor = connection(StubUpstream(sent(document)), StubUpstream(sent(location)))
     try:
-        grant = vendor.exchange("code")
+        grant = vendor.exchange(exchanging("code"))
     except (GrantRefused, UpstreamUnavailable):
         return
     assert {"token"} == set(grant.secret)
@@ -195,7 +196,7 @@ def test_any_token_answer_is_a_grant_that_can_be_stored_or_a_failure(
 def test_any_refusal_is_told_without_the_words_of_hubrise(status: int, document: object) -> None:
     manager = StubUpstream(sent(document, status))
     with pytest.raises((GrantRefused, UpstreamRefused)):
-        connection(manager).exchange("code")
+        connection(manager).exchange(exchanging("code"))
     with pytest.raises((ConnectionLost, UpstreamRefused)) as refusal:
         orders(sent(document, status)).find_order(GRANT, SALE_ID)
     assert str(refusal.value).isascii()

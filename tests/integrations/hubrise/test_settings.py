@@ -18,7 +18,15 @@ from proxy.vendors import (
     Upstream,
     Upstreams,
 )
-from tests.integrations.hubrise.fakes import GRANT, StubUpstream, answered, line, order, sale
+from tests.integrations.hubrise.fakes import (
+    GRANT,
+    StubUpstream,
+    answered,
+    exchanging,
+    line,
+    order,
+    sale,
+)
 from tests.integrations.parts import only, proven
 
 REQUIRED = {"HUBRISE_CLIENT_ID": "73.clients.hubrise.com", "HUBRISE_CLIENT_SECRET": "the secret"}
@@ -70,7 +78,7 @@ def test_two_settings_are_enough() -> None:
 def test_users_consent_at_the_manager_and_orders_go_to_the_api() -> None:
     parts, upstreams = configured()
     only(parts, HubRiseOrders).create_order(GRANT, sale(line(100)))
-    only(parts, HubRiseConnection).exchange("code")
+    only(parts, HubRiseConnection).exchange(exchanging("code"))
     by_host = {upstream.base_url: upstream.lines for upstream in upstreams.made}
     assert ["POST /oauth2/v1/token"] == by_host["https://manager.hubrise.com"]
     assert "POST /v1/location/orders" == by_host["https://api.hubrise.com"][0]
@@ -94,7 +102,7 @@ def test_one_base_url_stands_for_both_hosts() -> None:
 )
 def test_the_exchange_authenticates_as_the_setting_says(how: str, fields: set[str]) -> None:
     parts, upstreams = configured(HUBRISE_TOKEN_AUTH=how)
-    only(parts, HubRiseConnection).exchange("code")
+    only(parts, HubRiseConnection).exchange(exchanging("code"))
     (sent,) = [s for upstream in upstreams.made for s in upstream.sent if s.method == "POST"]
     assert fields == set(dict(parse_qsl((sent.body or b"").decode())))
     assert ("form" != how) == ("Authorization" in sent.headers)

@@ -8,15 +8,16 @@ from typing import Any
 from uuid import UUID
 
 from integrations.pumble.api import PumbleApi
-from integrations.pumble.connection import PumbleConnection
+from integrations.pumble.connection import PumbleConnection, pumble_oauth
 from integrations.pumble.handlers import Handlers
 from integrations.pumble.token_store import TokenStore
 from integrations.pumble.workspace import PumbleWorkspace
 from proxy.vendors import (
     Answer,
+    ExchangeRequest,
     Grant,
     Hook,
-    ReturnPages,
+    OAuth2App,
     Standing,
     Upstream,
     UserLookup,
@@ -24,7 +25,7 @@ from proxy.vendors import (
 )
 from proxy.vendors.connection import UserConnection
 from tests.integrations.parts import NO_HEADERS
-from tests.integrations.stub_upstream import PreparedUpstream
+from tests.integrations.stub_upstream import PreparedUpstream, PreparedUpstreams
 
 WORKSPACE, OTHER_WORKSPACE = "664000000000000000000001", "664000000000000000000002"
 USER, OTHER_USER = "664000000000000000000011", "664000000000000000000012"
@@ -132,15 +133,20 @@ def connection(
     extra_store: TokenStore | None = None,
 ) -> PumbleConnection:
     """Return the connection's side; without `upstream` it must not send anything."""
+    consent = StubUpstream(base_url="https://app.pumble.test")
+    used = upstream or StubUpstream()
     return PumbleConnection(
-        consent=StubUpstream(base_url="https://app.pumble.test"),
-        api=PumbleApi(upstream or StubUpstream(), APP_KEY),
-        app_id="app-id",
-        client_secret="client secret / ü",
-        scopes=scopes,
-        extra_store=extra_store,
-        pages=ReturnPages(),
+        pumble_oauth(scopes),
+        OAuth2App("app-id", "client secret / ü"),
+        PreparedUpstreams(used, {"https://app.pumble.com": consent}),
+        PumbleApi(used, APP_KEY),
+        extra_store,
     )
+
+
+def exchanging(code: str) -> ExchangeRequest:
+    """Return what redeems a code; Pumble wants the code alone."""
+    return ExchangeRequest(code, "https://proxy.example/return", "verifier")
 
 
 def payload(message_type: str, **fields: object) -> dict[str, Any]:

@@ -31,6 +31,7 @@ from tests.integrations.pumble.fakes import (
     StubUpstream,
     answered,
     connection,
+    exchanging,
     me_answer,
     token_answer,
 )
@@ -88,7 +89,7 @@ def _content_of(part: MIMEPart) -> bytes:
 
 def exchanged(*answers: Answer | Exception) -> tuple[Grant, StubUpstream]:
     upstream = StubUpstream(*answers)
-    return connection(upstream).exchange("code-1"), upstream
+    return connection(upstream).exchange(exchanging("code-1")), upstream
 
 
 # Consent
@@ -135,7 +136,7 @@ def test_the_exchange_is_a_form_of_three_parts() -> None:
 @given(code=st.text(min_size=1, max_size=60).filter(str.isprintable))
 def test_any_code_arrives_as_it_is(code: str) -> None:
     upstream = StubUpstream(token_answer(), me_answer())
-    connection(upstream).exchange(code)
+    connection(upstream).exchange(exchanging(code))
     assert code.encode() == form_of(upstream.sent[0])["code"]
 
 
@@ -223,7 +224,7 @@ def test_an_answer_that_is_no_object_is_no_answer(body: bytes) -> None:
 def test_a_token_of_another_workspace_is_refused_and_given_back(revoked: Answer) -> None:
     upstream = StubUpstream(token_answer(), me_answer(workspaceId=OTHER_WORKSPACE), revoked)
     with pytest.raises(GrantRefused):
-        connection(upstream).exchange("code-1")
+        connection(upstream).exchange(exchanging("code-1"))
     assert "DELETE /v1/app/authorization" == upstream.lines[-1]
     assert "user-token-1" == upstream.sent[-1].headers["token"]
 
@@ -289,7 +290,7 @@ def test_a_bot_of_another_workspace_is_not_kept() -> None:
 def test_another_store_takes_the_tokens_and_leaves_ids_and_names() -> None:
     store = MemoryTokenStore()
     vendor = connection(StubUpstream(token_answer(), me_answer()), extra_store=store)
-    grant = vendor.exchange("code-1")
+    grant = vendor.exchange(exchanging("code-1"))
     expected = {"workspaceId", "userId", "botId", "workspaceName", "userName"}
     assert ({}, expected) == (grant.secret, set(grant.details))
     assert grant == vendor.merged(GRANT, grant)
@@ -298,7 +299,7 @@ def test_another_store_takes_the_tokens_and_leaves_ids_and_names() -> None:
 
 
 def test_there_is_no_consent_page_that_shows_a_code() -> None:
-    assert connection().out_of_band_url("0" * 32) is None
+    assert connection().out_of_band is None
 
 
 def test_releasing_takes_the_users_authorization_back() -> None:

@@ -34,6 +34,7 @@ from tests.integrations.pumble.fakes import (
     StubUpstream,
     answer_of,
     event,
+    exchanging,
     me_answer,
     payload,
     token_answer,
@@ -145,8 +146,8 @@ def test_another_address_stands_for_both() -> None:
 def test_the_apps_credentials_are_sent_where_they_belong() -> None:
     parts, upstreams = configured()
     vendor = only(parts, PumbleConnection)
-    vendor.exchange("code-1")
-    exchange, me = next(upstream for upstream in upstreams.made if upstream.sent).sent
+    vendor.exchange(exchanging("code-1"))
+    me, exchange = (sent for upstream in upstreams.made for sent in upstream.sent)
     body = (exchange.body or b"").decode()
     assert "client secret canary" in body
     assert "key canary" not in body
@@ -271,7 +272,7 @@ def test_tokens_in_the_clear_are_a_danger(tmp_path: Path) -> None:
 
 def kept(vendor: PumbleConnection) -> dict[str, str]:
     """Connect, and return what private data holds sealed."""
-    return dict(vendor.merged(None, vendor.exchange("code-1")).secret)
+    return dict(vendor.merged(None, vendor.exchange(exchanging("code-1"))).secret)
 
 
 @pytest.mark.parametrize("variables", [{}, {"PUMBLE_TOKEN_STORE": "private-data"}])

@@ -18,9 +18,10 @@ from proxy.vendors import (
     RequestHeaders,
     SettingsReader,
     Upstreams,
+    read_app,
     read_whole_object,
 )
-from tests.kit.plain_oauth import Api, PlainOAuth, read_api, read_client
+from tests.kit.plain_oauth import Api, PlainOAuth, read_api
 
 
 class CalendarConnection(PlainOAuth):
@@ -60,10 +61,8 @@ class CalendarCallbacks(ConnectionCallbacks):
 
 def build(reader: SettingsReader, upstreams: Upstreams) -> tuple[Part, ...]:
     """Return Calendar as the settings `CALENDAR_…` describe it."""
-    api, client = read_api(reader, upstreams, "calendar"), read_client(reader, "calendar")
-    if not client[1]:
-        return ()
-    return CalendarConnection(api, *client), CalendarCallbacks(api, client[1])
+    api, app = read_api(reader, upstreams, "calendar"), read_app(reader, "calendar")
+    return CalendarConnection(app, upstreams), CalendarCallbacks(api, app.client_secret)
 
 
 CALENDAR = Integration("calendar", build)

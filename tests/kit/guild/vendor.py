@@ -25,9 +25,10 @@ from proxy.vendors import (
     Workspace,
     WorkspaceAnswer,
     display_text,
+    read_app,
     read_lenient_object,
 )
-from tests.kit.plain_oauth import Api, PlainOAuth, read_api, read_client
+from tests.kit.plain_oauth import Api, PlainOAuth, read_api
 
 LATE = WorkspaceAnswer(200, {"text": "Please ask again."})
 
@@ -97,12 +98,12 @@ def _answer(guild: str, user: str, lookup: UserLookup) -> WorkspaceAnswer:
 
 def build(reader: SettingsReader, upstreams: Upstreams) -> tuple[Part, ...]:
     """Return Guild as the settings `GUILD_…` describe it."""
-    api, client = read_api(reader, upstreams, "guild"), read_client(reader, "guild")
+    api, app = read_api(reader, upstreams, "guild"), read_app(reader, "guild")
     secret, operator_id = reader.text("GUILD_SIGNING_SECRET"), reader.optional("GUILD_OPERATOR")
     if not secret:
         return ()
     workspace = GuildWorkspace(api, secret, UUID(operator_id) if operator_id else None)
-    return GuildConnection(api, *client), workspace
+    return GuildConnection(app, upstreams), workspace
 
 
 GUILD = Integration("guild", build)

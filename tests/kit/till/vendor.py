@@ -33,9 +33,10 @@ from proxy.vendors import (
     Upstreams,
     UpstreamUnavailable,
     display_text,
+    read_app,
     read_whole_object,
 )
-from tests.kit.plain_oauth import REVOKED, Api, PlainOAuth, read_api, read_client
+from tests.kit.plain_oauth import REVOKED, Api, PlainOAuth, read_api
 
 _TRANSITIONS = "transition/confirm-payment,transition/accept"
 
@@ -176,12 +177,10 @@ def _answered(answer: Answer) -> OrderState:
 
 def build(reader: SettingsReader, upstreams: Upstreams) -> tuple[Part, ...]:
     """Return Till as the settings `TILL_…` describe it."""
-    api, client = read_api(reader, upstreams, "till"), read_client(reader, "till")
+    api, app = read_api(reader, upstreams, "till"), read_app(reader, "till")
     transitions = frozenset(reader.names("TILL_SALE_TRANSITIONS", _TRANSITIONS))
-    if not client[1]:
-        return ()
     orders = TillOrders(api, transitions)
-    return TillConnection(api, *client), TillCallbacks(api, client[1]), orders
+    return TillConnection(app, upstreams), TillCallbacks(api, app.client_secret), orders
 
 
 TILL = Integration("till", build)
