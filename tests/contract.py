@@ -11,9 +11,12 @@ from typing import Any
 
 from flask import Flask
 
+from integrations import ALL
+from proxy.operating.contract.composition import compose
 from proxy.problems import KINDS
 from proxy.vendors.part import CalledBack, Parts
 from tests.documents import everything
+from tests.kit.examples import KNOWN
 from tests.source_tree import PRODUCT, parse, python_files
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
@@ -24,6 +27,14 @@ _UNPROVEN = "signature-invalid"
 def read_contract() -> Json:
     """Return the document of all that there is."""
     return dict(everything().contract)
+
+
+def contracts_of_each(parts: Parts) -> Iterator[Json]:
+    """Iterate over the documents of each vendor alone, which name its own answers and no others."""
+    known = {one.name: one for one in (*ALL, *KNOWN)}
+    for name in dict.fromkeys(part.name for part in parts):
+        own = Parts(part for part in parts if part.name == name)
+        yield compose([known[name]], own, "/api")
 
 
 def served_contract(app: Flask) -> Json:

@@ -2,60 +2,79 @@
 
 from __future__ import annotations
 
+import base64
 import copy
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-import pytest
-
+from proxy.operating.configuration import read_configuration
+from proxy.vendors.connection import Connection, ConnectionCallbacks
+from proxy.vendors.orders import Orders
+from proxy.vendors.reference import Reference
 from sandbox.sharetribe import Transaction, User
-from tests.flows.connecting import ALL, begin, connect
+from tests.flows.connecting import begin, connect
 from tests.hostile.judge import Judge, silence_logs
-from tests.installed import deleted
-from tests.world import World
+from tests.kit.checks import SimulatedChecks
+from tests.kit.consent import SimulatedConsent
+from tests.kit.examples import ALL
+from tests.kit.world import KitWorld
 
-CONNECTED = ("hubrise", "pumble")
 _ORDER_FIELDS = {"orderId", "status", "reason", "updatedAt"}
 
 
-def require_everything() -> None:
-    """Skip what needs every vendor, where somebody has deleted one."""
-    if gone := ", ".join(sorted(deleted())):
-        pytest.skip(f"the attacked apps connect every vendor, and {gone} is deleted")
+Genuine = Callable[[KitWorld], Mapping[str, str]]
+
+
+def of_examples(world: KitWorld) -> dict[str, str]:
+    """Return what requests about the example vendors are made of."""
+    found = {"place": "north"}
+    for name, vendor in world.vendors.items():
+        if isinstance(vendor, SimulatedConsent):
+            found[name] = vendor.reference_of_callbacks
+        if isinstance(vendor, SimulatedChecks) and vendor.checks:
+            check = vendor.check
+            found |= {
+                "reference": check.reference,
+                "transaction": check.id,
+                "subject": check.subject_id,
+            }
+    return found
 
 
 class AttackedWorld:
-    """A world in which the first user has a verification under way that nobody finishes.
+    """A world in which the first user has a check under way that nobody finishes.
 
-    He has connected both vendors, and sent a sale to his till.
+    He has connected every vendor that can be connected, sent a sale wherever orders go, and holds a
+    badge and a code. All that follows from the parts of the integrations that `listed` names.
     """
 
-    def __init__(self, api: str, **settings: Any) -> None:
-        """Skip the test where somebody has deleted one of the vendors."""
-        require_everything()
-        options: dict[str, Any] = {"INTEGRATIONS": ALL, "integration_api": True, **settings}
-        self.world = World(JUMIO_API=api, **options)
-        token = self.world.sharetribe.log_in(self.world.user.id)
+    def __init__(self, listed: str = ALL, genuine: Genuine | None = None, **options: Any) -> None:
+        """`genuine` returns what a guest's requests are made of; `options` as of KitWorld."""
+        self._own = genuine or of_examples
+        self.world = KitWorld(INTEGRATIONS=listed, **{"integration_api": True, **options})
+        self.parts = read_configuration(self.world.settings, self.world.known).parts
+        self.connected = tuple(part.name for part in self.parts.of(Connection))
+        self.called = tuple(part.name for part in self.parts.of(ConnectionCallbacks))
+        self.tills = tuple(part.name for part in self.parts.of(Orders))
         self.browser = self.world.browser()
-        started = self.browser.start().json()
-        transaction = self.world.jumio.transactions[started["transactionReference"]]
         self.genuine = {
-            "cookie": self.browser.cookie or "",
-            "access": str(token["access_token"]),
-            "reference": transaction.user_reference or "",
-            "transaction": transaction.reference,
-            "account": transaction.account_id or "",
             "client": self.world.sharetribe.client_id,
             "sale": self.sale.id,
             "member": self.user.id,
         }
+        self.log_in()
         self.pending: dict[str, Any] = {}
-        for vendor in CONNECTED:
+        self._begin_check()
+        for vendor in self.connected:
             self.connect(vendor)
-        self._send_order()
-        hubrise, pumble = self.world.hubrise, self.world.pumble
-        secrets = {"hubrise": hubrise.client_secret, "pumble": pumble.signing_secret}
-        self.judge = Judge(self.world.app, self.genuine, secrets)
+        for vendor in self.tills:
+            self._send_order(vendor)
+        self.genuine |= self._own(self.world)
+        self.ordered = copy.deepcopy(self.sale.metadata)
+        self._come_to_doors()
+        self.pending = copy.deepcopy(self.user.private_data)
+        self.judge = Judge(self.world.app, self.genuine, self.parts)
 
     @property
     def user(self) -> User:
@@ -74,38 +93,38 @@ class AttackedWorld:
         self.genuine["cookie"] = self.browser.cookie or ""
         self.genuine["access"] = str(sharetribe.log_in(self.user.id)["access_token"])
 
+    def _begin_check(self) -> None:
+        if self.parts.of(Reference):
+            assert 201 == self.browser.start().status_code
+            self.genuine |= self._own(self.world)
+
     def connect(self, vendor: str) -> None:
         """Connect the user, again if need be; what is then stored is what `reset` goes back to."""
         connect(self.world, vendor, self.browser)
         self.pending = copy.deepcopy(self.user.private_data)
-        details = self.pending[f"{vendor}Connection"]
-        if vendor == "hubrise":
-            alive = [c for c in self.world.hubrise.connections.values() if c.callback_url]
-            url = alive[-1].callback_url or ""
-            self.genuine["connection"] = url.rpartition("/")[2]
-            self.genuine["location"] = details["locationId"]
-        else:
-            self.genuine["workspace"] = details["workspaceId"]
-            self.genuine["person"] = details["userId"]
-        self._begin(vendor)
-
-    def _begin(self, vendor: str) -> None:
-        """Begin a trip that nobody finishes; a request in its name may."""
+        self.genuine |= self._own(self.world)
         begun = begin(self.browser, vendor)
-        state = parse_qs(urlsplit(begun.authorize_url).query)["state"][0]
         (name,) = begun.cookie
         self.genuine |= {
-            f"{vendor}-state": state,
+            f"{vendor}-state": parse_qs(urlsplit(begun.authorize_url).query)["state"][0],
             f"{vendor}-trip": name.rpartition("-")[2],
             f"{vendor}-nonce": begun.nonce,
         }
 
-    def _send_order(self) -> None:
+    def _send_order(self, vendor: str) -> None:
         body = {"transactionId": self.sale.id}
-        answer = self.browser.call("POST", "/api/hubrise/orders", json_body=body)
+        answer = self.browser.call("POST", f"/api/{vendor}/orders", json_body=body)
         assert 201 == answer.status_code, answer.text
         self.genuine["order"] = answer.json()["orderId"]
-        self.ordered = copy.deepcopy(self.sale.metadata)
+
+    def _come_to_doors(self) -> None:
+        if "badge" in self.world.vendors:
+            self.genuine["badge"] = self.world.badge.issue()
+            code = self.browser.call("POST", "/api/badge/link-codes").json()["code"]
+            self.genuine["code"] = code
+        if "vault" in self.world.vendors:
+            pair = f"portal:{self.world.vault.password}"
+            self.genuine["basic"] = base64.b64encode(pair.encode()).decode()
 
     def reset(self) -> None:
         """Put the user's private data and the sale back to what is under way."""
@@ -113,21 +132,23 @@ class AttackedWorld:
         self.sale.metadata = copy.deepcopy(self.ordered)
 
     def restore(self) -> None:
-        """Connect again what a request has rightly disconnected."""
-        for vendor in CONNECTED:
+        """Connect again what a request has rightly disconnected, and forget a link."""
+        for vendor in self.connected:
             if f"{vendor}Connection" not in self.user.private_data:
                 self.connect(vendor)
 
     def assert_nobody_is_approved(self) -> None:
         """Raise AssertionError when something changed in a way that no request may cause."""
-        found, known = self.user.private_data, self.pending
-        assert "pending" == found["idVerification"]["status"]
-        assert {"idVerification", "idVerificationChecksum"} <= set(found) <= set(known)
-        for key in found.keys() - {"idVerification", "idVerificationChecksum"}:
-            assert known[key] == found[key]
+        own = {k: v for k, v in self.user.private_data.items() if not k.startswith("badgeLink")}
+        if "idVerification" in self.pending:
+            assert "pending" == own["idVerification"]["status"]
+        assert set(own) <= set(self.pending)
+        for key in own.keys() - {"idVerification", "idVerificationChecksum"}:
+            assert self.pending[key] == own[key] or own[key].get("lastFailedReason")
         assert {} == self.world.other_user.private_data
-        assert {"hubriseOrder"} == set(self.sale.metadata)
-        assert set(self.sale.metadata["hubriseOrder"]) <= _ORDER_FIELDS
+        assert {f"{vendor}Order" for vendor in self.tills} == set(self.sale.metadata)
+        for record in self.sale.metadata.values():
+            assert set(record) <= _ORDER_FIELDS
 
     def close(self) -> None:
         """Stop everything."""

@@ -1,55 +1,54 @@
-"""The apps that are attacked: one whose upstreams are simulated, one whose upstreams are dead."""
+"""The apps that are attacked: one whose upstreams are simulated, ones whose upstreams are dead."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
 
+import integrations
 from app import create_app
+from proxy.operating.configuration import read_configuration
+from proxy.vendors import Integration
 from tests.example_environment import read_example
-from tests.flows.connecting import ALL
-from tests.hostile.attacked_world import AttackedWorld, require_everything
+from tests.hostile.attacked_world import AttackedWorld
 from tests.hostile.ingredients import ORIGIN, PLACEHOLDERS
 from tests.hostile.judge import Judge, silence_logs
+from tests.source_tree import vendor_files, words_of_code
 
 # Nothing listens on the discard port.
 NOWHERE = "http://127.0.0.1:9"
-APIS = ("netverify", "kyx")
+_ADDRESS = re.compile(r"[A-Z][A-Z0-9_]*_BASE_URL")
 
 
-@pytest.fixture(scope="module", params=APIS)
-def attacked(request: pytest.FixtureRequest) -> Iterator[AttackedWorld]:
-    """Return a world for each API, shared by a module's examples."""
-    world = AttackedWorld(request.param)
+@pytest.fixture(scope="module")
+def attacked() -> Iterator[AttackedWorld]:
+    """Return a world of example vendors, shared by a module's examples."""
+    world = AttackedWorld()
     yield world
     world.close()
 
 
-@pytest.fixture(scope="module", params=APIS)
+@pytest.fixture(scope="module", params=integrations.ALL, ids=lambda one: str(one.name))
 def cut_off(request: pytest.FixtureRequest) -> Iterator[Judge]:
-    """Return the judge of an app that can reach none of its upstreams."""
-    require_everything()
-    unreachable = {
+    """Return the judge of an app with one of the vendors, which reaches none of its upstreams."""
+    integration: Integration = request.param
+    files = vendor_files()[integration.name]
+    found = {text for path in files for _, text in words_of_code(path) if _ADDRESS.fullmatch(text)}
+    settings = {
+        **read_example(),
+        **dict.fromkeys(found, NOWHERE),
         "SHARETRIBE_BASE_URL": NOWHERE,
         "SHARETRIBE_INTEGRATION_BASE_URL": NOWHERE,
         "SHARETRIBE_INTEGRATION_CLIENT_ID": "made-up",
         "SHARETRIBE_INTEGRATION_CLIENT_SECRET": "made-up",
-        "INTEGRATIONS": ALL,
-        "HUBRISE_BASE_URL": NOWHERE,
-        "PUMBLE_BASE_URL": NOWHERE,
-        "PUMBLE_OPERATOR_USER_ID": "5b0f3c52-5a0e-4a53-8f0e-1f3f2c1d0e9a",
-        "PUMBLE_CHANNEL_ID": "made-up",
-        "JUMIO_BASE_URL": NOWHERE,
-        "JUMIO_API": request.param,
-        "JUMIO_CALLBACK_IPS": "127.0.0.2",
+        "AWS_ACCESS_KEY_ID": "made-up",
+        "AWS_SECRET_ACCESS_KEY": "made-up",
+        "INTEGRATIONS": integration.name,
         "MARKETPLACE_ORIGINS": ORIGIN,
     }
-    settings = {**read_example(), **unreachable}
+    parts = read_configuration(settings, (integration,)).parts
     genuine = dict.fromkeys(PLACEHOLDERS, "genuine") | {"client": settings["SHARETRIBE_CLIENT_ID"]}
-    secrets = {
-        "hubrise": settings["HUBRISE_CLIENT_SECRET"],
-        "pumble": settings["PUMBLE_APP_SIGNING_SECRET"],
-    }
-    yield Judge(create_app(settings), genuine, secrets)
+    yield Judge(create_app(settings, known=(integration,)), genuine, parts)
     silence_logs()

@@ -5,49 +5,49 @@ from __future__ import annotations
 import hashlib
 import hmac
 import time
+from base64 import b64encode
 from dataclasses import dataclass, field
-from typing import Literal
+from urllib.parse import quote
 
 from hypothesis import strategies as st
 
-from tests.hostile import connected_ingredients as connected
+from proxy.vendors.proof import Hmac, Proof, SharedSecret
 from tests.hostile.ingredients import (
     DEEP,
-    GENUINE_FORM,
+    DOORS,
     MARKER,
     READ_TYPES,
     SESSION,
     START_FIELDS,
+    WORDS,
     bodies,
     content_lengths,
     content_types,
-    form,
+    genuine,
+    header_texts,
     headers,
+    marked,
     path_texts,
 )
+from tests.kit.examples import CONNECTIONS
 
-Signer = Literal["hubrise", "pumble"]
-EVENT_PATH = "/api/callbacks/hubrise/@@connection@@"
-WORKSPACE_PATH = "/api/callbacks/pumble"
 WORST_BODIES = [
     *(text.encode() for text in DEEP),
     *(f'{{"locale":{number}}}'.encode() for number in ("NaN", "1e999", "9" * 5000, "-0")),
     *(f'{{"{name}":"{MARKER}"}}'.encode() for name in START_FIELDS),
     rb'{"locale":"\ud800","\udfff":1}',
-    rb'{"accountName":"\ud800","locationName":"\udfff"}',
     b'{"transactionId":"@@sale@@","transactionId":[]}',
     b'{"transactionId":"@@sale@@"}',
-    b'{"isReinstall":"true"}',
-    b'{"defaultWorkspaceId":"@@workspace@@\\n"}',
+    b'{"isNew":"true"}',
     b'{"restart":true,"restart":"x"}',
     b'["^ ","^0",1]',
     b'["^ ","~:locale"]',
-    b'{"workflowExecution":{"status":"PROCESSED","id":[]},"account":[],"userReference":{}}',
-    b'{"workflowExecution":{"status":"PROCESSED","id":"%b"}}' % (b"z" * 36),
-    b'[{"workflowExecution":1}]',
-    form([*GENUINE_FORM.items(), ("verificationStatus", "APPROVED_VERIFIED")]).encode(),
-    b"callBackType=NETVERIFYID&rejectReason=" + b"[" * 20_000,
-    b"callBackType=NETVERIFYID&customerId=%ff%fe",
+    b'{"type":"check.finished","checkId":[],"subjectId":{},"reference":7}',
+    b'{"kind":"order","id":"e","place":"@@place@@","order":{"id":[],"status":{}}}',
+    b'{"kind":"left","guild":"@@place@@","at":1e999}',
+    b'{"code":"@@code@@","badge":["@@badge@@"]}',
+    b"kind=finished&kind=finished",
+    b"kind=finished&reference=%ff%fe&check=@@transaction@@",
     b"a=1&" * 20_000,
     b"\xff\xfe{\x00}\x00",
     b"\xef\xbb\xbf{}",
@@ -60,7 +60,7 @@ _METHODS = ("GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "HEAD", "TRACE",
 class HostileRequest:
     """A request as it goes to the app, still with placeholders.
 
-    One with a `signer` gets the headers by which that vendor is known, made of its own secret.
+    One with a `signer` gets what proves it, by the proof of the vendor with this name.
     """
 
     method: str
@@ -71,61 +71,72 @@ class HostileRequest:
     content_length: str | None = None
     peer: str = "127.0.0.2"
     query: str = ""
-    signer: Signer | None = None
+    signer: str | None = None
 
 
-def genuine_callback(*, is_kyx: bool) -> HostileRequest:
-    """Return the callback that the vendor would send at the end of the verification under way."""
-    kyx = (
-        '{"userReference":"@@reference@@","account":{"id":"@@account@@"},'
-        '"workflowExecution":{"id":"@@transaction@@","status":"PROCESSED"}}'
-    )
-    return HostileRequest(
-        "POST",
-        "/api/callbacks/jumio",
-        body=(kyx if is_kyx else form(list(GENUINE_FORM.items()))).encode(),
-        content_type="application/json" if is_kyx else "application/x-www-form-urlencoded",
-    )
+def signature_headers(proof: Proof, body: bytes) -> dict[str, str]:
+    """Return the headers that prove `body` now; none for a proof by the sender's address."""
+    if isinstance(proof, SharedSecret):
+        return {proof.header: proof.secrets[0]}
+    if not isinstance(proof, Hmac):
+        return {}
+    now = int(time.time())
+    shown = str(now * 1000) if proof.time_header is not None else str(now)
+    message = proof.signs.replace("{t}", shown).removesuffix("{body}").encode() + body
+    algorithm = proof.algorithm if isinstance(proof.algorithm, str) else "sha256"
+    digest = hmac.digest(proof.secrets[0].encode(), message, getattr(hashlib, algorithm))
+    text = digest.hex() if proof.encoding == "hex" else b64encode(digest).decode()
+    forms = {"signature": text, "t=,v1=": f"t={shown},v1={text}", "t.signature": f"{shown}.{text}"}
+    dated = {} if proof.time_header is None else {proof.time_header: shown}
+    return {proof.headers[0]: forms[proof.form], **dated}
 
 
-def signature_headers(signer: Signer, secret: str, body: bytes) -> dict[str, str]:
-    """Return the headers with which a vendor signs `body` now, as its documentation says."""
-    if signer == "hubrise":
-        return {"X-HubRise-Hmac-SHA256": _hex_hmac(secret, body)}
-    timestamp = str(int(time.time() * 1000))
-    return {
-        "x-pumble-request-timestamp": timestamp,
-        "x-pumble-request-signature": _hex_hmac(secret, timestamp.encode() + b":" + body),
-    }
-
-
-def _hex_hmac(secret: str, message: bytes) -> str:
-    return hmac.digest(secret.encode(), message, hashlib.sha256).hex()
-
-
-def event(body: str, path: str = EVENT_PATH) -> HostileRequest:
-    """Return a signed HubRise callback, to the genuine address unless told otherwise."""
-    return _signed(path, body, "hubrise")
-
-
-def workspace_request(body: str) -> HostileRequest:
-    """Return a signed request of a Pumble workspace."""
-    return _signed(WORKSPACE_PATH, body, "pumble")
-
-
-def _signed(path: str, body: str, signer: Signer) -> HostileRequest:
+def told(vendor: str, body: str, path: str = "") -> HostileRequest:
+    """Return a proven callback of a vendor, at its plain address unless told otherwise."""
     encoded = body.encode("utf-8", "surrogatepass")
-    return HostileRequest("POST", path, {}, encoded, "application/json", signer=signer)
+    where = path or f"/api/callbacks/{vendor}"
+    return HostileRequest("POST", where, {}, encoded, "application/json", signer=vendor)
 
 
-_TEXTS_AS_BODIES = connected.bodies.map(lambda text: text.encode("utf-8", "surrogatepass"))
-_EVERY_BODY = st.one_of(bodies, _TEXTS_AS_BODIES)
-_EVERY_HEADER = st.builds(lambda some, more: {**some, **more}, headers, connected.signatures)
-_QUERIES = st.one_of(connected.queries, connected.genuine_returns)
-_SIGNERS: st.SearchStrategy[Signer | None] = st.sampled_from([None, "hubrise", "pumble"])
+_QUERY_VALUES = st.one_of(
+    genuine,
+    st.sampled_from(["access_denied", "expired", "", "%ff%fe", "%00", "A" * 3000, "%", "&", "@@"]),
+    marked(st.text(max_size=20)).map(lambda text: quote(text, safe="@", errors="replace")),
+)
+_QUERY_PAIRS = st.tuples(st.sampled_from(["code", "state", "error", "state[]", "a"]), _QUERY_VALUES)
+_GENUINE_RETURNS = st.builds(
+    lambda vendor, code, more: f"state=@@{vendor}-state@@&code={code}{more}",
+    st.sampled_from(CONNECTIONS),
+    _QUERY_VALUES,
+    st.sampled_from(["", "", "&state=x", "&error=", "&error=expired", "&code=z"]),
+)
+_QUERIES = st.one_of(
+    st.just(""),
+    st.lists(_QUERY_PAIRS, max_size=4).map(
+        lambda pairs: "&".join(f"{name}={value}" for name, value in pairs)
+    ),
+    st.sampled_from(["?", "&&=&", "=", "%", "code", "a&" * 2000, "code=x&code=y"]),
+    _GENUINE_RETURNS,
+)
+_PROOFS = [word for word in WORDS if "-" in word]
+_SIGNATURES = st.dictionaries(
+    st.sampled_from(_PROOFS),
+    st.one_of(
+        st.sampled_from(
+            ["", "0" * 64, "g" * 64, "0" * 63, "1" * 400, "-1", "1e12", " 1 ", "t=1,v1="]
+        ),
+        header_texts,
+    ),
+    max_size=3,
+)
+_EVERY_HEADER = st.builds(lambda some, more: {**some, **more}, headers, _SIGNATURES)
+# Refused tokens and passwords count against their sender's address, who is not judged for long.
+_PEERS = st.one_of(st.just("127.0.0.2"), st.ip_addresses(v=4).map(str))
 
 
-def hostile_requests(rules: list[tuple[str, str]]) -> st.SearchStrategy[HostileRequest]:
+def hostile_requests(
+    rules: list[tuple[str, str]], signers: list[str]
+) -> st.SearchStrategy[HostileRequest]:
     """Return requests to `rules` (path with `{name}` parts, method) and to what lies near."""
     known = st.sampled_from(rules)
     answered = st.sampled_from([rule for rule in rules if rule[1] in ("GET", "POST", "DELETE")])
@@ -139,27 +150,33 @@ def hostile_requests(rules: list[tuple[str, str]]) -> st.SearchStrategy[HostileR
         method=st.sampled_from(_METHODS),
         path=paths,
         headers=_EVERY_HEADER,
-        body=_EVERY_BODY,
+        body=bodies,
         content_type=content_types,
         content_length=content_lengths,
         query=_QUERIES,
         peer=st.sampled_from(["127.0.0.2", "127.0.0.1", "", "nowhere"]),
     )
-    return st.one_of(near, answered.flatmap(_to_route))
+    return st.one_of(near, answered.flatmap(lambda rule: _to_route(rule, signers)))
 
 
-def _to_route(rule: tuple[str, str]) -> st.SearchStrategy[HostileRequest]:
+def _to_route(rule: tuple[str, str], signers: list[str]) -> st.SearchStrategy[HostileRequest]:
     """Return requests that get past the first checks of one route."""
     path, method = rule
+    own = [name for name in signers if name in path.split("/")]
     return st.builds(
         HostileRequest,
         method=st.just(method),
         path=path_texts.map(lambda text: _filled(path, text)),
-        headers=st.one_of(_EVERY_HEADER, headers.map(lambda drawn: {**drawn, **SESSION})),
-        body=_EVERY_BODY,
+        headers=st.one_of(
+            _EVERY_HEADER,
+            headers.map(lambda drawn: {**drawn, **SESSION}),
+            headers.map(lambda drawn: {**drawn, **DOORS}),
+        ),
+        body=bodies,
         content_type=st.sampled_from(READ_TYPES),
         query=_QUERIES,
-        signer=_SIGNERS,
+        signer=st.sampled_from([None, *(own or signers)]),
+        peer=_PEERS,
     )
 
 

@@ -6,24 +6,42 @@ once a world runs. MARKER stands in rubbish that must not come back in an answer
 
 from __future__ import annotations
 
+import re
 from urllib.parse import quote
 
 from hypothesis import strategies as st
 
+from tests.kit.examples import CONNECTIONS
+from tests.source_tree import python_files, words_of_code
+
 MARKER = "hOsTiLe9Marker"
+_TRIPS = tuple(f"{vendor}-{what}" for vendor in CONNECTIONS for what in ("state", "trip", "nonce"))
 PLACEHOLDERS = (
-    "cookie", "access", "reference", "transaction", "account", "client",
-    "sale", "order", "location", "connection", "workspace", "person", "member",
-    "hubrise-state", "hubrise-trip", "hubrise-nonce", "pumble-state", "pumble-trip", "pumble-nonce",
+    "cookie", "access", "reference", "transaction", "subject", "client", "sale", "order", "till",
+    "calendar", "place", "member", "badge", "code", "basic", *_TRIPS,
 )  # fmt: skip
 ORIGIN = "https://market.example"
-_NONCE_COOKIES = tuple(f"echoseal-{vendor}-@@{vendor}-trip@@" for vendor in ("hubrise", "pumble"))
+_NONCE_COOKIES = tuple(f"echoseal-{vendor}-@@{vendor}-trip@@" for vendor in CONNECTIONS)
 SESSION = {
-    "Cookie": "st-@@client@@-token=@@cookie@@; "
-    f"{_NONCE_COOKIES[0]}=@@hubrise-nonce@@; {_NONCE_COOKIES[1]}=@@pumble-nonce@@",
+    "Cookie": "; ".join(
+        (
+            "st-@@client@@-token=@@cookie@@",
+            *(f"{name}=@@{v}-nonce@@" for name, v in zip(_NONCE_COOKIES, CONNECTIONS, strict=True)),
+        )
+    ),
     "Sec-Fetch-Site": "same-origin",
 }
+DOORS = {"X-Badge": "@@badge@@", "Authorization": "Basic @@basic@@"}
 
+
+def _harvest() -> list[str]:
+    """Return what the vendors' files, real and example, call fields, kinds and statuses."""
+    vendors = [path for path in python_files("integrations/", "tests/kit/") if path.stem != "guest"]
+    found = {text for path in vendors for _, text in words_of_code(path)}
+    return sorted(word for word in found if re.fullmatch(r"[A-Za-z][A-Za-z_.-]{1,30}", word))
+
+
+WORDS = _harvest()
 _LATIN = st.characters(min_codepoint=1, max_codepoint=255, exclude_characters="\r\n")
 genuine = st.sampled_from([f"@@{name}@@" for name in PLACEHOLDERS])
 
@@ -51,8 +69,7 @@ _KNOWN_TEXTS = st.sampled_from(
     [
         "locale", "successUrl", "errorUrl", "restart", "~:locale", "~:restart", "~#u", "~#'", "^0",
         "^ ", "^!", "^00", "~", "~~", "~_", "~?t", "~i1", "~i", "~n" + "1" * 50, "~zINF",
-        "workflowExecution", "account", "userReference", "id", "status", "PROCESSED",
-        "SESSION_EXPIRED", "en-GB", "__proto__", "constructor", "", "é", ORIGIN, f"{ORIGIN}/@",
+        *WORDS, "en-GB", "__proto__", "constructor", "", "é", ORIGIN, f"{ORIGIN}/@",
         f"{ORIGIN}@{MARKER}.example/", "https://[", f"{ORIGIN}:0/", f"{ORIGIN}\\\\@x",
         "javascript:",
         *(f"@@{name}@@" for name in PLACEHOLDERS),
@@ -82,60 +99,33 @@ json_texts: st.SearchStrategy[str] = st.recursive(
     max_leaves=12,
 )
 
-_KYX_CALLBACKS = st.builds(
-    lambda reference, execution, status, account: (
-        f'{{"userReference":{reference},"account":{{"id":{account}}},'
-        f'"workflowExecution":{{"id":{execution},"status":{status}}}}}'
-    ),
-    st.one_of(st.just('"@@reference@@"'), json_texts),
-    st.one_of(st.just('"@@transaction@@"'), json_texts),
-    st.one_of(st.just('"PROCESSED"'), json_texts),
-    st.one_of(st.just('"@@account@@"'), json_texts),
+_OBJECTS = st.dictionaries(st.sampled_from(WORDS), json_texts, max_size=6).map(
+    lambda drawn: "{" + ",".join(f'"{name}":{value}' for name, value in drawn.items()) + "}"
 )
 START_FIELDS = ("locale", "successUrl", "errorUrl", "restart", MARKER * 5, f"<{MARKER}>")
 _STARTS = st.lists(st.tuples(st.sampled_from(START_FIELDS), json_texts), max_size=4).map(
     lambda fields: "{" + ",".join(f'"{name}":{value}' for name, value in fields) + "}"
 )
-_FORM_NAMES = st.sampled_from(
-    [
-        "verificationStatus", "rejectReason", "identityVerification", "callbackDate", "idType",
-        "idCountry", "idFirstName", "idDob", "scanReference", "customerId", "callBackType",
-    ]
-)  # fmt: skip
+_FORM_NAMES = st.sampled_from(["kind", "check", "subject", "reference", "verdict", "at", "name"])
 _FORM_VALUES = st.one_of(
-    st.sampled_from(
-        [
-            "NETVERIFYID", "APPROVED_VERIFIED", "DENIED_FRAUD", "N/A", "2026-02-30T00:00:00.000Z",
-            "0000-00-00T00:00:00Z", '{"similarity":"MATCH","validity":"true"}',
-            '{"rejectReasonCode":' + "9" * 4000 + "}",
-        ]
-    ),
+    st.sampled_from(["finished", "passed", "refused", "2026-02-30T00:00:00.000Z", "N/A"]),
     genuine,
     json_texts,
     marked(st.text(max_size=30).filter(lambda text: text.isprintable())),
-)  # fmt: skip
-GENUINE_FORM = {
-    "callBackType": "NETVERIFYID",
-    "jumioIdScanReference": "@@transaction@@",
-    "customerId": "@@reference@@",
-}
+)
 
 
 def form(fields: list[tuple[str, str]]) -> str:
     return "&".join(f"{name}={quote(value, safe='@')}" for name, value in fields)
 
 
-genuine_forms = st.lists(st.tuples(_FORM_NAMES, _FORM_VALUES), max_size=8).map(
-    lambda fields: form([*GENUINE_FORM.items(), *fields])
-)
 _FORMS = st.one_of(
     st.lists(st.tuples(_FORM_NAMES, _FORM_VALUES), max_size=8).map(form),
-    genuine_forms,
     st.sampled_from(["%ff=%fe", "a=%", "&&&;=", "a&" * 400, "a=b=c"]),
 )
 bodies = st.one_of(
     st.binary(max_size=60),
-    st.one_of(json_texts, _STARTS, _KYX_CALLBACKS, _FORMS, _DEEP).map(
+    st.one_of(json_texts, _STARTS, _OBJECTS, _FORMS, _DEEP).map(
         lambda text: text.encode("utf-8", "surrogatepass")
     ),
     st.sampled_from([b"", b"\xff\xfe{\x00}\x00", b"\xef\xbb\xbf{}", b"x" * 102_401]),
@@ -174,8 +164,8 @@ _COOKIES = st.one_of(
     ),
     header_texts.map(lambda text: f"st-@@client@@-token={text}"),
     header_texts.map(lambda text: "; ".join(f"{name}={text}" for name in _NONCE_COOKIES)),
-    header_texts.map(lambda text: f"echoseal-hubrise-{text}=x; echoseal-pumble-=x"),
-    st.just("; ".join(f"echoseal-hubrise-{trip:016x}=x" for trip in range(100))),
+    header_texts.map(lambda text: f"echoseal-till-{text}=x; echoseal-guild-=x"),
+    st.just("; ".join(f"echoseal-till-{trip:016x}=x" for trip in range(100))),
     st.sampled_from(["st-@@client@@-token=" + "x" * 17_000, ";;;=;", "st-@@client@@-token"]),
 )
 _ADDRESSES = st.sampled_from(
@@ -188,6 +178,7 @@ headers = st.fixed_dictionaries(
         "Authorization": st.one_of(
             st.sampled_from(["Bearer @@access@@", "Bearer ", "Basic @@access@@"]),
             header_texts.map(lambda text: f"Bearer {text}"),
+            st.sampled_from(["Basic @@basic@@", "Basic", "Basic Og==", "Basic !!!!"]),
             header_texts,
         ),
         "Origin": st.one_of(st.sampled_from([ORIGIN, ORIGIN.upper(), "null"]), header_texts),

@@ -17,42 +17,45 @@ from werkzeug.test import EnvironBuilder, TestResponse
 
 from proxy.logs import configure_logs
 from proxy.problems import CONTENT_TYPE
+from proxy.vendors.doors import PortalDoor
+from proxy.vendors.part import CalledBack, Parts
 from tests.contract import (
+    contracts_of_each,
     documented_answers,
     operations,
     path_of_rule,
     problem_codes,
-    read_contract,
 )
 from tests.hostile.hostile_request import HostileRequest, signature_headers
 from tests.hostile.ingredients import MARKER
 
 Codes = frozenset[str]
 _BAD_REQUEST: dict[int, Codes] = {400: frozenset({"bad-request"})}
-_END = re.compile(r"[?&](hubrise|pumble)=(connected|declined|failed)$")
+_END = re.compile(r"[?&][a-z]+=(connected|declined|failed)$")
 _FIELDS = {"type", "title", "status", "detail", "code", "requestId", "error"}
-_WITH_MESSAGE = "/api/sensedia/v1/"
 _NOT_ALLOWED = re.compile(r"The (usage plan|API) [0-9A-Za-z_.-]{1,128} is not allowed\.")
 
 
 class Judge:
     """Knows an app, its contract, and the genuine parts that hostile requests may contain.
 
-    `secrets` are those with which the vendors sign, by the vendor's name.
+    `parts` are what the app is made of: they tell how a vendor signs, and whose routes have
+    problems with a `message`.
     """
 
-    def __init__(self, app: Flask, genuine: Mapping[str, str], secrets: Mapping[str, str]) -> None:
+    def __init__(self, app: Flask, genuine: Mapping[str, str], parts: Parts) -> None:
         self.app = app
+        self.proofs = {part.name: part.proof for part in parts.of(CalledBack)}
         self._genuine = genuine
-        self._secrets = secrets
+        self._portals = tuple(f"/api/{part.name}/" for part in parts.of(PortalDoor))
         self._log = StringIO()
         configure_logs(self._log)
         self._documented: dict[tuple[str, str], Mapping[int, Codes]] = {}
-        contract = read_contract()
-        for path, method, operation in operations(contract):
-            answers = documented_answers(contract, operation).items()
-            codes = {status: problem_codes(response) for status, response in answers}
-            self._documented[path, method] = codes
+        for contract in contracts_of_each(parts):
+            for path, method, operation in operations(contract):
+                answers = documented_answers(contract, operation).items()
+                codes = {status: problem_codes(response) for status, response in answers}
+                self._documented[path, method] = codes
 
     @property
     def rules(self) -> list[tuple[str, str]]:
@@ -70,8 +73,8 @@ class Judge:
             overrides["CONTENT_LENGTH"] = hostile.content_length
         body = self._with_genuine(hostile.body.decode("latin-1")).encode("latin-1")
         signed = {}
-        if hostile.signer is not None:
-            signed = signature_headers(hostile.signer, self._secrets[hostile.signer], body)
+        if hostile.signer in self.proofs:
+            signed = signature_headers(self.proofs[hostile.signer], body)
         builder = EnvironBuilder(
             path=quote(self._with_genuine(hostile.path), safe="/%@:~", errors="replace"),
             query_string=self._with_genuine(hostile.query),
@@ -122,26 +125,26 @@ class Judge:
             return {**_BAD_REQUEST, 404: frozenset({"not-found"})}
         if method == "OPTIONS":
             return {**_BAD_REQUEST, 200: frozenset()}
-        operation = (path_of_rule(rule.rule), "GET" if method == "HEAD" else method)
-        documented = self._documented[operation]
-        if method == "HEAD" and 303 in documented:
+        path, asked = path_of_rule(rule.rule), "GET" if method == "HEAD" else method
+        allowed = self._documented[path, asked]
+        if method == "HEAD" and 303 in allowed:
             return {**_BAD_REQUEST, 405: frozenset({"method-not-allowed"})}
-        return {**_BAD_REQUEST, **documented}
+        return {**_BAD_REQUEST, **allowed}
 
     def _judge_problem(self, response: TestResponse, codes: Codes) -> None:
         assert CONTENT_TYPE == response.content_type
         if response.request.method == "HEAD":
             return
         problem = json.loads(response.get_data())
-        is_webhook = response.request.path.startswith(_WITH_MESSAGE)
+        is_webhook = response.request.path.startswith(self._portals)
         # What cannot be understood reaches no route, and so nothing that knows the portal.
-        if is_webhook and problem["code"] not in ("bad-request", "method-not-allowed"):
+        if is_webhook and problem["code"] not in ("bad-request", "method-not-allowed", "not-found"):
             assert problem["detail"] == problem["message"]
         assert _FIELDS | ({"message"} & set(problem) if is_webhook else set()) == set(problem)
         assert problem["status"] == response.status_code
         assert problem["code"] in codes
         assert problem["requestId"] == response.headers["X-Request-Id"]
-        assert ("Retry-After" in response.headers) == (response.status_code == 503)
+        assert ("Retry-After" in response.headers) == (response.status_code in (429, 503))
 
     def _judge_reflection(self, response: TestResponse) -> None:
         """Only a plain request id comes back, a name that is refused, and chosen options."""

@@ -10,36 +10,36 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.hostile.attacked_world import CONNECTED, AttackedWorld
-from tests.hostile.hostile_request import HostileRequest, event, workspace_request
+from tests.hostile.attacked_world import AttackedWorld
+from tests.hostile.hostile_request import HostileRequest, told
 from tests.hostile.ingredients import SESSION
 from tests.hostile.values import odd_values
+from tests.kit.examples import CONNECTIONS
 
 EXAMPLES = 100
 LIST = HostileRequest("GET", "/api/connections", SESSION)
 SEND_ORDER = HostileRequest(
-    "POST", "/api/hubrise/orders", SESSION, b'{"transactionId":"@@sale@@"}', "application/json"
+    "POST", "/api/till/orders", SESSION, b'{"transactionId":"@@sale@@"}', "application/json"
 )
-READ_ORDER = HostileRequest("GET", "/api/hubrise/orders/@@sale@@", SESSION)
-CATCH_UP = HostileRequest("POST", "/api/hubrise/orders/catch-up", SESSION)
-EVENT = event(
-    '{"id":"e1","resource_type":"order","location_id":"@@location@@","order_id":"@@order@@",'
-    '"new_state":{"id":"@@order@@","status":"accepted","private_ref":"@@sale@@"}}'
+READ_ORDER = HostileRequest("GET", "/api/till/orders/@@sale@@", SESSION)
+CATCH_UP = HostileRequest("POST", "/api/till/orders/catch-up", SESSION)
+EVENT = told(
+    "till",
+    '{"kind":"order","id":"e","place":"north","order":{"id":"@@order@@","status":"accepted",'
+    '"reference":"@@sale@@"}}',
+    "/api/callbacks/till/@@till@@",
 )
-COMMAND = workspace_request(
-    '{"messageType":"SLASH_COMMAND","slashCommand":"/verified","workspaceId":"@@workspace@@",'
-    '"text":"@@member@@"}'
-)
+QUESTION = told("guild", '{"kind":"question","guild":"north","user":"@@member@@"}')
 
-_FIELDS = ("sealed", "connectedAt", "lastFailedReason", "lastFailedAt", "locationId", "botId")
+_FIELDS = ("sealed", "connectedAt", "lastFailedReason", "lastFailedAt", "placeId", "placeName")
 _RECORDS = st.one_of(odd_values, st.dictionaries(st.sampled_from(_FIELDS), odd_values))
-_VENDORS = st.sampled_from(CONNECTED)
+_VENDORS = st.sampled_from(CONNECTIONS)
 
 
 @pytest.fixture(scope="module")
 def owner() -> Iterator[AttackedWorld]:
-    """Return one attacked world: none of this depends on Jumio's API."""
-    world = AttackedWorld("netverify")
+    """Return a world in which everything is connected."""
+    world = AttackedWorld("passcheck,calendar,till,guild")
     yield world
     world.close()
 
@@ -64,8 +64,8 @@ def test_what_a_user_makes_up_connects_nothing(
     _write(owner, vendor, record)
     expected = "not-connected" if record is None else "needs-reconnection"
     assert expected == _listed(owner, vendor)["status"]
-    assert 200 == owner.judge.send(COMMAND).status_code
-    if vendor == "hubrise":
+    assert 200 == owner.judge.send(QUESTION).status_code
+    if vendor == "till":
         for request in (SEND_ORDER, READ_ORDER, CATCH_UP):
             assert 409 == owner.judge.send(request).status_code
         assert (200 if record is None else 503) == owner.judge.send(EVENT).status_code
@@ -111,6 +111,6 @@ def test_only_what_is_sealed_counts(
 def test_no_metadata_breaks_an_order(owner: AttackedWorld, record: Any) -> None:
     owner.reset()
     for request in (SEND_ORDER, READ_ORDER, EVENT):
-        owner.sale.metadata = {"hubriseOrder": copy.deepcopy(record)}
+        owner.sale.metadata = {"tillOrder": copy.deepcopy(record)}
         answer = owner.judge.send(request)
         assert answer.status_code in (200, 404, 502, 503)

@@ -9,17 +9,17 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.flows.cards import card_of, code_for
 
-from tests.hostile.door_ingredients import CARD
+from proxy.operating.configuration import read_configuration
 from tests.hostile.hostile_request import HostileRequest
 from tests.hostile.judge import Judge, silence_logs
 from tests.hostile.values import odd_values
-from tests.world import World
+from tests.kit.world import KitWorld
 
 EXAMPLES = 100
-KEY, CHECKSUM = "kaizalaLink", "kaizalaLinkChecksum"
-LINK = HostileRequest("POST", "/api/kaizala/link", CARD, b'{"code":"@@code@@"}', "application/json")
+KEY, CHECKSUM = "badgeLink", "badgeLinkChecksum"
+BADGE = {"X-Badge": "@@badge@@"}
+LINK = HostileRequest("POST", "/api/badge/link", BADGE, b'{"code":"@@code@@"}', "application/json")
 _FIELDS = ("id", "audience", "linkedAt")
 _TIMES = st.sampled_from(["9999-12-31T23:59:59.999Z", "0000-00-00T00:00:00Z", "\ud800"])
 _RECORDS = st.one_of(
@@ -35,15 +35,16 @@ _CLAIMS = st.one_of(
 
 
 class Owner:
-    """A user with a code and a link that he may overwrite, and the card that made it."""
+    """A user with a code and a link that he may overwrite, and the badge that made it."""
 
     def __init__(self) -> None:
-        self.world = World(INTEGRATIONS="kaizala", integration_api=True)
-        card = card_of(self.world)
-        code = code_for(self.world.browser())
-        assert 200 == card.link(code).status_code
+        self.world = KitWorld(INTEGRATIONS="badge", integration_api=True)
+        code = self.world.browser().call("POST", "/api/badge/link-codes").json()["code"]
+        parts = read_configuration(self.world.settings, self.world.known).parts
+        genuine = {"badge": self.world.badge.issue(), "code": code}
+        self.judge = Judge(self.world.app, genuine, parts)
+        assert 200 == self.judge.send(LINK).status_code
         self.linked = copy.deepcopy(self.world.user.private_data)
-        self.judge = Judge(self.world.app, {"card": card.token, "code": code}, {})
 
     def link_over(self, private_data: dict[str, Any]) -> str:
         """Bring the used code back while the user has made this up; return what is told."""
@@ -51,7 +52,7 @@ class Owner:
         answer = self.judge.send(LINK)
         assert 200 == answer.status_code, answer.get_data()
         assert self.world.checksum_holds(key=KEY)
-        assert self.world.kaizala.people[0].id == self.world.user.private_data[KEY]["id"]
+        assert "holder-0" == self.world.user.private_data[KEY]["id"]
         return str(answer.get_json()["status"])
 
     def close(self) -> None:

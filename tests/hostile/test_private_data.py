@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -25,9 +26,9 @@ _CHECKSUMS = st.one_of(
 
 
 @pytest.fixture(scope="module")
-def netverify() -> Any:
-    """Return one attacked world: how private data is read does not depend on the vendor's API."""
-    world = AttackedWorld("netverify")
+def owner() -> Iterator[AttackedWorld]:
+    """Return a world in which a check is under way."""
+    world = AttackedWorld("passcheck")
     yield world
     world.close()
 
@@ -35,25 +36,25 @@ def netverify() -> Any:
 @settings(max_examples=EXAMPLES, deadline=None)
 @given(record=odd_values, checksum=_CHECKSUMS)
 def test_what_a_user_makes_up_is_never_verified(
-    netverify: AttackedWorld, record: Any, checksum: Any
+    owner: AttackedWorld, record: Any, checksum: Any
 ) -> None:
     made_up = {"idVerification": record, "idVerificationChecksum": checksum}
-    netverify.world.sharetribe.replace_private_data(netverify.user.id, made_up)
-    answer = netverify.judge.send(READ).get_json()
+    owner.world.sharetribe.replace_private_data(owner.user.id, made_up)
+    answer = owner.judge.send(READ).get_json()
     assert answer["status"] in ("none", "invalid")
     assert (False, True) == (answer["verified"], answer["checksum"] != "valid")
-    assert 201 == netverify.judge.send(START).status_code
+    assert 201 == owner.judge.send(START).status_code
 
 
 @settings(max_examples=EXAMPLES, deadline=None)
 @given(name=odd_names, value=odd_values)
 def test_a_genuine_checksum_holds_for_no_other_record(
-    netverify: AttackedWorld, name: str, value: Any
+    owner: AttackedWorld, name: str, value: Any
 ) -> None:
-    changed = copy.deepcopy(netverify.pending)
+    changed = copy.deepcopy(owner.pending)
     changed["idVerification"][name] = value
-    netverify.world.sharetribe.replace_private_data(netverify.user.id, changed)
-    answer = netverify.judge.send(READ).get_json()
-    is_unchanged = changed == netverify.pending
+    owner.world.sharetribe.replace_private_data(owner.user.id, changed)
+    answer = owner.judge.send(READ).get_json()
+    is_unchanged = changed == owner.pending
     assert ("valid" if is_unchanged else "invalid") == answer["checksum"]
     assert answer["verified"] is False

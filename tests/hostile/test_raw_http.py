@@ -21,7 +21,7 @@ from tests.serving.gunicorn_process import HOST, WebProcess
 EXAMPLES = 60
 PATIENCE_SECONDS = 10.0
 START = b"POST /api/id-verification HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
-CALLBACK = b"POST /api/callbacks/jumio HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+CALLBACK = b"POST /api/callbacks/facecheck HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
 FORM = b"Content-Type: application/x-www-form-urlencoded\r\n"
 MALFORMED = {
     "no HTTP": b"\x16\x03\x01\x02\x00\x01\x00\r\n\r\n",
@@ -57,8 +57,10 @@ def web() -> Iterator[WebProcess]:
     alone = {
         "PORT": str(free_port()),
         "SHARETRIBE_BASE_URL": NOWHERE,
-        "JUMIO_BASE_URL": NOWHERE,
-        "JUMIO_CALLBACK_IPS": HOST,
+        "INTEGRATIONS": "tests.kit.facecheck.vendor:FACECHECK",
+        "FACECHECK_BASE_URL": NOWHERE,
+        "FACECHECK_API_KEY": "made-up",
+        "FACECHECK_NETWORKS": HOST,
         "TRUSTED_PROXY_HOPS": "0",
     }
     process = WebProcess({**read_example(), **alone})
@@ -128,7 +130,7 @@ def test_no_bytes_break_the_process(
 
 
 UNUSABLE = {
-    "cut off": (b"Content-Length: 500\r\n\r\ncallBackType=", "bad-request"),
+    "cut off": (b"Content-Length: 500\r\n\r\nkind=", "bad-request"),
     "a broken chunk": (b"Transfer-Encoding: chunked\r\n\r\n2\r\n{}XX", "bad-request"),
     "too long": (b"Content-Length: 102401\r\n\r\n" + b"x" * 102_401, "body-too-large"),
     "too long in chunks": (

@@ -16,7 +16,9 @@ odd_names = st.sampled_from(
     ]
 )
 _TEXTS = st.one_of(
-    st.sampled_from(["approved", "pending", "jumio", "9999-12-31T23:59:59.999Z", "\ud800", "a\0b"]),
+    st.sampled_from(
+        ["approved", "pending", "passcheck", "9999-12-31T23:59:59.999Z", "\ud800", "a\0b"]
+    ),
     st.text(max_size=10),
 )
 _SCALARS = st.one_of(

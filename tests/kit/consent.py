@@ -198,6 +198,12 @@ class SimulatedConsent(SimulatedVendor):
         (known,) = (known for known in self.consented.values() if known.lives)
         return known
 
+    @property
+    def reference_of_callbacks(self) -> str:
+        """The last segment of the newest living hook's address."""
+        hooks = [known.hook for known in self.consented.values() if known.lives and known.hook]
+        return hooks[-1].rpartition("/")[2] if hooks else ""
+
     def kill(self) -> None:
         """End every token at the vendor, without a word."""
         for known in self.consented.values():

@@ -45,7 +45,7 @@ def fair(module_world: BoothWorld) -> BoothWorld:
 
 
 class Operator(io.RawIOBase):
-    """Standard input: when it is read first, `code` is typed, by what has been printed until then."""
+    """Standard input: at the first read `code` is typed, made of what has been printed."""
 
     def __init__(self, code: Callable[[str], str]) -> None:
         self._code = code

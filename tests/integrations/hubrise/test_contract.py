@@ -19,15 +19,18 @@ def _kill(hubrise: Any) -> None:
         hubrise.block(token, "revoked")
 
 
+ACTS = Consenting(
+    exchange="/oauth2/v1/token",
+    revocation="/oauth2/v1/revoke",
+    place="location_id",
+    places=lambda hubrise: list(hubrise.locations),
+    held=_held,
+    kill=_kill,
+)
+
+
 class TestHubRiseConnection(ConnectionContract):
     """HubRise as a vendor that sellers connect."""
 
     vendor, guests = "hubrise", (GUEST,)
-    acts = Consenting(
-        exchange="/oauth2/v1/token",
-        revocation="/oauth2/v1/revoke",
-        place="location_id",
-        places=lambda hubrise: list(hubrise.locations),
-        held=_held,
-        kill=_kill,
-    )
+    acts = ACTS

@@ -18,15 +18,18 @@ def _kill(pumble: Any) -> None:
         pumble.installations.uninstall(workspace_id)
 
 
+ACTS = Consenting(
+    exchange="/oauth2/access",
+    revocation="/v1/app/authorization",
+    place="workspace_id",
+    places=lambda pumble: list(pumble.workspaces),
+    held=_held,
+    kill=_kill,
+)
+
+
 class TestPumbleConnection(ConnectionContract):
     """Pumble as a vendor that users connect."""
 
     vendor, guests = "pumble", (GUEST,)
-    acts = Consenting(
-        exchange="/oauth2/access",
-        revocation="/v1/app/authorization",
-        place="workspace_id",
-        places=lambda pumble: list(pumble.workspaces),
-        held=_held,
-        kill=_kill,
-    )
+    acts = ACTS

@@ -98,8 +98,7 @@ class Passcheck(Reference):
         if event["type"] != "check.finished":
             return None
         reference, check_id, subject_id = (
-            value if isinstance(value, str) and value else None
-            for value in (event.get(name) for name in ("reference", "checkId", "subjectId"))
+            display_text(event.get(name)) for name in ("reference", "checkId", "subjectId")
         )
         if check_id is None or subject_id is None:
             return Callback(reference, None)

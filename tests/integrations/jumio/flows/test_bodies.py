@@ -1,4 +1,4 @@
-"""What Jumio's two APIs post, through the app: no callbacks, other kinds, and odd but usable ones."""
+"""What Jumio's two APIs post, through the app: no callbacks, other kinds, and odd ones."""
 
 from __future__ import annotations
 
