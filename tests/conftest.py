@@ -11,6 +11,7 @@ import pytest
 from hypothesis import settings
 
 from tests.installed import deleted, needs_a_deleted_one
+from tests.kit.world import KitWorld, started_worlds
 from tests.world import World
 
 # Other work may hold the machine: how long an example takes says nothing.
@@ -22,6 +23,7 @@ settings.load_profile("unhurried")
 os.environ.setdefault("SSL_CERT_FILE", os.devnull)
 
 StartWorld = Callable[..., World]
+StartKit = Callable[..., KitWorld]
 
 
 def pytest_ignore_collect(collection_path: Path) -> bool | None:
@@ -53,6 +55,12 @@ def start_world() -> Iterator[StartWorld]:
     yield start
     for world in started:
         world.close()
+
+
+@pytest.fixture
+def start_kit() -> Iterator[StartKit]:
+    """Return a function that starts a world of example vendors, which ends with the test."""
+    yield from started_worlds(KitWorld)
 
 
 @pytest.fixture

@@ -13,141 +13,84 @@ from uuid import uuid4
 import pytest
 from werkzeug.test import TestResponse
 
-import integrations
-from integrations.pumble.token_store import Tokens
-from integrations.pumble.triggers import Kind, Trigger
 from proxy.connections.record import StoredConnection
 from proxy.connections.state import Begun
 from proxy.connections.trip import Arrival, ConnectionTrip, Departure, OutOfBand
 from proxy.operating.configuration import read_configuration
 from proxy.vendors.connection import AuthorizeRequest, ExchangeRequest, Grant, UserConnection
+from proxy.vendors.part import CalledBack
 from proxy.vendors.workspace import Standing, WorkspaceAnswer
 from sandbox.faults import Mode
-from sandbox.hubrise.sender import signature
-from sandbox.sharetribe import User
-from tests.conftest import StartWorld
-from tests.flows.connecting import ALL
+from tests.conftest import StartKit
 from tests.flows.problems import is_uuid
+from tests.kit.examples import CONNECTIONS
+from tests.kit.page import Page as MarketplacePage
 from tests.watch import Watch, assert_nothing_leaked, watch
-from tests.world import encode_cookie
 
 MODES = [mode for mode in get_args(Mode) if mode != "ok"]
-VENDORS = ("hubrise", "pumble")
 # Short enough not to slow the tests, long enough for an answer over loopback.
 REQUEST_SECONDS = 0.25
 
 
 @pytest.fixture
 def watched(
-    start_world: StartWorld, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    start_kit: StartKit, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> Iterator[Watch]:
     """Return a watched world with every integration and strict rotation."""
-    world = start_world(INTEGRATIONS=ALL, integration_api=True, rotation="strict")
+    world = start_kit(
+        INTEGRATIONS="passcheck,calendar,till,guild", integration_api=True, rotation="strict"
+    )
     yield from watch(world, monkeypatch, caplog)
 
 
-class Page:
-    """A browser on the marketplace's page; in the process, or its own client would log paths."""
-
-    def __init__(self, watched: Watch, user: User | None = None) -> None:
-        self.watched = watched
-        self.world = watched.world
-        self._token = self.world.sharetribe.log_in((user or self.world.user).id)
-        self._client = self.world.app.test_client()
-        self._client.set_cookie(self._cookie_name, encode_cookie(self._token))
-
-    @property
-    def _cookie_name(self) -> str:
-        return f"st-{self.world.sharetribe.client_id}-token"
-
-    @property
-    def bearer(self) -> dict[str, str]:
-        """The headers of a frontend that sends the token itself."""
-        return {"Authorization": f"Bearer {self._token['access_token']}"}
-
-    def send(self, method: str, path: str, **options: Any) -> TestResponse:
-        """Send a request as the page does; a renewed session is kept."""
-        headers = {"Sec-Fetch-Site": "same-origin", **options.pop("headers", {})}
-        return self._client.open(path, method=method, headers=headers, **options)
-
-    def begin(self, vendor: str, **options: Any) -> str:
-        """Press "connect" and return the consent page's address."""
-        answer = self.send("POST", f"/api/connections/{vendor}", **options)
-        assert 200 == answer.status_code, answer.text
-        url: str = answer.get_json()["authorizeUrl"]
-        nonce = answer.headers["Set-Cookie"].partition("=")[2].partition(";")[0]
-        self.watched.add_begun(url, nonce)
-        return url
-
-    def consent(self, vendor: str, authorize_url: str, **decision: Any) -> str:
-        """Decide on the consent page and return where the browser is sent."""
-        simulated = self.world.hubrise if vendor == "hubrise" else self.world.pumble
-        address: str = simulated.authorize(authorize_url, **decision)
-        for code in parse_qs(urlsplit(address).query).get("code", []):
-            self.watched.add_code(code)
-        return address
-
-    def come_back(self, address: str) -> str:
-        """Follow the vendor's redirect and return the end of the trip."""
-        parts = urlsplit(address)
-        headers = {"Sec-Fetch-Site": "cross-site"}
-        answer = self.send("GET", parts.path, query_string=parts.query, headers=headers)
-        assert 303 == answer.status_code, answer.text
-        return urlsplit(answer.headers["Location"]).query.partition("=")[2]
-
-    def connect(self, vendor: str, **decision: Any) -> str:
-        """Go the whole way and return its end."""
-        return self.come_back(self.consent(vendor, self.begin(vendor), **decision))
+class Page(MarketplacePage):
+    """A page whose user has a till."""
 
     def order(self) -> TestResponse:
         """Send the sale to the till."""
         sale = next(iter(self.world.sharetribe.transactions))
-        return self.send("POST", "/api/hubrise/orders", json={"transactionId": sale})
+        return self.send("POST", "/api/till/orders", json={"transactionId": sale})
 
-    def events(self, *, signed: bool = True, reference: str | None = None) -> list[int]:
+    def events(self, *, secret: str = "", reference: str | None = None) -> list[int]:
         """Deliver the till's pending events, as it would; return what was answered."""
-        hubrise, answers = self.world.hubrise, []
-        for token, connection in hubrise.connections.items():
-            path = urlsplit(connection.callback_url or "").path
-            for document in hubrise.pending_events(token):
+        till, answers = self.world.till, []
+        for known in till.consented.values():
+            path = urlsplit(known.hook or "").path
+            for document in known.pending:
                 body = json.dumps(document).encode()
-                secret = hubrise.client_secret if signed else secrets.token_hex(8)
-                headers = {"X-HubRise-Hmac-SHA256": signature(secret, body)}
-                address = path if reference is None else f"/api/callbacks/hubrise/{reference}"
+                address = path if reference is None else f"/api/callbacks/till/{reference}"
+                headers = till.signed(body, secret)
                 answers.append(self.send("POST", address, data=body, headers=headers).status_code)
+            known.pending.clear()
         return answers
 
 
 def _flow_of_a_good_day(page: Page) -> None:
     world = page.world
-    assert ["connected"] * 2 == [page.connect(vendor) for vendor in VENDORS]
+    assert ["connected"] * 3 == [page.connect(vendor) for vendor in CONNECTIONS]
     assert 201 == page.order().status_code
-    world.hubrise.callbacks = "lose"
-    order_id = next(iter(world.hubrise.orders))
-    world.hubrise.set_status(order_id, "accepted")
+    world.till.loses = True
+    world.till.set_status("accepted")
     assert [200] == page.events()
-    world.hubrise.event_shape = "ids-only"
-    world.hubrise.set_status(order_id, "rejected", cause="sold out")
-    assert {200} == set(page.events())
+    world.till.tells_states = False
+    world.till.set_status("refused", reason="sold out")
+    assert [200] == page.events()
     sale = next(iter(world.sharetribe.transactions))
-    assert 200 == page.send("GET", f"/api/hubrise/orders/{sale}").status_code
-    assert 200 == page.send("POST", "/api/hubrise/orders/catch-up").status_code
-    _verify(page)
-    assert 1 == len(world.pumble.messages)
-    assert 200 == world.pumble.slash_command(world.user.id).status
-    assert 200 == page.send("GET", "/api/connections").status_code
-    for vendor in VENDORS:
-        assert 200 == page.send("DELETE", f"/api/connections/{vendor}").status_code
-
-
-def _verify(page: Page) -> None:
+    assert 200 == page.send("GET", f"/api/till/orders/{sale}").status_code
+    assert 200 == page.send("POST", "/api/till/orders/catch-up").status_code
     reference = page.send("POST", "/api/id-verification").get_json()["transactionReference"]
-    page.world.jumio.finish(reference, "approved")
+    world.checks.finish(reference)
+    assert 1 == len(world.guild.messages)
+    assert 200 == world.guild.ask(world.user.id).status
+    world.calendar.happen(world.calendar.living, kind="disconnected")
+    assert 200 == page.send("GET", "/api/connections").status_code
+    for vendor in CONNECTIONS:
+        assert 200 == page.send("DELETE", f"/api/connections/{vendor}").status_code
 
 
 def _flow_of_renewals(page: Page) -> None:
     world = page.world
-    for vendor in VENDORS:
+    for vendor in CONNECTIONS:
         url = page.begin(vendor)
         world.sharetribe.expire_access_tokens()
         assert "connected" == page.come_back(page.consent(vendor, url))
@@ -156,25 +99,20 @@ def _flow_of_renewals(page: Page) -> None:
 
 
 def _flow_of_second_connections(page: Page) -> None:
-    for vendor in VENDORS:
+    for vendor in CONNECTIONS:
         assert ["connected"] * 2 == [page.connect(vendor) for _ in range(2)]
-    elsewhere = list(page.world.hubrise.locations)[1]
-    assert "connected" == page.connect("hubrise", location_id=elsewhere)
-    elsewhere = list(page.world.pumble.workspaces)[1]
-    assert "connected" == page.connect("pumble", workspace_id=elsewhere)
+        assert "connected" == page.connect(vendor, place="south")
 
 
 def _flow_of_refused_consents(page: Page) -> None:
-    assert "declined" == page.connect("hubrise", decision="decline")
-    assert "failed" == page.connect("hubrise", decision="expire")
-    assert "declined" == page.connect("pumble", decision="decline")
-    page.world.pumble.decline = "error"
-    assert "declined" == page.connect("pumble", decision="decline")
+    for vendor in CONNECTIONS:
+        assert "declined" == page.connect(vendor, decision="decline")
+        assert "failed" == page.connect(vendor, decision="break")
 
 
 def _flow_of_stolen_returns(page: Page) -> None:
     stranger = Page(page.watched, page.world.other_user)
-    for vendor in VENDORS:
+    for vendor in CONNECTIONS:
         address = page.consent(vendor, page.begin(vendor))
         assert "failed" == stranger.come_back(address)
         stranger.begin(vendor)
@@ -185,11 +123,11 @@ def _flow_of_stolen_returns(page: Page) -> None:
 
 
 def _flow_of_bad_codes(page: Page) -> None:
-    for vendor in VENDORS:
+    for vendor in CONNECTIONS:
         url = page.begin(vendor)
         page.consent(vendor, url)
         state = parse_qs(urlsplit(url).query)["state"][0]
-        other = "pumble" if vendor == "hubrise" else "hubrise"
+        other = "guild" if vendor == "till" else "till"
         for name in (vendor, other):
             address = f"/api/connections/{name}/return?state={state}&code={state}"
             assert "failed" == page.come_back(address)
@@ -197,44 +135,41 @@ def _flow_of_bad_codes(page: Page) -> None:
 
 def _flow_of_forged_callbacks(page: Page) -> None:
     world = page.world
-    page.connect("hubrise")
-    page.connect("pumble")
+    for vendor in CONNECTIONS:
+        page.connect(vendor)
     page.order()
-    world.hubrise.callbacks = "lose"
-    world.hubrise.set_status(next(iter(world.hubrise.orders)), "accepted")
-    assert [401] == page.events(signed=False)
-    for connection in world.hubrise.connections.values():
-        reference = (connection.callback_url or "").rpartition("/")[2]
-        assert [503] == page.events(reference=f"{reference}x")
-    world.pumble.send({"messageType": "APP_EVENT"}, secret="wrong")
-    world.pumble.send({"messageType": "APP_EVENT"}, timestamp_ms=1)
-    world.pumble.send(None, raw=world.pumble.signing_secret.encode())
+    world.till.loses = True
+    world.till.set_status("accepted")
+    assert [401] == page.events(secret=secrets.token_hex(8))
+    world.till.set_status("ready")
+    assert [503] == page.events(reference=f"{world.till.reference_of_callbacks}x")
+    world.guild.send({"kind": "left", "guild": "north"}, secret="wrong")
+    world.guild.send({"kind": "left", "guild": "north"}, at=1)
+    world.guild.send(world.guild.signing_secret.encode())
 
 
 def _flow_of_lost_connections(page: Page) -> None:
     world = page.world
-    page.connect("hubrise")
-    page.connect("pumble")
-    world.hubrise.callbacks = "lose"
+    for vendor in CONNECTIONS:
+        page.connect(vendor)
     page.order()
-    world.hubrise.event_shape = "ids-only"
-    world.hubrise.set_status(next(iter(world.hubrise.orders)), "accepted")
-    for token in world.hubrise.connections:
-        world.hubrise.block(token, "blocked")
-    assert 409 == page.send("POST", "/api/hubrise/orders/catch-up").status_code
+    world.till.loses, world.till.tells_states = True, False
+    world.till.set_status("accepted")
+    world.till.kill()
+    assert 409 == page.send("POST", "/api/till/orders/catch-up").status_code
     assert [503] == page.events()
-    world.pumble.uninstall(next(iter(world.pumble.workspaces)))
+    world.guild.leave()
     world.sharetribe.replace_private_data(world.other_user.id, dict(world.user.private_data))
     stranger = Page(page.watched, world.other_user)
     entries = stranger.send("GET", "/api/connections").get_json()["connections"]
     assert "needs-reconnection" == entries[0]["status"]
     assert 409 == stranger.order().status_code
-    stranger.send("DELETE", "/api/connections/hubrise")
+    stranger.send("DELETE", "/api/connections/till")
 
 
 def _flow_of_other_callers(page: Page) -> None:
     bare = page.world.app.test_client()
-    for vendor in VENDORS:
+    for vendor in CONNECTIONS:
         path = f"/api/connections/{vendor}"
         answer = bare.post(path, headers=page.bearer)
         url = answer.get_json()["authorizeUrl"]
@@ -248,23 +183,23 @@ def _flow_of_other_callers(page: Page) -> None:
 
 
 def _flow_of_odd_requests(page: Page) -> None:
-    page.connect("hubrise")
-    page.connect("pumble")
-    page.begin("hubrise")
+    for vendor in CONNECTIONS:
+        page.connect(vendor)
+    page.begin("till")
     for secret in page.watched.secrets().values():
         if not (secret.isascii() and secret.isprintable()) or is_uuid(secret):
             continue  # a uuid may be a transaction's, and is asked for as one
         query = {"query_string": {"state": secret, "code": secret, "error": secret, secret: "1"}}
         page.send("GET", "/api/connections", **query)
-        for vendor in VENDORS:
+        for vendor in CONNECTIONS:
             page.send("GET", f"/api/connections/{vendor}/return", **query)
-            for body in ({"country": secret, "defaultWorkspaceId": secret}, secret):
+            for body in ({"country": secret, "isNew": secret}, secret):
                 page.send("POST", f"/api/connections/{vendor}", json=body)
-        page.send("GET", f"/api/connections/pumble/return/{secret}")
-        page.send("POST", "/api/hubrise/orders", json={"transactionId": secret})
-        page.send("GET", f"/api/hubrise/orders/{secret}")
-        page.send("POST", f"/api/callbacks/hubrise/{secret}", data=secret)
-        page.send("POST", "/api/callbacks/pumble", data=secret)
+        page.send("GET", f"/api/connections/guild/return/{secret}")
+        page.send("POST", "/api/till/orders", json={"transactionId": secret})
+        page.send("GET", f"/api/till/orders/{secret}")
+        page.send("POST", f"/api/callbacks/till/{secret}", data=secret)
+        page.send("POST", "/api/callbacks/guild", data=secret)
 
 
 FLOWS = [
@@ -289,27 +224,26 @@ def test_no_flow_leaks(watched: Watch, flow: Callable[[Page], None]) -> None:
 
 
 @pytest.mark.parametrize("mode", MODES)
-@pytest.mark.parametrize("culprit", ["sharetribe", "hubrise", "pumble"])
+@pytest.mark.parametrize("culprit", ["sharetribe", *CONNECTIONS])
 def test_no_upstream_failure_leaks(
     watched: Watch, monkeypatch: pytest.MonkeyPatch, mode: Mode, culprit: str
 ) -> None:
     page, world = Page(watched), watched.world
-    for vendor in VENDORS:
+    for vendor in CONNECTIONS:
         page.connect(vendor)
     page.order()
-    addresses = [page.consent(vendor, page.begin(vendor)) for vendor in VENDORS]
-    world.hubrise.callbacks = "lose"
-    world.hubrise.event_shape = "ids-only"
-    world.hubrise.set_status(next(iter(world.hubrise.orders)), "accepted")
+    addresses = [page.consent(vendor, page.begin(vendor)) for vendor in CONNECTIONS]
+    world.till.loses, world.till.tells_states = True, False
+    world.till.set_status("accepted")
     faults = getattr(world, culprit).faults
     faults.mode = mode
     monkeypatch.setattr("proxy.http.web.REQUEST_SECONDS", REQUEST_SECONDS)
     monkeypatch.setattr("proxy.connections.trip._GIVE_BACK_SECONDS", REQUEST_SECONDS)
     ends = [page.come_back(address) for address in addresses]
     page.events()
-    world.pumble.slash_command(world.user.id)
-    page.send("POST", "/api/hubrise/orders/catch-up")
-    for vendor in VENDORS:
+    world.guild.ask(world.user.id)
+    page.send("POST", "/api/till/orders/catch-up")
+    for vendor in CONNECTIONS:
         page.send("DELETE", f"/api/connections/{vendor}")
     assert "failed" in ends
     assert_nothing_leaked(watched)
@@ -319,15 +253,15 @@ def test_no_defect_leaks_its_message(watched: Watch, monkeypatch: pytest.MonkeyP
     def broken(_trip: ConnectionTrip, *arguments: Any, **_named: Any) -> Any:
         raise ValueError(f"{arguments} {secret}")
 
-    secret = watched.world.hubrise.client_secret
+    secret = watched.world.till.client_secret
     page = Page(watched)
-    page.connect("hubrise")
-    address = page.consent("pumble", page.begin("pumble"))
+    page.connect("till")
+    address = page.consent("guild", page.begin("guild"))
     for name in ("entry", "_store", "disconnect"):
         monkeypatch.setattr(ConnectionTrip, name, broken)
     assert "failed" == page.come_back(address)
     assert 500 == page.send("GET", "/api/connections").status_code
-    assert 500 == page.send("DELETE", "/api/connections/hubrise").status_code
+    assert 500 == page.send("DELETE", "/api/connections/till").status_code
     watched.errors.clear()  # these very exceptions hold what they were given
     assert_nothing_leaked(watched)
 
@@ -335,10 +269,10 @@ def test_no_defect_leaks_its_message(watched: Watch, monkeypatch: pytest.MonkeyP
 def test_the_canaries_are_alive(watched: Watch) -> None:
     """Where they belong they are found: the search itself works."""
     page = Page(watched)
-    for vendor in VENDORS:
+    for vendor in CONNECTIONS:
         page.connect(vendor)
     names = {name.rstrip("0123456789 ") for name in watched.secrets()}
-    expected = {"state", "nonce", "code", "access_token", "accessToken", "botToken"}
+    expected = {"state", "nonce", "code", "access_token"}
     assert expected | {"sealed record", "callback reference"} <= names
     bodies = b"".join(answer.body for answer in watched.answers).decode()
     cookies = "".join(str(answer.headers.getlist("Set-Cookie")) for answer in watched.answers)
@@ -346,31 +280,18 @@ def test_the_canaries_are_alive(watched: Watch) -> None:
     seen = {name.rstrip("0123456789 ") for name, _, _ in (line.partition(" in ") for line in found)}
     assert {"state", "nonce"} <= seen
     hosts = {urlsplit(url).netloc for url in watched.upstream_urls}
-    vendors = (watched.world.hubrise, watched.world.pumble)
+    vendors = [watched.world.vendors[name] for name in CONNECTIONS]
     assert {urlsplit(vendor.base_url).netloc for vendor in vendors} <= hosts
 
 
 def test_no_command_shows_what_is_set(watched: Watch) -> None:
     page = Page(watched)
-    page.connect("hubrise")
+    page.connect("till")
     runner = watched.world.app.test_cli_runner()
     for arguments in (["check"], ["check", "--online"], ["keys"]):
         result = runner.invoke(args=arguments)
         assert 0 == result.exit_code
         assert [] == watched.leaks_in("the command's output", result.output)
-
-
-def test_the_connect_command_shows_no_code_and_no_token(watched: Watch) -> None:
-    world = watched.world
-    runner = world.app.test_cli_runner()
-    asked = runner.invoke(args=["connect", "hubrise", world.user.id], input="made-up\n")
-    (url,) = [line.strip() for line in asked.output.splitlines() if "/authorize?" in line]
-    code = world.hubrise.authorize(url)
-    watched.add_code(code)
-    result = runner.invoke(args=["connect", "hubrise", world.user.id], input=f"{code}\n")
-    assert 0 == result.exit_code, result.output
-    assert [] == watched.leaks_in("the command's output", asked.output + result.output)
-    assert_nothing_leaked(watched)
 
 
 def _objects_that_hold(canary: str) -> Mapping[str, Any]:
@@ -387,8 +308,6 @@ def _objects_that_hold(canary: str) -> Mapping[str, Any]:
         "begun": Begun(canary, canary, canary),
         "departure": Departure(f"https://vendor.example/?state={canary}", canary, "trip"),
         "arrival": Arrival(None, canary, canary, "", {"trip": canary}),
-        "tokens": Tokens("workspace", "user", canary, "bot", canary),
-        "trigger": Trigger(Kind.EVENT, "NEW_MESSAGE", "w", text=canary, payload={"text": canary}),
         "answer": WorkspaceAnswer(200, {"message": canary}),
         "standing": Standing(uuid4(), canary, "approved", verified=True),
     }
@@ -403,8 +322,8 @@ def test_no_repr_shows_a_secret(kind: str) -> None:
 
 
 def test_no_repr_of_the_configuration_shows_a_secret(watched: Watch) -> None:
-    configuration = read_configuration(watched.world.settings, integrations.ALL)
-    parts: list[Any] = [configuration, *configuration.connections]
-    for connected in configuration.connections:
-        parts += [connected.vendor, connected.orders, connected.chat, connected.vendor.upstreams]
-    assert [] == watched.leaks_in("a repr", " ".join(f"{part!r} {part}" for part in parts))
+    configuration = read_configuration(watched.world.settings, watched.world.known)
+    shown: list[Any] = [configuration, *configuration.parts]
+    for part in configuration.parts.of(CalledBack):
+        shown += [part.proof, *part.upstreams]
+    assert [] == watched.leaks_in("a repr", " ".join(f"{one!r} {one}" for one in shown))

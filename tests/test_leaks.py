@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 import secrets
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, get_args
@@ -23,76 +24,78 @@ from proxy.sharetribe.client import User
 from proxy.sharetribe.token import Token
 from proxy.vendors.reference import Callback, Case, Result, Started, StartRequest, Status
 from sandbox.faults import Mode
-from tests.conftest import StartWorld
+from tests.conftest import StartKit
 from tests.example_environment import read_example
+from tests.kit.examples import CHECKS
+from tests.kit.world import KitWorld
+from tests.source_tree import vendor_files, words_of_code
 from tests.watch import Watch, assert_nothing_leaked, watch
-from tests.world import Browser, World
+from tests.world import Browser
 
 MODES = [mode for mode in get_args(Mode) if mode != "ok"]
-LONG_TOKEN_CHARACTERS = 120
+LONG_TOKEN_CHARACTERS = 110
 # Short enough not to slow the tests, long enough for an answer over loopback.
 REQUEST_SECONDS = 0.25
 
 
-@pytest.fixture(params=["netverify", "kyx"])
+@pytest.fixture(params=CHECKS)
 def watched(
     request: pytest.FixtureRequest,
-    start_world: StartWorld,
+    start_kit: StartKit,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> Iterator[Watch]:
-    """Return a watched world of each API, with the Integration API and strict rotation."""
-    world = start_world(JUMIO_API=request.param, rotation="strict", integration_api=True)
+    """Return a watched world of each vendor of checks, with strict rotation."""
+    world = start_kit(INTEGRATIONS=request.param, rotation="strict", integration_api=True)
     yield from watch(world, monkeypatch, caplog)
 
 
-def _verify(world: World, browser: Browser) -> str:
+def _verify(world: KitWorld, browser: Browser) -> str:
     """Go the whole way and return the transaction's reference."""
     reference: str = browser.start(restart=True).json()["transactionReference"]
     browser.read()
-    world.jumio.finish(reference, "approved")
+    world.checks.finish(reference)
     browser.read()
     return reference
 
 
-def _flow_of_a_good_day(world: World) -> None:
+def _flow_of_a_good_day(world: KitWorld) -> None:
     browser = world.browser()
     _verify(world, browser)
     browser.start()
 
 
-def _flow_of_renewals(world: World) -> None:
+def _flow_of_renewals(world: KitWorld) -> None:
     browser = world.browser()
     for step in (browser.start, browser.read, browser.read):
         world.sharetribe.expire_access_tokens()
         step()
-    world.jumio.expire_tokens()
     _verify(world, browser)
 
 
-def _flow_of_a_lost_callback(world: World) -> None:
-    world.jumio.callbacks = "lose"
+def _flow_of_a_lost_callback(world: KitWorld) -> None:
+    world.checks.loses = True
     _verify(world, world.browser())
 
 
-def _flow_of_forgeries(world: World) -> None:
+def _flow_of_forgeries(world: KitWorld) -> None:
     reference = world.browser().start().json()["transactionReference"]
-    world.jumio.forge(reference, "approved")
-    world.jumio.finish(reference, "denied-fraud" if _is_netverify(world) else "rejected")
-    world.jumio.resend(reference)
-    world.jumio.forge(reference, "approved")
+    world.checks.forge(world.checks.check)
+    world.checks.finish(reference, "refused")
+    world.checks.tell(world.checks.checks[reference])
+    world.checks.forge(world.checks.check)
 
 
-def _flow_of_a_dead_session(world: World) -> None:
+def _flow_of_a_dead_session(world: KitWorld) -> None:
     browser = world.browser()
     reference = browser.start().json()["transactionReference"]
     world.sharetribe.log_out(world.user.id)
     world.sharetribe.expire_access_tokens()
-    world.jumio.finish(reference, "approved")
+    world.checks.finish(reference)
     browser.read()
 
 
-def _flow_of_a_long_session(world: World) -> None:
+def _flow_of_a_long_session(world: KitWorld) -> None:
     make = world.sharetribe.refresh_token_maker
     world.sharetribe.refresh_token_maker = lambda: _longer(make())
     token = world.sharetribe.log_in(world.user.id)
@@ -107,7 +110,7 @@ def _longer(token: str) -> str:
     return token.ljust(LONG_TOKEN_CHARACTERS, "x")
 
 
-def _flow_of_other_callers(world: World) -> None:
+def _flow_of_other_callers(world: KitWorld) -> None:
     token = world.sharetribe.log_in(world.user.id)
     bearer = {"Authorization": f"Bearer {token['access_token']}"}
     stranger = Browser(world, None)
@@ -121,16 +124,20 @@ def _flow_of_other_callers(world: World) -> None:
     Browser(world, token).call("POST", headers=crossing)
 
 
-def _flow_of_odd_requests(world: World) -> None:
+def _flow_of_odd_requests(world: KitWorld) -> None:
     token = world.sharetribe.log_in(world.user.id)
     browser = Browser(world, token)
     reference = browser.start().json()["transactionReference"]
-    sealed = world.jumio.transactions[reference].user_reference or ""
+    sealed = world.checks.checks[reference].reference
     secret = token["refresh_token"]
     # In the process: over HTTP, the test's own client would log the paths.
     client = world.app.test_client()
     session = {"Cookie": f"st-{world.sharetribe.client_id}-token={browser.cookie}"}
-    for path in (f"/{secret}", f"/api/{secret}?a={secret}", f"/api/callbacks/jumio/{sealed}/x"):
+    for path in (
+        f"/{secret}",
+        f"/api/{secret}?a={secret}",
+        f"/api/callbacks/{world.checks.name}/{sealed}/x",
+    ):
         client.get(path, headers=session)
         client.post(path, headers=session)
     client.put(f"/api/id-verification?a={secret}", headers=session)
@@ -143,17 +150,17 @@ def _flow_of_odd_requests(world: World) -> None:
     client.get("/api/id-verification", headers={"Cookie": unreadable})
 
 
-def _flow_of_bad_references(world: World) -> None:
+def _flow_of_bad_references(world: KitWorld) -> None:
     reference = world.browser().start().json()["transactionReference"]
-    transaction = world.jumio.transactions[reference]
-    sealed = transaction.user_reference or ""
-    world.jumio.callbacks = "lose"
-    world.jumio.finish(reference, "approved")
+    transaction = world.checks.checks[reference]
+    sealed = transaction.reference
+    world.checks.loses = True
+    world.checks.finish(reference)
     for carried, segment in ((sealed[:-2], ""), (sealed, f"/{sealed}x"), ("", f"/{sealed}")):
-        transaction.user_reference = carried
-        transaction.callback_url = f"{world.url}/api/callbacks/jumio{segment}"
-        world.jumio.resend(reference)
-    transaction.user_reference = sealed
+        transaction.reference = carried
+        transaction.callback_url = f"{world.api_url}/callbacks/{world.checks.name}{segment}"
+        world.checks.tell(world.checks.checks[reference])
+    transaction.reference = sealed
 
 
 FLOWS = [
@@ -169,12 +176,8 @@ FLOWS = [
 ]
 
 
-def _is_netverify(world: World) -> bool:
-    return world.settings["JUMIO_API"] == "netverify"
-
-
 @pytest.mark.parametrize("flow", FLOWS, ids=lambda flow: flow.__name__.removeprefix("_flow_of_"))
-def test_no_flow_leaks(watched: Watch, flow: Callable[[World], None]) -> None:
+def test_no_flow_leaks(watched: Watch, flow: Callable[[KitWorld], None]) -> None:
     flow(watched.world)
     assert "event=request" in watched.output.getvalue()
     assert "urllib3.connectionpool" in watched.caplog.text
@@ -182,7 +185,7 @@ def test_no_flow_leaks(watched: Watch, flow: Callable[[World], None]) -> None:
 
 
 @pytest.mark.parametrize("mode", MODES)
-@pytest.mark.parametrize("culprit", ["sharetribe", "jumio"])
+@pytest.mark.parametrize("culprit", ["sharetribe", "vendor"])
 def test_no_upstream_failure_leaks(
     watched: Watch, monkeypatch: pytest.MonkeyPatch, mode: Mode, culprit: str
 ) -> None:
@@ -190,16 +193,16 @@ def test_no_upstream_failure_leaks(
     world = watched.world
     browser = world.browser()
     reference = browser.start().json()["transactionReference"]
-    faults = world.sharetribe.faults if culprit == "sharetribe" else world.jumio.faults
+    faults = world.sharetribe.faults if culprit == "sharetribe" else world.checks.faults
     faults.mode = mode
     browser.start(restart=True)
     browser.read()
     world.sharetribe.expire_access_tokens()
     browser.read()
     faults.only_paths = frozenset({"/v1/api/current_user/update_profile", "/v1/integration_api"})
-    world.jumio.finish(reference, "approved")
+    world.checks.finish(reference)
     faults.only_paths = frozenset()
-    world.jumio.resend(reference)
+    world.checks.tell(world.checks.checks[reference])
     assert any(answer.status in (502, 503) for answer in watched.answers)
     assert_nothing_leaked(watched)
 
@@ -208,7 +211,7 @@ def test_no_defect_leaks_its_message(watched: Watch, monkeypatch: pytest.MonkeyP
     def broken(_verifications: Verifications, user: User) -> StoredRecord:
         raise ValueError(f"{user.private_data} {secret}")
 
-    secret = watched.world.jumio.api_secret
+    secret = watched.world.checks.api_key
     monkeypatch.setattr(Verifications, "read", broken)
     assert "internal-error" == watched.world.browser().read().json()["code"]
     watched.errors.clear()  # this very exception holds what it was given
@@ -249,28 +252,26 @@ def test_no_command_shows_what_is_set(watched: Watch, arguments: list[str]) -> N
 
 def test_the_reference_command_shows_no_token(watched: Watch) -> None:
     watched.world.browser().start()
-    transaction = next(iter(watched.world.jumio.transactions.values()))
+    transaction = watched.world.checks.check
     result = watched.world.app.test_cli_runner().invoke(
-        args=["reference", "jumio"], input=transaction.user_reference
+        args=["reference", watched.world.checks.name], input=transaction.reference
     )
     assert "82 characters" in result.output
     assert [] == watched.leaks_in("the command's output", result.output)
 
 
+# Those of the kernel, and of every integration whose name says so.
 SECRET_VARIABLES = (
-    "SEAL_KEYS",
-    "CHECKSUM_KEYS",
-    "ECHOSEAL_SECRET",
-    "JUMIO_API_TOKEN",
-    "JUMIO_API_SECRET",
-    "SHARETRIBE_INTEGRATION_CLIENT_SECRET",
-    "HUBRISE_CLIENT_SECRET",
-    "PUMBLE_APP_KEY",
-    "PUMBLE_APP_CLIENT_SECRET",
-    "PUMBLE_APP_SIGNING_SECRET",
-    "SENSEDIA_BASIC_AUTH",
-    "AWS_SECRET_ACCESS_KEY",
-    "AWS_SESSION_TOKEN",
+    *("SEAL_KEYS", "CHECKSUM_KEYS", "SHARETRIBE_INTEGRATION_CLIENT_SECRET"),
+    *sorted(
+        {
+            text
+            for files in vendor_files().values()
+            for path in files
+            for _, text in words_of_code(path)
+            if re.fullmatch(r"[A-Z]+_[A-Z_]*(SECRET|KEY|TOKEN|AUTH)", text)
+        }
+    ),
 )
 
 
@@ -322,9 +323,12 @@ def test_no_repr_shows_a_secret(kind: str) -> None:
 
 
 def test_no_repr_of_the_configuration_shows_a_secret(watched: Watch) -> None:
-    configuration = read_configuration(watched.world.settings, integrations.ALL)
-    parts = [configuration, configuration.settings, configuration.upstreams]
-    parts += [configuration.settings.integration, *configuration.vendors]
-    for vendor in configuration.vendors:
-        parts += [vendor.upstreams, vendor.limits, vars(vendor).get("_tokens")]
-    assert [] == watched.leaks_in("a repr", " ".join(f"{part!r} {part}" for part in parts))
+    configuration = read_configuration(watched.world.settings, watched.world.known)
+    shown = [configuration, configuration.settings, configuration.upstreams, *configuration.parts]
+    for part in configuration.parts:
+        shown += [*vars(part).values(), *part.upstreams]
+    own = {"API key": watched.world.checks.api_key}
+    text = " ".join(f"{one!r} {one}" for one in shown if not isinstance(one, str))
+    assert own["API key"] not in text
+    leaks = [name for name in watched.leaks_in("a repr", text) if "client id" not in name]
+    assert [] == leaks

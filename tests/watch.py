@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import base64
 import logging
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from io import StringIO
@@ -16,8 +16,7 @@ from werkzeug.datastructures import Headers
 from werkzeug.test import run_wsgi_app
 
 from proxy.logs import configure_logs
-from sandbox.jumio.specimen import SPECIMEN
-from tests.world import World
+from tests.kit.world import KitWorld
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -26,8 +25,11 @@ PRIVATE_NOTE = "private-note-canary-7f3a"
 # The first part of every access token of the simulated marketplace: the header of a JWT.
 ACCESS_TOKEN_HEADER = "eyJhbGciOiJIUzI1NiJ9"
 _SHORTEST_SECRET = 8
-# A consent page's address, who holds a card, a link code, and the credentials of an app.
-_FOR_THE_CALLER = ('{"authorizeUrl":', '{"actionPackageId":', '{"code":', '{"apiKey":')
+# A consent page's address, a link code, who holds a badge, and a key.
+_FOR_THE_CALLER = ('{"authorizeUrl":', '{"code":', '{"desk":', '{"key":')
+_SECRET = re.compile("SECRET|_KEY|TOKEN$|PASSWORD|_AUTH$")
+_TOKEN = re.compile("^.*[?&][A-Za-z]*[tT]oken=|&.*$")
+_CALLBACK = re.compile(r"/callbacks/[a-z]+(?:/|%2F)([A-Za-z0-9_-]{20,})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,7 @@ class SentAnswer:
 class Watch:
     """What came out of the app while a world was watched."""
 
-    world: World
+    world: KitWorld
     caplog: pytest.LogCaptureFixture
     output: StringIO = field(default_factory=StringIO)
     answers: list[SentAnswer] = field(default_factory=list)
@@ -54,52 +56,23 @@ class Watch:
     def secrets(self) -> dict[str, str]:
         """Return every secret that exists by now, under a name to show in its place."""
         world = self.world
-        credentials = f"{world.jumio.api_token}:{world.jumio.api_secret}".encode()
         found = {
-            "vendor's API secret": world.jumio.api_secret,
-            "vendor's API token": world.jumio.api_token,
-            "vendor's basic credentials": base64.b64encode(credentials).decode(),
-            "seal key": world.settings["SEAL_KEYS"].partition(":")[2],
-            "checksum key": world.settings["CHECKSUM_KEYS"].partition(":")[2],
             "integration secret": world.sharetribe.integration_client_secret,
             "access token": ACCESS_TOKEN_HEADER,
             "private data": PRIVATE_NOTE,
             **self.issued,
+            **world.vendor_secrets(),
         }
+        for name, value in world.settings.items():
+            if _SECRET.search(name):
+                found[f"setting {name}"] = value.partition(":")[2] or value
         for user in world.sharetribe.users.values():
             found |= {f"email of {user.first_name}": user.email}
-        for number, transaction in enumerate(world.jumio.transactions.values()):
-            callback_url = transaction.callback_url or ""
-            segment = urlsplit(callback_url).path.rpartition("/callbacks/jumio/")[2]
-            found[f"reference {number}"] = transaction.user_reference or ""
-            if segment != urlsplit(callback_url).path:
-                found[f"overflow {number}"] = segment
-        for number, value in enumerate(SPECIMEN.values()):
-            found[f"personal value {number}"] = value
-        found |= self._connection_secrets()
-        return {name: value for name, value in found.items() if len(value) >= _SHORTEST_SECRET}
-
-    def _connection_secrets(self) -> dict[str, str]:
-        """Return what belongs to connected vendors, states and nonces under way included."""
-        found: dict[str, str] = {}
-        if self.world.has("hubrise"):
-            hubrise = self.world.hubrise
-            credentials = f"{hubrise.client_id}:{hubrise.client_secret}".encode()
-            found["till's client secret"] = hubrise.client_secret
-            found["till's basic credentials"] = base64.b64encode(credentials).decode()
-            for number, connection in enumerate(hubrise.connections.values()):
-                address = urlsplit(connection.callback_url or "").path
-                found[f"callback reference {number}"] = address.rpartition("/")[2]
-        if self.world.has("pumble"):
-            pumble = self.world.pumble
-            found["chat's app key"] = pumble.app_key
-            found["chat's client secret"] = pumble.client_secret
-            found["chat's signing secret"] = pumble.signing_secret
-        for number, (_, update) in enumerate(self.world.sharetribe.updates):
+        for number, (_, update) in enumerate(world.sharetribe.updates):
             for record in update.values():
                 if isinstance(record, dict) and "sealed" in record:
                     found[f"sealed record {number}"] = record["sealed"]
-        return found
+        return {name: value for name, value in found.items() if len(value) >= _SHORTEST_SECRET}
 
     @property
     def log(self) -> str:
@@ -129,7 +102,7 @@ class Watch:
         written = [update for _, update in self.world.sharetribe.updates]
         records = [update["idVerification"] for update in written if "idVerification" in update]
         urls = [record["redirectUrl"] for record in records if "redirectUrl" in record]
-        return {url.rpartition("authorizationToken=")[2].partition("&")[0] for url in urls}
+        return {_TOKEN.sub("", url) for url in urls}
 
 
 class _Recorder:
@@ -148,7 +121,7 @@ class _Recorder:
 
 
 def watch(
-    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    world: KitWorld, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> Iterator[Watch]:
     """Watch a world that has not been used yet; generator of one Watch, for a fixture."""
     watched = Watch(world, caplog)
@@ -158,23 +131,30 @@ def watch(
     own.addHandler(caplog.handler)
     monkeypatch.setattr(world.app, "wsgi_app", _Recorder(world.app.wsgi_app, watched.answers))
     _record_errors(watched, monkeypatch)
-    for upstream in (world.sharetribe, world.jumio, *world.listed_vendors):
+    for upstream in (world.sharetribe, *world.vendors.values()):
         upstream.app.before_request(lambda: watched.upstream_urls.append(request.url))
-    for vendor in world.listed_vendors:
+    for vendor in world.vendors.values():
+        vendor.app.before_request(lambda: _record_addresses(watched))
         vendor.app.after_request(lambda answer: _record_granted(watched, answer))
-    _record_tokens(watched, monkeypatch)
+    _record_tokens(watched)
     for user in world.sharetribe.users.values():
         user.private_data["note"] = PRIVATE_NOTE
     yield watched
     own.removeHandler(caplog.handler)
 
 
+def _record_addresses(watched: Watch) -> None:
+    """Remember the references in the addresses at which vendors are to call."""
+    for reference in _CALLBACK.findall(request.get_data(as_text=True)):
+        watched.issued[f"callback reference {len(watched.issued)}"] = reference
+
+
 def _record_granted(watched: Watch, answer: Response) -> Response:
-    """Remember the tokens that an exchange yields."""
+    """Remember the tokens that an answer yields."""
     granted = answer.get_json() if answer.is_json else None
-    for name in ("access_token", "accessToken", "botToken"):
-        if isinstance(granted, dict) and isinstance(granted.get(name), str):
-            watched.issued[f"{name} {len(watched.issued)}"] = granted[name]
+    for name, value in granted.items() if isinstance(granted, dict) else ():
+        if name.lower().endswith("token") and isinstance(value, str):
+            watched.issued[f"{name} {len(watched.issued)}"] = value
     return answer
 
 
@@ -188,21 +168,15 @@ def _record_errors(watched: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(watched.world.app, "handle_user_exception", recording)
 
 
-def _record_tokens(watched: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
-    jumio, sharetribe = watched.world.jumio, watched.world.sharetribe
-    issue, make = jumio.issue_access_token, sharetribe.refresh_token_maker
-
-    def recording_issue() -> str:
-        token = issue()
-        watched.issued[f"vendor's bearer token {len(watched.issued)}"] = token
-        return token
+def _record_tokens(watched: Watch) -> None:
+    sharetribe = watched.world.sharetribe
+    make = sharetribe.refresh_token_maker
 
     def recording_make() -> str:
         token = make()
         watched.issued[f"refresh token {len(watched.issued)}"] = token
         return token
 
-    monkeypatch.setattr(jumio, "issue_access_token", recording_issue)
     sharetribe.refresh_token_maker = recording_make
 
 
@@ -213,15 +187,20 @@ def chain(error: BaseException | None) -> Iterator[BaseException]:
         error = error.__cause__ or error.__context__
 
 
-def assert_nothing_leaked(watched: Watch) -> None:
-    """Raise AssertionError, naming them, for secrets that left the app where they do not belong."""
+def assert_nothing_leaked(watched: Watch, *by_right: str) -> None:
+    """Raise AssertionError, naming them, for secrets that left the app where they do not belong.
+
+    `by_right` are beginnings of further answers that hold what only their caller may learn.
+    """
     leaks = watched.leaks_in("the log", watched.log)
     for url in watched.upstream_urls:
         leaks += watched.leaks_in("an upstream's URL", url)
     for error in (link for first in watched.errors for link in chain(first)):
         leaks += watched.leaks_in(f"{type(error).__name__}", f"{error} {error!r}")
     for answer in watched.answers:
-        leaks += watched.leaks_in(f"the body of a {answer.status}", _body_for_strangers(answer))
+        leaks += watched.leaks_in(
+            f"the body of a {answer.status}", _body_for_strangers(answer, by_right)
+        )
         leaks += watched.leaks_in("a header", _headers_for_strangers(watched, answer))
     problems = b"".join(answer.body for answer in watched.answers if answer.status >= 400)
     for token in watched.page_tokens():
@@ -230,10 +209,14 @@ def assert_nothing_leaked(watched: Watch) -> None:
     assert [] == found, found
 
 
-def _body_for_strangers(answer: SentAnswer) -> str:
+def _body_for_strangers(answer: SentAnswer, by_right: tuple[str, ...]) -> str:
     """Return the body; some answers hold by right what only their caller may learn."""
     body = answer.body.decode()
-    return "" if answer.status in (200, 201) and body.startswith(_FOR_THE_CALLER) else body
+    return (
+        ""
+        if answer.status in (200, 201) and body.startswith((*_FOR_THE_CALLER, *by_right))
+        else body
+    )
 
 
 def _headers_for_strangers(watched: Watch, answer: SentAnswer) -> str:

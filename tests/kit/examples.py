@@ -29,7 +29,13 @@ from tests.kit.vault.vendor import VAULT
 
 
 def _example(integration: Integration, simulator: type[SimulatedVendor]) -> Guest:
-    return Guest(integration, lambda _, clock: simulator(clock), _settings, simulator.start_afresh)
+    return Guest(
+        integration,
+        lambda _, clock: simulator(clock),
+        _settings,
+        simulator.start_afresh,
+        simulator.secrets,
+    )
 
 
 def _settings(vendor: SimulatedVendor, world: Any) -> Mapping[str, str]:

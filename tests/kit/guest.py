@@ -18,13 +18,15 @@ class Guest:
 
     `simulate` makes its simulator, which has `app`, `base_url`, `faults`, `calls` and `close()`.
     `settings` returns the app's settings for a served one, by the world that it is in.
-    `start_afresh` makes it forget what tests have left there.
+    `start_afresh` makes it forget what tests have left there. `secrets` returns what must not leave
+    the app by a side door, besides the settings that are secret, under names to show instead.
     """
 
     integration: Integration
     simulate: Callable[[HopLog, Clock], Any]
     settings: Callable[[Any, Any], Mapping[str, str]]
     start_afresh: Callable[[Any], object]
+    secrets: Callable[[Any], Mapping[str, str]] = lambda _: {}
 
     @property
     def name(self) -> str:

@@ -62,6 +62,7 @@ class KitWorld(World):
         self.sharetribe.rotation = rotation
         self.checksum_key = secrets.token_bytes(32)
         self._servers = [Server(self.sharetribe.app)]
+        # The app must know its own address before it is served.
         listener = listen()
         port = listener.getsockname()[1]
         self.chosen = settings

@@ -16,7 +16,7 @@ from proxy.vendors import (
 )
 from tests.kit.calendar.simulator import SimulatedCalendar
 from tests.kit.calendar.vendor import CalendarCallbacks
-from tests.kit.consent import CODE_SECONDS, _Allowed
+from tests.kit.consent import CODE_SECONDS, Allowed
 from tests.kit.guest import Guest
 from tests.kit.plain_oauth import PlainOAuth, read_api
 
@@ -33,7 +33,7 @@ class BoothConnection(PlainOAuth):
         self.out_of_band = OUT_OF_BAND
 
     def consent_parameters(self, request: AuthorizeRequest) -> dict[str, str]:
-        """Return whose connection it is to be."""
+        """Return the tag."""
         return {"tag": request.user_tag}
 
 
@@ -64,11 +64,15 @@ class SimulatedBooth(SimulatedCalendar):
         Raises ValueError where the page would show a problem.
         """
         asked = dict(parse_qsl(urlsplit(page_url).query))
-        if (asked["redirect_uri"], asked["client_id"]) != (OUT_OF_BAND, self.client_id):
+        required = {"response_type", "client_id", "redirect_uri", "tag"}
+        required |= {"code_challenge", "code_challenge_method"}
+        if set(asked) != required or asked["client_id"] != self.client_id:
             raise ValueError("the page does not know who asks")
+        if asked["redirect_uri"] != OUT_OF_BAND:
+            raise ValueError("the page that shows a code sends nobody anywhere")
         code = secrets.token_hex(12)
         until = self.clock() + CODE_SECONDS
-        self._codes[code] = _Allowed(place, until, OUT_OF_BAND, asked["code_challenge"])
+        self._codes[code] = Allowed(place, until, OUT_OF_BAND, asked["code_challenge"])
         return code
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from integrations.jumio import JUMIO
-from sandbox.jumio import Jumio
+from sandbox.jumio import SPECIMEN, Jumio
 from tests.kit.guest import Guest
 from tests.kit.world import KitWorld
 
@@ -26,4 +26,11 @@ def _start_afresh(jumio: Jumio) -> None:
     jumio.transactions.clear()
 
 
-GUEST = Guest(JUMIO, lambda hops, _: Jumio(hops=hops), _settings, _start_afresh)
+def _secrets(jumio: Jumio) -> dict[str, str]:
+    found = {f"personal value {number}": text for number, text in enumerate(SPECIMEN.values())}
+    for number, one in enumerate(jumio.transactions.values()):
+        found[f"reference {number}"] = one.user_reference or ""
+    return found
+
+
+GUEST = Guest(JUMIO, lambda hops, _: Jumio(hops=hops), _settings, _start_afresh, _secrets)
