@@ -25,7 +25,7 @@ def test_nothing_but_its_own_files_names_a_vendor(name: str) -> None:
 
 
 def test_the_demonstration_goes_on_without_the_vendor_that_checks(tmp_path: Path) -> None:
-    (checking,) = (simulator for simulator in SIMULATORS if simulator.checks)
+    checking = next(simulator for simulator in SIMULATORS if simulator.checks)
     for path in tracked_files():
         if path.as_posix().startswith((*PRODUCT, "sandbox/", "openapi.json")):
             (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
