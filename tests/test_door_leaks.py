@@ -48,9 +48,9 @@ class Doors:
             f"/api/badge/{path}", method=method, headers={"X-Badge": token}, **options
         )
 
-    def order(self, headers: dict[str, str] | None = None, **document: Any) -> TestResponse:
+    def order(self, *, presented: dict[str, str] | None = None, **document: Any) -> TestResponse:
         """Order a key as the portal does."""
-        used = self.world.vault.authorization if headers is None else headers
+        used = self.world.vault.authorization if presented is None else presented
         return self._client.post("/api/vault/v1/keys", headers=used, json=document)
 
 
@@ -99,12 +99,13 @@ def _flow_of_bad_codes(doors: Doors) -> None:
 def _flow_of_strangers(doors: Doors) -> None:
     password = doors.world.vault.password
     for value in (f"Basic {password}", f"Bearer {password}", password, "Basic Og=="):
-        assert 401 == doors.order({"Authorization": value}, app="x").status_code
+        assert 401 == doors.order(presented={"Authorization": value}, app="x").status_code
 
 
 def _flow_of_odd_orders(doors: Doors) -> None:
     for secret in list(doors.watched.secrets().values()):
-        assert 400 == doors.order(**{secret: secret}).status_code
+        odd: dict[str, Any] = {secret: secret}
+        assert 400 == doors.order(**odd).status_code
 
 
 def _flow_of_an_operator(doors: Doors) -> None:

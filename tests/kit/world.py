@@ -129,6 +129,14 @@ class KitWorld(World):
         found: SimulatedConsent = self.vendors[name]
         return found
 
+    def vendor_secrets(self) -> dict[str, str]:
+        """Return what of the vendors must not leave the app, under names to show instead."""
+        found: dict[str, str] = {}
+        for guest in self._guests:
+            own = guest.secrets(self.vendors[guest.name])
+            found |= {f"{name} of {guest.name}": value for name, value in own.items()}
+        return found
+
     def start_afresh(self) -> None:
         """Forget everything that was stored, connected, checked or switched."""
         self.sharetribe.faults.reset()
