@@ -13,7 +13,7 @@ from werkzeug.test import TestResponse
 from proxy.operating.configuration import read_configuration
 from proxy.vendors.doors import BasicPair, PortalAnswer, Principal
 from sandbox.faults import Mode
-from tests.conftest import StartKit
+from tests.conftest import StartWorld
 from tests.kit.badge.simulator import OTHER_DESK
 from tests.watch import Watch, assert_nothing_leaked, watch
 from tests.world import encode_cookie
@@ -57,12 +57,12 @@ class Doors:
 @pytest.fixture(params=[True, False], ids=["integration-api", "sealed-session"])
 def doors(
     request: pytest.FixtureRequest,
-    start_kit: StartKit,
+    start_world: StartWorld,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> Iterator[Doors]:
     """Return the doors of a watched world, with and without the Integration API."""
-    world = start_kit(
+    world = start_world(
         INTEGRATIONS="badge,vault",
         integration_api=request.param,
         BADGE_CACHE_SECONDS="0",

@@ -71,13 +71,11 @@ class KitWorld(World):
         known = (*EXAMPLES, *guests)
         listed = (own["INTEGRATIONS"] or known[0].name).split(",")
         self.vendors: dict[str, Any] = {}
-        self._vendors = self.vendors
         self._guests: list[Guest] = []
         for guest in known:
             if guest.name in listed:
                 vendor = self._served_vendor(guest.simulate(self.hops, clock))
-                if not hasattr(World, guest.name):
-                    setattr(self, guest.name, vendor)
+                setattr(self, guest.name, vendor)
                 self.vendors[guest.name] = vendor
                 self._guests.append(guest)
                 own = {**guest.settings(vendor, self), **own}
