@@ -6,27 +6,30 @@ import sys
 import time
 from collections.abc import Callable
 from types import FrameType
+from typing import Any
 
+from sandbox.discovery import guest, simulators
 from sandbox.drive import drive
 from sandbox.proxy_process import ProxyStartError
 from sandbox.runner import Sandbox
-from sandbox.stage import CONFIRMS, DEFAULT_PORT, JUMIO_APIS, ROTATIONS, Options
+from sandbox.simulator import Simulator
+from sandbox.stage import DEFAULT_PORT, ROTATIONS, Options
 
 BANNER = "A sandbox: everything is simulated; not for production."
 DESCRIPTION = f"""\
 {BANNER}
 
-Starts a simulated Sharetribe, Jumio, HubRise, Pumble, Kaizala and AWS, a demo marketplace and the
-real proxy, each on its own port of this machine; drives one identity verification, each connection
-and each guarded door from end to end, says what happened at each step, and then keeps the demo page
-up until Ctrl-C.
+Starts a simulated Sharetribe, the simulated vendors, a demo marketplace and the real proxy, each on
+its own port of this machine; drives what each vendor has to show from end to end, says what
+happened at each step, and then keeps the demo page up until Ctrl-C.
 """
 EXAMPLES = """\
 examples:
   python -m sandbox                       run, then open the printed address in a browser
   python -m sandbox --once                run and exit: 0 when every step went well, else 1
-  python -m sandbox --jumio kyx           the same with Jumio's KYX API
   python -m sandbox --rotation strict     with refresh tokens that work only once
+  python -m sandbox --with acme_shop_simulator:SIMULATOR
+                                          with a vendor of one's own
 """
 WATCH_SECONDS = 0.5
 INTERRUPTED = 130
@@ -53,19 +56,36 @@ def parse(arguments: list[str] | None = None) -> tuple[Options, bool]:
 
     Ends the process with a usage message when an argument is wrong.
     """
-    chosen = _parser().parse_args(arguments)
+    guests = _guest_parser(add_help=False).parse_known_args(arguments)[0].guests
+    known = simulators(guests)
+    given = _parser(known).parse_args(arguments)
     options = Options(
-        port=chosen.port,
-        jumio_api=chosen.jumio,
-        rotation=chosen.rotation,
-        confirm=chosen.confirm,
-        integration_api=chosen.integration_api,
+        port=given.port,
+        rotation=given.rotation,
+        integration_api=given.integration_api,
+        chosen={name: getattr(given, name) for one in known for name in one.defaults},
+        guests=tuple(guests),
     )
-    return options, chosen.once
+    return options, given.once
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def _guest_parser(**settings: Any) -> argparse.ArgumentParser:
+    """Return a parser of `--with` alone: what it names may bring options of its own."""
+    parser = argparse.ArgumentParser(allow_abbrev=False, **settings)
+    parser.add_argument(
+        "--with",
+        dest="guests",
+        metavar="MODULE:NAME",
+        action="append",
+        type=_guest,
+        default=[],
+        help="simulate a vendor from elsewhere too; it may be given several times",
+    )
+    return parser
+
+
+def _parser(known: tuple[Simulator[Any], ...]) -> argparse.ArgumentParser:
+    parser = _guest_parser(
         prog="python -m sandbox",
         description=DESCRIPTION,
         epilog=EXAMPLES,
@@ -79,12 +99,6 @@ def _parser() -> argparse.ArgumentParser:
         help="port of the proxy; a free one is taken if it is in use (default: %(default)s)",
     )
     parser.add_argument(
-        "--jumio",
-        choices=JUMIO_APIS,
-        default="netverify",
-        help="which of Jumio's APIs the proxy uses (default: %(default)s)",
-    )
-    parser.add_argument(
         "--rotation",
         choices=ROTATIONS,
         default="none",
@@ -92,19 +106,20 @@ def _parser() -> argparse.ArgumentParser:
         "given and the old one still works; strict: the old one dies (default: %(default)s)",
     )
     parser.add_argument(
-        "--confirm",
-        choices=CONFIRMS,
-        default="retrieval",
-        help="where the proxy takes the result from: Jumio's retrieval API or the callback itself "
-        "(default: %(default)s)",
-    )
-    parser.add_argument(
         "--integration-api",
         action=argparse.BooleanOptionalAction,
         default=True,
         help="give the proxy Sharetribe's Integration API: the second way to write results, and "
-        "what HubRise and Pumble need; without it, they are left out (default: yes)",
+        "what connections need; without it, they are left out (default: yes)",
     )
+    for option in (option for one in known for option in one.options):
+        parser.add_argument(
+            option.flag,
+            dest=option.variable,
+            choices=option.choices,
+            default=option.choices[0],
+            help=f"{option.help} (default: %(default)s)",
+        )
     return parser
 
 
@@ -129,15 +144,10 @@ def _say_where(sandbox: Sandbox) -> None:
         _say(f"Port {wanted} is taken; the proxy listens on {sandbox.proxy.port} instead.")
     _say(f"  proxy and demo page   {sandbox.url}")
     _say(f"  simulated Sharetribe  {sandbox.stage.sharetribe_url}")
-    _say(f"  simulated Jumio       {sandbox.stage.jumio_url}  ({sandbox.options.jumio_api})")
-    if sandbox.options.integration_api:
-        _say(f"  simulated HubRise     {sandbox.stage.hubrise.base_url}")
-        _say(f"  simulated Pumble      {sandbox.stage.pumble.base_url}")
-    _say(f"  simulated Kaizala     {sandbox.stage.kaizala.base_url}")
-    if sandbox.stage.portal is None:
-        _say("  simulated AWS         left out, and Sensedia with it: moto is not installed")
-    else:
-        _say(f"  simulated AWS         {sandbox.stage.portal.aws.url}")
+    for one in sandbox.stage.running:
+        _say(f"  simulated {one.simulator.title:<11} {one.vendor.base_url}")
+    for title, reason in sandbox.stage.left_out.items():
+        _say(f"  simulated {title:<11} left out: {reason}")
     _say(f"  the proxy's log       {sandbox.proxy.log_path}\n")
 
 
@@ -159,6 +169,13 @@ def _port(text: str) -> int:
     if not 0 <= port <= 65535:
         raise argparse.ArgumentTypeError("a port is a number from 0 to 65535")
     return port
+
+
+def _guest(reference: str) -> Simulator[Any]:
+    try:
+        return guest(reference)
+    except ValueError as problem:
+        raise argparse.ArgumentTypeError(str(problem)) from problem
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:

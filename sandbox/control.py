@@ -5,33 +5,20 @@ no other web page can send from a visitor's browser without asking first (a CORS
 """
 
 import threading
+from collections.abc import Iterator
 from dataclasses import asdict
-from typing import Any, get_args
+from typing import Any, cast
 
 from flask import Blueprint, Response, abort, jsonify, request
 from werkzeug.exceptions import HTTPException
 
-from sandbox.control_connections import add_chat, add_till
-from sandbox.control_doors import add_cards, add_portal
-from sandbox.control_requests import (
-    json_object,
-    number_argument,
-    one_of,
-    refusals_as_400,
-    text_field,
-)
-from sandbox.faults import Mode
-from sandbox.jumio import Transaction
-from sandbox.jumio.tenant import CallbackMode
-from sandbox.portal import Portal
+from sandbox.checks import add_checks
+from sandbox.control_requests import json_object, number_argument, one_of
+from sandbox.kit.rudeness import Switch, answers
 from sandbox.proxy_process import ProxyProcess
-from sandbox.sharetribe import User
-from sandbox.stage import ROTATIONS, Stage
-
-CALLBACK_MODES: tuple[CallbackMode, ...] = get_args(CallbackMode)
-FAULT_MODES: tuple[Mode, ...] = get_args(Mode)
-AWS_MODES = ("ok", "error")
-PASSWORDS = ("right", "wrong")
+from sandbox.sharetribe import Sharetribe, Transaction, User
+from sandbox.sharetribe.tokens import Rotation
+from sandbox.stage import ROTATIONS, Options, Running, Stage
 
 RESTART_DELAY_SECONDS = 0.3
 
@@ -44,11 +31,13 @@ def create_control(stage: Stage, proxy: ProxyProcess) -> Blueprint:
     _add_observation(control, stage)
     _add_switches(control, stage)
     _add_users(control, stage)
-    _add_transactions(control, stage)
-    add_till(control, stage)
-    add_chat(control, stage)
-    add_cards(control, stage)
-    add_portal(control, stage)
+    _add_sales(control, stage.sharetribe)
+    if stage.checks is not None:
+        add_checks(control, stage.checks)
+    for one in stage.running:
+        routes = Blueprint(one.simulator.name, __name__, url_prefix=f"/{one.simulator.name}")
+        one.simulator.control(routes, one.vendor)
+        control.register_blueprint(routes)
     _add_proxy(control, proxy)
     return control
 
@@ -68,10 +57,10 @@ def _add_observation(control: Blueprint, stage: Stage) -> None:
         return {
             "sharetribeUrl": stage.sharetribe_url,
             "clientId": stage.sharetribe.client_id,
-            "jumioApi": stage.options.jumio_api,
-            "confirm": stage.options.confirm,
             "integrationApi": stage.options.integration_api,
-            "integrations": stage.integrations,
+            "options": [told for one in stage.running for told in _told(one, stage.options)],
+            "checks": _named(stage.checking),
+            "vendors": [_named(one) for one in stage.running],
             "users": [_described(user) for user in stage.sharetribe.users.values()],
         }
 
@@ -86,61 +75,29 @@ def _add_observation(control: Blueprint, stage: Stage) -> None:
 
 
 def _add_switches(control: Blueprint, stage: Stage) -> None:
+    switches_of_all = (*_of_sharetribe(stage.sharetribe), *stage.switches())
+    known = {switch.name: switch for switch in switches_of_all}
+
     @control.get("/switches")
     def switches() -> dict[str, str]:
-        return {
-            "callbacks": stage.jumio.callbacks,
-            "rotation": stage.sharetribe.rotation,
-            "sharetribe": stage.sharetribe.faults.mode,
-            "jumio": stage.jumio.faults.mode,
-            "hubrise": stage.hubrise.faults.mode,
-            "hubriseCallbacks": stage.hubrise.callbacks,
-            "pumble": stage.pumble.faults.mode,
-            "kaizala": stage.kaizala.faults.mode,
-            **_portal_switches(stage.portal),
-        }
+        return {name: switch.get() for name, switch in known.items()}
 
     @control.patch("/switches")
     def switch() -> dict[str, str]:
         for name, value in json_object().items():
-            _switch(stage, name, value)
+            if name not in known:
+                abort(400, f"unknown switch {name!r}")
+            known[name].put(one_of(tuple(known[name].choices), value))
         return switches()
 
 
-def _portal_switches(portal: Portal | None) -> dict[str, str]:
-    if portal is None:
-        return {}
-    return {
-        "aws": "error" if portal.aws.is_down else "ok",
-        "portalPassword": "right" if portal.password == portal.right_password else "wrong",
-    }
+def _of_sharetribe(sharetribe: Sharetribe) -> Iterator[Switch]:
+    def put(value: str) -> None:
+        sharetribe.rotation = cast(Rotation, value)
 
-
-def _switch(stage: Stage, name: str, value: object) -> None:
-    match name:
-        case "callbacks":
-            stage.jumio.callbacks = one_of(CALLBACK_MODES, value)
-        case "hubriseCallbacks":
-            stage.hubrise.callbacks = one_of(CALLBACK_MODES, value)
-        case "rotation":
-            stage.sharetribe.rotation = one_of(ROTATIONS, value)
-        case "sharetribe":
-            stage.sharetribe.faults.mode = one_of(FAULT_MODES, value)
-        case "jumio":
-            stage.jumio.faults.mode = one_of(FAULT_MODES, value)
-        case "hubrise":
-            stage.hubrise.faults.mode = one_of(FAULT_MODES, value)
-        case "pumble":
-            stage.pumble.faults.mode = one_of(FAULT_MODES, value)
-        case "kaizala":
-            stage.kaizala.faults.mode = one_of(FAULT_MODES, value)
-        case "aws" if stage.portal is not None:
-            stage.portal.aws.is_down = one_of(AWS_MODES, value) == "error"
-        case "portalPassword" if stage.portal is not None:
-            is_right = one_of(PASSWORDS, value) == "right"
-            stage.portal.password = stage.portal.right_password if is_right else "mistyped"
-        case _:
-            abort(400, f"unknown switch {name!r}")
+    choices: dict[str, str] = {rotation: rotation for rotation in ROTATIONS}
+    yield Switch("rotation", "Refresh tokens", choices, lambda: sharetribe.rotation, put)
+    yield answers("sharetribe", "Sharetribe", sharetribe.faults)
 
 
 def _add_users(control: Blueprint, stage: Stage) -> None:
@@ -167,38 +124,10 @@ def _add_users(control: Blueprint, stage: Stage) -> None:
         return {}
 
 
-def _add_transactions(control: Blueprint, stage: Stage) -> None:
-    @control.get("/transactions/<reference>")
-    def transaction(reference: str) -> dict[str, Any]:
-        found = _transaction(stage, reference)
-        return {
-            "status": found.status,
-            "outcome": found.outcome,
-            "callbacksSent": list(found.callbacks_sent),
-            "userReferenceLength": len(found.user_reference or ""),
-        }
-
-    @control.post("/transactions/<reference>/finish")
-    def finish(reference: str) -> dict[str, Any]:
-        _transaction(stage, reference)
-        with refusals_as_400():
-            return {"callbacks": stage.jumio.finish(reference, text_field("outcome"))}
-
-    @control.post("/transactions/<reference>/resend")
-    def resend(reference: str) -> dict[str, Any]:
-        _transaction(stage, reference)
-        with refusals_as_400():
-            return {"status": stage.jumio.resend(reference)}
-
-    @control.post("/transactions/<reference>/forge")
-    def forge(reference: str) -> dict[str, Any]:
-        _transaction(stage, reference)
-        with refusals_as_400():
-            return {"status": stage.jumio.forge(reference, text_field("outcome"))}
-
-    @control.post("/callbacks/release")
-    def release() -> dict[str, Any]:
-        return {"callbacks": stage.jumio.release_callbacks()}
+def _add_sales(control: Blueprint, sharetribe: Sharetribe) -> None:
+    @control.get("/sales")
+    def sales() -> dict[str, Any]:
+        return {"sales": [_sale(sharetribe, sale) for sale in sharetribe.transactions.values()]}
 
 
 def _add_proxy(control: Blueprint, proxy: ProxyProcess) -> None:
@@ -215,6 +144,23 @@ def _add_proxy(control: Blueprint, proxy: ProxyProcess) -> None:
         return process()
 
 
+def _told(one: Running, options: Options) -> Iterator[str]:
+    for option in one.simulator.options:
+        yield option.told.format(options.chosen.get(option.variable, option.choices[0]))
+
+
+def _named(one: Running | None) -> dict[str, Any] | None:
+    if one is None:
+        return None
+    simulator = one.simulator
+    return {
+        "name": simulator.name,
+        "title": simulator.title,
+        "connects": simulator.connects,
+        "script": f"/cards/{simulator.name}/card.js" if "card.js" in one.files else None,
+    }
+
+
 def _described(user: User) -> dict[str, str]:
     return {
         "id": user.id,
@@ -228,5 +174,16 @@ def _user(stage: Stage, user_id: str) -> User:
     return stage.sharetribe.users.get(user_id) or abort(404, "no such user")
 
 
-def _transaction(stage: Stage, reference: str) -> Transaction:
-    return stage.jumio.transactions.get(reference) or abort(404, "no such transaction")
+def _sale(sharetribe: Sharetribe, sale: Transaction) -> dict[str, Any]:
+    users = sharetribe.users
+    return {
+        "id": sale.id,
+        "title": sale.listing_title,
+        "quantity": sale.line_items[0].quantity,
+        "total": sale.total_for("customer"),
+        "currency": sale.currency,
+        "sellerId": sale.provider_id,
+        "seller": users[sale.provider_id].display_name,
+        "buyer": users[sale.customer_id].display_name,
+        "metadata": sale.metadata,
+    }

@@ -1,4 +1,4 @@
-"""Drive a verification, the connections and the doors from end to end, as a browser would."""
+"""Drive a verification, then what every other vendor has to show, as a browser would."""
 
 import time
 from collections.abc import Callable
@@ -7,30 +7,23 @@ from urllib.parse import urljoin
 
 import requests
 
-from sandbox.drive_connections import ChatDrive, TillDrive
-from sandbox.drive_doors import CardDrive, PortalDrive
+from sandbox.checks import Checks
 from sandbox.runner import Sandbox
-from sandbox.visit import Step, StepError, Visit, answered, expect
+from sandbox.visit import Step, StepError, Steps, Visit, answered, expect, timed
 
 CALLBACK_SECONDS = 15.0
 START_PATH = "/api/id-verification"
 
 
 def drive(sandbox: Sandbox, say: Callable[[str], None] = print) -> bool:
-    """Verify the first simulated user, connect his till and the operator's chat, go by the doors.
+    """Log the first simulated user in, verify him, and take the steps of every vendor.
 
     Says each step in one line and returns whether all went well. What the sandbox's options leave
     out is not driven.
     """
-    visit = Visit(sandbox)
-    steps = VerificationDrive(visit).steps
-    if "hubrise" in visit.stage.integrations:
-        steps += TillDrive(visit).steps
-    if "pumble" in visit.stage.integrations:
-        steps += ChatDrive(visit).steps
-    steps += CardDrive(visit).steps
-    if visit.stage.portal is not None:
-        steps += PortalDrive(visit.stage.portal).steps
+    stage = sandbox.stage
+    visit = Visit(stage.sharetribe, stage.sharetribe_url, sandbox.url, stage.checks)
+    steps = _steps(sandbox, visit)
     say(f"  {'step':<46} {'status':>6} {'ms':>6}   what to notice")
     try:
         for number, take in enumerate(steps, start=1):
@@ -44,18 +37,34 @@ def drive(sandbox: Sandbox, say: Callable[[str], None] = print) -> bool:
     return True
 
 
-class VerificationDrive:
-    """An identity check, from logging in to the result in the user's private data."""
+def _steps(sandbox: Sandbox, visit: Visit) -> Steps:
+    steps: Steps = (lambda: _log_in(visit),)
+    if sandbox.stage.checking is not None:
+        checking = sandbox.stage.checking
+        steps += CheckDrive(visit, checking.vendor, checking.simulator.title).steps
+    for one in sandbox.stage.running:
+        steps += one.simulator.steps(visit, one.vendor)
+    return steps
 
-    def __init__(self, visit: Visit) -> None:
-        """Prepare the steps; each is to be taken once, in their order."""
+
+def _log_in(visit: Visit) -> Step:
+    answer = visit.log_in()
+    notice = f"{visit.user.display_name} is logged in; the session is a cookie, as usual"
+    return answered("Browser > Sharetribe  log in", answer, notice)
+
+
+class CheckDrive:
+    """An identity check, from the button to the result in the user's private data."""
+
+    def __init__(self, visit: Visit, checks: Checks, title: str) -> None:
+        """Prepare the steps, for a user who is logged in; each is to be taken once, in order."""
         self._visit = visit
-        self._stage = visit.stage
+        self._checks = checks
+        self._title = title
         self._reference = ""
         self._hosted_url = ""
         self._hosted_page = ""
-        self.steps: tuple[Callable[[], Step], ...] = (
-            self._log_in,
+        self.steps: Steps = (
             self._look_before,
             self._start,
             self._open_hosted_page,
@@ -64,11 +73,6 @@ class VerificationDrive:
             self._look_after,
             self._look_at_storage,
         )
-
-    def _log_in(self) -> Step:
-        answer = self._visit.log_in()
-        notice = f"{self._visit.user.display_name} is logged in; the session is a cookie, as usual"
-        return answered("Browser > Sharetribe  log in", answer, notice)
 
     def _look_before(self) -> Step:
         answer = self._visit.call("GET", START_PATH, 200)
@@ -80,32 +84,34 @@ class VerificationDrive:
         started = answer.json()
         self._reference = started["transactionReference"]
         self._hosted_url = started["redirectUrl"]
-        carried = len(self._stage.jumio.transactions[self._reference].user_reference or "")
-        notice = f"the sealed session travels in userReference: {carried} of 100 characters"
+        carried = self._checks.transactions[self._reference].carried
+        notice = f"the sealed session travels in {carried}"
         return answered("Browser > Proxy  POST id-verification", answer, notice)
 
     def _open_hosted_page(self) -> Step:
         answer = self._visit.call("GET", self._hosted_url, 200)
         self._hosted_page = answer.text
-        return answered("Browser > Jumio  open the vendor's page", answer, "shown in an iframe")
+        title = f"Browser > {self._title}  open the vendor's page"
+        return answered(title, answer, "shown in an iframe")
 
     def _submit_outcome(self) -> Step:
         form = _Form(self._hosted_page)
         url = urljoin(self._hosted_url, form.action)
         fields = form.hidden | {form.button_name: "approved"}
         answer = self._visit.call("POST", url, 200, data=fields)
-        return answered("Browser > Jumio  submit: approved", answer, "the person's part is over")
+        title = f"Browser > {self._title}  submit: approved"
+        return answered(title, answer, "the person's part is over")
 
     def _wait_for_callback(self) -> Step:
         begun = time.monotonic()
-        if not self._stage.jumio.wait_for_callbacks(CALLBACK_SECONDS):
+        if not self._checks.wait_for_callbacks(CALLBACK_SECONDS):
             raise StepError(f"no callback was answered within {CALLBACK_SECONDS:.0f} seconds")
-        waited = (time.monotonic() - begun) * 1000
-        statuses = self._stage.jumio.transactions[self._reference].callbacks_sent
+        statuses = self._checks.transactions[self._reference].callbacks_sent
         expect("callback status", 200, statuses[-1] if statuses else None)
         stored = self._visit.user.private_data.get("idVerification", {}).get("status")
         expect("stored status", "approved", stored)
-        return Step("Jumio > Proxy  callback", 200, waited, "acknowledged only after the write")
+        title = f"{self._title} > Proxy  callback"
+        return timed(title, 200, begun, "acknowledged only after the write")
 
     def _look_after(self) -> Step:
         answer = self._visit.call("GET", START_PATH, 200)

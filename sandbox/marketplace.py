@@ -2,17 +2,19 @@
 
 from pathlib import Path
 
-from flask import Flask, Response
+from flask import Flask, Response, abort, render_template, send_from_directory
+from jinja2 import ChoiceLoader, FileSystemLoader, PrefixLoader
 
 from sandbox.control import create_control
 from sandbox.proxy_process import ProxyProcess
 from sandbox.stage import Stage
 
-WEB = Path(__file__).resolve().parent / "web"
+HERE = Path(__file__).resolve().parent
+WEB, TEMPLATES = HERE / "web", HERE / "templates"
 
 
 def create_marketplace(stage: Stage, proxy: ProxyProcess) -> Flask:
-    """Return the marketplace as a WSGI application: `/`, `/web/<file>` and `/sandbox/…`.
+    """Return the marketplace: `/`, `/web/<file>`, `/cards/<vendor>/<file>` and `/sandbox/…`.
 
     `proxy` is what stands in front of it, for the control API.
     """
@@ -20,10 +22,20 @@ def create_marketplace(stage: Stage, proxy: ProxyProcess) -> Flask:
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 0  # whoever edits the page sees it on a reload
     app.register_blueprint(create_control(stage, proxy))
     policy = content_security_policy(stage)
+    cards = {one.simulator.name: one.simulator.card for one in stage.running if one.simulator.card}
+    vendors = PrefixLoader({name: FileSystemLoader(folder) for name, folder in cards.items()})
+    app.jinja_loader = ChoiceLoader([FileSystemLoader(TEMPLATES), vendors])
+    app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
 
     @app.get("/")
-    def page() -> Response:
-        return app.send_static_file("index.html")
+    def page() -> str:
+        return render_template(
+            "index.html", running=stage.running, checking=stage.checking, left_out=stage.left_out
+        )
+
+    @app.get("/cards/<name>/<file>")
+    def card(name: str, file: str) -> Response:
+        return send_from_directory(cards.get(name) or abort(404), file)
 
     @app.after_request
     def secure(response: Response) -> Response:
@@ -36,7 +48,8 @@ def create_marketplace(stage: Stage, proxy: ProxyProcess) -> Flask:
 
 
 def content_security_policy(stage: Stage) -> str:
-    """Return the page's policy: its own files, Sharetribe's API and Jumio's iframe, no more."""
+    """Return the page's policy: its own files, Sharetribe's API and a checking vendor's iframe."""
+    framed = stage.checking.vendor.base_url if stage.checking else "'none'"
     return "; ".join(
         (
             "default-src 'none'",
@@ -44,7 +57,7 @@ def content_security_policy(stage: Stage) -> str:
             "style-src 'self'",
             "img-src 'self'",
             f"connect-src 'self' {stage.sharetribe_url}",
-            f"frame-src {stage.jumio_url}",
+            f"frame-src {framed}",
             "base-uri 'none'",
             "form-action 'self'",
             "frame-ancestors 'none'",

@@ -8,13 +8,12 @@ import sys
 import tempfile
 import threading
 import time
-from base64 import urlsafe_b64encode
 from pathlib import Path
 
 import requests
 
 from sandbox.closable import Closable
-from sandbox.kaizala import ACTION_PACKAGE
+from sandbox.kit.tokens import encoded
 from sandbox.stage import Stage
 
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -155,7 +154,7 @@ def environment_for(port: int, stage: Stage, frontend_url: str) -> dict[str, str
     """
     public_url = f"http://{HOST}:{port}"
     environment = {
-        "PATH": os.environ.get("PATH", os.defpath),
+        **{name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ},
         "HOST": HOST,
         "PORT": str(port),
         "WEB_CONCURRENCY": "1",
@@ -168,89 +167,17 @@ def environment_for(port: int, stage: Stage, frontend_url: str) -> dict[str, str
         "COOKIE_SECURE": "false",
         "INTEGRATIONS": ",".join(stage.integrations),
         "CONNECTIONS_RETURN_URL": f"{public_url}/",
-    }
-    return (
-        environment
-        | _sharetribe_settings(stage)
-        | _jumio_settings(stage)
-        | _hubrise_settings(stage)
-        | _pumble_settings(stage)
-        | _kaizala_settings(stage)
-        | _sensedia_settings(stage)
-    )
-
-
-def _sharetribe_settings(stage: Stage) -> dict[str, str]:
-    settings = {
         "SHARETRIBE_CLIENT_ID": stage.sharetribe.client_id,
         "SHARETRIBE_BASE_URL": stage.sharetribe_url,
     }
     if stage.options.integration_api:
-        settings |= {
+        environment |= {
             "SHARETRIBE_INTEGRATION_CLIENT_ID": stage.sharetribe.integration_client_id,
             "SHARETRIBE_INTEGRATION_CLIENT_SECRET": stage.sharetribe.integration_client_secret,
             "SHARETRIBE_INTEGRATION_BASE_URL": stage.sharetribe_url,
         }
-    return settings
-
-
-def _jumio_settings(stage: Stage) -> dict[str, str]:
-    settings = {
-        "JUMIO_API": stage.options.jumio_api,
-        "JUMIO_DATACENTER": "us",
-        "JUMIO_API_TOKEN": stage.jumio.api_token,
-        "JUMIO_API_SECRET": stage.jumio.api_secret,
-        "JUMIO_BASE_URL": stage.jumio_url,
-        "JUMIO_CALLBACK_IPS": stage.jumio.callback_address,
-        "JUMIO_CONFIRM": stage.options.confirm,
-    }
-    if stage.options.jumio_api == "kyx":
-        settings["JUMIO_WORKFLOW"] = stage.jumio.workflow_key
-    return settings
-
-
-def _hubrise_settings(stage: Stage) -> dict[str, str]:
-    return {
-        "HUBRISE_CLIENT_ID": stage.hubrise.client_id,
-        "HUBRISE_CLIENT_SECRET": stage.hubrise.client_secret,
-        "HUBRISE_BASE_URL": stage.hubrise.base_url,
-    }
-
-
-def _pumble_settings(stage: Stage) -> dict[str, str]:
-    pumble = stage.pumble
-    workspace = next(iter(pumble.workspaces.values()))
-    return {
-        "PUMBLE_APP_ID": pumble.app_id,
-        "PUMBLE_APP_KEY": pumble.app_key,
-        "PUMBLE_APP_CLIENT_SECRET": pumble.client_secret,
-        "PUMBLE_APP_SIGNING_SECRET": pumble.signing_secret,
-        "PUMBLE_BASE_URL": pumble.base_url,
-        "PUMBLE_OPERATOR_USER_ID": next(iter(stage.sharetribe.users)),
-        "PUMBLE_CHANNEL_ID": workspace.channels[0].id,
-    }
-
-
-def _kaizala_settings(stage: Stage) -> dict[str, str]:
-    return {
-        "KAIZALA_BASE_URL": stage.kaizala.base_url,
-        "KAIZALA_ACTION_PACKAGES": ACTION_PACKAGE,
-    }
-
-
-def _sensedia_settings(stage: Stage) -> dict[str, str]:
-    portal = stage.portal
-    if portal is None:
-        return {}
-    return {
-        "SENSEDIA_BASIC_AUTH": f"{portal.user}:{portal.right_password}",
-        "SENSEDIA_USAGE_PLANS": ",".join(portal.aws.plan_ids.values()),
-        "AWS_REGION": portal.aws.region,
-        "AWS_ACCESS_KEY_ID": portal.aws.access_key_id,
-        "AWS_SECRET_ACCESS_KEY": portal.aws.secret_access_key,
-        "AWS_BASE_URL": portal.aws.url,
-    }
+    return environment | stage.environment(f"{public_url}/api")
 
 
 def _random_key(size: int) -> str:
-    return urlsafe_b64encode(secrets.token_bytes(size)).rstrip(b"=").decode("ascii")
+    return encoded(secrets.token_bytes(size))

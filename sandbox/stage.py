@@ -1,24 +1,20 @@
 """What is simulated, as one value: the services, where they listen, and how the proxy uses them."""
 
-from dataclasses import dataclass
-from typing import Literal, get_args
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from typing import Any, get_args
 
+from sandbox.checks import Checks
+from sandbox.discovery import simulators
 from sandbox.hops import HopLog
-from sandbox.hubrise import HubRise
-from sandbox.jumio import Jumio
-from sandbox.kaizala import Kaizala
-from sandbox.portal import Portal
-from sandbox.pumble import Pumble
+from sandbox.kit.rudeness import Switch
+from sandbox.server import Server
 from sandbox.sharetribe import Sharetribe
+from sandbox.sharetribe.tokens import Rotation
+from sandbox.simulator import Clock, NotSimulatedError, Place, Simulator
 
-JumioApi = Literal["netverify", "kyx"]
-Rotation = Literal["none", "grace", "strict"]
-Confirm = Literal["retrieval", "callback"]
-
-JUMIO_APIS: tuple[JumioApi, ...] = get_args(JumioApi)
 ROTATIONS: tuple[Rotation, ...] = get_args(Rotation)
-CONFIRMS: tuple[Confirm, ...] = get_args(Confirm)
-
 DEFAULT_PORT = 8080
 
 
@@ -26,53 +22,111 @@ DEFAULT_PORT = 8080
 class Options:
     """What to simulate. Port 0 stands for any free one.
 
-    Without the Integration API the proxy serves no connections: nobody could write what HubRise and
-    Pumble report while the user is away.
+    Without the Integration API the proxy serves no connections: nobody could write what their
+    vendors report while the user is away. `chosen` holds the values of the simulators' own options
+    by their variables, `guests` are simulators from elsewhere.
     """
 
     port: int = DEFAULT_PORT
-    jumio_api: JumioApi = "netverify"
     rotation: Rotation = "none"
-    confirm: Confirm = "retrieval"
     integration_api: bool = True
+    chosen: Mapping[str, str] = field(default_factory=dict)
+    guests: tuple[Simulator[Any], ...] = ()
 
     @property
-    def integrations(self) -> tuple[str, ...]:
-        """The names of the integrations that need nothing but what the options give."""
-        connections = ("hubrise", "pumble") if self.integration_api else ()
-        return ("jumio", *connections, "kaizala")
+    def simulators(self) -> tuple[Simulator[Any], ...]:
+        """The vendors that the proxy can serve with these options."""
+        known = simulators(self.guests)
+        return tuple(one for one in known if self.integration_api or not one.connects)
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A vendor that is being simulated, and what it has declared."""
+
+    simulator: Simulator[Any]
+    vendor: Any
+
+    @property
+    def switches(self) -> tuple[Switch, ...]:
+        """What can be set about it."""
+        return self.simulator.switches(self.vendor)
+
+    @property
+    def files(self) -> frozenset[str]:
+        """The names of the files that are its card."""
+        card = self.simulator.card
+        return frozenset(path.name for path in card.iterdir()) if card else frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """The simulated services, each listening at its URL, and the log of the calls between them.
+    """The simulated services, and the log of the calls between them.
 
-    There is no portal where AWS cannot be simulated: moto is not installed.
+    A vendor is an attribute by the name of its integration, and KeyError where it does not run.
+    `left_out` says by title what this machine cannot simulate, and why.
     """
 
     options: Options
     hops: HopLog
     sharetribe: Sharetribe
     sharetribe_url: str
-    jumio: Jumio
-    jumio_url: str
-    hubrise: HubRise
-    pumble: Pumble
-    kaizala: Kaizala
-    portal: Portal | None
+    running: tuple[Running, ...]
+    left_out: Mapping[str, str] = field(default_factory=dict)
+
+    def __getattr__(self, name: str) -> Any:
+        """Return the vendor of the integration `name`."""
+        for one in self.running:
+            if one.simulator.name == name:
+                return one.vendor
+        raise AttributeError(f"no vendor {name!r} is simulated")
 
     @property
     def integrations(self) -> tuple[str, ...]:
-        """The names of the integrations that the proxy serves."""
-        doors = () if self.portal is None else ("sensedia",)
-        return (*self.options.integrations, *doors)
+        """What the proxy's INTEGRATIONS lists."""
+        return tuple(one.simulator.listed or one.simulator.name for one in self.running)
+
+    @property
+    def checking(self) -> Running | None:
+        """The first vendor that checks who somebody is, if any."""
+        return next((one for one in self.running if one.simulator.checks), None)
+
+    @property
+    def checks(self) -> Checks | None:
+        """The same as what it can be told to do."""
+        found: Checks | None = self.checking.vendor if self.checking else None
+        return found
+
+    def environment(self, api_url: str) -> dict[str, str]:
+        """Tell the vendors about the proxy at `api_url`; return its variables for them."""
+        place = Place(self.sharetribe, api_url, self.options.chosen)
+        environment: dict[str, str] = {}
+        for one in self.running:
+            environment |= one.simulator.environment(one.vendor, place)
+        return environment
+
+    def switches(self) -> Iterator[Switch]:
+        """Iterate over what can be set about all vendors."""
+        for one in self.running:
+            yield from one.switches
 
     def behave(self) -> None:
         """End every misbehaviour, and let go of the requests that hang."""
-        vendors = (self.jumio, self.hubrise, self.pumble, self.kaizala)
-        for service in (self.sharetribe, *vendors):
-            service.faults.reset()
-        if self.portal is not None:
-            self.portal.aws.is_down = False
-        self.jumio.callbacks = "send"
-        self.hubrise.callbacks = "send"
+        self.sharetribe.faults.reset()
+        for switch in self.switches():
+            switch.calm()
+
+
+def start_services(options: Options, stack: ExitStack, clock: Clock) -> Stage:
+    """Start everything that is simulated; `stack` ends it."""
+    hops = HopLog()
+    sharetribe = Sharetribe(hops=hops, clock=clock)
+    sharetribe.rotation = options.rotation
+    url = stack.enter_context(Server(sharetribe.app)).url
+    running, left_out = [], {}
+    for simulator in options.simulators:
+        try:
+            running.append(Running(simulator, simulator.start(stack, hops, clock)))
+        except NotSimulatedError as reason:
+            left_out[simulator.title] = str(reason)
+    return Stage(options, hops, sharetribe, url, tuple(running), left_out)

@@ -1,15 +1,18 @@
 """One simulated user's visit to the marketplace, over HTTP and without a browser."""
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urljoin
 
 import requests
 
-from sandbox.runner import Sandbox
-from sandbox.sharetribe import User
+from sandbox.checks import Checks
+from sandbox.sharetribe import Sharetribe, User
 
 TIMEOUT_SECONDS = 30
+CONNECTIONS_PATH = "/api/connections"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +25,10 @@ class Step:
     notice: str
 
 
+Steps = tuple[Callable[[], Step], ...]
+"""What a drive does, in its order; each raises StepError where it does not end as it should."""
+
+
 class StepError(Exception):
     """A step did not end as it should; the message says what was expected and what came."""
 
@@ -29,35 +36,39 @@ class StepError(Exception):
 class Visit:
     """The first simulated user with a browser of his own; nobody is logged in at first.
 
-    `page_url` is the address of the demo page.
+    `page_url` is the address of the demo page, `checks` the vendor that checks who he is, if any.
     """
 
-    def __init__(self, sandbox: Sandbox) -> None:
-        """Open the browser on the demo page of `sandbox`."""
-        self.stage = sandbox.stage
-        self.user: User = next(iter(sandbox.stage.sharetribe.users.values()))
-        self.page_url = sandbox.url
+    def __init__(
+        self, sharetribe: Sharetribe, sharetribe_url: str, page_url: str, checks: Checks | None
+    ) -> None:
+        """Open the browser on the demo page."""
+        self.sharetribe = sharetribe
+        self.page_url = page_url
+        self.checks = checks
+        self.user: User = next(iter(sharetribe.users.values()))
+        self._token_url = f"{sharetribe_url}/v1/auth/token"
         self._browser = requests.Session()
         self._browser.trust_env = False
         browser_headers = {
             "User-Agent": "Mozilla/5.0 (sandbox)",
             "Sec-Fetch-Site": "same-origin",
-            "Origin": sandbox.url,
+            "Origin": page_url,
         }
         self._browser.headers.update(browser_headers)
 
     def log_in(self) -> requests.Response:
         """Log in at Sharetribe as its browser SDK does; raises StepError."""
         form = {
-            "client_id": self.stage.sharetribe.client_id,
+            "client_id": self.sharetribe.client_id,
             "grant_type": "password",
             "username": self.user.email,
             "password": self.user.password,
             "scope": "user",
         }
-        url = f"{self.stage.sharetribe_url}/v1/auth/token"
-        answer = self.call("POST", url, 200, data=form, headers={"X-Sandbox-Caller": "browser"})
-        name = f"st-{self.stage.sharetribe.client_id}-token"
+        headers = {"X-Sandbox-Caller": "browser"}
+        answer = self.call("POST", self._token_url, 200, data=form, headers=headers)
+        name = f"st-{self.sharetribe.client_id}-token"
         self._browser.cookies.set(name, quote(answer.text, safe="{}:"), domain="127.0.0.1")
         return answer
 
@@ -78,6 +89,26 @@ class Visit:
             raise StepError(f"{method} {url.partition('?')[0]}: {answer.status_code} {body}")
         return answer
 
+    def connect(self, vendor: str, authorize: Callable[[str], str]) -> requests.Response:
+        """Connect `vendor` by consenting at once; return the answer that leads back to the page.
+
+        `authorize` takes the consent page's address and returns where it sends the browser. Raises
+        StepError.
+        """
+        begun = self.call("POST", f"{CONNECTIONS_PATH}/{vendor}", 200, json={}).json()
+        answer = self.call("GET", authorize(begun["authorizeUrl"]), 303)
+        end = answer.headers["Location"].split("?")[-1]
+        expect("end of the journey", f"{vendor}=connected", end)
+        if "sealed" not in self.user.private_data.get(f"{vendor}Connection", {}):
+            raise StepError(f"no sealed token in the private data's {vendor}Connection")
+        return answer
+
+    def disconnect(self, vendor: str) -> requests.Response:
+        """Disconnect `vendor`; return the proxy's answer. Raises StepError."""
+        answer = self.call("DELETE", f"{CONNECTIONS_PATH}/{vendor}", 200)
+        expect("what is stored", None, self.user.private_data.get(f"{vendor}Connection"))
+        return answer
+
 
 def answered(title: str, answer: requests.Response, notice: str) -> Step:
     """Return the step that ended with `answer`."""
@@ -88,3 +119,8 @@ def expect(what: str, expected: object, actual: object) -> None:
     """Raise StepError unless the two are equal."""
     if expected != actual:
         raise StepError(f"{what}: expected {expected!r}, got {actual!r}")
+
+
+def timed(title: str, status: int | None, begun: float, notice: str) -> Step:
+    """Return a step that began at `begun` by `time.monotonic` and ends now."""
+    return Step(title, status, (time.monotonic() - begun) * 1000, notice)

@@ -118,10 +118,6 @@ def write() -> None:
     CONTRACT.write_text(printed(dict(everything().contract)) + "\n")
 
 
-if __name__ == "__main__":
-    write()
-
-
 def deleted() -> frozenset[str]:
     """Return the integrations that the written contract names and the list does not.
 
@@ -145,3 +141,7 @@ def _vendors(parameter: dict[str, Any]) -> list[str]:
 def is_of_a_deleted_one(name: str) -> bool:
     """Tell whether a variable (`HUBRISE_SCOPE`) or a page's path is a deleted integration's."""
     return bool(set(re.findall("[a-z]+", name.lower())) & deleted())
+
+
+if __name__ == "__main__":
+    write()

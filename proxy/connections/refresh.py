@@ -110,7 +110,6 @@ class FreshGrants:
             known,
             grant=replace(grant, lives_seconds=None),
             expires_at=None if grant.lives_seconds is None else asked_at + grant.lives_seconds,
-            failure=None,
         )
         return self._kept(slot, renewed)
 
@@ -164,7 +163,9 @@ class FreshGrants:
         """
         found = slot.reload(writer)
         if found is not None and found.connected_at == renewed.connected_at:
-            slot.put(renewed, writer)
+            ends_at = renewed.expires_at
+            still = replace(found, grant=renewed.grant, expires_at=ends_at, failure=None)
+            slot.put(still, writer)
             return renewed.grant
         kept = None if found is None else found.grant
         with suppress(*_VENDOR_FAILURES):

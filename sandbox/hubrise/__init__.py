@@ -8,6 +8,7 @@ these are silent, the docstring at the place says what the simulator does instea
 
 from sandbox.hubrise.connections import Connection
 from sandbox.hubrise.locations import Location
+from sandbox.hubrise.simulator import SIMULATOR
 from sandbox.hubrise.vendor import HubRise
 
-__all__ = ["Connection", "HubRise", "Location"]
+__all__ = ["SIMULATOR", "Connection", "HubRise", "Location"]

@@ -11,9 +11,10 @@ from typing import Literal
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from sandbox.hubrise.connections import DEAD_MESSAGES, Target
-from sandbox.hubrise.grants import is_unpaid, issue_code
+from sandbox.hubrise.grants import is_unpaid
 from sandbox.hubrise.scopes import Scope, parse_scope
 from sandbox.hubrise.tenant import Tenant
+from sandbox.kit.bodies import parameters
 
 Decision = Literal["allow", "decline", "expire"]
 
@@ -51,18 +52,7 @@ def read_request(tenant: Tenant, pairs: Iterable[tuple[str, str]]) -> Authorizat
 
     Refused beyond what is documented: unknown, repeated and empty parameters.
     """
-    given = list(pairs)
-    values = dict(given)
-    if len(values) != len(given):
-        raise ValueError("A parameter is given more than once.")
-    for name, value in given:
-        if name not in REQUIRED + OPTIONAL:
-            raise ValueError(f"The parameter {name[:50]!r} is unknown.")
-        if not value or not value.isprintable():
-            raise ValueError(f"The parameter {name} is empty or has control characters.")
-    for name in REQUIRED:
-        if name not in values:
-            raise ValueError(f"The parameter {name} is missing.")
+    values = parameters(pairs, REQUIRED, OPTIONAL)
     if values["client_id"] != tenant.client_id:
         raise ValueError("The client_id is unknown.")
     _check_redirect_uri(values["redirect_uri"])
@@ -100,7 +90,7 @@ def decide(
     target = _target(tenant, asked, location_id)
     if is_unpaid(tenant, target):
         raise ValueError(f"{DEAD_MESSAGES['unpaid']}.")
-    return {"code": issue_code(tenant, target, asked.scope.text), **state}
+    return {"code": tenant.codes.issue((target, asked.scope.text)), **state}
 
 
 def _check_redirect_uri(uri: str) -> None:

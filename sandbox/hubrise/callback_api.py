@@ -10,9 +10,10 @@ from sandbox.hubrise.connections import Connection
 from sandbox.hubrise.events import ALLOWED_EVENTS
 from sandbox.hubrise.paging import filters, page
 from sandbox.hubrise.rate_limits import RateLimits
-from sandbox.hubrise.refusals import FieldError, invalid, not_found
+from sandbox.hubrise.refusals import invalid, not_found
 from sandbox.hubrise.request_body import json_object
 from sandbox.hubrise.tenant import Tenant
+from sandbox.kit.shapes import FieldError
 
 LONGEST_URL = 255
 """Not documented: what a text column holds by default in the framework of the vendor's own apps."""

@@ -4,8 +4,9 @@
 generated": only what the shop's till does causes events here, since the client has no equal.
 """
 
+import hashlib
+import hmac
 import json
-import threading
 from typing import Any
 
 import requests
@@ -13,35 +14,30 @@ import requests
 from sandbox.hops import HopLog
 from sandbox.hubrise.connections import Connection
 from sandbox.hubrise.events import Event, order_event
-from sandbox.hubrise.sender import SIGNATURE_HEADER, CallbackSender, Delivery, Headers, signature
 from sandbox.hubrise.tenant import Tenant
+from sandbox.kit.bodies import JSON
+from sandbox.kit.sender import Delivery, Headers, Sender
 
 KEPT_SECONDS = 63 * 60
 """How long an event is kept that no callback acknowledges: waits of 1, 2, 4, 8, 16, 32 minutes."""
-REPEATS = 3
+SIGNATURE_HEADER = "X-HubRise-Hmac-SHA256"
+USER_AGENT = "HubRiseSandbox Callback/1.0"
 
 
 class Callbacks:
     """Composes the events of one tenant and hands them to the sender.
 
-    Every event is pending until it is acknowledged. What goes out depends on `tenant.callbacks`:
-
-    - `send`: each event, at once.
-    - `lose`: nothing.
-    - `delay`: nothing until `release`, then oldest first.
-    - `repeat`: each event three times.
-    - `reorder`: nothing until `release`, then newest first.
+    Every event is pending until it is acknowledged. Modes `delay` and `reorder` hold events back
+    until `release`, which then sends the oldest or the newest first.
     """
 
     def __init__(self, tenant: Tenant, hops: HopLog | None) -> None:
         """Share `tenant`'s switches; every attempt is logged in `hops`."""
         self._tenant = tenant
-        self._sender = CallbackSender(hops)
-        self._lock = threading.Lock()
-        self._held: list[Delivery] = []
-        self._newest_first = False
+        self._sender = Sender(hops)
         self.wait = self._sender.wait
         self.close = self._sender.close
+        self.release = self._sender.release
 
     def order_changed(
         self, order: dict[str, Any], previous: dict[str, Any] | None
@@ -49,22 +45,14 @@ class Callbacks:
         """Tell all connections that listen that the till has made or changed `order`."""
         event_type = "create" if previous is None else "update"
         location = self._tenant.location_of(order)
-        due = [
-            self._delivery(connection, self._event(order, previous))
-            for connection in list(self._tenant.connections.values())
-            if connection.hears(location, "order", event_type)
-        ]
-        for delivery in due:
-            delivery.connection.pending[delivery.event.id] = delivery.event
-        return self._dispatch([one for one in due if one.connection.callback_url])
-
-    def release(self) -> list[Delivery]:
-        """Send what has been held back, in the order of the mode that held it last."""
-        with self._lock:
-            held, self._held = self._held, []
-            if self._newest_first:
-                held.reverse()
-        return [self._sender.post(delivery) for delivery in held]
+        due = []
+        for connection in list(self._tenant.connections.values()):
+            if connection.hears(location, "order", event_type):
+                event = self._event(order, previous)
+                connection.pending[event.id] = event
+                if connection.callback_url:
+                    due.append(self._delivery(connection, event))
+        return self._sender.dispatch(self._tenant.callbacks, due)
 
     def pending(self, connection: Connection) -> dict[str, Event]:
         """Return the events that nobody has acknowledged, by id, oldest first.
@@ -85,9 +73,16 @@ class Callbacks:
         if headers is None:
             key = self._tenant.client_secret if secret is None else secret
             headers = [(SIGNATURE_HEADER, signature(key, body))]
-        caller = "HubRise" if genuine else "forger"
         return self._sender.send(
-            caller, url, headers, body, self._tenant.answer_seconds, "sent by hand"
+            Delivery(
+                caller="HubRise" if genuine else "forger",
+                url=lambda: url,
+                headers=_with_usual(headers),
+                body=body,
+                note="sent by hand",
+                settled=lambda _: True,
+                answer_seconds=self._tenant.answer_seconds,
+            )
         )
 
     def _event(self, order: dict[str, Any], previous: dict[str, Any] | None) -> Event:
@@ -105,36 +100,41 @@ class Callbacks:
         )
 
     def _delivery(self, connection: Connection, event: Event) -> Delivery:
+        def settled(status: int | None) -> bool:
+            if not acknowledges(status):
+                return False
+            connection.pending.pop(event.id, None)
+            return True
+
         tenant = self._tenant
         body = encoded(event.sent)
         return Delivery(
-            connection,
-            event,
-            body,
-            [(SIGNATURE_HEADER, signature(tenant.client_secret, body))],
-            tenant.retries,
-            tenant.retry_delay,
-            tenant.answer_seconds,
+            caller="HubRise",
+            url=lambda: None if connection.dead else connection.callback_url,
+            headers=_with_usual([(SIGNATURE_HEADER, signature(tenant.client_secret, body))]),
+            body=body,
+            note=event.name,
+            settled=settled,
+            retries=tenant.retries,
+            retry_delay=tenant.retry_delay,
+            answer_seconds=tenant.answer_seconds,
         )
 
-    def _dispatch(self, due: list[Delivery]) -> list[Delivery]:
-        mode = self._tenant.callbacks
-        if mode == "lose":
-            return []
-        if mode in {"delay", "reorder"}:
-            with self._lock:
-                self._held += due
-                self._newest_first = mode == "reorder"
-            return []
-        if mode == "repeat":
-            due = [
-                self._delivery(delivery.connection, delivery.event)
-                for delivery in due
-                for _ in range(REPEATS)
-            ]
-        return [self._sender.post(delivery) for delivery in due]
+
+def signature(secret: str, body: bytes) -> str:
+    """Return the hexadecimal HMAC-SHA256 of `body`: "Event Signatures" in "Callbacks"."""
+    return hmac.digest(secret.encode(), body, hashlib.sha256).hex()
+
+
+def acknowledges(status: int | None) -> bool:
+    """Return whether an answer makes the vendor delete the event: any from 200 to 499 does."""
+    return status is not None and 200 <= status <= 499
 
 
 def encoded(document: dict[str, Any]) -> bytes:
     """Return an event as it goes over the wire: JSON in UTF-8, not in ASCII."""
     return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _with_usual(headers: Headers) -> Headers:
+    return [("Content-Type", JSON), ("User-Agent", USER_AGENT), *headers]

@@ -1,9 +1,8 @@
 """The page on which a user allows or declines the connection, and where it leads."""
 
-import secrets
 from dataclasses import dataclass
 
-from flask import Blueprint, Response, g, make_response, redirect, render_template, request
+from flask import Blueprint, Response, g, request
 
 from sandbox.hubrise.authorization import (
     AUTHORIZE_PATH,
@@ -13,6 +12,7 @@ from sandbox.hubrise.authorization import (
 )
 from sandbox.hubrise.scopes import Scope
 from sandbox.hubrise.tenant import CLIENT_NAME, Tenant
+from sandbox.kit.pages import leave, page
 
 RESOURCE_WORDS = {
     "orders": "orders",
@@ -56,9 +56,7 @@ def blueprint(tenant: Tenant) -> Blueprint:
         g.note = decision
         if asked.is_out_of_band:
             return _page(tenant, _View(answer=answer))
-        leave = make_response(redirect(asked.address(answer), 302))
-        leave.headers.update(_headers())
-        return leave
+        return leave(asked.address(answer))
 
     return routes
 
@@ -68,19 +66,15 @@ def _asked(tenant: Tenant) -> AuthorizationRequest:
 
 
 def _page(tenant: Tenant, view: _View, status: int = 200) -> Response:
-    nonce = secrets.token_urlsafe(16)
-    html = render_template(
+    return page(
         "consent_page.html",
-        nonce=nonce,
+        status,
         view=view,
         client_name=CLIENT_NAME,
         permissions=_in_words(view.asked.scope) if view.asked else [],
         locations=list(tenant.locations.values()),
         action=request.full_path,
     )
-    page = make_response(html, status)
-    page.headers.update(_headers(nonce))
-    return page
 
 
 def _in_words(scope: Scope) -> list[str]:
@@ -90,17 +84,3 @@ def _in_words(scope: Scope) -> list[str]:
         if scope.names(resource)
     ]
     return [*permissions, "See your profile"] if "profile" in scope.text else permissions
-
-
-def _headers(nonce: str = "") -> dict[str, str]:
-    # Browsers apply form-action to the redirects after a form too, and these lead anywhere.
-    policy = (
-        f"default-src 'none'; img-src data:; style-src 'nonce-{nonce}'; form-action http: https:; "
-        "base-uri 'none'; frame-ancestors 'none'"
-    )
-    return {
-        "Content-Security-Policy": policy if nonce else "default-src 'none'",
-        "Cache-Control": "no-store",
-        "Referrer-Policy": "no-referrer",
-        "X-Content-Type-Options": "nosniff",
-    }

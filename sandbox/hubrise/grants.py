@@ -3,24 +3,19 @@
 import secrets
 
 from sandbox.hubrise.connections import Connection, Target
-from sandbox.hubrise.tenant import CODE_SECONDS, Tenant
-
-
-def issue_code(tenant: Tenant, target: Target, scope: str) -> str:
-    """Return a code for what the user has allowed; it works once, within ten minutes."""
-    code = secrets.token_hex(16)
-    with tenant.lock:
-        tenant.codes[code] = (target, scope, tenant.clock() + CODE_SECONDS)
-    return code
+from sandbox.hubrise.tenant import Tenant
 
 
 def spend_code(tenant: Tenant, code: str) -> Connection | None:
-    """Return the connection that `code` opens, or None for a code that is unknown, used or old."""
+    """Return the connection that `code` opens, or None for a code that is unknown, used or old.
+
+    Authorisation codes "expire after 10 minutes" ("Authentication", read 2026-11-20).
+    """
+    allowed = tenant.codes.spend(code)
+    if allowed is None:
+        return None
     with tenant.lock:
-        target, scope, expires_at = tenant.codes.pop(code, (None, "", 0.0))
-        if target is None or expires_at <= tenant.clock():
-            return None
-        return _connection(tenant, target, scope)
+        return _connection(tenant, *allowed)
 
 
 def is_unpaid(tenant: Tenant, target: Target) -> bool:

@@ -4,11 +4,11 @@ Left out: the fields that the page calls deprecated or calculated. The sandbox k
 so only guest orders can be made ("otherwise an error is returned").
 """
 
-import json
 from collections.abc import Iterator
 
-from sandbox.hubrise import field_checks as check
-from sandbox.hubrise.refusals import FieldError
+from sandbox.hubrise.field_checks import decimal, money, time
+from sandbox.kit import shapes as check
+from sandbox.kit.shapes import FieldError
 
 STATUSES = (
     "new",
@@ -32,13 +32,9 @@ _STATUS = check.one_of(*STATUSES)
 _PRIVATE_REF = check.short_text(LONGEST_PRIVATE_REF)
 
 
-def custom_fields(value: object, path: str) -> Iterator[FieldError]:
-    """Check custom fields: an object of at most 8 kilobytes ("API Extensions")."""
-    if not isinstance(value, dict):
-        yield FieldError(path, "is not an object")
-    elif len(json.dumps(value, ensure_ascii=False).encode()) > LARGEST_CUSTOM_FIELDS:
-        yield FieldError(path, "must not exceed 8 kilobytes")
-
+custom_fields = check.any_object(LARGEST_CUSTOM_FIELDS)
+"""An object of at most 8 kilobytes ("API Extensions")."""
+_COUNT = check.whole_number(0, 9_999)
 
 _GUEST_CHECKS: dict[str, check.Check] = {
     "email": check.text,
@@ -55,8 +51,8 @@ _GUEST_CHECKS: dict[str, check.Check] = {
     "city": check.text,
     "state": check.text,
     "country": check.text,
-    "latitude": check.decimal,
-    "longitude": check.decimal,
+    "latitude": decimal,
+    "longitude": decimal,
     "delivery_notes": check.text,
     "sms_marketing": check.flag,
     "email_marketing": check.flag,
@@ -68,8 +64,8 @@ _SCALARS: dict[str, check.Check] = {
     "private_ref": _PRIVATE_REF,
     "service_type": check.one_of("delivery", "collection", "eat_in"),
     "service_type_ref": check.text,
-    "expected_time": check.time,
-    "confirmed_time": check.time,
+    "expected_time": time,
+    "confirmed_time": time,
     "customer_notes": check.text,
     "seller_notes": check.text,
     "collection_code": check.text,
@@ -112,33 +108,33 @@ def patch_errors(body: dict[str, object], currency: str) -> list[FieldError]:
 
 
 def _elements(currency: str) -> dict[str, check.Check]:
-    money = check.money(currency)
+    amount = money(currency)
     option = check.Shape(
         {"option_list_name": check.text, "name": check.text},
-        {"ref": check.text, "price": money, "quantity": check.whole_number, "removed": check.flag},
+        {"ref": check.text, "price": amount, "quantity": _COUNT, "removed": check.flag},
     )
     common: dict[str, check.Check] = {"private_ref": _PRIVATE_REF, "ref": check.text}
     return {
         "items": check.Shape(
-            {"product_name": check.text, "price": money, "quantity": check.decimal},
+            {"product_name": check.text, "price": amount, "quantity": decimal},
             {
                 "private_ref": _PRIVATE_REF,
                 "sku_name": check.text,
                 "sku_ref": check.text,
-                "tax_rate": check.decimal,
+                "tax_rate": decimal,
                 "customer_notes": check.text,
-                "points_earned": check.decimal,
-                "points_used": check.decimal,
+                "points_earned": decimal,
+                "points_used": decimal,
                 "options": check.list_of(option),
-                "deal_line": _deal_line(money),
+                "deal_line": _deal_line(amount),
             },
         ),
-        "discounts": check.Shape({"name": check.text, "price_off": money}, common),
+        "discounts": check.Shape({"name": check.text, "price_off": amount}, common),
         "charges": check.Shape(
-            {"name": check.text, "price": money}, {**common, "tax_rate": check.decimal}
+            {"name": check.text, "price": amount}, {**common, "tax_rate": decimal}
         ),
         "payments": check.Shape(
-            {"amount": money}, {**common, "name": check.text, "info": check.free_object}
+            {"amount": amount}, {**common, "name": check.text, "info": check.any_object()}
         ),
     }
 
@@ -148,7 +144,7 @@ def _deal_line(money: check.Check) -> check.Check:
         "unchanged": check.nothing("must be null"),
         "fixed_price": money,
         "price_off": money,
-        "percentage_off": check.decimal,
+        "percentage_off": decimal,
     }
 
     def deal_line(value: object, path: str) -> Iterator[FieldError]:

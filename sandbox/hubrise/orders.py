@@ -12,8 +12,9 @@ from typing import Any
 
 from sandbox.hubrise.locations import Location
 from sandbox.hubrise.order_fields import COLLECTIONS, GUEST_FIELDS, custom_fields
-from sandbox.hubrise.refusals import FieldError, invalid, invalid_field
+from sandbox.hubrise.refusals import invalid, invalid_field
 from sandbox.hubrise.tenant import Tenant
+from sandbox.kit.shapes import FieldError
 
 Document = dict[str, Any]
 

@@ -5,7 +5,8 @@ from typing import Any
 
 from flask import Response, jsonify, request
 
-from sandbox.hubrise.refusals import FieldError, invalid, invalid_field
+from sandbox.hubrise.refusals import invalid, invalid_field
+from sandbox.kit.shapes import FieldError
 
 LARGEST_PAGE = 100
 CURSOR_PREFIX = "c"

@@ -4,7 +4,7 @@ import math
 from collections import Counter
 from collections.abc import Callable
 
-from sandbox.hubrise.refusals import RefusalError
+from sandbox.hubrise.refusals import too_many_requests
 
 WINDOWS = ((500, 60), (2_500, 3_600), (10_000, 86_400))
 """Limits for all requests, as (requests, seconds)."""
@@ -31,8 +31,3 @@ class RateLimits:
             self._counts[window] += 1
             if self._counts[window] > limit:
                 raise too_many_requests(math.ceil(seconds - now % seconds))
-
-
-def too_many_requests(retry_after: int) -> RefusalError:
-    """Return the 429 that asks to wait `retry_after` seconds."""
-    return RefusalError(429, "too_many_requests", retry_after=retry_after)

@@ -1,8 +1,11 @@
 """How the vendor turns a request away: "Errors" in "General Concepts", read 2026-11-20."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Literal
+
+from flask import Response, jsonify
+
+from sandbox.kit.shapes import FieldError
 
 ErrorType = Literal[
     "unauthorized",
@@ -15,14 +18,6 @@ ErrorType = Literal[
     "routing_error",
 ]
 VALIDATION_FAILED = "Validation failed"
-
-
-@dataclass(frozen=True, slots=True)
-class FieldError:
-    """What is wrong with one field; `field` is a path such as `items[0].price`."""
-
-    field: str
-    message: str
 
 
 class RefusalError(Exception):
@@ -75,6 +70,11 @@ def not_found() -> RefusalError:
     return RefusalError(404, "not_found")
 
 
+def too_many_requests(retry_after: int) -> RefusalError:
+    """Return the 429 that asks to wait `retry_after` seconds."""
+    return RefusalError(429, "too_many_requests", retry_after=retry_after)
+
+
 def invalid(errors: Iterable[FieldError]) -> RefusalError:
     """Return the 422 that breaks the problem down by field."""
     return RefusalError(422, "unprocessable_entity", VALIDATION_FAILED, tuple(errors))
@@ -83,3 +83,12 @@ def invalid(errors: Iterable[FieldError]) -> RefusalError:
 def invalid_field(field: str, message: str) -> RefusalError:
     """Return the 422 of one wrong field."""
     return invalid([FieldError(field, message)])
+
+
+def refusal_answer(refusal: RefusalError) -> Response:
+    """Return the documented error answer."""
+    answer = jsonify(refusal.body())
+    answer.status_code = refusal.status
+    if refusal.retry_after is not None:
+        answer.headers["Retry-After"] = str(refusal.retry_after)
+    return answer

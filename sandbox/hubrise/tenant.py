@@ -6,23 +6,28 @@ import threading
 from collections.abc import Callable
 from typing import Any, Literal, TypeVar, get_args
 
+from flask import Response
+
 from sandbox.hubrise.connections import Connection, Target
 from sandbox.hubrise.events import EventShape
 from sandbox.hubrise.locations import Location, first_locations
+from sandbox.hubrise.refusals import refusal_answer, too_many_requests
+from sandbox.kit.codes import Codes
+from sandbox.kit.rudeness import CallsBack
+from sandbox.kit.vendor import SimulatedVendor
 
 ResponseShape = Literal["current", "seed", "app"]
-CallbackMode = Literal["send", "lose", "delay", "repeat", "reorder"]
 Choice = TypeVar("Choice", bound=str)
 
-CODE_SECONDS = 600
-"""Authorisation codes "expire after 10 minutes" ("Authentication", read 2026-11-20)."""
+RETRY_AFTER_SECONDS = 100
+"""What a 429 asks to wait in the tests of the vendor's own Ruby client (2.0.15)."""
 ANSWER_SECONDS = 20.0
 """How long a callback may take to answer ("Callbacks", read 2026-11-20)."""
 CLIENT_NAME = "Sandbox Marketplace"
 _ID_ALPHABET = string.digits + string.ascii_lowercase
 
 
-class Tenant:
+class Tenant(SimulatedVendor, CallsBack):
     """One client (the marketplace), the locations it can be connected to, and their orders.
 
     Tests read and set the public attributes at any time. `orders` holds documents as the client
@@ -35,16 +40,14 @@ class Tenant:
 
     def __init__(self, clock: Callable[[], float]) -> None:
         """Make fresh random credentials; `clock` answers Unix seconds."""
-        self.clock = clock
+        super().__init__(clock, _rate_limited)
         self.client_id = f"{secrets.randbelow(9 * 10**11) + 10**11}.clients.hubrise.com"
         self.client_secret = secrets.token_hex(32)
         self.user_id = self.new_id()
-        self.base_url = "http://127.0.0.1"
         self.locations: dict[str, Location] = {one.id: one for one in first_locations()}
         self.echo_state_on_error = True
         self.connections: dict[str, Connection] = {}
-        self.codes: dict[str, tuple[Target, str, float]] = {}
-        """What each unused code stands for: target, scope, time of expiry in Unix seconds."""
+        self.codes: Codes[tuple[Target, str]] = Codes(clock)
         self.orders: dict[str, dict[str, Any]] = {}
         self.till_private_refs: dict[str, str] = {}
         self.private_ref_in_events = True
@@ -52,11 +55,9 @@ class Tenant:
         self.retries = 0
         self.retry_delay = 0.2
         self.answer_seconds = ANSWER_SECONDS
-        self.calls: list[str] = []
         self.lock = threading.RLock()
         self._response_shape: ResponseShape = "current"
         self._event_shape: EventShape = "full"
-        self._callbacks: CallbackMode = "send"
 
     @property
     def response_shape(self) -> ResponseShape:
@@ -76,15 +77,6 @@ class Tenant:
     def event_shape(self, shape: EventShape) -> None:
         self._event_shape = _known(shape, get_args(EventShape))
 
-    @property
-    def callbacks(self) -> CallbackMode:
-        """What becomes of callbacks that fall due: see `sandbox.hubrise.callbacks`."""
-        return self._callbacks
-
-    @callbacks.setter
-    def callbacks(self, mode: CallbackMode) -> None:
-        self._callbacks = _known(mode, get_args(CallbackMode))
-
     def new_id(self) -> str:
         """Return an identifier in the vendor's form: five lower-case letters and digits."""
         return "".join(secrets.choice(_ID_ALPHABET) for _ in range(5))
@@ -98,3 +90,7 @@ def _known(value: Choice, known: tuple[str, ...]) -> Choice:
     if value not in known:
         raise ValueError(f"unknown value {value!r}; choose one of {', '.join(known)}")
     return value
+
+
+def _rate_limited() -> Response:
+    return refusal_answer(too_many_requests(RETRY_AFTER_SECONDS))

@@ -7,7 +7,6 @@ vendor's own Ruby client sends them. Anything else is refused, also parameters t
 servers know.
 """
 
-import hmac
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
@@ -15,8 +14,9 @@ from flask import Blueprint, Response, jsonify, request
 from sandbox.hubrise.connections import Connection
 from sandbox.hubrise.grants import spend_code
 from sandbox.hubrise.refusals import bad_request, unauthorized
-from sandbox.hubrise.request_body import FORM, form_or_json
+from sandbox.hubrise.request_body import form_or_json
 from sandbox.hubrise.tenant import Tenant
+from sandbox.kit.bodies import FORM, same
 
 SELECTED_FIELDS = (
     "account_id",
@@ -71,7 +71,7 @@ def _authenticated(tenant: Tenant, name: str, *, basic_only: bool) -> str:
         client_id = parameters.get("client_id", "")
         client_secret = parameters.get("client_secret", "")
         expected = {name, "client_id", "client_secret"}
-    if not (_same(client_id, tenant.client_id) and _same(client_secret, tenant.client_secret)):
+    if not (same(client_id, tenant.client_id) and same(client_secret, tenant.client_secret)):
         raise unauthorized("The client id or secret is incorrect")
     if set(parameters) != expected or request.args:
         raise bad_request(f"Send exactly these parameters: {', '.join(sorted(expected))}")
@@ -118,7 +118,3 @@ def _selected(tenant: Tenant, connection: Connection) -> dict[str, str | None]:
         location = tenant.locations[connection.location_id]
         document |= {"location_id": location.id, "location_name": location.name}
     return document
-
-
-def _same(given: str, expected: str) -> bool:
-    return hmac.compare_digest(given.encode(), expected.encode())

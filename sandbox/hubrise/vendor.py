@@ -5,28 +5,21 @@ from collections.abc import Callable
 from typing import Any
 
 import requests
-from flask import Response
 
-from sandbox.closable import Closable
-from sandbox.faults import Faults
 from sandbox.hops import HopLog
-from sandbox.hubrise.application import make_application, refusal_answer
+from sandbox.hubrise.application import make_application
 from sandbox.hubrise.authorization import Decision, decide, query_pairs, read_request
 from sandbox.hubrise.callbacks import Callbacks, encoded
 from sandbox.hubrise.connections import DeadReason
 from sandbox.hubrise.order_fields import STATUSES
 from sandbox.hubrise.orders import create_order, patch_order
-from sandbox.hubrise.rate_limits import too_many_requests
-from sandbox.hubrise.sender import Delivery, Headers
 from sandbox.hubrise.tenant import Tenant
+from sandbox.kit.sender import Headers, statuses
 
-LONGEST_WAIT_SECONDS = 60.0
-RETRY_AFTER_SECONDS = 100
-"""What a 429 asks to wait in the tests of the vendor's own Ruby client (2.0.15)."""
 TILL_NAME = "Sandbox Till"
 
 
-class HubRise(Tenant, Closable):
+class HubRise(Tenant):
     """HubRise, simulated: serve `app`, put its address into `base_url`, call `close()` at the end.
 
     The OAuth server answers under `/oauth2/v1`, the API under `/v1`.
@@ -38,9 +31,8 @@ class HubRise(Tenant, Closable):
         `hops` receives every exchange; `clock` answers Unix seconds.
         """
         super().__init__(clock)
-        self.faults = Faults(_rate_limited)
         self._outbox = Callbacks(self, hops)
-        self.app = make_application(self, self.faults, hops, self._outbox)
+        self.app = make_application(self, hops, self._outbox)
 
     def authorize(
         self, authorize_url: str, location_id: str | None = None, decision: Decision = "allow"
@@ -74,7 +66,7 @@ class HubRise(Tenant, Closable):
         if cause is not None:
             changes["custom_fields"] = {"epos": {"rejection": {"cause": cause}}}
         previous = patch_order(self, order, changes)
-        return _statuses(self._outbox.order_changed(order, previous), wait=wait)
+        return statuses(self._outbox.order_changed(order, previous), wait=wait)
 
     def place_order(
         self, location_id: str, private_ref: str | None = None, wait: bool = True
@@ -87,12 +79,12 @@ class HubRise(Tenant, Closable):
         order = create_order(self, self.locations[location_id], {"status": "accepted"}, TILL_NAME)
         if private_ref is not None:
             self.till_private_refs[order["id"]] = private_ref
-        _statuses(self._outbox.order_changed(order, None), wait=wait)
+        statuses(self._outbox.order_changed(order, None), wait=wait)
         return str(order["id"])
 
     def release_callbacks(self) -> list[int | None]:
         """Send what modes `delay` and `reorder` hold back; return the statuses that answered."""
-        return _statuses(self._outbox.release())
+        return statuses(self._outbox.release())
 
     def wait_for_callbacks(self, timeout: float) -> bool:
         """Return whether all callbacks that are on their way arrive within `timeout` seconds."""
@@ -129,18 +121,15 @@ class HubRise(Tenant, Closable):
             connection.revoke()
         connection.dead = reason
 
+    def start_afresh(self) -> None:
+        """Forget the connections, and the orders with all that was to be told of them."""
+        for connection in self.connections.values():
+            connection.revoke()
+        self.release_callbacks()  # what is held back for a revoked connection goes nowhere
+        self.connections.clear()
+        self.orders.clear()
+
     def close(self) -> None:
         """Let go of held requests, drop unsent callbacks and end the sending thread."""
-        self.faults.reset()
+        super().close()
         self._outbox.close()
-
-
-def _statuses(deliveries: list[Delivery], *, wait: bool = True) -> list[int | None]:
-    if wait:
-        for delivery in deliveries:
-            delivery.done.wait(LONGEST_WAIT_SECONDS)
-    return [status for delivery in deliveries for status in delivery.statuses]
-
-
-def _rate_limited() -> Response:
-    return refusal_answer(too_many_requests(RETRY_AFTER_SECONDS))

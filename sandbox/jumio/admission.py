@@ -6,13 +6,10 @@ User-Agent that is only an HTTP library's own name, and an Accept or Content-Typ
 documented one. A wrong token or secret gives 401 on both APIs.
 """
 
-import hmac
-import json
-from typing import NoReturn
-
 from flask import request
 
 from sandbox.jumio.tenant import Tenant
+from sandbox.kit.bodies import json_object, same
 
 LIBRARY_NAMES = (
     "python-requests/",
@@ -68,8 +65,8 @@ def check_basic(tenant: Tenant, missing: int) -> None:
     given = request.authorization
     if given is None or given.type != "basic":
         raise RefusalError(missing, "HTTP Basic Authentication is required")
-    token_fits = _same(given.username or "", tenant.api_token)
-    secret_fits = _same(given.password or "", tenant.api_secret)
+    token_fits = same(given.username or "", tenant.api_token)
+    secret_fits = same(given.password or "", tenant.api_secret)
     if not (token_fits and secret_fits):
         raise RefusalError(401, "API token or secret is wrong")
 
@@ -84,38 +81,12 @@ def check_bearer(tenant: Tenant) -> None:
 
 
 def json_body() -> dict[str, object]:
-    """Return the JSON object in the body of the current request.
-
-    Refuses (400) what is not UTF-8, not JSON (NaN and Infinity are not), not an object, or an
-    object that gives the same member twice.
-    """
+    """Return the JSON object in the body of the current request; refuses (400) what is none."""
     try:
-        body = json.loads(
-            request.get_data().decode("utf-8"),
-            object_pairs_hook=_distinct_members,
-            parse_constant=_no_constant,
-        )
-    except (ValueError, RecursionError) as error:
-        raise RefusalError(400, "The body is not valid JSON") from error
-    if not isinstance(body, dict):
-        raise RefusalError(400, "The body must be a JSON object")
-    return body
+        return json_object(request.get_data())
+    except ValueError as problem:
+        raise RefusalError(400, str(problem)) from problem
 
 
 def _media_type(header: str) -> str:
     return request.headers.get(header, "").partition(";")[0].strip().lower()
-
-
-def _same(given: str, expected: str) -> bool:
-    return hmac.compare_digest(given.encode(), expected.encode())
-
-
-def _distinct_members(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    members = dict(pairs)
-    if len(members) != len(pairs):
-        raise ValueError("a member occurs twice")
-    return members
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not JSON")

@@ -1,17 +1,18 @@
 """The WSGI application around the two APIs and the hosted page: records, faults and refusals."""
 
-import time
 from collections.abc import Callable
+from pathlib import Path
 
-from flask import Flask, Response, g, jsonify, request
+from flask import Flask, Response, jsonify, request
 from werkzeug.exceptions import HTTPException
 
-from sandbox.faults import DROPPED, Faults
 from sandbox.hops import HopLog
 from sandbox.jumio import hosted_page, kyx, netverify
 from sandbox.jumio.admission import RefusalError
 from sandbox.jumio.tenant import Tenant
 from sandbox.jumio.transactions import Transaction
+from sandbox.kit.pages import add_templates
+from sandbox.kit.traffic import keep_record
 
 KYX_PATHS = ("/api/v1/", "/oauth2/")
 LONGEST_BODY = 102_400
@@ -19,7 +20,6 @@ LONGEST_BODY = 102_400
 
 def make_application(
     tenant: Tenant,
-    faults: Faults,
     hops: HopLog | None,
     opened: Callable[[Transaction], None],
     finished: Callable[[Transaction, str], None],
@@ -28,13 +28,14 @@ def make_application(
 
     `opened` and `finished` are told what users do on the hosted page.
     """
-    app = Flask("sandbox.jumio", template_folder="templates", static_folder=None)
+    app = Flask("sandbox.jumio", static_folder=None)
+    add_templates(app, Path(__file__).parent / "templates")
     app.config["MAX_CONTENT_LENGTH"] = LONGEST_BODY
     app.register_blueprint(netverify.blueprint(tenant))
     app.register_blueprint(kyx.blueprint(tenant))
     app.register_blueprint(hosted_page.blueprint(tenant, opened, finished))
 
-    _keep_record(app, tenant, faults, hops)
+    keep_record(app, tenant, "Jumio", hops, lambda path: path.startswith("/web/"))
 
     @app.errorhandler(RefusalError)
     def refuse(refusal: RefusalError) -> Response:
@@ -50,28 +51,3 @@ def make_application(
         return refuse(RefusalError(error.code or 500, error.name))
 
     return app
-
-
-def _keep_record(app: Flask, tenant: Tenant, faults: Faults, hops: HopLog | None) -> None:
-    """Note every request in `tenant.calls` and `hops`, those that meet a fault included."""
-
-    @app.before_request
-    def record() -> None:
-        g.began = time.perf_counter()
-        tenant.calls.append(f"{request.method} {request.path}")
-
-    app.before_request(faults.apply)
-
-    @app.after_request
-    def log(answer: Response) -> Response:
-        if hops is not None:
-            hops.add(
-                caller="browser" if request.path.startswith("/web/") else "proxy",
-                callee="Jumio",
-                method=request.method,
-                path=request.path,
-                status=None if request.environ.get(DROPPED) else answer.status_code,
-                milliseconds=(time.perf_counter() - g.began) * 1000,
-                note=g.get("note", ""),
-            )
-        return answer

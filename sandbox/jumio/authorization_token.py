@@ -4,15 +4,13 @@ A JSON Web Token whose payload is compressed (header `zip`: GZIP), as the docume
 samples show when decoded. It carries customerInternalReference in clear, and never userReference.
 """
 
-import base64
 import gzip
-import hashlib
-import hmac
 import json
 from urllib.parse import urlencode
 
 from sandbox.jumio.tenant import Tenant
 from sandbox.jumio.transactions import Transaction
+from sandbox.kit.tokens import encoded_json, payload_of, signed
 
 HEADER = {"alg": "HS512", "zip": "GZIP"}
 PAGE_PATH = "/web/v4/app"
@@ -38,27 +36,12 @@ def authorization_token(tenant: Tenant, transaction: Transaction) -> str:
     }
     if transaction.api == "kyx":
         payload |= {"accId": transaction.account_id, "wfeId": transaction.reference}
-    body = gzip.compress(json.dumps(payload, separators=(",", ":")).encode(), mtime=0)
-    signed = f"{_encoded(json.dumps(HEADER, separators=(',', ':')).encode())}.{_encoded(body)}"
-    return f"{signed}.{_signature(tenant, signed)}"
+    return signed(HEADER, gzip.compress(encoded_json(payload), mtime=0), tenant.page_key)
 
 
 def transaction_behind(tenant: Tenant, token: str) -> Transaction | None:
     """Return the transaction that `token` opens, expired or not; None for a token not from here."""
-    signed, _, signature = token.rpartition(".")
-    if not hmac.compare_digest(_signature(tenant, signed).encode(), signature.encode()):
+    payload = payload_of(token, tenant.page_key, HEADER["alg"])
+    if payload is None:
         return None
-    payload = json.loads(gzip.decompress(_decoded(signed.partition(".")[2])))
-    return tenant.transactions.get(payload["aId"])
-
-
-def _signature(tenant: Tenant, signed: str) -> str:
-    return _encoded(hmac.digest(tenant.page_key, signed.encode(), hashlib.sha512))
-
-
-def _encoded(value: bytes) -> str:
-    return base64.urlsafe_b64encode(value).rstrip(b"=").decode("ascii")
-
-
-def _decoded(value: str) -> bytes:
-    return base64.urlsafe_b64decode(value + "=" * (-len(value) % 4))
+    return tenant.transactions.get(json.loads(gzip.decompress(payload))["aId"])

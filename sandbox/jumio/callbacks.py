@@ -4,52 +4,40 @@ Transport: "callback.md" for Netverify (a form with the whole result) and "Callb
 docs.jumio.com for KYX (JSON without a result, several per transaction).
 """
 
+import http.client
 import json
-import threading
 
 from sandbox.hops import HopLog
 from sandbox.jumio import kyx_outcomes, kyx_results, netverify_outcomes, netverify_results
-from sandbox.jumio.sender import CallbackSender, Delivery, Message
-from sandbox.jumio.tenant import CallbackMode, Tenant
+from sandbox.jumio.tenant import Tenant
 from sandbox.jumio.transactions import Transaction, written_time
+from sandbox.kit.bodies import FORM, JSON
+from sandbox.kit.sender import Delivery, Sender
 
-FORM = "application/x-www-form-urlencoded"
-JSON = "application/json"
 DROP_OFF_SECONDS = 15 * 60
 """How long after the last sign of life a check that was left counts as NO_ID_UPLOADED."""
 FORGED_HOST = "http://127.0.0.3:9"
 """Where the links in a forged KYX callback lead: nobody listens on the discard port."""
-REPEATS = 3
+USER_AGENT = "JumioSandbox Callback/1.0"
 
 
-def arranged(mode: CallbackMode, earlier: list[Message], last: Message) -> list[Message]:
-    """Return the callbacks that go out in `mode`, in order.
-
-    - `send` and `delay`: in the order of the events (`delay` holds them until released).
-    - `lose`: none.
-    - `repeat`: each of them three times.
-    - `reorder`: the last one first.
-    """
-    if mode == "lose":
-        return []
-    if mode == "repeat":
-        return [message for message in (*earlier, last) for _ in range(REPEATS)]
-    if mode == "reorder":
-        return [last, *earlier]
-    return [*earlier, last]
+Message = tuple[str, bytes, str]
+"""The content type and the body of a callback, and its kind in words for the hop log."""
 
 
 class Callbacks:
-    """Composes the callbacks of one tenant and hands them to the sender."""
+    """Composes the callbacks of one tenant and hands them to the sender.
+
+    In mode `reorder`, the last callback of a check goes out before the earlier ones.
+    """
 
     def __init__(self, tenant: Tenant, hops: HopLog | None) -> None:
         """Share `tenant`'s switches; every attempt is logged in `hops`."""
         self._tenant = tenant
-        self._sender = CallbackSender(hops)
-        self._lock = threading.Lock()
-        self._held: list[Delivery] = []
+        self._sender = Sender(hops)
         self.wait = self._sender.wait
         self.close = self._sender.close
+        self.release = self._sender.release
 
     def opened(self, transaction: Transaction) -> None:
         """Announce, once, that the user has opened the page; Netverify announces no such thing.
@@ -63,19 +51,19 @@ class Callbacks:
                 return
             transaction.announced.append("ACQUISITION_STARTED")
         message = self._kyx_message(transaction, "ACQUISITION_STARTED", self._tenant.clock())
-        self._dispatch(transaction, arranged(self._tenant.callbacks, [], message))
+        self._dispatch(transaction, [message])
 
     def finished(self, transaction: Transaction) -> list[Delivery]:
         """Send what falls due when the check ends; the result comes last, unless reordered."""
         now = self._tenant.clock()
-        mode = self._tenant.callbacks
+        reordered = self._tenant.callbacks == "reorder"
+        earlier = []
         if transaction.api == "kyx":
             earlier = self._unannounced(transaction, now)
-        elif mode == "reorder":
+        elif reordered:
             earlier = [self._stale_message(transaction)]
-        else:
-            earlier = []
-        return self._dispatch(transaction, arranged(mode, earlier, self._last(transaction, now)))
+        last = self._last(transaction, now)
+        return self._dispatch(transaction, [last, *earlier] if reordered else [*earlier, last])
 
     def repeated(self, transaction: Transaction) -> list[Delivery]:
         """Send the result once more, whatever the mode."""
@@ -90,32 +78,33 @@ class Callbacks:
             message = self._kyx_message(transaction, status, now, FORGED_HOST)
         else:
             message = self._netverify_message(transaction, outcome, now)
-        tenant = self._tenant
-        return self._sender.post(Delivery(message, "forger", tenant.forge_address, 0, 0.0))
-
-    def release(self) -> list[Delivery]:
-        """Send what mode `delay` has held back, oldest first."""
-        with self._lock:
-            held, self._held = self._held, []
-        return [self._sender.post(delivery) for delivery in held]
+        delivery = self._delivery(transaction, message)
+        delivery.caller, delivery.source_address = "forger", self._tenant.forge_address
+        delivery.retries, delivery.settled = 0, lambda _: True
+        return self._sender.post(delivery)
 
     def _dispatch(self, transaction: Transaction, messages: list[Message]) -> list[Delivery]:
-        deliveries = [self._delivery(transaction, message) for message in messages if message.url]
-        if self._tenant.callbacks == "delay":
-            with self._lock:
-                self._held += deliveries
-            return []
-        return [self._sender.post(delivery) for delivery in deliveries]
+        mode = self._tenant.callbacks
+        due = [self._delivery(transaction, one) for one in messages if self._url(transaction)]
+        return self._sender.dispatch("send" if mode == "reorder" else mode, due)
 
     def _delivery(self, transaction: Transaction, message: Message) -> Delivery:
-        tenant = self._tenant
+        def settled(status: int | None) -> bool:
+            transaction.callbacks_sent.append(status)
+            return status == http.client.OK
+
+        content_type, body, note = message
+        url = self._url(transaction)
         return Delivery(
-            message,
-            "Jumio",
-            tenant.callback_address,
-            tenant.retries,
-            tenant.retry_delay,
-            (transaction.callbacks_sent,),
+            caller="Jumio",
+            url=lambda: url,
+            headers=[("Content-Type", content_type), ("User-Agent", USER_AGENT)],
+            body=body,
+            note=note,
+            settled=settled,
+            retries=self._tenant.retries,
+            retry_delay=self._tenant.retry_delay,
+            source_address=self._tenant.callback_address,
         )
 
     def _unannounced(self, transaction: Transaction, now: float) -> list[Message]:
@@ -143,7 +132,7 @@ class Callbacks:
         body = netverify_results.callback_form(
             transaction, ending, self._tenant.base_url, at, self._tenant.written
         )
-        return Message(self._url(transaction), FORM, body, ending.verification_status)
+        return FORM, body, ending.verification_status
 
     def _kyx_message(
         self, transaction: Transaction, status: str, at: float, base_url: str | None = None
@@ -151,7 +140,7 @@ class Callbacks:
         document = kyx_results.callback_document(
             transaction, status, base_url or self._tenant.base_url, written_time(at, 3)
         )
-        return Message(self._url(transaction), JSON, json.dumps(document).encode(), status)
+        return JSON, json.dumps(document).encode(), status
 
     def _url(self, transaction: Transaction) -> str:
         return transaction.callback_url or self._tenant.proxy_callback_override or ""

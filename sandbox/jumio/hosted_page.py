@@ -11,26 +11,18 @@ from dataclasses import dataclass
 from itertools import groupby
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, make_response, render_template, request
+from flask import Blueprint, Response, request
 
 from sandbox.jumio import kyx_outcomes, netverify_outcomes
 from sandbox.jumio.authorization_token import PAGE_PATH, transaction_behind
 from sandbox.jumio.tenant import Tenant
 from sandbox.jumio.transactions import Transaction
+from sandbox.kit.pages import page
 
 EVENT_TYPE = 510
 TOKEN_ERROR = 9200
 SESSION_ERROR = 9210
 NO_SUBMISSION_ERROR = 9835
-HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; form-action 'self'; "
-        "base-uri 'none'; frame-ancestors *"
-    ),
-    "Cache-Control": "no-store",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +71,7 @@ def blueprint(
     finished: Callable[[Transaction, str], None],
 ) -> Blueprint:
     """Return the page's routes; `opened` and `finished` are told what its user does."""
-    routes = Blueprint(
-        "hosted_page", __name__, static_folder="static", static_url_path="/web/v4/static"
-    )
+    routes = Blueprint("hosted_page", __name__)
 
     @routes.get(PAGE_PATH)
     def show() -> Response:
@@ -130,8 +120,10 @@ def _page(
     code: int | None = None,
     status: int = 200,
 ) -> Response:
-    html = render_template(
+    return page(
         "hosted_page.html",
+        status,
+        embedders="*",
         state=state,
         code=code,
         token=token,
@@ -140,9 +132,6 @@ def _page(
         event=json.dumps(_event(transaction, token, state, code)),
         address=_return_address(transaction, state, code),
     )
-    answer = make_response(html, status)
-    answer.headers.update(HEADERS)
-    return answer
 
 
 def _grouped(choices: tuple[Choice, ...]) -> list[tuple[str, list[Choice]]]:

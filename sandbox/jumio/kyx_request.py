@@ -5,24 +5,14 @@
 
 import re
 import uuid
+from collections.abc import Iterator
+from typing import Any
 
-from sandbox.jumio import fields
-from sandbox.jumio.admission import RefusalError
+from sandbox.jumio.fields import country, locale, reference, require, shape, url
 from sandbox.jumio.tenant import Tenant
 from sandbox.jumio.transactions import Transaction
+from sandbox.kit.shapes import Check, FieldError, Shape, list_of, matching, one_of, text
 
-KNOWN = frozenset(
-    {
-        "customerInternalReference",
-        "workflowDefinition",
-        "userReference",
-        "reportingCriteria",
-        "callbackUrl",
-        "tokenLifetime",
-        "web",
-        "userConsent",
-    }
-)
 REFERENCE_LIMIT = 100
 LONG_LIMIT = 255
 """Of reportingCriteria and of every URL."""
@@ -31,97 +21,78 @@ LIFETIME = re.compile(r"([+-]?[0-9]{1,9})([smhd])")
 SECONDS_PER_UNIT = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 SHORTEST_LIFETIME = 5 * 60
 LONGEST_LIFETIME = 60 * 86_400
-DEFAULT_LIFETIME = 30 * 60
-CATEGORIES = frozenset({"ID", "FACEMAP", "DOCUMENT", "SELFIE"})
-PREDEFINED = frozenset({"DEFINED", "RECOMMENDED"})
-CONSENT = frozenset({"yes", "no", "na"})
+DEFAULT_LIFETIME = "30m"
+
+_LONG = reference(LONG_LIMIT)
+_URL = url(LONG_LIMIT)
 
 
-def started_transaction(tenant: Tenant, account_id: str, body: fields.Fields) -> Transaction:
+def _internal_reference(value: object, path: str) -> Iterator[FieldError]:
+    yield from reference(REFERENCE_LIMIT)(value, path)
+    if FORBIDDEN_IN_INTERNAL_REFERENCE & set(str(value)):
+        yield FieldError(path, "contains a forbidden character")
+
+
+def _seconds(lifetime: str) -> int:
+    """Return what a lifetime such as `30m` stands for, 0 for one that is none."""
+    match = LIFETIME.fullmatch(lifetime)
+    return int(match[1]) * SECONDS_PER_UNIT[match[2]] if match else 0
+
+
+def _choice(value: Check) -> Check:
+    return shape(predefinedType=one_of("DEFINED", "RECOMMENDED"), values=list_of(value, least=1))
+
+
+_CREDENTIAL = shape(
+    {"category": one_of("ID", "FACEMAP", "DOCUMENT", "SELFIE")},
+    country=_choice(country),
+    type=_choice(text),
+)
+_CONSENT = shape(
+    userIp=_LONG,
+    userLocation=shape(country=country, state=_LONG),
+    consent=shape(obtained=one_of("yes", "no", "na"), obtainedAt=_LONG),
+)
+
+
+def _shape(workflow_key: str) -> Shape:
+    keys = one_of(workflow_key, int(workflow_key))
+    return shape(
+        {
+            "customerInternalReference": _internal_reference,
+            "workflowDefinition": shape({"key": keys}, credentials=list_of(_CREDENTIAL, least=1)),
+        },
+        userReference=reference(REFERENCE_LIMIT),
+        reportingCriteria=_LONG,
+        callbackUrl=_URL,
+        tokenLifetime=matching(
+            lambda value: SHORTEST_LIFETIME <= _seconds(value) <= LONGEST_LIFETIME,
+            "a number and one of s, m, h, d, from 5m to 60d",
+        ),
+        web=shape(successUrl=_URL, errorUrl=_URL, locale=locale),
+        userConsent=_CONSENT,
+    )
+
+
+def started_transaction(tenant: Tenant, account_id: str, body: dict[str, Any]) -> Transaction:
     """Return the transaction that `body` asks for; raises RefusalError (400) naming the field."""
-    fields.only_known(body, KNOWN)
-    _check_workflow(body, tenant.workflow_key)
-    _check_consent(body)
-    web = fields.nested(body, "web") or {}
-    fields.only_known(web, frozenset({"successUrl", "errorUrl", "locale"}))
+    require(_shape(tenant.workflow_key), body)
+    web = body.get("web", {})
     now = tenant.clock()
     return Transaction(
         reference=str(uuid.uuid4()),
         api="kyx",
         status="INITIATED",
-        customer_internal_reference=_internal_reference(body),
-        user_reference=fields.text(body, "userReference", REFERENCE_LIMIT),
-        reporting_criteria=fields.text(body, "reportingCriteria", LONG_LIMIT),
-        callback_url=fields.url(body, "callbackUrl", LONG_LIMIT),
-        success_url=fields.url(web, "successUrl", LONG_LIMIT),
-        error_url=fields.url(web, "errorUrl", LONG_LIMIT),
-        locale=fields.locale(web),
+        customer_internal_reference=body["customerInternalReference"],
+        user_reference=body.get("userReference"),
+        reporting_criteria=body.get("reportingCriteria"),
+        callback_url=body.get("callbackUrl"),
+        success_url=web.get("successUrl"),
+        error_url=web.get("errorUrl"),
+        locale=web.get("locale"),
         workflow=tenant.workflow_key,
         face_check=True,
         account_id=account_id,
         started_at=now,
-        token_expires_at=now + _lifetime_seconds(body),
+        token_expires_at=now + _seconds(body.get("tokenLifetime", DEFAULT_LIFETIME)),
     )
-
-
-def _internal_reference(body: fields.Fields) -> str:
-    reference = fields.required_text(body, "customerInternalReference", REFERENCE_LIMIT)
-    if FORBIDDEN_IN_INTERNAL_REFERENCE & set(reference):
-        raise RefusalError(400, "customerInternalReference contains a forbidden character")
-    return reference
-
-
-def _lifetime_seconds(body: fields.Fields) -> int:
-    lifetime = fields.text(body, "tokenLifetime", LONG_LIMIT)
-    if lifetime is None:
-        return DEFAULT_LIFETIME
-    match = LIFETIME.fullmatch(lifetime)
-    if match is None:
-        raise RefusalError(400, "tokenLifetime must be a number and one of s, m, h, d")
-    seconds = int(match[1]) * SECONDS_PER_UNIT[match[2]]
-    if not SHORTEST_LIFETIME <= seconds <= LONGEST_LIFETIME:
-        raise RefusalError(400, "tokenLifetime must be 5m to 60d")
-    return seconds
-
-
-def _check_workflow(body: fields.Fields, workflow_key: str) -> None:
-    definition = fields.nested(body, "workflowDefinition")
-    if definition is None or "key" not in definition:
-        raise RefusalError(400, "workflowDefinition.key is required")
-    fields.only_known(definition, frozenset({"key", "credentials"}))
-    key = definition["key"]
-    if not isinstance(key, int | str) or str(key) != workflow_key:
-        raise RefusalError(400, "workflowDefinition.key names no workflow of this account")
-    for credential in fields.objects(definition, "credentials"):
-        fields.only_known(credential, frozenset({"category", "country", "type"}))
-        fields.one_of(credential.get("category"), "category", CATEGORIES)
-        for name in ("country", "type"):
-            _check_choice(credential, name)
-
-
-def _check_choice(credential: fields.Fields, name: str) -> None:
-    choice = fields.nested(credential, name)
-    if choice is None:
-        return
-    fields.only_known(choice, frozenset({"predefinedType", "values"}))
-    if "predefinedType" in choice:
-        fields.one_of(choice["predefinedType"], "predefinedType", PREDEFINED)
-    for value in fields.texts(choice, "values"):
-        if name == "country":
-            fields.country(value, "country")
-
-
-def _check_consent(body: fields.Fields) -> None:
-    consent = fields.nested(body, "userConsent") or {}
-    fields.only_known(consent, frozenset({"userIp", "userLocation", "consent"}))
-    fields.text(consent, "userIp", LONG_LIMIT)
-    location = fields.nested(consent, "userLocation") or {}
-    fields.only_known(location, frozenset({"country", "state"}))
-    if "country" in location:
-        fields.country(location["country"], "country")
-    fields.text(location, "state", LONG_LIMIT)
-    given = fields.nested(consent, "consent") or {}
-    fields.only_known(given, frozenset({"obtained", "obtainedAt"}))
-    if "obtained" in given:
-        fields.one_of(given["obtained"], "obtained", CONSENT)
-    fields.text(given, "obtainedAt", LONG_LIMIT)

@@ -5,40 +5,49 @@
 
 import re
 import uuid
+from typing import Any
 
 from flask import Blueprint, Response, g, jsonify, request
 
-from sandbox.jumio import fields, netverify_results
+from sandbox.jumio import netverify_results
 from sandbox.jumio.admission import RefusalError, check_basic, check_headers, json_body
 from sandbox.jumio.authorization_token import page_url
+from sandbox.jumio.fields import country, locale, reference, require, shape, url
 from sandbox.jumio.tenant import Tenant
 from sandbox.jumio.transactions import Transaction, written_time
+from sandbox.kit.shapes import list_of, one_of, whole_number
 
-KNOWN = frozenset(
-    {
-        "customerInternalReference",
-        "userReference",
-        "reportingCriteria",
-        "successUrl",
-        "errorUrl",
-        "callbackUrl",
-        "workflowId",
-        "presets",
-        "locale",
-        "tokenLifetimeInMinutes",
-    }
-)
 REFERENCE_LIMIT = 100
 SUCCESS_URL_LIMIT = 2047
 URL_LIMIT = 255
-TOKEN_MINUTES = range(5, 86_401)
 DEFAULT_TOKEN_MINUTES = 30
-DOCUMENT_WORKFLOWS = frozenset({100, 101, 102})
-FACE_WORKFLOWS = frozenset({200, 201, 202})
+DOCUMENT_WORKFLOWS = (100, 101, 102)
+FACE_WORKFLOWS = (200, 201, 202)
 DEFAULT_WORKFLOW = 200
 """What this tenant's portal is set to: document and face."""
-PRESET_FIELDS = frozenset({"index", "country", "type"})
-DOCUMENT_TYPES = frozenset({"PASSPORT", "DRIVING_LICENSE", "ID_CARD"})
+SHAPE = shape(
+    {
+        "customerInternalReference": reference(REFERENCE_LIMIT),
+        "userReference": reference(REFERENCE_LIMIT),
+    },
+    reportingCriteria=reference(REFERENCE_LIMIT),
+    successUrl=url(SUCCESS_URL_LIMIT),
+    errorUrl=url(URL_LIMIT),
+    callbackUrl=url(URL_LIMIT),
+    workflowId=one_of(*DOCUMENT_WORKFLOWS, *FACE_WORKFLOWS),
+    presets=list_of(
+        shape(
+            {
+                "index": one_of(1),
+                "country": country,
+                "type": one_of("PASSPORT", "DRIVING_LICENSE", "ID_CARD"),
+            }
+        ),
+        least=1,
+    ),
+    locale=locale,
+    tokenLifetimeInMinutes=whole_number(5, 86_400),
+)
 SCANS = "/api/netverify/v2/scans/<reference>"
 PARTS = frozenset({"document", "transaction", "verification"})
 
@@ -100,58 +109,26 @@ def refusal_body(tenant: Tenant, refusal: RefusalError) -> dict[str, object]:
     }
 
 
-def _started(tenant: Tenant, body: fields.Fields) -> Transaction:
-    fields.only_known(body, KNOWN)
-    workflow = _workflow(body)
-    _check_presets(body)
-    lifetime = _token_minutes(body)
+def _started(tenant: Tenant, body: dict[str, Any]) -> Transaction:
+    require(SHAPE, body)
+    workflow = body.get("workflowId", DEFAULT_WORKFLOW)
     now = tenant.clock()
     return Transaction(
         reference=str(uuid.uuid4()),
         api="netverify",
         status="PENDING",
-        customer_internal_reference=fields.required_text(
-            body, "customerInternalReference", REFERENCE_LIMIT
-        ),
-        user_reference=fields.required_text(body, "userReference", REFERENCE_LIMIT),
-        reporting_criteria=fields.text(body, "reportingCriteria", REFERENCE_LIMIT),
-        success_url=fields.url(body, "successUrl", SUCCESS_URL_LIMIT),
-        error_url=fields.url(body, "errorUrl", URL_LIMIT),
-        callback_url=fields.url(body, "callbackUrl", URL_LIMIT),
-        locale=fields.locale(body),
+        customer_internal_reference=body["customerInternalReference"],
+        user_reference=body["userReference"],
+        reporting_criteria=body.get("reportingCriteria"),
+        success_url=body.get("successUrl"),
+        error_url=body.get("errorUrl"),
+        callback_url=body.get("callbackUrl"),
+        locale=body.get("locale"),
         workflow=str(workflow),
         face_check=workflow in FACE_WORKFLOWS,
         started_at=now,
-        token_expires_at=now + lifetime * 60,
+        token_expires_at=now + body.get("tokenLifetimeInMinutes", DEFAULT_TOKEN_MINUTES) * 60,
     )
-
-
-def _workflow(body: fields.Fields) -> int:
-    workflow = fields.whole_number(body, "workflowId")
-    if workflow is None:
-        return DEFAULT_WORKFLOW
-    if workflow not in DOCUMENT_WORKFLOWS | FACE_WORKFLOWS:
-        raise RefusalError(400, "workflowId must be 100, 101, 102, 200, 201 or 202")
-    return workflow
-
-
-def _token_minutes(body: fields.Fields) -> int:
-    minutes = fields.whole_number(body, "tokenLifetimeInMinutes")
-    if minutes is None:
-        return DEFAULT_TOKEN_MINUTES
-    if minutes not in TOKEN_MINUTES:
-        raise RefusalError(400, "tokenLifetimeInMinutes must be 5 to 86400")
-    return minutes
-
-
-def _check_presets(body: fields.Fields) -> None:
-    for preset in fields.objects(body, "presets"):
-        if frozenset(preset) != PRESET_FIELDS:
-            raise RefusalError(400, "presets must hold index, country and type together")
-        if fields.whole_number(preset, "index") != 1:
-            raise RefusalError(400, "index must be 1")
-        fields.country(preset["country"], "country")
-        fields.one_of(preset["type"], "type", DOCUMENT_TYPES)
 
 
 def _found(tenant: Tenant, reference: str) -> Transaction:

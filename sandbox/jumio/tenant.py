@@ -5,17 +5,18 @@ import secrets
 import threading
 import uuid
 from collections.abc import Callable, Iterator
-from typing import Literal, get_args
+
+from flask import Response, jsonify
 
 from sandbox.jumio.transactions import Transaction, written_time
-
-CallbackMode = Literal["send", "lose", "delay", "repeat", "reorder"]
+from sandbox.kit.rudeness import CallsBack
+from sandbox.kit.vendor import SimulatedVendor
 
 ACCESS_TOKEN_SECONDS = 3600
 """Lifetime of a KYX bearer token ("Access Token Timeout", KYX API guide, 2023-07-05)."""
 
 
-class Tenant:
+class Tenant(SimulatedVendor, CallsBack):
     """What the two APIs, the hosted page and the callbacks of one customer share.
 
     Tests read and set the public attributes at any time. `retrieval_lag` counts the retrieval
@@ -26,11 +27,10 @@ class Tenant:
 
     def __init__(self, clock: Callable[[], float]) -> None:
         """Make fresh random credentials; `clock` answers Unix seconds."""
-        self.clock = clock
+        super().__init__(clock, _too_many_requests)
         self.api_token = str(uuid.uuid4())
         self.api_secret = secrets.token_urlsafe(24)
         self.workflow_key = "10011"
-        self.base_url = "http://127.0.0.1"
         self.proxy_callback_override: str | None = None
         self.callback_address = "127.0.0.2"
         self.forge_address = "127.0.0.3"
@@ -38,24 +38,11 @@ class Tenant:
         self.retry_delay = 0.2
         self.retrieval_lag = 0
         self.transactions: dict[str, Transaction] = {}
-        self.calls: list[str] = []
         self.lock = threading.RLock()
         self.page_key = secrets.token_bytes(64)
         self.company_id = str(uuid.uuid4())
-        self._callback_mode: CallbackMode = "send"
         self._access_tokens: dict[str, float] = {}
         self._digits: Iterator[int] = itertools.cycle((3, 0, 2, 1))
-
-    @property
-    def callbacks(self) -> CallbackMode:
-        """What becomes of callbacks that fall due: see `sandbox.jumio.callbacks.arranged`."""
-        return self._callback_mode
-
-    @callbacks.setter
-    def callbacks(self, mode: CallbackMode) -> None:
-        if mode not in get_args(CallbackMode):
-            raise ValueError(f"unknown callback mode {mode!r}")
-        self._callback_mode = mode
 
     @property
     def initiations(self) -> int:
@@ -84,3 +71,10 @@ class Tenant:
         """Let every KYX bearer token expire now; the next call with one is answered 401."""
         with self.lock:
             self._access_tokens.clear()
+
+
+def _too_many_requests() -> Response:
+    """The answer over the limit: "Rate Limits", docs.jumio.com."""
+    answer = jsonify(title="Too Many Requests", status=429, detail="Request limit exceeded")
+    answer.status_code = 429
+    return answer

@@ -46,6 +46,11 @@ class Transaction:
         """Return the id of the KYX credential of `category`; it never changes."""
         return str(uuid.uuid5(uuid.UUID(self.reference), category))
 
+    @property
+    def carried(self) -> str:
+        """What came along in the field that callbacks repeat, in words."""
+        return f"userReference: {len(self.user_reference or '')} of 100 characters"
+
     def take_readability(self) -> bool:
         """Count one retrieval and return whether the finished result can be read by it."""
         if self.outcome is None:

@@ -3,18 +3,14 @@
 import time
 from collections.abc import Callable
 
-from flask import Response, jsonify
-
-from sandbox.faults import Faults
 from sandbox.hops import HopLog
 from sandbox.jumio import kyx_outcomes, netverify_outcomes
 from sandbox.jumio.application import make_application
 from sandbox.jumio.callbacks import Callbacks
-from sandbox.jumio.sender import Delivery
 from sandbox.jumio.tenant import Tenant
 from sandbox.jumio.transactions import Transaction
+from sandbox.kit.sender import Delivery, statuses
 
-LONGEST_WAIT_SECONDS = 60.0
 CORRECTION_SECONDS = 1.0
 """The least by which a correction is younger: times may be written without milliseconds."""
 
@@ -32,11 +28,8 @@ class Jumio(Tenant):
         `hops` receives every exchange; `clock` answers Unix seconds.
         """
         super().__init__(clock)
-        self.faults = Faults(_too_many_requests)
         self._outbox = Callbacks(self, hops)
-        self.app = make_application(
-            self, self.faults, hops, self._outbox.opened, self._finish_from_page
-        )
+        self.app = make_application(self, hops, self._outbox.opened, self._finish_from_page)
 
     def finish(self, reference: str, outcome: str, wait: bool = True) -> list[int | None]:
         """End the check with `outcome` and send the callbacks that this causes.
@@ -46,7 +39,7 @@ class Jumio(Tenant):
         workflow cannot have, and for a check that is already finished.
         """
         deliveries = self._finished(self.transactions[reference], outcome)
-        return _statuses(deliveries, wait=wait)
+        return statuses(deliveries, wait=wait)
 
     def correct(self, reference: str, outcome: str, callback: bool = False) -> list[int | None]:
         """Change a finished result, as the vendor's agents do hours later.
@@ -62,14 +55,14 @@ class Jumio(Tenant):
             transaction.outcome = outcome
             transaction.status = status
             transaction.updated_at = max(self.clock(), transaction.updated_at + CORRECTION_SECONDS)
-        return _statuses(self._outbox.repeated(transaction)) if callback else []
+        return statuses(self._outbox.repeated(transaction)) if callback else []
 
     def resend(self, reference: str) -> int | None:
         """Send the callback of a finished check once more and return the (last) status."""
         transaction = self.transactions[reference]
         if transaction.outcome is None:
             raise ValueError("an unfinished check has no result to send")
-        return _statuses(self._outbox.repeated(transaction))[-1]
+        return statuses(self._outbox.repeated(transaction))[-1]
 
     def forge(self, reference: str, outcome: str) -> int | None:
         """Send a callback with the right reference from `forge_address`; return the status.
@@ -78,11 +71,11 @@ class Jumio(Tenant):
         """
         transaction = self.transactions[reference]
         _final_status(transaction, outcome)
-        return _statuses([self._outbox.forged(transaction, outcome)])[-1]
+        return statuses([self._outbox.forged(transaction, outcome)])[-1]
 
     def release_callbacks(self) -> list[int | None]:
         """Send what mode `delay` has held back and return the statuses that answered."""
-        return _statuses(self._outbox.release())
+        return statuses(self._outbox.release())
 
     def wait_for_callbacks(self, timeout: float) -> bool:
         """Return whether all callbacks that are on their way arrive within `timeout` seconds."""
@@ -90,7 +83,7 @@ class Jumio(Tenant):
 
     def close(self) -> None:
         """Let go of held requests, drop unsent callbacks and end the sending thread."""
-        self.faults.reset()
+        super().close()
         self._outbox.close()
 
     def _finish_from_page(self, transaction: Transaction, outcome: str) -> None:
@@ -119,17 +112,3 @@ def _final_status(transaction: Transaction, outcome: str) -> str:
     if outcome.startswith("approved-") and not transaction.face_check:
         raise ValueError(f"a workflow without a face check has no outcome {outcome!r}")
     return netverify_outcomes.OUTCOMES[outcome].transaction_status
-
-
-def _statuses(deliveries: list[Delivery], *, wait: bool = True) -> list[int | None]:
-    if wait:
-        for delivery in deliveries:
-            delivery.done.wait(LONGEST_WAIT_SECONDS)
-    return [status for delivery in deliveries for status in delivery.statuses]
-
-
-def _too_many_requests() -> Response:
-    """The answer over the limit: "Rate Limits", docs.jumio.com."""
-    answer = jsonify(title="Too Many Requests", status=429, detail="Request limit exceeded")
-    answer.status_code = 429
-    return answer

@@ -6,6 +6,7 @@ in 2023, so nothing here could be compared with it.
 """
 
 from sandbox.kaizala.people import ACTION_PACKAGE, OTHER_ACTION_PACKAGE, Person
+from sandbox.kaizala.simulator import SIMULATOR
 from sandbox.kaizala.vendor import Kaizala
 
-__all__ = ["ACTION_PACKAGE", "OTHER_ACTION_PACKAGE", "Kaizala", "Person"]
+__all__ = ["ACTION_PACKAGE", "OTHER_ACTION_PACKAGE", "SIMULATOR", "Kaizala", "Person"]

@@ -1,13 +1,11 @@
 """Who uses the simulated Kaizala, and the tokens that are issued to them."""
 
-import base64
-import hashlib
-import hmac
-import json
 import secrets
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
+
+from sandbox.kit.tokens import signed_token
 
 ACTION_PACKAGE = "com.example.market.stall"
 OTHER_ACTION_PACKAGE = "com.example.elsewhere.survey"
@@ -44,7 +42,6 @@ def first_people() -> list[Person]:
 
 def make_token(signing_key: bytes, issued: Issued, now: float) -> str:
     """Return a JWT with HS256, as Kaizala's access tokens are; only Kaizala has the key."""
-    header = {"alg": "HS256", "typ": "JWT"}
     claims: dict[str, Any] = {
         "uid": f"MobileAppsService:{issued.person.id}@1",
         "ver": "2",
@@ -55,10 +52,4 @@ def make_token(signing_key: bytes, issued: Issued, now: float) -> str:
         "aud": "urn:microsoft:windows-azure:zumo",
         "jti": secrets.token_hex(8),
     }
-    signed = f"{_encode(json.dumps(header).encode())}.{_encode(json.dumps(claims).encode())}"
-    digest = hmac.new(signing_key, signed.encode(), hashlib.sha256).digest()
-    return f"{signed}.{_encode(digest)}"
-
-
-def _encode(data: bytes) -> str:
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode("ascii")
+    return signed_token(claims, signing_key)

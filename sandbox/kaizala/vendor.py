@@ -7,8 +7,6 @@ from typing import Any, Literal
 
 from flask import Flask, Response, g, jsonify, request
 
-from sandbox.closable import Closable
-from sandbox.faults import DROPPED, Faults
 from sandbox.hops import HopLog
 from sandbox.kaizala.people import (
     ACTION_PACKAGE,
@@ -19,12 +17,14 @@ from sandbox.kaizala.people import (
     first_people,
     make_token,
 )
+from sandbox.kit.traffic import keep_record
+from sandbox.kit.vendor import SimulatedVendor
 
 Refusal = Literal["401", "200", "308"]
 RETRY_AFTER_SECONDS = 17
 
 
-class Kaizala(Closable):
+class Kaizala(SimulatedVendor):
     """Two people, their cards' tokens, and `GET /v1/users/me`.
 
     Serve `app`, put its address into `base_url`, call `close()` at the end. Public attributes may
@@ -36,13 +36,10 @@ class Kaizala(Closable):
 
     def __init__(self, hops: HopLog | None = None, clock: Callable[[], float] = time.time) -> None:
         """Start with fresh people and a fresh key; `clock` answers the time in Unix seconds."""
-        self.base_url = "http://127.0.0.1"
+        super().__init__(clock, _rate_limited)
         self.people = first_people()
         self.refusal: Refusal = "401"
         self.answer: dict[str, Any] | None = None
-        self.calls: list[str] = []
-        self.faults = Faults(rate_limited=_rate_limited)
-        self._clock = clock
         self._key = secrets.token_bytes(32)
         self._issued: dict[str, Issued] = {}
         self.app = self._make_app(hops)
@@ -56,7 +53,7 @@ class Kaizala(Closable):
         return self._issue(person, None, CONNECTOR_TOKEN_SECONDS)
 
     def _issue(self, person: Person, action_package_id: str | None, seconds: float) -> str:
-        now = self._clock()
+        now = self.clock()
         issued = Issued(person, action_package_id, now + seconds)
         token = make_token(self._key, issued, now)
         self._issued[token] = issued
@@ -66,41 +63,17 @@ class Kaizala(Closable):
         """Make a token worthless now."""
         del self._issued[token]
 
-    def close(self) -> None:
-        """Let go of requests that hang."""
-        self.faults.reset()
-
     def _make_app(self, hops: HopLog | None) -> Flask:
         app = Flask("sandbox.kaizala", static_folder=None)
 
-        @app.before_request
-        def record() -> None:
-            g.began = time.perf_counter()
-            self.calls.append(f"{request.method} {request.path}")
-
-        app.before_request(self.faults.apply)
-
-        @app.after_request
-        def log(answer: Response) -> Response:
-            if hops is not None:
-                hops.add(
-                    caller="proxy",
-                    callee="Kaizala",
-                    method=request.method,
-                    path=request.path if request.url_rule else "(unknown path)",
-                    status=None if request.environ.get(DROPPED) else answer.status_code,
-                    milliseconds=(time.perf_counter() - g.began) * 1000,
-                    note=g.get("note", ""),
-                )
-            return answer
-
+        keep_record(app, self, "Kaizala", hops)
         app.add_url_rule("/v1/users/me", view_func=self._me)
         return app
 
     def _me(self) -> Response:
         """Answer who a token's user is; the token stands in the header `accessToken`."""
         issued = self._issued.get(request.headers.get("accessToken", ""))
-        if issued is None or issued.ends_at <= self._clock():
+        if issued is None or issued.ends_at <= self.clock():
             return self._refused()
         if self.answer is not None:
             return jsonify(self.answer)

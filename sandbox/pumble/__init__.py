@@ -8,10 +8,12 @@ what the simulator does instead.
 from sandbox.pumble.manifest import Manifest
 from sandbox.pumble.messages import Message
 from sandbox.pumble.sender import HookAnswer
+from sandbox.pumble.simulator import SIMULATOR
 from sandbox.pumble.vendor import Pumble
 from sandbox.pumble.workspaces import Channel, Workspace, WorkspaceUser
 
 __all__ = [
+    "SIMULATOR",
     "Channel",
     "HookAnswer",
     "Manifest",

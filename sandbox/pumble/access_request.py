@@ -8,7 +8,7 @@ not documented; here it is an error page, and the user stays.
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
-from sandbox.pumble.admission import same
+from sandbox.kit.bodies import parameters, same
 from sandbox.pumble.manifest import Manifest
 from sandbox.pumble.registration import Registration
 
@@ -68,20 +68,9 @@ def read_access_request(registration: Registration, query: str) -> AccessRequest
 def _parameters(query: str) -> dict[str, str]:
     try:
         pairs = parse_qsl(query, keep_blank_values=True, strict_parsing=True, errors="strict")
-    except ValueError as error:
-        raise AccessRefusedError(400, "The query string cannot be read") from error
-    given = dict(pairs)
-    if len(given) != len(pairs):
-        raise AccessRefusedError(400, "A parameter occurs twice")
-    for name, value in pairs:
-        if name not in REQUIRED + OPTIONAL:
-            raise AccessRefusedError(400, f"Unknown parameter: {name[:50]!r}")
-        if not value:
-            raise AccessRefusedError(400, f"{name} is empty")
-    for name in REQUIRED:
-        if name not in given:
-            raise AccessRefusedError(400, f"{name} is required")
-    return given
+        return parameters(pairs, REQUIRED, OPTIONAL)
+    except ValueError as problem:
+        raise AccessRefusedError(400, str(problem)) from problem
 
 
 def _scopes(text: str, manifest: Manifest) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -5,12 +5,9 @@ the user's or bot's token in `token` and the app's key in `x-app-token`. Which s
 wrong header gives is not documented.
 """
 
-import hmac
-import json
-from typing import NoReturn
-
 from flask import request
 
+from sandbox.kit.bodies import JSON, json_object, same
 from sandbox.pumble.installations import Access
 from sandbox.pumble.refusal import RefusalError
 from sandbox.pumble.registration import Registration
@@ -50,35 +47,11 @@ def check_no_body() -> None:
 def json_body() -> dict[str, object]:
     """Return the JSON object in the body of the current request.
 
-    Raises RefusalError: 415 for another content type, 400 for what is not UTF-8, not JSON (NaN and
-    Infinity are not), not an object, or an object that gives the same member twice.
+    Raises RefusalError: 415 for another content type, 400 for what is no plain JSON object.
     """
-    if request.mimetype != "application/json":
+    if request.mimetype != JSON:
         raise RefusalError(415, 1, "Content-Type must be application/json")
     try:
-        body = json.loads(
-            request.get_data().decode("utf-8"),
-            object_pairs_hook=_distinct_members,
-            parse_constant=_no_constant,
-        )
-    except (ValueError, RecursionError) as error:
-        raise RefusalError(400, 12, "The body is not valid JSON") from error
-    if not isinstance(body, dict):
-        raise RefusalError(400, 13, "The body must be a JSON object")
-    return body
-
-
-def same(given: str, expected: str) -> bool:
-    """Compare two secrets in constant time."""
-    return hmac.compare_digest(given.encode(), expected.encode())
-
-
-def _distinct_members(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    members = dict(pairs)
-    if len(members) != len(pairs):
-        raise ValueError("a member occurs twice")
-    return members
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not JSON")
+        return json_object(request.get_data())
+    except ValueError as problem:
+        raise RefusalError(400, 12, str(problem)) from problem

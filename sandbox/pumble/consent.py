@@ -5,11 +5,12 @@ owners and admins may reinstall: `docs/basic-concepts.md` (github.com/CAKE-com/p
 2026-11-20). Code and state are appended to redirectUrl as query parameters.
 """
 
-import secrets
+from typing import Any
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, g, make_response, redirect, render_template, request
+from flask import Blueprint, Response, g, request
 
+from sandbox.kit.pages import leave, page
 from sandbox.pumble.access_request import AccessRefusedError, AccessRequest, read_access_request
 from sandbox.pumble.installations import Grant
 from sandbox.pumble.manifest import SCOPES
@@ -26,7 +27,7 @@ def blueprint(registration: Registration) -> Blueprint:
 
     @routes.get(PAGE_PATH)
     def show() -> Response:
-        return _page("access_request.html", 200, **_shown(registration, _asked(registration)))
+        return page("access_request.html", **_shown(registration, _asked(registration)))
 
     @routes.post(PAGE_PATH)
     def decide() -> Response:
@@ -40,7 +41,7 @@ def blueprint(registration: Registration) -> Blueprint:
         user_id = registration.workspaces[form["workspaceId"]].users[0].id
         allow = form["decision"] == "allow"
         address = redirect_address(registration, asked, form["workspaceId"], user_id, allow=allow)
-        return _harden(make_response(redirect(address, 302)))
+        return leave(address)
 
     return routes
 
@@ -75,7 +76,7 @@ def redirect_address(
 
 def refused_page(refusal: AccessRefusedError) -> Response:
     """Return the error page on which a refused access request ends."""
-    return _page("access_refused.html", refusal.status, message=refusal.message)
+    return page("access_refused.html", refusal.status, message=refusal.message)
 
 
 def _asked(registration: Registration) -> AccessRequest:
@@ -98,7 +99,7 @@ def _grant(
     )
 
 
-def _shown(registration: Registration, asked: AccessRequest) -> dict[str, object]:
+def _shown(registration: Registration, asked: AccessRequest) -> dict[str, Any]:
     requests = (("As you", asked.user_scopes), ("As its bot", asked.bot_scopes))
     return {
         "app_name": registration.manifest.name,
@@ -111,20 +112,3 @@ def _shown(registration: Registration, asked: AccessRequest) -> dict[str, object
         "workspaces": list(registration.workspaces.values()),
         "chosen": asked.default_workspace_id,
     }
-
-
-def _page(template: str, status: int, **shown: object) -> Response:
-    nonce = secrets.token_urlsafe(16)
-    answer = make_response(render_template(template, nonce=nonce, **shown), status)
-    # No form-action: browsers apply it to the redirects that follow, and those lead anywhere.
-    answer.headers["Content-Security-Policy"] = (
-        f"default-src 'none'; style-src 'nonce-{nonce}'; base-uri 'none'; frame-ancestors 'none'"
-    )
-    return _harden(answer)
-
-
-def _harden(answer: Response) -> Response:
-    answer.headers["Cache-Control"] = "no-store"
-    answer.headers["Referrer-Policy"] = "no-referrer"
-    answer.headers["X-Content-Type-Options"] = "nosniff"
-    return answer

@@ -6,7 +6,8 @@ with `client-id`, `client-secret` and `code`. Statuses of refusals are not docum
 
 from flask import Blueprint, Response, g, jsonify, request
 
-from sandbox.pumble.admission import check_query, same
+from sandbox.kit.bodies import same
+from sandbox.pumble.admission import check_query
 from sandbox.pumble.installations import Tokens
 from sandbox.pumble.refusal import RefusalError
 from sandbox.pumble.registration import Registration

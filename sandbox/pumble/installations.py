@@ -10,18 +10,14 @@ invalidates the old one. What follows is undocumented and chosen here:
 - Unauthorizing and uninstalling void codes that were not yet exchanged.
 """
 
-import hashlib
-import hmac
-import json
 import secrets
 import threading
-from base64 import urlsafe_b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from sandbox.kit.codes import Codes
+from sandbox.kit.tokens import signed_token
 from sandbox.pumble.workspaces import new_id
-
-CODE_SECONDS = 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,22 +68,19 @@ class Installations:
         self._clock = clock
         self._lock = threading.RLock()
         self._signing_key = secrets.token_bytes(32)
-        self._codes: dict[str, tuple[Grant, float]] = {}
+        self._codes: Codes[Grant] = Codes(clock)
         self._accesses: dict[str, Access] = {}
         self._installed: dict[str, Installation] = {}
 
     def issue_code(self, grant: Grant) -> str:
         """Return a one-time code for what the user allowed."""
-        code = secrets.token_urlsafe(24)
-        with self._lock:
-            self._codes[code] = (grant, self._clock() + CODE_SECONDS)
-        return code
+        return self._codes.issue(grant)
 
     def redeem(self, code: str, *, with_bot: bool) -> Tokens | None:
         """Exchange a code for tokens, installing the app where need be; None for a dead code."""
         with self._lock:
-            grant, expires_at = self._codes.pop(code, (None, 0.0))
-            if grant is None or expires_at <= self._clock():
+            grant = self._codes.spend(code)
+            if grant is None:
                 return None
             user_token = self._issue(
                 Access(grant.workspace_id, grant.user_id, grant.user_scopes, is_bot=False)
@@ -140,9 +133,10 @@ class Installations:
             return self._installed.pop(workspace_id, None)
 
     def _void_codes(self, workspace_id: str, user_id: str | None = None) -> None:
-        for code, (grant, _) in list(self._codes.items()):
-            if grant.workspace_id == workspace_id and user_id in {None, grant.user_id}:
-                del self._codes[code]
+        def is_void(grant: Grant) -> bool:
+            return grant.workspace_id == workspace_id and user_id in {None, grant.user_id}
+
+        self._codes.void(is_void)
 
     def _install(self, grant: Grant) -> Installation:
         installed = self._installed.get(grant.workspace_id)
@@ -169,16 +163,6 @@ class Installations:
             "iat": int(self._clock()),
             "jti": new_id(),
         }
-        signed = f"{_encoded_json({'alg': 'HS256', 'typ': 'JWT'})}.{_encoded_json(claims)}"
-        signature = hmac.digest(self._signing_key, signed.encode(), hashlib.sha256)
-        token = f"{signed}.{_encoded(signature)}"
+        token = signed_token(claims, self._signing_key)
         self._accesses[token] = access
         return token
-
-
-def _encoded_json(value: dict[str, object]) -> str:
-    return _encoded(json.dumps(value, separators=(",", ":")).encode())
-
-
-def _encoded(raw: bytes) -> str:
-    return urlsafe_b64encode(raw).rstrip(b"=").decode("ascii")

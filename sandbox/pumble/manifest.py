@@ -50,7 +50,7 @@ class Manifest:
     hold neither botToken nor botId.
     """
 
-    name: str = "Example Marketplace"
+    name: str = "Tideline Rentals"
     redirect_urls: list[str] = field(default_factory=list)
     hook_url: str = ""
     user_scopes: tuple[str, ...] = FIRST_SCOPES

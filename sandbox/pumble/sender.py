@@ -7,21 +7,20 @@ integrators found. `docs/basic-concepts.md`: an app must answer within three sec
 
 import hashlib
 import hmac
-import http.client
-import ipaddress
 import time
 from dataclasses import dataclass
 from itertools import pairwise
 from urllib.parse import urlsplit
+
+from urllib3.connection import HTTPConnection
+
+from sandbox.kit.sender import NO_ANSWER, Headers, exchange, require_loopback
 
 USER_AGENT = "PumbleSandbox Hook/1.0"
 TIMESTAMP_HEADER = "x-pumble-request-timestamp"
 SIGNATURE_HEADER = "x-pumble-request-signature"
 IN_TIME_SECONDS = 3.0
 TIMEOUT_SECONDS = 10.0
-LONGEST_ANSWER = 65_536
-
-Headers = list[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,31 +57,20 @@ def post(url: str, body: bytes, headers: Headers, chunks: int | None = None) -> 
     Raises ValueError for a URL that is not on loopback, for a header that HTTP cannot carry, and
     for more chunks than there are bytes.
     """
+    require_loopback(url)
     parts = urlsplit(url)
-    host = parts.hostname or ""
-    if parts.scheme != "http" or not _is_loopback(host):
-        raise ValueError("the hook URL is not on loopback, and a sandbox sends nothing elsewhere")
-    sent = None if chunks is None else pieces(body, chunks)
-    connection = http.client.HTTPConnection(host, parts.port, timeout=TIMEOUT_SECONDS)
+    sent = body if chunks is None else pieces(body, chunks)
+    connection = HTTPConnection(parts.hostname or "", parts.port, timeout=TIMEOUT_SECONDS)
     began = time.perf_counter()
     try:
-        connection.putrequest("POST", parts._replace(scheme="", netloc="", fragment="").geturl())
-        for name, value in [("User-Agent", USER_AGENT), ("Connection", "close"), *headers]:
-            connection.putheader(name, value)
-        if sent is None:
-            connection.putheader("Content-Length", str(len(body)))
-            connection.endheaders(body)
-        else:
-            connection.putheader("Transfer-Encoding", "chunked")
-            connection.endheaders(sent, encode_chunked=True)
-        with connection.getresponse() as answer:
-            content = answer.read(LONGEST_ANSWER)
-            seconds = time.perf_counter() - began
-            return HookAnswer(answer.status, content, answer.getheader("Content-Type", ""), seconds)
-    except (OSError, http.client.HTTPException):
+        answer = exchange(connection, url, [("User-Agent", USER_AGENT), *headers], sent)
+    except NO_ANSWER:
         return HookAnswer(None, b"", "", time.perf_counter() - began)
     finally:
         connection.close()
+    seconds = time.perf_counter() - began
+    content_type = answer.headers.get("Content-Type", "")
+    return HookAnswer(answer.status_code, answer.content, content_type, seconds)
 
 
 def pieces(body: bytes, count: int) -> list[bytes]:
@@ -95,12 +83,3 @@ def pieces(body: bytes, count: int) -> list[bytes]:
     places = sorted(range(1, len(body)), key=lambda place: body[place] & 0xC0 != 0x80)
     cuts = [0, *sorted(places[: count - 1]), len(body)]
     return [body[start:end] for start, end in pairwise(cuts)]
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -7,25 +7,21 @@ from collections.abc import Callable
 from typing import Literal
 from urllib.parse import urlsplit
 
-from flask import Response
-
-from sandbox.closable import Closable
-from sandbox.faults import Faults
 from sandbox.hops import HopLog
+from sandbox.kit.sender import Headers
 from sandbox.pumble import payloads
 from sandbox.pumble.access_request import AccessRefusedError, read_access_request
 from sandbox.pumble.application import make_application
 from sandbox.pumble.consent import PAGE_PATH, redirect_address
 from sandbox.pumble.payloads import EnteredValues, EventKind, Payload, Place, Source, ViewAction
-from sandbox.pumble.refusal import RefusalError, refusal_answer
 from sandbox.pumble.registration import Registration
-from sandbox.pumble.sender import Headers, HookAnswer, post, signed_headers
+from sandbox.pumble.sender import HookAnswer, post, signed_headers
 from sandbox.pumble.workspaces import Workspace
 
 Decision = Literal["allow", "decline"]
 
 
-class Pumble(Registration, Closable):
+class Pumble(Registration):
     """Pumble, simulated: serve `app`, put its address into `base_url`, call `close()` at the end.
 
     Methods that send a hook wait for its answer. They take the first workspace, its first user and
@@ -38,9 +34,8 @@ class Pumble(Registration, Closable):
         `hops` receives every exchange; `clock` answers Unix seconds.
         """
         super().__init__(clock)
-        self.faults = Faults(_too_many_requests)
         self._hops = hops
-        self.app = make_application(self, self.faults, hops)
+        self.app = make_application(self, hops)
 
     def authorize(
         self,
@@ -218,9 +213,9 @@ class Pumble(Registration, Closable):
         at = int(self.clock() * 1000) if timestamp_ms is None else timestamp_ms
         return signed_headers(body, at, self.signing_secret if secret is None else secret)
 
-    def close(self) -> None:
-        """Let go of the requests that a fault holds."""
-        self.faults.reset()
+    def start_afresh(self) -> None:
+        """Forget what was said in the channels."""
+        self.messages.clear()
 
     def _workspace(self, workspace_id: str | None) -> Workspace:
         return self.workspaces[
@@ -251,8 +246,3 @@ def _kind(payload: Payload) -> str:
     """Return the kind of a hook in words for the hop log, and nothing else of what it says."""
     names = (str(payload.get(key, "")) for key in ("messageType", "eventType"))
     return " ".join(name for name in names if re.fullmatch("[A-Z_]{1,40}", name))
-
-
-def _too_many_requests() -> Response:
-    """The answer over a limit: status 429 in `docs/rate-limits.md`; its body is not documented."""
-    return refusal_answer(RefusalError(429, 1, "Too Many Requests"))

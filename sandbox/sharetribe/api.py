@@ -1,7 +1,7 @@
 """The endpoints of the Marketplace API and the Integration API that read and write users."""
 
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from flask import Flask, Response, g, request
 
@@ -12,13 +12,11 @@ from sandbox.sharetribe.access import (
     require_grant,
     require_id,
 )
+from sandbox.sharetribe.marketplace import Marketplace
 from sandbox.sharetribe.messages import ApiError, answer, request_body
 from sandbox.sharetribe.profiles import OPERATOR_DATA_FIELDS, OWN_DATA_FIELDS, update_profile
 from sandbox.sharetribe.tokens import Grant
 from sandbox.sharetribe.users import User, identity, own_resource, public_resource
-
-if TYPE_CHECKING:
-    from sandbox.sharetribe.simulator import Sharetribe
 
 LONGEST_NOTE = 100
 
@@ -26,9 +24,9 @@ LONGEST_NOTE = 100
 class UserApi:
     """Users through the Marketplace API (`/v1/api`) and the Integration API."""
 
-    def __init__(self, sharetribe: "Sharetribe") -> None:
-        """Serve the users and tokens of `sharetribe`."""
-        self._sharetribe = sharetribe
+    def __init__(self, marketplace: Marketplace) -> None:
+        """Serve the users and tokens of `marketplace`."""
+        self._marketplace = marketplace
         self._writing = threading.Lock()
 
     def register(self, app: Flask) -> None:
@@ -74,7 +72,7 @@ class UserApi:
         email = request.args.get("email")
         if email is None:
             return answer({"data": own_resource(self._user_by_id(request.args.get("id")), "user")})
-        user = self._sharetribe.user_by_email(email)
+        user = self._marketplace.user_by_email(email)
         if user is None:
             raise ApiError(404, "not-found")
         return answer({"data": own_resource(user, "user")})
@@ -92,19 +90,19 @@ class UserApi:
         with self._writing:
             update_profile(user, changes, data_fields)
             if "privateData" in changes:
-                self._sharetribe.updates.append((user.id, changes["privateData"]))
+                self._marketplace.updates.append((user.id, changes["privateData"]))
 
     def _grant(self, scopes: frozenset[str]) -> Grant:
-        return require_grant(self._sharetribe.tokens, scopes)
+        return require_grant(self._marketplace.tokens, scopes)
 
     def _current_user(self) -> User:
-        user = self._sharetribe.users.get(self._grant(USER_SCOPES).user_id or "")
+        user = self._marketplace.users.get(self._grant(USER_SCOPES).user_id or "")
         if user is None:
             raise ApiError(401, "auth-invalid-access-token")
         return user
 
     def _user_by_id(self, user_id: object) -> User:
-        user = self._sharetribe.users.get(require_id(user_id))
+        user = self._marketplace.users.get(require_id(user_id))
         if user is None:
             raise ApiError(404, "not-found")
         return user

@@ -8,15 +8,13 @@ malformed is answered 400 with a bare text, which is a choice of the sandbox.
 import json
 import secrets
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException
 
+from sandbox.sharetribe.marketplace import Marketplace
 from sandbox.sharetribe.tokens import LOGIN_AS_SECONDS, Grant
-
-if TYPE_CHECKING:
-    from sandbox.sharetribe.simulator import Sharetribe
 
 FORM = "application/x-www-form-urlencoded"
 
@@ -27,9 +25,9 @@ _GrantType = tuple[Callable[[dict[str, str]], dict[str, Any]], tuple[str, ...]]
 class AuthApi:
     """The endpoints under `/v1/auth`."""
 
-    def __init__(self, sharetribe: "Sharetribe") -> None:
-        """Serve the users and tokens of `sharetribe`."""
-        self._sharetribe = sharetribe
+    def __init__(self, marketplace: Marketplace) -> None:
+        """Serve the users and tokens of `marketplace`."""
+        self._marketplace = marketplace
         self._codes: dict[str, str] = {}
         self._grants: dict[str, _GrantType] = {
             "client_credentials": (self._client_credentials, ("client_id", "scope")),
@@ -69,58 +67,58 @@ class AuthApi:
         """Answer `POST /v1/auth/revoke`: end the session of the refresh token in `token`."""
         form = _form()
         scheme, _, access_token = request.headers.get("Authorization", "").partition(" ")
-        grant = self._sharetribe.tokens.access_grant(access_token)
+        grant = self._marketplace.tokens.access_grant(access_token)
         if scheme.lower() != "bearer" or grant is None:
             raise _refusal(401)
         if not form.get("token"):
             raise _refusal(400)
-        self._sharetribe.tokens.revoke(form["token"], grant.user_id)
+        self._marketplace.tokens.revoke(form["token"], grant.user_id)
         return _json_answer({"revoked": True})
 
     def _client_credentials(self, form: dict[str, str]) -> dict[str, Any]:
         client_id, scope = form["client_id"], form["scope"]
         if scope == "public-read":
             self._check_client(client_id)
-            return self._sharetribe.tokens.issue_alone(Grant(client_id, scope))
+            return self._marketplace.tokens.issue_alone(Grant(client_id, scope))
         if scope != "integ":
             raise _refusal(400)
-        sharetribe = self._sharetribe
-        known = (sharetribe.integration_client_id, sharetribe.integration_client_secret)
+        marketplace = self._marketplace
+        known = (marketplace.integration_client_id, marketplace.integration_client_secret)
         if (client_id, form.get("client_secret")) != known:
             raise _refusal(401)
-        return self._sharetribe.tokens.start_session(Grant(client_id, scope))
+        return self._marketplace.tokens.start_session(Grant(client_id, scope))
 
     def _password(self, form: dict[str, str]) -> dict[str, Any]:
         self._check_client(form["client_id"])
         if form["scope"] != "user":
             raise _refusal(400)
-        user = self._sharetribe.user_by_email(form["username"])
+        user = self._marketplace.user_by_email(form["username"])
         if user is None or user.banned or user.password != form["password"]:
             raise _refusal(401)
-        return self._sharetribe.tokens.start_session(Grant(form["client_id"], "user", user.id))
+        return self._marketplace.tokens.start_session(Grant(form["client_id"], "user", user.id))
 
     def _refresh(self, form: dict[str, str]) -> dict[str, Any]:
-        grant = self._sharetribe.tokens.session_grant(form["refresh_token"])
+        grant = self._marketplace.tokens.session_grant(form["refresh_token"])
         if grant is None or not self._may_act(grant):
             raise _refusal(401)
         # A user's refresh names its application; the operator's was seen to work without.
         default = grant.client_id if grant.scope == "integ" else ""
         if form.get("client_id", default) != grant.client_id:
             raise _refusal(401)
-        token = self._sharetribe.tokens.refresh(form["refresh_token"])
+        token = self._marketplace.tokens.refresh(form["refresh_token"])
         if token is None:  # a parallel refresh was faster
             raise _refusal(401)
         return token
 
     def _exchange(self, form: dict[str, str]) -> dict[str, Any]:
         self._check_client(form["client_id"])
-        subject = self._sharetribe.tokens.access_grant(form["subject_token"])
-        if form["client_secret"] != self._sharetribe.client_secret:
+        subject = self._marketplace.tokens.access_grant(form["subject_token"])
+        if form["client_secret"] != self._marketplace.client_secret:
             raise _refusal(401)
         if subject is None or subject.scope != "user" or not self._may_act(subject):
             raise _refusal(401)
         grant = Grant(subject.client_id, "trusted:user", subject.user_id)
-        return self._sharetribe.tokens.start_session(grant)
+        return self._marketplace.tokens.start_session(grant)
 
     def _log_in_as(self, form: dict[str, str]) -> dict[str, Any]:
         self._check_client(form["client_id"])
@@ -128,16 +126,16 @@ class AuthApi:
         if user_id is None:
             raise _refusal(401)
         grant = Grant(form["client_id"], "user", user_id)
-        return self._sharetribe.tokens.issue_alone(grant, LOGIN_AS_SECONDS)
+        return self._marketplace.tokens.issue_alone(grant, LOGIN_AS_SECONDS)
 
     def _check_client(self, client_id: str) -> None:
-        if client_id != self._sharetribe.client_id:
+        if client_id != self._marketplace.client_id:
             raise _refusal(401)
 
     def _may_act(self, grant: Grant) -> bool:
         if grant.user_id is None:
             return True
-        user = self._sharetribe.users.get(grant.user_id)
+        user = self._marketplace.users.get(grant.user_id)
         return user is not None and not user.banned
 
 

@@ -5,16 +5,15 @@ are opaque. Whether the real service rotates refresh tokens is undocumented, so 
 be chosen.
 """
 
-import hashlib
-import hmac
 import json
 import secrets
 import threading
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 from uuid import uuid4
+
+from sandbox.kit.tokens import encoded_json, payload_of, signed
 
 Rotation = Literal["none", "grace", "strict"]
 
@@ -109,10 +108,10 @@ class Tokens:
 
     def access_grant(self, access_token: str) -> Grant | None:
         """Return what an access token stands for, or None if it is expired or not genuine."""
-        signed, _, signature = access_token.rpartition(".")
-        if not hmac.compare_digest(self._signature(signed).encode(), signature.encode()):
+        payload = payload_of(access_token, self._signing_key)
+        if payload is None:
             return None
-        claims = json.loads(_decode(signed.partition(".")[2]))
+        claims = json.loads(payload)
         if claims["exp"] <= self._rules.clock():
             return None
         return Grant(claims["client-id"], claims["scope"], claims.get("user-id"))
@@ -154,25 +153,9 @@ class Tokens:
         if grant.user_id is not None:
             claims["user-id"] = grant.user_id
             claims["user-roles"] = ["user.role/provider", "user.role/customer"]
-        signed = f"{_encode_json({'alg': 'HS256'})}.{_encode_json(claims)}"
-        return f"{signed}.{self._signature(signed)}"
-
-    def _signature(self, signed: str) -> str:
-        return _encode(hmac.digest(self._signing_key, signed.encode(), hashlib.sha256))
+        return signed({"alg": "HS256"}, encoded_json(claims), self._signing_key)
 
 
 def make_refresh_token() -> str:
     """Make a token of the form that real ones were seen to have: `v2--<uuid4>--<40 hex>`."""
     return f"v2--{uuid4()}--{secrets.token_hex(20)}"
-
-
-def _encode_json(value: dict[str, Any]) -> str:
-    return _encode(json.dumps(value, separators=(",", ":")).encode())
-
-
-def _encode(raw: bytes) -> str:
-    return urlsafe_b64encode(raw).rstrip(b"=").decode()
-
-
-def _decode(text: str) -> bytes:
-    return urlsafe_b64decode(text + "=" * (-len(text) % 4))

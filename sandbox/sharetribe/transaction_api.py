@@ -1,12 +1,13 @@
 """The endpoints of the Marketplace API and the Integration API that read and write transactions."""
 
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from flask import Flask, Response, g, request
 
 from sandbox.sharetribe.access import OPERATOR_SCOPES, USER_SCOPES, require_grant, require_id
 from sandbox.sharetribe.extended_data import merged
+from sandbox.sharetribe.marketplace import Marketplace
 from sandbox.sharetribe.messages import ApiError, answer, request_body
 from sandbox.sharetribe.transactions import (
     RELATIONSHIPS,
@@ -17,16 +18,13 @@ from sandbox.sharetribe.transactions import (
 )
 from sandbox.sharetribe.users import own_resource, public_resource
 
-if TYPE_CHECKING:
-    from sandbox.sharetribe.simulator import Sharetribe
-
 
 class TransactionApi:
     """Transactions through the Marketplace API (`/v1/api`) and the Integration API."""
 
-    def __init__(self, sharetribe: "Sharetribe") -> None:
-        """Serve the transactions of `sharetribe`."""
-        self._sharetribe = sharetribe
+    def __init__(self, marketplace: Marketplace) -> None:
+        """Serve the transactions of `marketplace`."""
+        self._marketplace = marketplace
         self._writing = threading.Lock()
 
     def register(self, app: Flask) -> None:
@@ -40,7 +38,7 @@ class TransactionApi:
 
     def show(self) -> Response:
         """Answer `GET transactions/show?id=…`, which is forbidden to all but its two parties."""
-        grant = require_grant(self._sharetribe.tokens, USER_SCOPES)
+        grant = require_grant(self._marketplace.tokens, USER_SCOPES)
         transaction = self._asked_for()
         if grant.user_id not in {transaction.customer_id, transaction.provider_id}:
             raise ApiError(403, "forbidden")
@@ -48,27 +46,27 @@ class TransactionApi:
 
     def show_to_operator(self) -> Response:
         """Answer the Integration API's `GET transactions/show?id=…`."""
-        require_grant(self._sharetribe.tokens, OPERATOR_SCOPES)
+        require_grant(self._marketplace.tokens, OPERATOR_SCOPES)
         return self._shown(self._asked_for(), to_operator=True)
 
     def update_metadata(self) -> Response:
         """Answer `POST transactions/update_metadata`; for one that is missing it is a conflict."""
-        require_grant(self._sharetribe.tokens, OPERATOR_SCOPES)
+        require_grant(self._marketplace.tokens, OPERATOR_SCOPES)
         body = request_body()
-        transaction = self._sharetribe.transactions.get(require_id(body.get("id")))
+        transaction = self._marketplace.transactions.get(require_id(body.get("id")))
         metadata = _metadata_of(body)
         if transaction is None:
             raise ApiError(409, "conflict")
         g.note = f"metadata: {', '.join(metadata)}"
         with self._writing:
             transaction.metadata = merged("metadata", transaction.metadata, metadata)
-            self._sharetribe.metadata_updates.append((transaction.id, metadata))
+            self._marketplace.metadata_updates.append((transaction.id, metadata))
         is_expanded = request.args.get("expand") == "true"
         return answer({"data": resource(transaction) if is_expanded else identity(transaction)})
 
     def _asked_for(self) -> Transaction:
         wanted = require_id(request.args.get("id"))
-        transaction = self._sharetribe.transactions.get(wanted)
+        transaction = self._marketplace.transactions.get(wanted)
         if transaction is None:
             raise ApiError(404, "not-found")
         return transaction
@@ -86,7 +84,7 @@ class TransactionApi:
     def _related(
         self, transaction: Transaction, relationship: str, *, to_operator: bool
     ) -> dict[str, Any]:
-        users = self._sharetribe.users
+        users = self._marketplace.users
         if relationship == "listing":
             return listing_resource(transaction, users[transaction.provider_id])
         is_customer = relationship == "customer"

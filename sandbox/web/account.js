@@ -40,7 +40,7 @@ class Account {
     document.getElementById("member-email").textContent = user?.email ?? "";
     document.getElementById("initial").textContent = user?.displayName.charAt(0) ?? "";
     this.#shop.identity.closeVendor();
-    this.#shop.kaizala.look();
+    Object.values(this.#shop.cards).forEach((card) => card.look?.());
     if (user) {
       await this.#shop.identity.look();
     } else {
@@ -56,7 +56,7 @@ class Account {
     button.addEventListener("click", async () => {
       await this.#shop.trip.begin();
       await this.logIn(user);
-      document.getElementById("verify").focus();
+      document.getElementById("verify")?.focus();
     });
     return button;
   }

@@ -1,47 +1,61 @@
 // Starts the page: reads the sandbox's settings, then hands each section to its module.
 //
-// A further integration is a <section class="band" id="…" data-nav="…"> beside the others in
-// index.html and a module with a `mount` function, listed in SECTIONS. It gets the same `shop` as
-// the others, and what its `mount` returns is added to it.
+// A simulated vendor brings its own part: `card.html`, which stands in the page already, with the
+// vendor's name as its id and hidden until it works, and `card.js`, which is loaded here. What that exports is optional: `mount(shop)` returns the card,
+// whose `look()` is called when somebody has logged in or out and whose `show(isConnected)` when
+// there may be news; `isOver(data)` and `REASONS` are those of identity.js.
 
 import { Control } from "./control.js";
 import { comeBack } from "./journey.js";
 import { Proxy } from "./proxy.js";
 import { Session } from "./session.js";
+import { mountSwitches } from "./switches.js";
 import { Trip } from "./trip.js";
 import * as account from "./account.js";
 import * as connections from "./connections.js";
 import * as identity from "./identity.js";
-import * as kaizala from "./kaizala.js";
 import * as rudeness from "./rudeness.js";
-import * as sensedia from "./sensedia.js";
 import * as storage from "./storage.js";
-
-const SECTIONS = [storage, identity, connections, kaizala, sensedia, account, rudeness];
 
 async function open() {
   const control = new Control();
   const config = await control.get("config");
+  const modules = await modulesOf(config.vendors);
   const trip = new Trip(control);
   const shop = {
     config,
     control,
     trip,
+    modules,
+    cards: {},
     proxy: new Proxy(trip),
     session: new Session(config, trip),
   };
-  const journey = comeBack();
+  const journey = comeBack(config.vendors);
   await trip.begin();
   if (journey?.drawn) await trip.goOn(journey.drawn, journey.vendor);
-  for (const section of SECTIONS) {
+  await mountSwitches(document, control);
+  for (const section of [storage, identity]) Object.assign(shop, section.mount(shop));
+  for (const { name } of config.vendors) {
+    const mount = modules[name]?.mount;
+    if (mount) shop.cards[name] = await mount(shop);
+    document.getElementById(name)?.removeAttribute("hidden");
+  }
+  for (const section of [connections, account, rudeness]) {
     Object.assign(shop, await section.mount(shop));
   }
   fillNavigation();
   if (journey) shop.connections.tellEnd(journey);
 }
 
+async function modulesOf(vendors) {
+  const scripts = vendors.filter(({ script }) => script);
+  const loaded = await Promise.all(scripts.map(({ script }) => import(script)));
+  return Object.fromEntries(scripts.map(({ name }, index) => [name, loaded[index]]));
+}
+
 function fillNavigation() {
-  const items = [...document.querySelectorAll("[data-nav]:not([hidden])")].map((section) => {
+  const items = [...document.querySelectorAll("[data-nav]")].map((section) => {
     const link = document.createElement("a");
     link.href = `#${section.id}`;
     link.textContent = section.dataset.nav;

@@ -1,10 +1,7 @@
 // The connections of the user who is logged in: how they stand, connect, disconnect.
 
-import { Chat } from "./chat.js";
-import { Till } from "./till.js";
-import { SERVICES, leaveFor } from "./journey.js";
+import { leaveFor } from "./journey.js";
 import { showFacts } from "./facts.js";
-import { mountSwitches } from "./switches.js";
 
 const PATH = "/api/connections";
 const STANDINGS = {
@@ -15,26 +12,20 @@ const STANDINGS = {
   unavailable: ["Not known right now", "It cannot be looked up at the moment."],
 };
 
-export async function mount(shop) {
-  const section = document.getElementById("connections");
-  section.hidden = !shop.config.integrations.includes("hubrise");
-  if (section.hidden) return { connections: { look() {}, showNews() {}, tellEnd() {} } };
-  await mountSwitches(section, shop.control);
-  return { connections: new Connections(shop) };
+export function mount(shop) {
+  const vendors = shop.config.vendors.filter(({ connects }) => connects);
+  if (vendors.length === 0) return { connections: { look() {}, showNews() {}, tellEnd() {} } };
+  return { connections: new Connections(shop, vendors) };
 }
 
 class Connections {
   #shop;
   #cards;
-  #till;
-  #chat;
   #entries = {};
 
-  constructor(shop) {
+  constructor(shop, vendors) {
     this.#shop = shop;
-    this.#cards = Object.keys(SERVICES).map((vendor) => this.#cardOf(vendor));
-    this.#till = new Till(shop);
-    this.#chat = new Chat(shop, () => this.look());
+    this.#cards = vendors.map((vendor) => this.#cardOf(vendor));
   }
 
   // Asks how the user's connections stand, and shows it.
@@ -44,19 +35,20 @@ class Connections {
       : { status: 401, body: null };
     this.#entries = Object.fromEntries(body?.connections?.map((entry) => [entry.vendor, entry]) ?? []);
     const unknown = { status: status === 401 ? "logged-out" : "unavailable" };
-    this.#cards.forEach((card) => this.#show(card, this.#entries[card.vendor] ?? unknown));
+    this.#cards.forEach((card) => this.#show(card, this.#entries[card.vendor.name] ?? unknown));
     await this.showNews();
   }
 
-  // Shows what has happened at the till and in the chat meanwhile.
+  // Shows what has happened at the vendors meanwhile.
   async showNews() {
-    await this.#till.show(this.#isConnected("hubrise"));
-    await this.#chat.show(this.#isConnected("pumble"));
+    for (const { vendor } of this.#cards) {
+      await this.#shop.cards[vendor.name]?.show?.(this.#isConnected(vendor));
+    }
   }
 
   // Says how the journey ended from which the browser has just come back.
   tellEnd({ vendor, end }) {
-    const name = SERVICES[vendor];
+    const name = vendor.title;
     if (end === "declined") {
       this.#tell("waiting", `You did not allow it at ${name}. Nothing was connected.`);
     } else if (end === "connected" && this.#isConnected(vendor)) {
@@ -68,11 +60,11 @@ class Connections {
   }
 
   #isConnected(vendor) {
-    return this.#entries[vendor]?.status === "connected";
+    return this.#entries[vendor.name]?.status === "connected";
   }
 
   #cardOf(vendor) {
-    const element = document.getElementById(vendor);
+    const element = document.getElementById(vendor.name);
     const card = { vendor, element };
     for (const part of ["badge", "detail", "names", "connect", "disconnect"]) {
       card[part] = element.querySelector(`[data-part=${part}]`);
@@ -93,8 +85,8 @@ class Connections {
   }
 
   async #connect(vendor) {
-    await this.#shop.trip.begin(`The trip of connecting ${SERVICES[vendor]}`);
-    const { status, body } = await this.#shop.proxy.call("POST", `${PATH}/${vendor}`, {});
+    await this.#shop.trip.begin(`The trip of connecting ${vendor.title}`);
+    const { status, body } = await this.#shop.proxy.call("POST", `${PATH}/${vendor.name}`, {});
     if (status === 200) {
       leaveFor(body.authorizeUrl, this.#shop.trip);
     } else {
@@ -103,10 +95,10 @@ class Connections {
   }
 
   async #disconnect(card) {
-    await this.#shop.trip.begin(`The trip of disconnecting ${SERVICES[card.vendor]}`);
-    const { status, body } = await this.#shop.proxy.call("DELETE", `${PATH}/${card.vendor}`);
+    await this.#shop.trip.begin(`The trip of disconnecting ${card.vendor.title}`);
+    const { status, body } = await this.#shop.proxy.call("DELETE", `${PATH}/${card.vendor.name}`);
     if (status === 200) {
-      this.#tell("fine", `${SERVICES[card.vendor]} is disconnected: its token is revoked and wiped.`);
+      this.#tell("fine", `${card.vendor.title} is disconnected: its token is revoked and wiped.`);
     } else {
       this.#tell("odd", `Disconnecting was answered ${status} (${body?.code}).`);
     }

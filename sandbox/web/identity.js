@@ -1,17 +1,22 @@
 // The identity check: start it, show the vendor's page, wait for the result, show the badge.
+//
+// Of the vendor's module, `isOver(data)` tells whether a message of its page says that the person's
+// part is over, and `REASONS` has the words for its reasons.
 
 import { standingOf } from "./standing.js";
 
 const PATH = "/api/id-verification";
-const VENDOR_EVENT = 510; // "application state-change", the only event that Jumio documents
 const WAITS_MILLISECONDS = [600, 600, 1000, 1500, 2500, 4000, 6000, 10_000, 15_000];
 
 export function mount(shop) {
+  if (!shop.config.checks) return { identity: { look() {}, closeVendor() {} } };
   return { identity: new Identity(shop) };
 }
 
 class Identity {
   #shop;
+  #vendor;
+  #module;
   #body = null;
   #vendorOrigin = null;
   #letGo = () => {};
@@ -22,6 +27,8 @@ class Identity {
 
   constructor(shop) {
     this.#shop = shop;
+    this.#vendor = shop.config.checks;
+    this.#module = shop.modules[this.#vendor.name] ?? {};
     this.#verify.addEventListener("click", () => this.#verifyMe());
     this.#checkAgain.addEventListener("click", () => this.look());
     window.addEventListener("message", (event) => this.#hear(event));
@@ -36,11 +43,16 @@ class Identity {
   async look() {
     const answer = await this.#shop.proxy.call("GET", PATH);
     this.#body = answer.body;
-    this.tell(standingOf(answer));
+    this.tellStanding(answer);
     this.#offer(answer);
     await this.#shop.storage.show(answer.body?.checksum);
     await this.#shop.connections.showNews();
     return answer;
+  }
+
+  // Shows what an answer of the proxy means.
+  tellStanding(answer) {
+    this.tell(standingOf(answer, this.#vendor.title, this.#module.REASONS));
   }
 
   tell({ state, title, detail }) {
@@ -63,7 +75,7 @@ class Identity {
     const finished = this.#body?.status === "approved";
     const { status, body } = await this.start({ restart: finished });
     if (status !== 200 && status !== 201) {
-      this.tell(standingOf({ status, body }));
+      this.tellStanding({ status, body });
     } else if (body.redirectUrl) {
       await this.#openVendor(body.redirectUrl);
     } else {
@@ -78,7 +90,8 @@ class Identity {
     this.#goTo(redirectUrl);
     document.getElementById("vendor").hidden = false;
     document.getElementById("vendor-title").focus();
-    this.tell({ state: "pending", title: "Under way", detail: "Finish the steps on Jumio’s page." });
+    const detail = `Finish the steps on ${this.#vendor.title}’s page.`;
+    this.tell({ state: "pending", title: "Under way", detail });
     this.#checkAgain.hidden = true;
     await this.#shop.storage.show("valid");
   }
@@ -92,18 +105,15 @@ class Identity {
   #hear(event) {
     const isVendor = event.origin === this.#vendorOrigin;
     if (!isVendor || event.source !== this.#frame.contentWindow) return;
-    const told = parsed(event.data);
-    if (told?.eventType !== VENDOR_EVENT) return;
-    if (told.payload?.value === "success" || told.payload?.value === "error") {
-      this.#awaitResult();
-    }
+    if (this.#module.isOver?.(event.data)) this.#awaitResult();
   }
 
   // The vendor's "success" only says that the pictures have arrived; the result comes from the proxy.
   async #awaitResult() {
     this.#vendorOrigin = null;
     const round = this.#round;
-    this.tell({ state: "pending", title: "Still being checked", detail: "Jumio has what it needs." });
+    const detail = `${this.#vendor.title} has what it needs.`;
+    this.tell({ state: "pending", title: "Still being checked", detail });
     for (const wait of WAITS_MILLISECONDS) {
       await new Promise((resolve) => setTimeout(resolve, wait));
       if (round !== this.#round) return; // closed, or a new check has begun
@@ -129,11 +139,3 @@ const LABELS = {
   failed: "Try again",
   expired: "Start again",
 };
-
-function parsed(data) {
-  try {
-    return JSON.parse(data);
-  } catch {
-    return null; // other scripts post messages too
-  }
-}

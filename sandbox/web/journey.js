@@ -3,22 +3,19 @@
 
 const KEPT_TRIP = "sandbox-trip";
 
-// The services that a user can connect, by their names in routes.
-export const SERVICES = { hubrise: "HubRise", pumble: "Pumble" };
-
 export function leaveFor(url, trip) {
   sessionStorage.setItem(KEPT_TRIP, JSON.stringify(trip.drawn));
   location.assign(url);
 }
 
-// Returns {vendor, end, drawn} if the address says that a journey has ended, else null; `drawn` is
-// null where nothing was kept. The address is cleaned, so that a reload does not tell it again.
-export function comeBack() {
+// Returns {vendor, end, drawn} if the address says that a journey to one of `vendors` has ended, else
+// null; `drawn` is null where nothing was kept. The address is cleaned, so that a reload does not tell it again.
+export function comeBack(vendors) {
   const told = new URLSearchParams(location.search);
-  const vendor = Object.keys(SERVICES).find((name) => told.has(name));
+  const vendor = vendors.find(({ name, connects }) => connects && told.has(name));
   const kept = sessionStorage.getItem(KEPT_TRIP);
   sessionStorage.removeItem(KEPT_TRIP);
   if (!vendor) return null;
   history.replaceState(null, "", location.pathname);
-  return { vendor, end: told.get(vendor), drawn: kept ? JSON.parse(kept) : null };
+  return { vendor, end: told.get(vendor.name), drawn: kept ? JSON.parse(kept) : null };
 }

@@ -1,14 +1,12 @@
 // The buttons that let something go wrong, and what became of it.
 
-import { SCENARIOS } from "./scenarios.js";
+import { scenariosWith } from "./scenarios.js";
 import { Stage } from "./stage.js";
 
 const VERDICTS = { fine: "As it should be. ", odd: "Not as it should be. " };
 
-export async function mount(shop) {
-  const rudeness = new Rudeness(shop);
-  await rudeness.showSettings();
-  return { rudeness };
+export function mount(shop) {
+  return shop.config.checks ? { rudeness: new Rudeness(shop) } : {};
 }
 
 class Rudeness {
@@ -20,20 +18,12 @@ class Rudeness {
   constructor(shop) {
     this.#shop = shop;
     this.#stage = new Stage(shop);
-    this.#cards = SCENARIOS.map((scenario) => this.#cardFor(scenario));
+    this.#cards = scenariosWith(shop.config.checks.title).map((scenario) => this.#cardFor(scenario));
     document.getElementById("rude").replaceChildren(...this.#cards.map((card) => card.item));
-  }
-
-  async showSettings() {
-    const { config, control } = this.#shop;
-    const rotation = document.getElementById("rotation");
-    rotation.value = (await control.get("switches")).rotation;
-    rotation.addEventListener("change", () => control.switch({ rotation: rotation.value }));
-    const api = { netverify: "Netverify", kyx: "KYX" }[config.jumioApi] ?? config.jumioApi;
-    const integration = config.integrationApi ? "on" : "off";
+    const { options, integrationApi } = shop.config;
+    const set = [...options, `Integration API ${integrationApi ? "on" : "off"}`].join(", ");
     document.getElementById("mode").textContent =
-      `Jumio ${api}, result confirmed by ${config.confirm}, Integration API ${integration}. ` +
-      "These are set when the sandbox starts.";
+      `${set}. These are set when the sandbox starts.`;
   }
 
   #cardFor(scenario) {

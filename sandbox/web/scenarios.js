@@ -1,30 +1,30 @@
 // What can go wrong, one entry per button. `run` plays it and returns what became of it, told from
 // what really happened: {fine, text} at the end, or {text, next: {label, run}} where the user
-// decides when it goes on. `stage` is that of stage.js.
+// decides when it goes on. `stage` is that of stage.js, `vendor` what people call the one that checks.
 
-export const SCENARIOS = [
+export const scenariosWith = (vendor) => [
   {
     id: "lose",
     title: "Lose the callback",
-    does: "Jumio finishes the check, but its message never reaches the proxy.",
+    does: `${vendor} finishes the check, but its message never reaches the proxy.`,
     async run(stage) {
       const reference = await stage.start();
-      await stage.switch({ callbacks: "lose" });
+      await stage.callbacks("lose");
       const statuses = await stage.finish(reference);
       const stored = await stage.stored();
       return {
-        text: `Jumio has its result and ${count(statuses, "message")} reached the proxy. At Sharetribe the check is still “${stored.status}”.`,
-        next: { label: "Visit the page again", run: () => visitAgain(stage) },
+        text: `${vendor} has its result and ${count(statuses, "message")} reached the proxy. At Sharetribe the check is still “${stored.status}”.`,
+        next: { label: "Visit the page again", run: () => visitAgain(stage, vendor) },
       };
     },
   },
   {
     id: "delay",
     title: "Delay the callback",
-    does: "Jumio’s message is held back until you let it through.",
+    does: `${vendor}’s message is held back until you let it through.`,
     async run(stage) {
       const reference = await stage.start();
-      await stage.switch({ callbacks: "delay" });
+      await stage.callbacks("delay");
       await stage.finish(reference);
       const stored = await stage.stored();
       return {
@@ -36,7 +36,7 @@ export const SCENARIOS = [
   {
     id: "repeat",
     title: "Repeat the callback",
-    does: "Jumio sends the same message three times.",
+    does: `${vendor} sends the same message three times.`,
     run: (stage) => finishIn(stage, "repeat"),
   },
   {
@@ -48,7 +48,7 @@ export const SCENARIOS = [
   {
     id: "log-out",
     title: "Log out before the callback",
-    does: "The user logs out while Jumio is still checking; the sealed session is dead.",
+    does: `The user logs out while ${vendor} is still checking; the sealed session is dead.`,
     async run(stage) {
       const reference = await stage.start();
       await stage.logOut();
@@ -70,12 +70,12 @@ export const SCENARIOS = [
     does: "The callback arrives while Sharetribe answers every call with an error.",
     async run(stage) {
       const reference = await stage.start();
-      await stage.switch({ sharetribe: "error" });
+      await stage.sharetribe("error");
       const statuses = await stage.finish(reference);
       const stored = await stage.stored();
       return {
         text: `The callback was answered ${said(statuses)}, not 200: nothing was written, so nothing is acknowledged. Still “${stored.status}”.`,
-        next: { label: "Bring Sharetribe up again", run: () => visitAgain(stage) },
+        next: { label: "Bring Sharetribe up again", run: () => visitAgain(stage, vendor) },
       };
     },
   },
@@ -109,21 +109,21 @@ export const SCENARIOS = [
     },
   },
   {
-    id: "jumio-down",
-    title: "Take Jumio down",
-    does: "Jumio answers with an error page when a check is to start.",
+    id: "vendor-down",
+    title: `Take ${vendor} down`,
+    does: `${vendor} answers with an error page when a check is to start.`,
     run: (stage) => startAgainst(stage, "error"),
   },
   {
     id: "rate-limit",
-    title: "Hit Jumio’s rate limit",
-    does: "Jumio answers 429 when a check is to start.",
+    title: `Hit ${vendor}’s rate limit`,
+    does: `${vendor} answers 429 when a check is to start.`,
     run: (stage) => startAgainst(stage, "rate-limit"),
   },
   {
     id: "kill",
     title: "Kill the proxy",
-    does: "The proxy’s process is killed while Jumio is checking, and another takes its place.",
+    does: `The proxy’s process is killed while ${vendor} is checking, and another takes its place.`,
     async run(stage) {
       const reference = await stage.start();
       const processes = await stage.killProxy();
@@ -154,12 +154,12 @@ export const SCENARIOS = [
   },
 ];
 
-async function visitAgain(stage) {
+async function visitAgain(stage, vendor) {
   await stage.calm();
   const { status, body } = await stage.look();
   return {
     fine: body?.verified === true,
-    text: `The visit was answered ${status}: the proxy asked Jumio itself. Now “${body?.status}”, checksum ${body?.checksum}.`,
+    text: `The visit was answered ${status}: the proxy asked ${vendor} itself. Now “${body?.status}”, checksum ${body?.checksum}.`,
   };
 }
 
@@ -185,7 +185,7 @@ async function logInAgain(stage) {
 async function finishIn(stage, mode) {
   const reference = await stage.start();
   const before = await stage.stored();
-  await stage.switch({ callbacks: mode });
+  await stage.callbacks(mode);
   const statuses = await stage.finish(reference);
   const after = await stage.stored();
   const { body } = await stage.look();
@@ -198,7 +198,7 @@ async function finishIn(stage, mode) {
 
 async function startAgainst(stage, fault) {
   const before = await stage.stored();
-  await stage.switch({ jumio: fault });
+  await stage.vendor(fault);
   const { status, body, retryAfter } = await stage.tryToStart();
   await stage.calm();
   const after = await stage.stored();

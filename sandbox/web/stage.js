@@ -1,8 +1,4 @@
-// What a scenario can do and see. Whatever the person would do on Jumio's page is done by the sandbox.
-
-import { standingOf } from "./standing.js";
-
-const ALL_WELL = { callbacks: "send", sharetribe: "ok", jumio: "ok" };
+// What a scenario can do and see. What the person would do on the vendor's page the sandbox does.
 
 export class Stage {
   #shop;
@@ -21,11 +17,27 @@ export class Stage {
   }
 
   calm() {
-    return this.#shop.control.switch(ALL_WELL);
+    return this.#switch({ Callbacks: "send", "": "ok" }, { sharetribe: "ok" });
   }
 
-  switch(changes) {
-    return this.#shop.control.switch(changes);
+  // The vendor's callbacks, the vendor and Sharetribe in another mode.
+  callbacks(mode) {
+    return this.#switch({ Callbacks: mode });
+  }
+
+  vendor(mode) {
+    return this.#switch({ "": mode });
+  }
+
+  sharetribe(mode) {
+    return this.#switch({}, { sharetribe: mode });
+  }
+
+  // `own` are the vendor's switches, which begin with its name.
+  #switch(own, others = {}) {
+    const { name } = this.#shop.config.checks;
+    const named = Object.entries(own).map(([switchName, value]) => [name + switchName, value]);
+    return this.#shop.control.switch({ ...Object.fromEntries(named), ...others });
   }
 
   logIn() {
@@ -51,7 +63,7 @@ export class Stage {
       answer = await identity.start({ restart: true });
     }
     if (answer.status === 201) {
-      identity.tell(standingOf({ status: 200, body: { status: "pending", checksum: "valid" } }));
+      identity.tellStanding({ status: 200, body: { status: "pending", checksum: "valid" } });
     }
     return answer;
   }
@@ -103,11 +115,11 @@ export class Stage {
 
   // Writes an approval with the user's own token, as the browser's console could.
   async writeByHand() {
-    const { session, control } = this.#shop;
+    const { session, control, config } = this.#shop;
     const { privateData } = await control.get(`users/${this.#user.id}`);
     const forged = {
       ...privateData.idVerification,
-      provider: "jumio",
+      provider: config.checks.name,
       status: "approved",
       completedAt: new Date().toISOString(),
     };

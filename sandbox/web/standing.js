@@ -2,9 +2,9 @@
 
 const SENTENCES = {
   none: ["Not verified yet", "Other members see who has shown a document."],
-  pending: ["Still being checked", "Jumio has not given its result yet."],
+  pending: ["Still being checked", ""],
   approved: ["Verified", "Document accepted and, where one was taken, the selfie matches."],
-  rejected: ["Not accepted", "Jumio did not accept the document"],
+  rejected: ["Not accepted", "did not accept the document"],
   failed: ["Failed – try again", "The check could not be finished"],
   expired: ["Expired", "The check was not finished in time. Start again whenever you like."],
   untrusted: ["Not trusted", "The stored result was changed: not trusted. Only a new check helps."],
@@ -12,24 +12,15 @@ const SENTENCES = {
   "logged-out": ["Session ended", "The marketplace session has ended. Log in again."],
 };
 
-const REASONS = {
-  MANIPULATED_DOCUMENT: "the document looks altered",
-  NOT_READABLE_DOCUMENT: "the picture could not be read",
-  NO_DOCUMENT: "the picture shows no document",
-  MISSING_BACK: "the back of the document is missing",
-  NO_MATCH: "the selfie shows somebody else",
-  NOT_POSSIBLE: "the selfie could not be compared",
-  LIVENESS_FAILED: "the selfie was not taken of a live person",
-};
-
-// Takes {status, body} and returns {state, title, detail}; only `approved` means verified.
-export function standingOf({ status, body }) {
+// Takes {status, body}, the vendor's title and its reasons in plain words; returns {state, title,
+// detail}. Only `approved` means verified.
+export function standingOf({ status, body }, vendor, reasons = {}) {
   if (status === 401) return worded("logged-out");
   if (status !== 200 || !body) return worded("unavailable", body?.detail);
   if (isUntrusted(body)) return worded("untrusted");
-  if (body.status === "rejected" || body.status === "failed") {
-    return worded(body.status, reasonOf(body));
-  }
+  if (body.status === "pending") return worded("pending", `${vendor} has not given its result yet.`);
+  if (body.status === "rejected") return worded("rejected", `${vendor} ${reasonOf(body, reasons)}`);
+  if (body.status === "failed") return worded("failed", reasonOf(body, reasons));
   return worded(body.status);
 }
 
@@ -43,9 +34,9 @@ function worded(state, detail) {
   return { state, title, detail: detail ?? sentence };
 }
 
-function reasonOf({ status, reason }) {
+function reasonOf({ status, reason }, reasons) {
   const sentence = SENTENCES[status][1];
   const description = reason?.description;
   if (!description) return `${sentence}.`;
-  return `${sentence}: ${REASONS[description] ?? description.toLowerCase().replaceAll("_", " ")}.`;
+  return `${sentence}: ${reasons[description] ?? description.toLowerCase().replaceAll("_", " ")}.`;
 }

@@ -1,8 +1,6 @@
 // Draws who calls whom, hop by hop. The services' hops come from the sandbox; the browser's own
 // calls to the proxy are drawn here while they are under way.
 
-import { SERVICES } from "./journey.js";
-
 const LANES = ["Browser", "Proxy", "Sharetribe"];
 const UUID = /([0-9a-f]{8})-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
 const POLL_MILLISECONDS = 400;
@@ -49,9 +47,9 @@ export class Trip {
     this.#last = last;
     hops.forEach((hop) => this.#insert(hop));
     (await this.#fetch()).forEach((hop) => this.#take(hop));
-    const visit = this.#rows.findLast(({ hop }) => isVisit(hop, SERVICES[vendor]))?.hop;
+    const visit = this.#rows.findLast(({ hop }) => isVisit(hop, vendor.title))?.hop;
     if (!visit) return;
-    const path = `/api/connections/${vendor}/return`;
+    const path = `/api/connections/${vendor.name}/return`;
     const back = { caller: "Browser", callee: "Proxy", method: "GET", path, status: 303, note: "" };
     this.#insert({ ...back, started: visit.started + visit.milliseconds });
     this.#sum();
@@ -113,7 +111,7 @@ export class Trip {
 
   #take(hop) {
     this.#last = hop.number;
-    if (isAside(hop)) return;
+    if (hop.method === "OPTIONS") return; // a preflight belongs to the call after it
     // A hop is logged when it ends. Sorted by its start, a call stands above those it causes.
     this.#insert({ ...hop, started: hop.at * 1000 - hop.milliseconds });
     this.#sum();
@@ -193,11 +191,6 @@ function fill(row, hop) {
   const note = row.querySelector(".note");
   note.textContent = hop.note;
   note.hidden = !hop.note;
-}
-
-// A preflight belongs to the call after it, and style sheets to the page that they dress.
-function isAside({ method, path }) {
-  return method === "OPTIONS" || path.includes("/static/");
 }
 
 function isVisit(hop, service) {

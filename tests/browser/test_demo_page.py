@@ -37,7 +37,7 @@ def badge(page: Page) -> Locator:
 def kyx_sandbox(chromium: Browser) -> Iterator[Sandbox]:
     """Start a sandbox with Jumio's KYX API, confirmed by the callback and with operator access."""
     assert chromium.is_connected()
-    options = Options(port=0, jumio_api="kyx", rotation="strict", integration_api=True)
+    options = Options(port=0, rotation="strict", chosen={"JUMIO_API": "kyx"})
     with Sandbox(options) as sandbox:
         yield sandbox
 

@@ -144,8 +144,7 @@ def test_a_link_can_be_made_with_the_keyboard_alone(member: Page) -> None:
 
 
 def test_an_approved_app_has_a_key_that_works(approved: Page, sandbox: Sandbox) -> None:
-    assert sandbox.stage.portal is not None
-    (key,) = sandbox.stage.portal.aws.keys()
+    (key,) = sandbox.stage.sensedia.aws.keys()
     for told in ("Harbour guide", "bronze", key["id"], key["value"]):
         expect(approved.locator("#portal-app")).to_contain_text(told)
 
@@ -172,13 +171,12 @@ def test_another_plan_leaves_the_key_as_it_is(approved: Page) -> None:
 
 
 def test_an_approval_again_returns_the_same_key(approved: Page, sandbox: Sandbox) -> None:
-    assert sandbox.stage.portal is not None
     before = approved.locator("#portal-app").inner_text()
 
     approve_app(approved)
 
     expect(approved.locator("#portal-app")).to_have_text(before, use_inner_text=True)
-    assert 1 == len(sandbox.stage.portal.aws.keys())
+    assert 1 == len(sandbox.stage.sensedia.aws.keys())
 
 
 def test_a_revoked_key_no_longer_works(approved: Page) -> None:
@@ -203,13 +201,12 @@ def test_a_revoked_app_that_is_approved_again_has_another_key(approved: Page) ->
 
 def test_a_wrong_password_is_said(page: Page, sandbox: Sandbox) -> None:
     page.get_by_text("Be rude to the portal").click()
-    page.locator("#portal-password").select_option("wrong")
+    page.get_by_label("The portal\u2019s password is").select_option("wrong")
 
     page.get_by_role("button", name="Approve the app").click()
 
     expect(page.locator("#portal-end")).to_contain_text("Answered 401.")
-    assert sandbox.stage.portal is not None
-    assert [] == sandbox.stage.portal.aws.keys()
+    assert [] == sandbox.stage.sensedia.aws.keys()
 
 
 def test_aws_being_down_is_said_and_leaves_nothing_behind(page: Page, sandbox: Sandbox) -> None:
@@ -217,8 +214,7 @@ def test_aws_being_down_is_said_and_leaves_nothing_behind(page: Page, sandbox: S
     page.get_by_label("AWS answers").select_option("error")
     page.get_by_role("button", name="Approve the app").click()
     expect(page.locator("#portal-end")).to_contain_text("Answered 503.")
-    assert sandbox.stage.portal is not None
-    assert [] == sandbox.stage.portal.aws.keys()
+    assert [] == sandbox.stage.sensedia.aws.keys()
 
     page.get_by_label("AWS answers").select_option("ok")
     approve_app(page)
@@ -232,15 +228,6 @@ def test_a_reload_remembers_the_app(approved: Page) -> None:
     approved.reload()
 
     expect(approved.locator("#portal-app")).to_have_text(before, use_inner_text=True)
-
-
-def test_without_moto_the_section_says_so(page: Page) -> None:
-    nothing = {"installed": False, "plans": [], "apps": []}
-    page.route("**/sandbox/portal", lambda route: route.fulfill(json=nothing))
-    page.reload()
-
-    expect(page.locator("#portal-missing")).to_be_visible()
-    expect(page.locator("#portal")).to_be_hidden()
 
 
 # Both

@@ -24,7 +24,7 @@ ENDINGS = [
     ("sharetribe-down", VERIFIED, "the proxy asked Jumio itself"),
     ("forge", "Still being checked", "Answered 403. The private data did not change"),
     ("tamper", "Not trusted", "checksum absent, verified false"),
-    ("jumio-down", "Not verified yet", "answered 503 (vendor-unavailable"),
+    ("vendor-down", "Not verified yet", "answered 503 (vendor-unavailable"),
     ("rate-limit", "Not verified yet", "answered 503 (vendor-unavailable"),
     ("kill", VERIFIED, "which had never heard of it, answered the callback 200"),
     ("expire", "Not verified yet", "the session cookie holds a new token"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from http import HTTPStatus
 from urllib.parse import parse_qs, urlsplit
 
@@ -234,6 +235,16 @@ def test_what_cannot_be_written_is_not_used(
     assert [] == world.vendor.tokens_shown
 
 
+def test_what_else_is_learnt_of_a_connection_during_a_renewal_is_kept(
+    world: RotatingWorld, sellers: tuple[Seller, Seller]
+) -> None:
+    connected(world, sellers[0], ENDED)
+    world.vendor.before_answer = lambda: world.amend(trips=("0123456789abcdef",))
+    assert HTTPStatus.CREATED == sellers[0].order().status_code
+    assert ("0123456789abcdef",) == world.stored.trips
+    assert world.vendor.granted[0].refresh_token == world.stored.grant.secret["refreshToken"]
+
+
 def test_who_disconnects_during_a_renewal_stays_disconnected(
     world: RotatingWorld, sellers: tuple[Seller, Seller]
 ) -> None:
@@ -299,7 +310,8 @@ def test_a_token_that_another_process_has_replaced_meanwhile_is_not_the_end(
 
     def renew_elsewhere() -> None:
         granted.access_tokens.clear()
-        world.replace_grant(token="newer")
+        known = world.stored.grant
+        world.amend(grant=replace(known, secret={**known.secret, "token": "newer"}))
 
     world.vendor.before_entries = renew_elsewhere
     assert (503, "vendor-unavailable") == told(sellers[0].read())

@@ -45,7 +45,7 @@ class Consented:
 
 
 @dataclass(frozen=True, slots=True)
-class _Allowed:
+class Allowed:
     """What a code stands for, and what whoever redeems it must bring."""
 
     place: str
@@ -79,7 +79,7 @@ class SimulatedConsent(SimulatedVendor):
         self.consented: dict[str, Consented] = {}
         self.loses = False
         self.echoes_errors = True
-        self._codes: dict[str, _Allowed] = {}
+        self._codes: dict[str, Allowed] = {}
         self.app.post("/oauth/token")(self._exchange)
         self.app.post("/oauth/revoke")(self._revoke)
         self.app.put("/hook")(self._set_hook)
@@ -110,7 +110,7 @@ class SimulatedConsent(SimulatedVendor):
         if decision == "allow":
             code = secrets.token_hex(12)
             until = self.clock() + CODE_SECONDS
-            self._codes[code] = _Allowed(place, until, returns, asked["code_challenge"])
+            self._codes[code] = Allowed(place, until, returns, asked["code_challenge"])
             return f"{returns}?{urlencode({'code': code, 'state': state})}"
         error = {"error": "access_denied" if decision == "decline" else "server_error"}
         echoed = {"state": state} if self.echoes_errors else {}
@@ -119,7 +119,7 @@ class SimulatedConsent(SimulatedVendor):
     def _exchange(self) -> Response:
         require_basic(self.client_id, self.client_secret)
         form = read_form("grant_type", "code", "redirect_uri", "code_verifier")
-        allowed = self._codes.pop(form["code"], _Allowed("", 0.0, "", ""))
+        allowed = self._codes.pop(form["code"], Allowed("", 0.0, "", ""))
         if form["grant_type"] != "authorization_code" or not allowed.fits(form, self.clock()):
             refuse(400, "invalid_grant")
         place = allowed.place

@@ -103,11 +103,9 @@ class RotatingWorld:
         """Write into the seller's private data."""
         next(iter(self.sharetribe.users.values())).private_data.update(changes)
 
-    def replace_grant(self, **secret: str) -> None:
-        """Write another grant into the record, as another process would."""
-        known = self.stored
-        grant = replace(known.grant, secret={**known.grant.secret, **secret})
-        self._records.write(self, self.show(), replace(known, grant=grant))
+    def amend(self, **changes: Any) -> None:
+        """Change what is sealed in the record, as another process would."""
+        self._records.write(self, self.show(), replace(self.stored, **changes))
 
 
 class Seller:

@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import secrets
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
-from proxy.vendors import AuthorizeRequest, Integration, Part, SettingsReader, Upstreams
+from proxy.vendors import (
+    AuthorizeRequest,
+    Integration,
+    OAuth2App,
+    Part,
+    SettingsReader,
+    Upstreams,
+    read_app,
+)
 from tests.kit.calendar.simulator import SimulatedCalendar
 from tests.kit.calendar.vendor import CalendarCallbacks
-from tests.kit.consent import CODE_SECONDS
+from tests.kit.consent import CODE_SECONDS, Allowed
 from tests.kit.guest import Guest
-from tests.kit.plain_oauth import PlainOAuth, read_api, read_client
+from tests.kit.plain_oauth import PlainOAuth, read_api
+
+OUT_OF_BAND = "urn:ietf:wg:oauth:2.0:oob"
 
 
 class BoothConnection(PlainOAuth):
@@ -18,14 +28,13 @@ class BoothConnection(PlainOAuth):
 
     name = "booth"
 
-    def authorize_url(self, request: AuthorizeRequest) -> str:
-        """Return the consent page's address."""
-        return f"{super().authorize_url(request)}&tag={request.user_tag}"
+    def __init__(self, app: OAuth2App, upstreams: Upstreams) -> None:
+        super().__init__(app, upstreams)
+        self.out_of_band = OUT_OF_BAND
 
-    def out_of_band_url(self, user_tag: str) -> str | None:
-        """Return the address of the page that shows the code."""
-        asked = {"client_id": self._client_id, "tag": user_tag}
-        return f"{self.api.upstream.base_url}/oauth/code?{urlencode(asked)}"
+    def consent_parameters(self, request: AuthorizeRequest) -> dict[str, str]:
+        """Return the tag."""
+        return {"tag": request.user_tag}
 
 
 class BoothCallbacks(CalendarCallbacks):
@@ -36,8 +45,8 @@ class BoothCallbacks(CalendarCallbacks):
 
 def build(reader: SettingsReader, upstreams: Upstreams) -> tuple[Part, ...]:
     """Return Booth as the settings `BOOTH_…` describe it."""
-    api, client = read_api(reader, upstreams, "booth"), read_client(reader, "booth")
-    return BoothConnection(api, *client), BoothCallbacks(api, client[1])
+    api, app = read_api(reader, upstreams, "booth"), read_app(reader, "booth")
+    return BoothConnection(app, upstreams), BoothCallbacks(api, app.client_secret)
 
 
 BOOTH = Integration("booth", build)
@@ -55,10 +64,15 @@ class SimulatedBooth(SimulatedCalendar):
         Raises ValueError where the page would show a problem.
         """
         asked = dict(parse_qsl(urlsplit(page_url).query))
-        if set(asked) != {"client_id", "tag"} or asked["client_id"] != self.client_id:
+        required = {"response_type", "client_id", "redirect_uri", "tag"}
+        required |= {"code_challenge", "code_challenge_method"}
+        if set(asked) != required or asked["client_id"] != self.client_id:
             raise ValueError("the page does not know who asks")
+        if asked["redirect_uri"] != OUT_OF_BAND:
+            raise ValueError("the page that shows a code sends nobody anywhere")
         code = secrets.token_hex(12)
-        self._codes[code] = (place, self.clock() + CODE_SECONDS)
+        until = self.clock() + CODE_SECONDS
+        self._codes[code] = Allowed(place, until, OUT_OF_BAND, asked["code_challenge"])
         return code
 
 

@@ -12,15 +12,19 @@ import pytest
 import requests
 
 from sandbox.__main__ import main, parse
+from sandbox.discovery import simulators
 from sandbox.drive import drive
-from sandbox.hops import HopLog
 from sandbox.ports import free_port
 from sandbox.proxy_process import REPOSITORY, ProxyProcess, ProxyStartError
 from sandbox.runner import Sandbox
 from sandbox.stage import Options
+from sandbox.visit import Visit
 
 COMMAND = [sys.executable, "-m", "sandbox"]
 PATIENCE_SECONDS = 60
+DECLARED = [option for simulator in simulators() for option in simulator.options]
+LOG_IN_AND_CHECK = 8
+OTHER_CHOICES = [word for option in DECLARED for word in (option.flag, option.choices[-1])]
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -54,30 +58,16 @@ def staying_up(tmp_path: Path) -> Iterator[tuple["subprocess.Popen[str]", str]]:
             process.wait(PATIENCE_SECONDS)
 
 
-@pytest.fixture(scope="module")
-def shared_sandbox() -> Iterator[Sandbox]:
-    """Start one sandbox for the tests that drive it themselves."""
-    with Sandbox(Options(port=0)) as sandbox:
-        yield sandbox
-
-
-@pytest.fixture
-def sandbox(shared_sandbox: Sandbox) -> Sandbox:
-    """Return the shared sandbox with nothing stored and every service behaving."""
-    shared_sandbox.start_afresh()
-    shared_sandbox.stage.behave()
-    return shared_sandbox
-
-
 def log_path_in(printed: str) -> Path:
     said = next(line for line in printed.splitlines() if "the proxy's log" in line)
     return Path(said.split()[-1])
 
 
 def broken(options: Options) -> Sandbox:
-    """Start a sandbox in which Jumio is down."""
+    """Start a sandbox in which the vendor that checks people is down."""
     sandbox = Sandbox(options)
-    sandbox.stage.jumio.faults.mode = "error"
+    assert sandbox.stage.checking is not None
+    sandbox.stage.checking.vendor.faults.mode = "error"
     return sandbox
 
 
@@ -85,15 +75,17 @@ def test_help_names_every_option() -> None:
     answer = run("--help")
 
     assert 0 == answer.returncode
-    for option in ("--once", "--port", "--jumio", "--rotation", "--integration-api", "--confirm"):
+    for option in ("--once", "--port", "--rotation", "--integration-api", "--with"):
         assert option in answer.stdout
+    for declared in DECLARED:
+        assert declared.flag in answer.stdout
 
 
 def test_an_unknown_choice_is_a_usage_error() -> None:
-    answer = run("--jumio", "nobody")
+    answer = run("--rotation", "nobody")
 
     assert 2 == answer.returncode
-    assert "netverify" in answer.stderr
+    assert "grace" in answer.stderr
 
 
 @pytest.mark.parametrize("port", ["-1", "65536", "x"])
@@ -103,25 +95,28 @@ def test_a_port_that_is_none_is_a_usage_error(port: str) -> None:
 
 
 def test_options_say_what_to_simulate() -> None:
-    arguments = ["--once", "--port", "9", "--jumio", "kyx", "--rotation", "strict"]
+    arguments = ["--once", "--port", "9", "--rotation", "strict", "--no-integration-api"]
 
-    options, once = parse([*arguments, "--confirm", "callback", "--no-integration-api"])
+    options, once = parse([*arguments, *OTHER_CHOICES])
 
-    assert Options(9, "kyx", "strict", "callback", integration_api=False) == options
+    chosen = {option.variable: option.choices[-1] for option in DECLARED}
+    assert Options(9, "strict", integration_api=False, chosen=chosen) == options
     assert once
 
 
 def test_the_connections_need_the_integration_api() -> None:
-    assert ("jumio", "hubrise", "pumble", "kaizala") == parse([])[0].integrations
-    assert ("jumio", "kaizala") == parse(["--no-integration-api"])[0].integrations
+    everything = parse([])[0].simulators
+    assert any(one.connects for one in everything)
+    without = parse(["--no-integration-api"])[0].simulators
+    assert [one for one in everything if not one.connects] == list(without)
 
 
 @pytest.mark.parametrize(
     "arguments",
     [
         (),
-        ("--jumio", "kyx", "--rotation", "strict"),
-        ("--confirm", "callback", "--rotation", "grace", "--no-integration-api"),
+        (*OTHER_CHOICES, "--rotation", "strict"),
+        ("--rotation", "grace", "--no-integration-api"),
     ],
 )
 def test_a_run_that_goes_well_exits_with_0(arguments: tuple[str, ...]) -> None:
@@ -147,96 +142,31 @@ def test_a_run_with_a_failed_step_exits_with_1_and_shows_the_log(
     log_path_in(printed).unlink()  # raises where there is none
 
 
-def test_a_lost_callback_is_a_failed_step(sandbox: Sandbox) -> None:
+def test_a_lost_callback_is_a_failed_step() -> None:
     lines: list[str] = []
-    sandbox.stage.jumio.callbacks = "lose"
+    with Sandbox(Options(port=0)) as sandbox:
+        assert sandbox.stage.checking is not None
+        sandbox.stage.checking.vendor.callbacks = "lose"
 
-    assert not drive(sandbox, lines.append)
+        assert not drive(sandbox, lines.append)
 
     assert "FAILED at step 6" in lines[-1]
 
 
-def test_a_run_drives_every_connection_and_every_door(sandbox: Sandbox) -> None:
-    lines: list[str] = []
-    succeeded = drive(sandbox, lines.append)
-
-    printed = "\n".join(lines)
-    assert succeeded, printed
-    for step in ("connect HubRise", "HubRise > Proxy  callback", "Proxy > Pumble  message"):
-        assert step in printed
-    for step in ("who am I", "get a link code", "bring the code back"):
-        assert step in printed
-    for step in ("health", "create credentials", "update credentials", "revoke credentials"):
-        assert f"Portal > Proxy  {step}" in printed
-
-
-def test_without_moto_the_portal_is_left_out_and_said(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    def missing(_hops: HopLog) -> None:
-        raise ImportError
-
-    monkeypatch.setattr("sandbox.runner.Aws", missing)
-
-    code = main(["--once", "--port", "0"])
-
-    printed = capsys.readouterr().out
-    assert 0 == code, printed
-    assert "moto is not installed" in printed
-    assert "bring the code back" in printed
-    assert "Portal >" not in printed
-
-
-def test_a_card_whose_kaizala_is_down_is_a_failed_step(sandbox: Sandbox) -> None:
-    lines: list[str] = []
-    sandbox.stage.kaizala.faults.mode = "error"
-
-    assert not drive(sandbox, lines.append)
-
-    assert "FAILED at step 17: GET me: 503" in lines[-1]
-
-
-def test_a_portal_whose_aws_is_down_is_a_failed_step() -> None:
+def test_a_run_leaves_no_vendor_out() -> None:
     lines: list[str] = []
     with Sandbox(Options(port=0)) as sandbox:
-        assert sandbox.stage.portal is not None
-        sandbox.stage.portal.aws.is_down = True
+        succeeded = drive(sandbox, lines.append)
+        stage = sandbox.stage
+        visit = Visit(stage.sharetribe, stage.sharetribe_url, sandbox.url, stage.checks)
+        steps = [one.simulator.steps(visit, one.vendor) for one in stage.running]
+        sandbox.start_afresh()
+        (sale,) = stage.sharetribe.transactions.values()
+        left = [sale.metadata, *(user.private_data for user in stage.sharetribe.users.values())]
 
-        assert not drive(sandbox, lines.append)
-
-    assert "FAILED at step 20: health: 503" in lines[-1]
-
-
-def test_a_lost_order_callback_is_a_failed_step(sandbox: Sandbox) -> None:
-    lines: list[str] = []
-    sandbox.stage.hubrise.callbacks = "lose"
-
-    assert not drive(sandbox, lines.append)
-
-    assert "FAILED at step 11: callback statuses: expected [200], got []" in lines[-1]
-
-
-def test_a_channel_that_hears_nothing_is_a_failed_step(sandbox: Sandbox) -> None:
-    lines: list[str] = []
-    sandbox.stage.pumble.faults.only_paths = frozenset({"/v1/channels/"})
-    sandbox.stage.pumble.faults.mode = "error"
-
-    assert not drive(sandbox, lines.append)
-
-    assert "FAILED at step 14: messages in the channel: expected 1, got 0" in lines[-1]
-
-
-def test_a_sandbox_that_starts_afresh_has_forgotten_the_orders(sandbox: Sandbox) -> None:
-    assert drive(sandbox, lambda _: None)
-
-    sandbox.start_afresh()
-
-    (sale,) = sandbox.stage.sharetribe.transactions.values()
-    assert ({}, {}, []) == (
-        sale.metadata,
-        sandbox.stage.hubrise.orders,
-        sandbox.stage.pumble.messages,
-    )
+    assert succeeded, "\n".join(lines)
+    assert LOG_IN_AND_CHECK + sum(map(len, steps)) == len(lines) - 1
+    assert [{}, {}, {}] == left
 
 
 def test_a_taken_port_is_replaced_and_said() -> None:

@@ -1,60 +1,32 @@
 """The demo marketplace: the page's headers and the control API behind its buttons."""
 
+import time
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 
-from sandbox.hops import HopLog
-from sandbox.hubrise import HubRise
-from sandbox.jumio import Jumio, Transaction
-from sandbox.kaizala import Kaizala
-from sandbox.marketplace import WEB, create_marketplace
-from sandbox.proxy_process import ProxyProcess
-from sandbox.pumble import Message, Pumble
-from sandbox.sharetribe import Sharetribe
-from sandbox.stage import Options, Stage
-from tests.sandbox.demo import json_of
-
-REFERENCE = "5d0a3b1c-0000-4000-8000-00000000c0de"
+from sandbox.marketplace import WEB
+from sandbox.stage import Stage
+from tests.sandbox.acme import SIMULATOR, Acme
+from tests.sandbox.demo import client_of, json_of, stage_with
 
 
 @pytest.fixture
-def stage() -> Iterator[Stage]:
-    hops = HopLog()
-    jumio, hubrise, pumble, kaizala = Jumio(hops), HubRise(hops), Pumble(hops), Kaizala(hops)
-    sharetribe = Sharetribe(hops)
-    jumio.transactions[REFERENCE] = Transaction(
-        reference=REFERENCE,
-        api="netverify",
-        status="PENDING",
-        customer_internal_reference="check",
-        user_reference="r" * 99,
-        started_at=0.0,
-        token_expires_at=9e9,
-        workflow="200",
-        face_check=True,
-    )
-    yield Stage(
-        Options(),
-        hops,
-        sharetribe,
-        "http://127.0.0.1:1",
-        jumio,
-        "http://127.0.0.1:2",
-        hubrise,
-        pumble,
-        kaizala,
-        portal=None,
-    )
-    for vendor in (jumio, hubrise, pumble, kaizala):
-        vendor.close()
+def acme() -> Iterator[Acme]:
+    with Acme(None, time.time) as acme:
+        yield acme
+
+
+@pytest.fixture
+def stage(acme: Acme) -> Stage:
+    return stage_with(SIMULATOR, acme)
 
 
 @pytest.fixture
 def client(stage: Stage) -> FlaskClient:
-    return create_marketplace(stage, ProxyProcess(0)).test_client()
+    return client_of(stage)
 
 
 @pytest.fixture
@@ -62,13 +34,13 @@ def user_id(stage: Stage) -> str:
     return next(iter(stage.sharetribe.users))
 
 
-def test_the_page_allows_only_its_own_files_sharetribe_and_jumio(client: FlaskClient) -> None:
+def test_the_page_allows_only_its_own_files_and_sharetribe(client: FlaskClient) -> None:
     with client.get("/") as answer:
         policy = answer.headers["Content-Security-Policy"]
 
     assert "default-src 'none'" in policy
     assert "connect-src 'self' http://127.0.0.1:1;" in policy
-    assert "frame-src http://127.0.0.1:2;" in policy
+    assert "frame-src 'none';" in policy
     assert "unsafe" not in policy
 
 
@@ -77,14 +49,6 @@ def test_every_file_of_the_page_is_served(client: FlaskClient, path: str) -> Non
     with client.get(f"/web/{path}") as answer:
         assert 200 == answer.status_code
         assert answer.data == (WEB / path).read_bytes()
-
-
-def test_the_vendor_frame_is_in_the_page_from_the_start(client: FlaskClient) -> None:
-    with client.get("/") as answer:
-        page = answer.get_data(as_text=True)
-
-    assert "<iframe" in page
-    assert 'allow="camera;fullscreen;accelerometer;gyroscope;magnetometer"' in page
 
 
 def test_the_page_has_no_inline_script_or_style(client: FlaskClient) -> None:
@@ -109,13 +73,13 @@ def test_config_tells_the_page_where_to_log_in_and_as_whom(
 
 
 def test_a_change_without_json_is_refused(client: FlaskClient, stage: Stage) -> None:
-    answer = client.patch("/sandbox/switches", data='{"callbacks": "lose"}')
+    answer = client.patch("/sandbox/switches", data='{"acmeCallbacks": "lose"}')
 
     assert 415 == answer.status_code
-    assert "send" == stage.jumio.callbacks
+    assert "send" == stage.acme.callbacks
 
 
-@pytest.mark.parametrize("path", ["access-tokens/expire", "callbacks/release", "proxy/restart"])
+@pytest.mark.parametrize("path", ["access-tokens/expire", "proxy/restart"])
 def test_a_plain_form_of_another_site_changes_nothing(client: FlaskClient, path: str) -> None:
     assert 415 == client.post(f"/sandbox/{path}", data={"a": "b"}).status_code
 
@@ -124,7 +88,7 @@ def test_hops_are_listed_after_a_number_and_can_be_cleared(
     client: FlaskClient, stage: Stage
 ) -> None:
     stage.hops.add("browser", "Sharetribe", "POST", "/v1/auth/token", 200, 1.5)
-    second = stage.hops.add("proxy", "Jumio", "POST", "/api/v4/initiate", None, 2.5, "no answer")
+    second = stage.hops.add("proxy", "Acme", "POST", "/hello", None, 2.5, "no answer")
 
     hops = json_of(client, "GET", "hops?after=1")["hops"]
     json_of(client, "DELETE", "hops", {})
@@ -142,14 +106,10 @@ def test_a_hop_number_that_is_none_is_refused(client: FlaskClient, after: str) -
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("callbacks", "reorder"),
+        ("acmeCallbacks", "reorder"),
         ("rotation", "strict"),
         ("sharetribe", "error"),
-        ("jumio", "rate-limit"),
-        ("hubrise", "garbage"),
-        ("hubriseCallbacks", "lose"),
-        ("pumble", "reset"),
-        ("kaizala", "error"),
+        ("acme", "rate-limit"),
     ],
 )
 def test_a_switch_is_set_and_told(client: FlaskClient, name: str, value: str) -> None:
@@ -158,7 +118,8 @@ def test_a_switch_is_set_and_told(client: FlaskClient, name: str, value: str) ->
 
 
 @pytest.mark.parametrize(
-    "body", [{"callbacks": "maybe"}, {"rotation": None}, {"jumio": ["ok"]}, {"nothing": "ok"}, []]
+    "body",
+    [{"acmeCallbacks": "maybe"}, {"rotation": None}, {"acme": ["ok"]}, {"nothing": "ok"}, []],
 )
 def test_a_switch_or_value_that_does_not_exist_is_refused(client: FlaskClient, body: Any) -> None:
     answer = client.patch("/sandbox/switches", json=body)
@@ -206,60 +167,16 @@ def test_logging_out_ends_the_refresh_token(
     assert 401 == answer.status_code
 
 
-def test_a_finished_transaction_tells_its_outcome(client: FlaskClient) -> None:
-    path = f"transactions/{REFERENCE}"
-
-    finished = json_of(client, "POST", f"{path}/finish", {"outcome": "approved"})
-
-    assert {"callbacks": []} == finished  # it has no callback address
-    assert {
-        "status": "DONE",
-        "outcome": "approved",
-        "callbacksSent": [],
-        "userReferenceLength": 99,
-    } == json_of(client, "GET", path)
-
-
-@pytest.mark.parametrize(
-    ("action", "body"),
-    [
-        ("finish", {"outcome": "nonsense"}),
-        ("finish", {"outcome": 7}),
-        ("finish", {}),
-        ("forge", {"outcome": "nonsense"}),
-        ("resend", {}),
-    ],
-)
-def test_what_a_transaction_cannot_do_is_refused(
-    client: FlaskClient, action: str, body: dict[str, Any]
-) -> None:
-    answer = client.post(f"/sandbox/transactions/{REFERENCE}/{action}", json=body)
-
-    assert 400 == answer.status_code
-
-
-@pytest.mark.parametrize(
-    "path", ["users/nobody", "transactions/nothing", "transactions/nothing/finish", "nowhere"]
-)
+@pytest.mark.parametrize("path", ["users/nobody", "users/nobody/log-out", "cards/x", "nowhere"])
 def test_what_does_not_exist_is_not_found(client: FlaskClient, path: str) -> None:
-    method = "POST" if path.endswith("finish") else "GET"
+    method = "POST" if path.endswith("out") else "GET"
 
     assert 404 == client.open(f"/sandbox/{path}", method=method, json={}).status_code
 
 
-def test_held_callbacks_can_be_released(client: FlaskClient) -> None:
-    assert {"callbacks": []} == json_of(client, "POST", "callbacks/release", {})
-
-
-@pytest.fixture
-def order_id(stage: Stage) -> str:
-    """Return the id of an order that somebody made at the till."""
-    return stage.hubrise.place_order(next(iter(stage.hubrise.locations)))
-
-
 def test_a_sale_is_told_with_its_parties_and_its_price(client: FlaskClient, stage: Stage) -> None:
     (sale,) = stage.sharetribe.transactions.values()
-    sale.metadata = {"hubriseOrder": {"status": "new"}}
+    sale.metadata = {"acmeOrder": {"status": "new"}}
 
     assert {
         "sales": [
@@ -272,74 +189,15 @@ def test_a_sale_is_told_with_its_parties_and_its_price(client: FlaskClient, stag
                 "sellerId": sale.provider_id,
                 "seller": "Robin R",
                 "buyer": "Holly H",
-                "metadata": {"hubriseOrder": {"status": "new"}},
+                "metadata": {"acmeOrder": {"status": "new"}},
             }
         ]
     } == json_of(client, "GET", "sales")
 
 
-def test_the_till_changes_an_order(client: FlaskClient, stage: Stage, order_id: str) -> None:
-    path = f"hubrise/orders/{order_id}"
-
-    told = json_of(client, "POST", f"{path}/status", {"status": "rejected", "cause": "Sold out"})
-
-    assert {"callbacks": []} == told  # nobody has asked for any
-    assert {"status": "rejected"} == json_of(client, "GET", path)
-    assert "Sold out" in str(stage.hubrise.orders[order_id])
-
-
-@pytest.mark.parametrize("body", [{"status": "eaten"}, {"status": 7}, {}])
-def test_a_status_that_is_none_is_refused(
-    client: FlaskClient, order_id: str, body: dict[str, Any]
-) -> None:
-    assert 400 == client.post(f"/sandbox/hubrise/orders/{order_id}/status", json=body).status_code
-
-
-def test_what_hubrise_holds_back_can_be_released(client: FlaskClient) -> None:
-    assert {"callbacks": []} == json_of(client, "POST", "hubrise/callbacks/release", {})
-
-
-def test_only_known_reasons_end_hubrises_connections(client: FlaskClient) -> None:
-    path = "hubrise/connections/block"
-
-    assert {"connections": 0} == json_of(client, "POST", path, {"reason": "unpaid"})
-    assert 400 == client.post(f"/sandbox/{path}", json={"reason": "mood"}).status_code
-
-
-def test_the_channel_is_told_with_its_messages(client: FlaskClient, stage: Stage) -> None:
-    workspace = next(iter(stage.pumble.workspaces.values()))
-    person, channel = workspace.users[0], workspace.channels[0]
-    said = Message(workspace.id, channel.id, workspace.bot_id, "Hello", (person.id,))
-    elsewhere = Message(workspace.id, workspace.channels[1].id, person.id, "Psst")
-    stage.pumble.messages += [said, elsewhere]
-
-    assert {
-        "workspace": workspace.name,
-        "channel": channel.name,
-        "person": person.name,
-        "messages": [{"author": "the app", "text": "Hello", "onlyFor": [person.name]}],
-    } == json_of(client, "GET", "pumble/channel")
-
-
-def test_a_command_that_nobody_answers_is_told(client: FlaskClient, stage: Stage) -> None:
-    stage.pumble.manifest.hook_url = "http://127.0.0.1:1/api/callbacks/pumble"
-    typed = {"command": "/verified", "text": "robin@example.com"}
-
-    answer = json_of(client, "POST", "pumble/slash-command", typed)
-
-    assert (None, "", False) == (answer["status"], answer["body"], answer["inTime"])
-
-
-def test_an_app_that_is_not_installed_cannot_be_removed(client: FlaskClient) -> None:
-    assert 400 == client.post("/sandbox/pumble/uninstall", json={}).status_code
-
-
 def test_the_services_behave_again_all_at_once(client: FlaskClient, stage: Stage) -> None:
     calm = json_of(client, "GET", "switches")
-    rude = {
-        **dict.fromkeys(("sharetribe", "jumio", "hubrise", "pumble", "kaizala"), "error"),
-        **dict.fromkeys(("callbacks", "hubriseCallbacks"), "lose"),
-    }
+    rude = {"sharetribe": "error", "acme": "error", "acmeCallbacks": "lose"}
     assert calm != json_of(client, "PATCH", "switches", rude)
 
     stage.behave()
@@ -347,12 +205,28 @@ def test_the_services_behave_again_all_at_once(client: FlaskClient, stage: Stage
     assert calm == json_of(client, "GET", "switches")
 
 
-def test_without_aws_there_is_no_portal(client: FlaskClient, stage: Stage) -> None:
-    assert {"installed": False, "plans": [], "apps": []} == json_of(client, "GET", "portal")
-    assert "sensedia" not in stage.integrations
-    assert 404 == client.post("/sandbox/portal/health", json={}).status_code
-    assert 400 == client.patch("/sandbox/switches", json={"aws": "ok"}).status_code
-
-
 def test_the_proxy_process_is_told(client: FlaskClient) -> None:
     assert {"pid": 0} == json_of(client, "GET", "proxy")
+
+
+def test_a_vendor_has_routes_of_its_own(client: FlaskClient) -> None:
+    assert {"calls": []} == json_of(client, "GET", "acme/calls")
+
+
+def test_a_vendor_that_is_connected_has_a_card(client: FlaskClient) -> None:
+    with client.get("/") as answer:
+        page = answer.get_data(as_text=True)
+
+    assert '<section class="card connection" id="acme"' in page
+    for switch in ("acme", "acmeCallbacks"):
+        assert f'data-switch="{switch}"' in page
+
+
+def test_what_cannot_be_simulated_is_said(client: FlaskClient) -> None:
+    with client.get("/") as answer:
+        assert "Left out: its parts are not installed." in answer.get_data(as_text=True)
+
+
+def test_without_a_vendor_that_checks_the_page_offers_no_check(client: FlaskClient) -> None:
+    with client.get("/") as answer:
+        assert "Verify my identity" not in answer.get_data(as_text=True)

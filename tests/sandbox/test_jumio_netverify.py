@@ -115,7 +115,7 @@ def test_wrong_field_is_400_and_named(caller: NetverifyCaller, field: str, value
 def test_missing_reference_is_400(caller: NetverifyCaller, field: str) -> None:
     body = {name: value for name, value in NETVERIFY_BODY.items() if name != field}
 
-    assert f"{field} is required" == caller.initiate(body).get_json()["message"]
+    assert f"{field} is missing" == caller.initiate(body).get_json()["message"]
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from integrations.sensedia.api_keys import ApiKeys
 from integrations.sensedia.app_clients import AppClients
 from integrations.sensedia.aws import Aws as AwsService
 from proxy.outgoing.upstream import Upstreams
-from sandbox.aws import Aws
+from sandbox.sensedia import Aws
 from tests.integrations.sensedia.gate import Gate
 from tests.integrations.sensedia.orders import api_keys_at, app_clients_at, service_at
 

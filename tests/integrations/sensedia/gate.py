@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from werkzeug.datastructures import Headers
 from werkzeug.test import run_wsgi_app
 
-from sandbox.aws import Aws
+from sandbox.sensedia import Aws
 from sandbox.server import Server, sever
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from integrations.sensedia.contract import App
 from integrations.sensedia.gateway import Gateway
 from integrations.sensedia.retries import Retries
 from proxy.outgoing.upstream import Upstreams
-from sandbox.aws import Aws
+from sandbox.sensedia import Aws
 
 SLUG = "7c1e09d4ab52"
 OWNER = "echoseal"

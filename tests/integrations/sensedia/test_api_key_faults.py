@@ -23,7 +23,7 @@ from integrations.sensedia.retries import MOST_TRIES
 from proxy.outgoing.deadline import deadline
 from proxy.outgoing.upstream import UpstreamRefused, Upstreams, UpstreamUnavailable
 from proxy.vendors.doors import PortalRefused
-from sandbox.aws import Aws
+from sandbox.sensedia import Aws
 from tests.integrations.sensedia.gate import FAULTS, Gate, Passed, refusal
 from tests.integrations.sensedia.orders import (
     api_keys_at,

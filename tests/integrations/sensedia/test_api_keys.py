@@ -15,7 +15,7 @@ from integrations.sensedia.gateway import Gateway
 from proxy.outgoing.deadline import deadline
 from proxy.outgoing.upstream import UpstreamUnavailable
 from proxy.vendors.doors import PortalRefused
-from sandbox.aws import Aws
+from sandbox.sensedia import Aws
 from tests.integrations.sensedia.gate import Gate, Passed, answered, refusal
 from tests.integrations.sensedia.orders import OWNER, SLUG, app, assert_one_working_key
 

@@ -14,7 +14,7 @@ from integrations.sensedia.retries import MOST_TRIES
 from proxy.outgoing.deadline import deadline
 from proxy.outgoing.upstream import UpstreamRefused, UpstreamUnavailable
 from proxy.vendors.doors import PortalRefused
-from sandbox.aws import Aws
+from sandbox.sensedia import Aws
 from tests.integrations.sensedia.gate import FAULTS, Gate, Passed, answered, refusal
 from tests.integrations.sensedia.orders import app, app_clients_at, assert_one_client
 

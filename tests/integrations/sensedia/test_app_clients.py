@@ -15,7 +15,7 @@ from integrations.sensedia.contract import App
 from proxy.outgoing.deadline import deadline
 from proxy.outgoing.upstream import Upstreams, UpstreamUnavailable
 from proxy.vendors.doors import PortalRefused
-from sandbox.aws import Aws
+from sandbox.sensedia import Aws
 from tests.integrations.sensedia.gate import Gate, Passed, answered
 from tests.integrations.sensedia.orders import (
     OWNER,

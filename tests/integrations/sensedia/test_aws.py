@@ -16,7 +16,7 @@ from integrations.sensedia.aws import Aws as AwsService
 from integrations.sensedia.retries import MOST_TRIES
 from proxy.outgoing.deadline import deadline
 from proxy.outgoing.upstream import Upstream, UpstreamRefused, Upstreams, UpstreamUnavailable
-from sandbox.aws import Aws
+from sandbox.sensedia import Aws
 from tests.integrations.sensedia.gate import PASSING, Gate, Passed, answered
 from tests.integrations.sensedia.orders import service_at
 

@@ -19,7 +19,7 @@ from werkzeug.test import TestResponse
 from integrations.sensedia.retries import Retries
 from proxy.operating.configuration import read_configuration
 from proxy.vendors.part import Parts
-from sandbox.aws import Aws
+from sandbox.sensedia import Aws
 from tests.hostile.hostile_request import WORST_BODIES, HostileRequest
 from tests.hostile.ingredients import MARKER, READ_TYPES, bodies, json_texts
 from tests.hostile.judge import Judge, silence_logs

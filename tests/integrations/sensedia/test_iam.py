@@ -15,7 +15,7 @@ import pytest
 from integrations.sensedia.api_keys import ApiKeys
 from integrations.sensedia.app_clients import AppClients
 from integrations.sensedia.aws import Aws as AwsService
-from sandbox.aws import Aws
+from sandbox.sensedia import Aws
 from tests.integrations.sensedia.gate import Gate, Passed
 from tests.integrations.sensedia.orders import app
 from tests.source_tree import ROOT

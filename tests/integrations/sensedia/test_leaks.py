@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
-from sandbox.aws import Aws
 from sandbox.hops import HopLog
+from sandbox.sensedia import Aws
 from tests.integrations.sensedia.guest import GUEST
 from tests.kit.world import KitWorld
 from tests.watch import Watch, assert_nothing_leaked, watch

@@ -14,8 +14,8 @@ import pytest
 
 from proxy.outgoing.deadline import deadline
 from sandbox.faults import Faults, Mode
+from sandbox.hubrise.callbacks import SIGNATURE_HEADER, signature
 from sandbox.hubrise.connections import DeadReason
-from sandbox.hubrise.sender import SIGNATURE_HEADER, signature
 from tests.flows.connecting import begin, come_back, end_of, entry
 from tests.integrations.hubrise.flows.till import (
     SHOW,

@@ -16,7 +16,8 @@ from collections.abc import Callable, Iterator
 import pytest
 import requests
 
-from sandbox.hubrise.sender import SIGNATURE_HEADER, Headers
+from sandbox.hubrise.callbacks import SIGNATURE_HEADER
+from sandbox.kit.sender import Headers
 from tests.integrations.hubrise.flows.till import Shop, calm_down, code_of, open_shop
 from tests.integrations.hubrise.flows.world import HubRiseWorld
 

@@ -14,7 +14,7 @@ import pytest
 import requests
 
 from sandbox.hubrise import Connection
-from sandbox.hubrise.sender import Headers
+from sandbox.kit.sender import Headers
 from sandbox.sharetribe import Transaction, User
 from tests.flows.connecting import connect
 from tests.integrations.hubrise.flows.world import HubRiseWorld

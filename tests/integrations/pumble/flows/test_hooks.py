@@ -10,8 +10,9 @@ from typing import Any, Literal
 import pytest
 
 from sandbox.faults import Mode
+from sandbox.kit.sender import Headers
 from sandbox.pumble import HookAnswer, Pumble
-from sandbox.pumble.sender import SIGNATURE_HEADER, TIMESTAMP_HEADER, Headers
+from sandbox.pumble.sender import SIGNATURE_HEADER, TIMESTAMP_HEADER
 from tests.flows.connecting import connect
 from tests.integrations.pumble.flows.world import PumbleWorld
 

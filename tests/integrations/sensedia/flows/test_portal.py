@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import requests
 
-from sandbox.aws import Aws
+from sandbox.sensedia import Aws
 from tests.conftest import StartWorld
 from tests.flows.problems import MEMBERS, send
 from tests.flows.steps import logged

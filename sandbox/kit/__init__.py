@@ -1,0 +1,1 @@
+"""What more than one simulated vendor needs; it knows none of them, nor the marketplace."""

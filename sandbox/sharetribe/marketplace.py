@@ -1,0 +1,86 @@
+"""The simulated marketplace: its applications, users, sessions and transactions, in memory."""
+
+import secrets
+from collections.abc import Callable
+from copy import deepcopy
+from typing import Any
+from uuid import uuid4
+
+from sandbox.sharetribe.tokens import (
+    LOGIN_AS_SECONDS,
+    Grant,
+    Rotation,
+    Tokens,
+    make_refresh_token,
+)
+from sandbox.sharetribe.transactions import Transaction
+from sandbox.sharetribe.users import User, first_users
+
+
+class Marketplace:
+    """A marketplace with two users, one web application and one Integration API application.
+
+    In the first of its `transactions` (by id) the first user has sold two pizzas to the second.
+
+    Public attributes may be changed at any time: `rotation`, `access_token_seconds` and
+    `refresh_token_maker` shape the tokens that are issued from then on. `updates` holds every
+    accepted write of private data as (user id, what was sent), `metadata_updates` every one of a
+    transaction's metadata as (transaction id, what was sent), `calls` every request as
+    "METHOD /path", all in order.
+    """
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        """Start with fresh users and secrets; `clock` answers the time in Unix seconds."""
+        self.client_id = str(uuid4())
+        self.client_secret = secrets.token_hex(20)
+        self.integration_client_id = str(uuid4())
+        self.integration_client_secret = secrets.token_hex(20)
+        self.users: dict[str, User] = {user.id: user for user in first_users()}
+        self.transactions: dict[str, Transaction] = {}
+        seller, buyer = self.users
+        self.add_transaction(customer_id=buyer, provider_id=seller)
+        self.clock = clock
+        self.rotation: Rotation = "none"
+        self.access_token_seconds = 600
+        self.refresh_token_maker: Callable[[], str] = make_refresh_token
+        self.tokens = Tokens(self)
+        self.updates: list[tuple[str, dict[str, Any]]] = []
+        self.metadata_updates: list[tuple[str, dict[str, Any]]] = []
+        self.calls: list[str] = []
+
+    def log_in(self, user_id: str) -> dict[str, Any]:
+        """Start a session and return its token object, as `POST /v1/auth/token` answers it."""
+        return self.tokens.start_session(Grant(self.client_id, "user", self.users[user_id].id))
+
+    def log_in_as(self, user_id: str) -> dict[str, Any]:
+        """Return the token object that the SDK's cookie holds when an operator is logged in as."""
+        grant = Grant(self.client_id, "user", self.users[user_id].id)
+        return {**self.tokens.issue_alone(grant, LOGIN_AS_SECONDS), "isLoggedInAs": True}
+
+    def anonymous(self) -> dict[str, Any]:
+        """Return the token object of a visitor who has not logged in."""
+        return self.tokens.issue_alone(Grant(self.client_id, "public-read"))
+
+    def user_by_email(self, email: str) -> User | None:
+        """Return the user with this address, whatever the letter case, or None."""
+        wanted = email.casefold()
+        users = list(self.users.values())
+        return next((user for user in users if user.email.casefold() == wanted), None)
+
+    def add_transaction(self, customer_id: str, provider_id: str, **fields: Any) -> Transaction:
+        """Record a sale and return it; `fields` are those of `Transaction`, two pizzas if unset."""
+        transaction = Transaction(customer_id, provider_id, **fields)
+        self.transactions[transaction.id] = transaction
+        return transaction
+
+    def expire_access_tokens(self) -> None:
+        """Make every access token that exists now invalid; refresh tokens live on."""
+        self.tokens.expire_access_tokens()
+
+    def log_out(self, user_id: str) -> None:
+        """Revoke every refresh token of a user; access tokens live on until they expire."""
+        self.tokens.revoke_all(user_id)
+
+    def replace_private_data(self, user_id: str, private_data: dict[str, Any]) -> None:
+        """Set a user's private data, whole, as if someone had tampered with it."""
+        self.users[user_id].private_data = deepcopy(private_data)

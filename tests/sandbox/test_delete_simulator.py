@@ -1,0 +1,46 @@
+"""A simulated vendor is named in its own files alone, and the demonstration goes on without it."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from sandbox.discovery import simulators
+from tests.source_tree import PRODUCT, ROOT, tracked_files
+
+PATIENCE_SECONDS = 60
+SIMULATORS = simulators()
+# What starts simulators must name none; what a test of one vendor names is its own matter.
+SHARED = ("sandbox/", "tests/world.py")
+
+
+@pytest.mark.parametrize("name", [simulator.name for simulator in SIMULATORS])
+def test_nothing_but_its_own_files_names_a_vendor(name: str) -> None:
+    shared = [path for path in tracked_files() if path.as_posix().startswith(SHARED)]
+    others = [path for path in shared if not path.as_posix().startswith(f"sandbox/{name}")]
+    assert [] == [path for path in others if name in (ROOT / path).read_text().lower()]
+
+
+def test_the_demonstration_goes_on_without_the_vendor_that_checks(tmp_path: Path) -> None:
+    (checking,) = (simulator for simulator in SIMULATORS if simulator.checks)
+    for path in tracked_files():
+        if path.as_posix().startswith((*PRODUCT, "sandbox/", "openapi.json")):
+            (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(ROOT / path, tmp_path / path)
+    shutil.rmtree(tmp_path / "sandbox" / checking.name)
+
+    run = subprocess.run(
+        [sys.executable, "-m", "sandbox", "--once", "--port", "0"],
+        cwd=tmp_path,
+        env={"PATH": os.environ["PATH"]},
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_SECONDS,
+        check=False,
+    )
+
+    assert 0 == run.returncode, run.stdout + run.stderr
+    assert checking.title not in run.stdout
