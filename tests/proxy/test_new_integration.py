@@ -23,18 +23,16 @@ OUTSIDE = {"reference": "identity_checks1", "oauth": "x9", "door": "gate_house"}
 MOST_LINES = {"reference": 90, "oauth": 60, "door": 60}
 # The rules that the repository's tests and simulators may break, as pyproject.toml says.
 ALLOWED = ("test_*.py:S101", "test_*.py:SIM300", "*_simulator.py:S105", "*_simulator.py:S106")
-SHOWS_THE_PAGE = """
-import sys, time
-from contextlib import ExitStack
+DEMONSTRATION = """
+import sys
+import requests
 from sandbox.discovery import guest
-from sandbox.marketplace import create_marketplace
-from sandbox.proxy_process import ProxyProcess
-from sandbox.stage import Options, start_services
-with ExitStack() as stack:
-    guests = tuple(guest(f"{name}_simulator:SIMULATOR") for name in sys.argv[1:])
-    stage = start_services(Options(guests=guests), stack, time.time)
-    page = create_marketplace(stage, ProxyProcess(0)).test_client()
-    print(page.get("/").get_data(as_text=True))
+from sandbox.drive import drive
+from sandbox.runner import Sandbox
+from sandbox.stage import Options
+guests = tuple(guest(f"{name}_simulator:SIMULATOR") for name in sys.argv[1:])
+with Sandbox(Options(port=0, guests=guests)) as sandbox:
+    sys.exit(1) if not drive(sandbox) else print(requests.get(sandbox.url, timeout=30).text)
 """
 
 
@@ -76,15 +74,30 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Written:
         (copy / path).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(ROOT / path, copy / path)
     world = Written(copy, folder, [], {})
-    command = ("-m", "flask", "--app", "app", "new-integration")
-    for names, into in ((INSIDE, ()), (OUTSIDE, ("--into", folder))):
+    command = new_integration_command({}, ALL, copy)
+    for names, into in ((INSIDE, ()), (OUTSIDE, ("--into", str(folder)))):
         for kind, name in names.items():
-            run = world.run(*command, name, "--kind", kind, *into)
-            assert (0, "") == (run.returncode, run.stderr)
-            world.said[name] = run.stdout
-            listed = [line.strip() for line in run.stdout.partition("\n\n")[0].splitlines()[1:]]
-            world.files.extend((folder if into else copy) / path for path in listed)
+            result = CliRunner().invoke(command, [name, "--kind", kind, *into])
+            assert 0 == result.exit_code, result.output
+            world.said[name] = result.output
+            listed = result.output.partition("\n\n")[0].splitlines()[1:]
+            world.files.extend((folder if into else copy) / line.strip() for line in listed)
     return world
+
+
+@pytest.fixture(scope="module")
+def shown(written: Written) -> str:
+    """Return what a sandbox with all of them says, and its page."""
+    run = written.run("-c", DEMONSTRATION, *OUTSIDE.values())
+    assert (0, "") == (run.returncode, run.stderr), run.stdout
+    return run.stdout
+
+
+def test_it_works_before_anything_is_configured(written: Written) -> None:
+    run = written.run("-m", "flask", "--app", "app", "new-integration", "--help")
+
+    assert (0, "") == (run.returncode, run.stderr)
+    assert all(f"\n  {kind} " in run.stdout for kind in INSIDE)
 
 
 def test_vendors_are_written_in_the_house_style(written: Written) -> None:
@@ -128,46 +141,46 @@ def test_no_word_of_the_example_is_left(written: Written) -> None:
     assert [] == [text for text in texts if "acme" in text.lower() or "RANK" in text]
 
 
-def test_their_tests_pass_as_the_command_says(written: Written) -> None:
-    inside = written.run("-m", "pytest", *(f"tests/integrations/{n}" for n in INSIDE.values()))
-    tests = [written.folder / f"test_{name}.py" for name in OUTSIDE.values()]
-    outside = written.run("-m", "pytest", "-c", "pyproject.toml", *tests)
+def test_their_tests_pass(written: Written) -> None:
+    inside = [f"tests/integrations/{name}" for name in INSIDE.values()]
+    outside = [written.folder / f"test_{name}.py" for name in OUTSIDE.values()]
+    run = written.run("-m", "pytest", "-c", "pyproject.toml", *inside, *outside)
 
-    assert 0 == inside.returncode, inside.stdout
-    assert 0 == outside.returncode, outside.stdout
-    for name in INSIDE.values():
-        assert f"-m pytest tests/integrations/{name}\n" in written.said[name]
-    for name in OUTSIDE.values():
-        test = f"-m pytest -c pyproject.toml {written.folder}/test_{name}.py\n"
-        assert f"export PYTHONPATH={written.folder}\n" in written.said[name]
-        assert test in written.said[name]
+    assert 0 == run.returncode, run.stdout
 
 
-def test_they_take_part_in_the_demonstration(written: Written) -> None:
-    guests = [option for n in OUTSIDE.values() for option in ("--with", f"{n}_simulator:SIMULATOR")]
-    run = written.run("-m", "sandbox", "--once", "--port", "0", *guests)
+def test_what_to_do_next_is_said_in_the_last_lines(written: Written) -> None:
+    inside, outside = written.said["acme"], written.said["gate_house"]
 
-    assert 0 == run.returncode, run.stdout + run.stderr
-    for expected in ("IdentityChecks1 > Proxy", "TicketBoxoffice  consent", "X9Vendor  consent"):
-        assert expected in run.stdout
-    for expected in ("by BVendor\n", "by GateHouse\n"):
-        assert f"vouched for {expected}" in run.stdout
-
-
-def test_they_have_cards_on_the_demo_page(written: Written) -> None:
-    run = written.run("-c", SHOWS_THE_PAGE, *OUTSIDE.values())
-
-    assert (0, "") == (run.returncode, run.stderr)
-    assert "IdentityChecks1\u2019s page" in run.stdout
-    for name in ("ticket_boxoffice", "b", "x9", "gate_house"):
-        assert f'id="{name}"' in run.stdout
-    for title in ("TicketBoxoffice", "BVendor", "X9Vendor", "GateHouse"):
-        assert f"Be rude to {title}<" in run.stdout
+    assert "-m pytest tests/integrations/acme\n" in inside
+    assert f"export PYTHONPATH={written.folder}\n" in outside
+    assert f"-m pytest -c pyproject.toml {written.folder}/test_gate_house.py\n" in outside
+    assert "-m sandbox --with gate_house_simulator:SIMULATOR\n" in outside
+    assert outside.endswith(f"INTEGRATIONS={ALL[0].name},gate_house:GATE_HOUSE\n")
 
 
-def test_a_vendor_outside_is_listed_as_the_command_says(written: Written) -> None:
-    listed = f"INTEGRATIONS={ALL[0].name},gate_house:GATE_HOUSE"
-    assert f"  {listed}\n" in written.said["gate_house"]
+@pytest.mark.parametrize(
+    "step",
+    [
+        "IdentityChecks1 > Proxy  callback",
+        "Browser > TicketBoxoffice  consent",
+        "Browser > X9Vendor  consent",
+        "vouched for by BVendor",
+        "vouched for by GateHouse",
+    ],
+)
+def test_they_take_part_in_the_demonstration(shown: str, step: str) -> None:
+    assert step in shown
+
+
+def test_one_that_checks_is_the_one_of_the_demo_page(shown: str) -> None:
+    assert "IdentityChecks1\u2019s page" in shown
+
+
+@pytest.mark.parametrize("name", ["ticket_boxoffice", "b", "x9", "gate_house"])
+def test_the_others_have_cards_on_the_demo_page(shown: str, name: str) -> None:
+    assert f' id="{name}" aria-labelledby="{name}-title"' in shown
+    assert f'data-switch="{name}"' in shown
 
 
 # Refusals
