@@ -23,6 +23,7 @@ from crypto import (
 from proxy.operating.configuration import Configuration, read_configuration
 from proxy.operating.connect_command import connect_command
 from proxy.operating.health import Readiness
+from proxy.operating.new_integration import new_integration_command
 from proxy.references.carrier import REFERENCE_SECONDS
 from proxy.settings import ConfigurationError
 from proxy.timestamps import format_utc
@@ -50,6 +51,7 @@ def add_commands(app: Flask, variables: Mapping[str, str], known: tuple[Integrat
     app.cli.add_command(_openapi(configuration))
     app.cli.add_command(_reference(configuration))
     app.cli.add_command(connect_command(configuration))
+    app.cli.add_command(new_integration_command(variables, known))
 
 
 def _keys(variables: Mapping[str, str]) -> click.Command:
