@@ -6,6 +6,7 @@ from typing import Any
 
 from tests.integrations.hubrise.guest import GUEST
 from tests.kit.contracts.connection import ConnectionContract
+from tests.kit.contracts.orders import OrdersContract
 from tests.kit.trips import Consenting
 
 
@@ -34,3 +35,15 @@ class TestHubRiseConnection(ConnectionContract):
 
     vendor, guests = "hubrise", (GUEST,)
     acts = ACTS
+
+
+class TestHubRiseOrders(OrdersContract):
+    """HubRise as a vendor that takes orders."""
+
+    vendor, guests = "hubrise", (GUEST,)
+    acts = ACTS
+
+    def move(self, vendor: Any, order_id: str, status: str) -> list[int | None]:
+        """Change an order at the till."""
+        told: list[int | None] = vendor.set_status(order_id, status)
+        return told

@@ -1,0 +1,110 @@
+"""What every vendor of the reference trip must show: a subclass says which, and how it tells."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, ClassVar
+
+import pytest
+
+from sandbox.faults import Mode
+from tests.flows.problems import assert_problem
+from tests.flows.steps import assert_recorded, private_data, standing, started
+from tests.kit.guest import Guest
+from tests.kit.world import KitWorld
+
+MODES: tuple[Mode, ...] = ("error", "reset", "rate-limit", "garbage")
+
+
+class ReferenceContract:
+    """The behaviours of a Reference. `words` are the vendor's ends of a check, by our statuses."""
+
+    vendor: ClassVar[str]
+    guests: ClassVar[tuple[Guest, ...]] = ()
+    options: ClassVar[Mapping[str, Any]] = {}
+    words: ClassVar[Mapping[str, str]]
+
+    def finish(self, vendor: Any, reference: str, word: str, *, told: bool = True) -> None:
+        """End a check at the vendor; without `told` its callback gets lost."""
+        raise NotImplementedError
+
+    def tell(self, vendor: Any, reference: str) -> int | None:
+        """Send the callback of a finished check once more, and return what is answered."""
+        raise NotImplementedError
+
+    def forge(self, vendor: Any, reference: str) -> int | None:
+        """Send its callback as somebody else would."""
+        raise NotImplementedError
+
+    @pytest.fixture
+    def world(self) -> Iterator[KitWorld]:
+        """Return a world with the vendor."""
+        world = KitWorld(INTEGRATIONS=self.vendor, guests=self.guests, **self.options)
+        yield world
+        world.close()
+
+    def test_a_start_leads_to_the_vendor_and_is_handed_out_again(self, world: KitWorld) -> None:
+        browser = world.browser()
+        first, second = browser.start(), browser.start()
+        assert (201, 200) == (first.status_code, second.status_code)
+        assert first.json() == second.json()
+        assert first.json()["redirectUrl"].startswith(world.vendors[self.vendor].base_url)
+        assert_recorded(world, "pending")
+
+    def test_every_end_is_stored_in_our_words(self, world: KitWorld) -> None:
+        browser = world.browser()
+        for status, word in self.words.items():
+            self.finish(world.vendors[self.vendor], started(browser, restart=True), word)
+            assert_recorded(world, status)
+            assert (status == "approved") == standing(browser)["verified"]
+
+    def test_a_lost_callback_heals_on_the_next_visit(self, world: KitWorld) -> None:
+        browser = world.browser()
+        reference = started(browser)
+        self.finish(world.vendors[self.vendor], reference, self.words["approved"], told=False)
+        assert_recorded(world, "pending")
+        assert standing(browser)["verified"]
+
+    def test_a_repeated_callback_writes_nothing(self, world: KitWorld) -> None:
+        reference = started(world.browser())
+        self.finish(world.vendors[self.vendor], reference, self.words["rejected"])
+        written = list(world.sharetribe.updates)
+        assert 200 == self.tell(world.vendors[self.vendor], reference)
+        assert written == world.sharetribe.updates
+
+    def test_a_forged_callback_changes_nothing(self, world: KitWorld) -> None:
+        reference = started(world.browser())
+        vendor = world.vendors[self.vendor]
+        self.finish(vendor, reference, self.words["approved"], told=False)
+        before, asked = private_data(world), list(vendor.calls)
+        assert self.forge(vendor, reference) in (401, 403)
+        assert (before, asked) == (private_data(world), vendor.calls)
+
+    @pytest.mark.parametrize("mode", MODES)
+    def test_a_vendor_that_is_down_begins_nothing(self, world: KitWorld, mode: Mode) -> None:
+        world.vendors[self.vendor].faults.mode = mode
+        assert_problem(world.browser().start(), 503, "vendor-unavailable")
+        assert world.verification() is None
+
+    @pytest.mark.parametrize("mode", MODES)
+    def test_a_vendor_that_is_down_leaves_the_answer_at_pending(
+        self, world: KitWorld, mode: Mode
+    ) -> None:
+        browser, vendor = world.browser(), world.vendors[self.vendor]
+        reference = started(browser)
+        self.finish(vendor, reference, self.words["approved"], told=False)
+        vendor.faults.mode = mode
+        assert 503 == self.tell(vendor, reference)
+        assert "pending" == standing(browser)["status"]
+        vendor.faults.reset()
+        assert 200 == self.tell(vendor, reference)
+        assert_recorded(world, "approved")
+
+    def test_a_result_that_cannot_be_written_is_asked_for_again(self, world: KitWorld) -> None:
+        vendor, reference = world.vendors[self.vendor], started(world.browser())
+        self.finish(vendor, reference, self.words["approved"], told=False)
+        world.sharetribe.faults.mode = "error"
+        assert 503 == self.tell(vendor, reference)
+        world.sharetribe.faults.reset()
+        assert 200 == self.tell(vendor, reference)
+        assert_recorded(world, "approved")
