@@ -4,7 +4,7 @@ A package or module of `sandbox` that has one is found by itself (`sandbox.disco
 outside is named to `python -m sandbox --with module:NAME`.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 from flask import Blueprint
 
 from sandbox.hops import HopLog
-from sandbox.kit.rudeness import Switch
+from sandbox.kit.rudeness import Switch, usual_switches
 from sandbox.server import Server
 from sandbox.sharetribe import Sharetribe
 from sandbox.visit import Steps, Visit
@@ -109,8 +109,9 @@ class Simulator(Generic[AnyVendor]):
       does, telling the vendor about the proxy, and returns the proxy's other variables.
     - `connects` says that users connect it by consent, `checks` that it checks who they are: then
       the vendor is a `sandbox.checks.Checks`.
-    - `options` of the command; `switches` of the running vendor; `control` adds routes under
-      `/sandbox/<name>`; `steps` are those of the driven demo.
+    - `options` of the command; `switches` of the running vendor besides the usual ones
+      (`sandbox.kit.rudeness`); `control` adds routes under `/sandbox/<name>`; `steps` are those of
+      the driven demo.
     - `card` is the folder with the demo page's part: `card.html`, and `card.js` and `card.css`
       where there are any.
     """
@@ -125,7 +126,7 @@ class Simulator(Generic[AnyVendor]):
     connects: bool = False
     checks: bool = False
     options: tuple[Option, ...] = ()
-    switches: Callable[[AnyVendor], tuple[Switch, ...]] = _nothing
+    switches: Callable[[AnyVendor], Iterable[Switch]] = _nothing
     control: Callable[[Blueprint, AnyVendor], None] = _nothing
     steps: Callable[[Visit, AnyVendor], Steps] = _nothing
     card: Path | None = None
@@ -134,6 +135,10 @@ class Simulator(Generic[AnyVendor]):
     def defaults(self) -> dict[str, str]:
         """The default of each option, by its variable."""
         return {option.variable: option.choices[0] for option in self.options}
+
+    def switches_of(self, vendor: AnyVendor) -> tuple[Switch, ...]:
+        """Return what can be set about `vendor`."""
+        return (*usual_switches(self.name, self.title, vendor), *self.switches(vendor))
 
     def environment(self, vendor: AnyVendor, place: Place) -> dict[str, str]:
         """Return the variables with which the proxy uses `vendor`; options are part of them."""

@@ -50,7 +50,7 @@ class Running:
     @property
     def switches(self) -> tuple[Switch, ...]:
         """What can be set about it."""
-        return self.simulator.switches(self.vendor)
+        return self.simulator.switches_of(self.vendor)
 
     @property
     def files(self) -> frozenset[str]:
@@ -63,7 +63,7 @@ class Running:
 class Stage:
     """The simulated services, and the log of the calls between them.
 
-    A vendor is an attribute by the name of its integration, and KeyError where it does not run.
+    A vendor that runs is an attribute by the name of its integration.
     `left_out` says by title what this machine cannot simulate, and why.
     """
 

@@ -118,5 +118,30 @@ def write() -> None:
     CONTRACT.write_text(printed(dict(everything().contract)) + "\n")
 
 
+def deleted() -> frozenset[str]:
+    """Return the integrations that the written contract names and the list does not.
+
+    Who deletes a vendor's files and its entry, and nothing else, leaves it in the documents at the
+    root until `make documents` writes them anew.
+    """
+    named: set[str] = set()
+    for item in json.loads(CONTRACT.read_text())["paths"].values():
+        named |= {item["x-integration"]} if "x-integration" in item else set()
+        for operation in item.values():
+            if isinstance(operation, dict):
+                named |= {vendor for one in operation["parameters"] for vendor in _vendors(one)}
+    return frozenset(named - {integration.name for integration in ALL})
+
+
+def _vendors(parameter: dict[str, Any]) -> list[str]:
+    is_vendor = (parameter.get("in"), parameter.get("name")) == ("path", "vendor")
+    return list(parameter["schema"]["enum"]) if is_vendor else []
+
+
+def is_of_a_deleted_one(name: str) -> bool:
+    """Tell whether a variable (`HUBRISE_SCOPE`) or a page's path is a deleted integration's."""
+    return bool(set(re.findall("[a-z]+", name.lower())) & deleted())
+
+
 if __name__ == "__main__":
     write()

@@ -21,7 +21,7 @@ from proxy.vendors.connection import AuthorizeRequest, ExchangeRequest, Grant, U
 from proxy.vendors.part import CalledBack
 from proxy.vendors.workspace import Standing, WorkspaceAnswer
 from sandbox.faults import Mode
-from tests.conftest import StartKit
+from tests.conftest import StartWorld
 from tests.flows.problems import is_uuid
 from tests.kit.examples import CONNECTIONS
 from tests.kit.page import Page as MarketplacePage
@@ -34,10 +34,10 @@ REQUEST_SECONDS = 0.25
 
 @pytest.fixture
 def watched(
-    start_kit: StartKit, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    start_world: StartWorld, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> Iterator[Watch]:
     """Return a watched world with every integration and strict rotation."""
-    world = start_kit(
+    world = start_world(
         INTEGRATIONS="passcheck,calendar,till,guild", integration_api=True, rotation="strict"
     )
     yield from watch(world, monkeypatch, caplog)

@@ -36,9 +36,8 @@ from tests.contract import (
     stated_refusals,
     vendors_of,
 )
-from tests.documents import CONTRACT
+from tests.documents import CONTRACT, deleted
 from tests.example_environment import read_example
-from tests.installed import deleted
 
 AUTOMATIC_METHODS = {"HEAD", "OPTIONS"}
 NO_CONTENT, REDIRECT = 204, 303

@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 
 from tests.contract import refusal_statuses
-from tests.documents import configuration, everything
+from tests.documents import configuration, deleted, everything, is_of_a_deleted_one
 from tests.example_environment import read_example
-from tests.installed import deleted, is_of_a_deleted_one
 from tests.source_tree import ROOT, tracked_files
 
 _ROW = re.compile(r"\| `([a-z-]+)` \| ([0-9]{3}) \| ([^|]+) \| ([^|]+) \|")

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.documents import CONFIGURATION, EXAMPLE, configuration, example, sections
-from tests.installed import deleted
+from tests.documents import CONFIGURATION, EXAMPLE, configuration, deleted, example, sections
 
 DOCUMENTS = {
     "example": (EXAMPLE, example, ("example.env", ".env")),

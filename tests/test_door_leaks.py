@@ -13,7 +13,7 @@ from werkzeug.test import TestResponse
 from proxy.operating.configuration import read_configuration
 from proxy.vendors.doors import BasicPair, PortalAnswer, Principal
 from sandbox.faults import Mode
-from tests.conftest import StartKit
+from tests.conftest import StartWorld
 from tests.kit.badge.simulator import OTHER_DESK
 from tests.watch import Watch, assert_nothing_leaked, watch
 from tests.world import encode_cookie
@@ -48,21 +48,21 @@ class Doors:
             f"/api/badge/{path}", method=method, headers={"X-Badge": token}, **options
         )
 
-    def order(self, headers: dict[str, str] | None = None, /, **document: Any) -> TestResponse:
+    def order(self, *, presented: dict[str, str] | None = None, **document: Any) -> TestResponse:
         """Order a key as the portal does."""
-        used = self.world.vault.authorization if headers is None else headers
+        used = self.world.vault.authorization if presented is None else presented
         return self._client.post("/api/vault/v1/keys", headers=used, json=document)
 
 
 @pytest.fixture(params=[True, False], ids=["integration-api", "sealed-session"])
 def doors(
     request: pytest.FixtureRequest,
-    start_kit: StartKit,
+    start_world: StartWorld,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> Iterator[Doors]:
     """Return the doors of a watched world, with and without the Integration API."""
-    world = start_kit(
+    world = start_world(
         INTEGRATIONS="badge,vault",
         integration_api=request.param,
         BADGE_CACHE_SECONDS="0",
@@ -99,12 +99,13 @@ def _flow_of_bad_codes(doors: Doors) -> None:
 def _flow_of_strangers(doors: Doors) -> None:
     password = doors.world.vault.password
     for value in (f"Basic {password}", f"Bearer {password}", password, "Basic Og=="):
-        assert 401 == doors.order({"Authorization": value}, app="x").status_code
+        assert 401 == doors.order(presented={"Authorization": value}, app="x").status_code
 
 
 def _flow_of_odd_orders(doors: Doors) -> None:
     for secret in list(doors.watched.secrets().values()):
-        assert 400 == doors.order(**{secret: secret}).status_code
+        odd: dict[str, Any] = {secret: secret}
+        assert 400 == doors.order(**odd).status_code
 
 
 def _flow_of_an_operator(doors: Doors) -> None:

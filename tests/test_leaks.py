@@ -24,7 +24,7 @@ from proxy.sharetribe.client import User
 from proxy.sharetribe.token import Token
 from proxy.vendors.reference import Callback, Case, Result, Started, StartRequest, Status
 from sandbox.faults import Mode
-from tests.conftest import StartKit
+from tests.conftest import StartWorld
 from tests.example_environment import read_example
 from tests.kit.examples import CHECKS
 from tests.kit.world import KitWorld
@@ -41,12 +41,12 @@ REQUEST_SECONDS = 0.25
 @pytest.fixture(params=CHECKS)
 def watched(
     request: pytest.FixtureRequest,
-    start_kit: StartKit,
+    start_world: StartWorld,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> Iterator[Watch]:
     """Return a watched world of each vendor of checks, with strict rotation."""
-    world = start_kit(INTEGRATIONS=request.param, rotation="strict", integration_api=True)
+    world = start_world(INTEGRATIONS=request.param, rotation="strict", integration_api=True)
     yield from watch(world, monkeypatch, caplog)
 
 

@@ -1,4 +1,4 @@
-"""A world for tests: the real app and the simulated outside systems, over loopback HTTP."""
+"""What every world of the tests has: the real app, a simulated marketplace, and browsers."""
 
 from __future__ import annotations
 
@@ -6,131 +6,38 @@ import base64
 import hashlib
 import hmac
 import json
-import secrets
-import time
-from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 from uuid import UUID
 
 import requests
+from flask import Flask
 
-from app import create_app
-from integrations import ALL
-from proxy.wire.limits import Limits
-from sandbox.discovery import simulators
 from sandbox.hops import HopLog
-from sandbox.server import Server
 from sandbox.sharetribe import Sharetribe, User
-from sandbox.sharetribe.tokens import Rotation
-from sandbox.simulator import Place
-from tests.installed import INSTALLED
-from tests.served_app import ServedApp, listen
+from tests.served_app import ServedApp
 
 MARKETPLACE_ORIGIN = "https://market.example"
 RETURN_PAGE = f"{MARKETPLACE_ORIGIN}/account/connections"
 
 
 class World:
-    """The app with its surroundings; `url` is where it listens.
+    """The app with its surroundings; `url` is where it listens (`tests.kit.world.KitWorld`)."""
 
-    A simulated vendor is an attribute by its integration's name: the first of the integrations, and
-    those that INTEGRATIONS lists, unless a setting already says where else they are. Nobody calls
-    the others, and serving them would slow every test down.
-    """
-
-    def __init__(
-        self,
-        *,
-        rotation: Rotation = "none",
-        integration_api: bool = False,
-        clock: Callable[[], float] = time.time,
-        limits: Limits | None = None,
-        **settings: str | None,
-    ) -> None:
-        self._stack = ExitStack()
-        self.hops = HopLog()
-        self.sharetribe = Sharetribe(hops=self.hops)
-        self.sharetribe.rotation = rotation
-        self._sharetribe_url = self._stack.enter_context(Server(self.sharetribe.app)).url
-        self._vendors: dict[str, Any] = {}
-        self.checksum_key = secrets.token_bytes(32)
-        defaults = self._settings(integration_api=integration_api)
-        listed = [name for name in (settings.get("INTEGRATIONS") or "").split(",") if name]
-        if listed:
-            # Without what somebody has deleted: the rest goes on.
-            settings["INTEGRATIONS"] = ",".join(name for name in listed if name in INSTALLED)
-        given = {name: value for name, value in settings.items() if value is not None}
-        api = given.get("API_PREFIX", "/api")
-        api_url = given.get("PUBLIC_URL", defaults["PUBLIC_URL"]) + api
-        place = Place(self.sharetribe, api_url, given)
-        for simulator in simulators():
-            is_first = simulator.name == ALL[0].name
-            if is_first or (simulator.name in listed and simulator.address not in given):
-                vendor = simulator.start(self._stack, self.hops, clock)
-                self._vendors[simulator.name] = vendor
-                defaults |= simulator.environment(vendor, place)
-        merged = {**defaults, **settings}
-        self.settings = {name: value for name, value in merged.items() if value is not None}
-        self.app = create_app(self.settings, clock)
-        self._served = ServedApp(self.app, self._listener, limits)
-        self.url = self._served.url
-        self.port = self._served.port
-
-    def __getattr__(self, name: str) -> Any:
-        """Return the simulated vendor of an integration."""
-        try:
-            return self.__dict__["_vendors"][name]
-        except KeyError:
-            raise AttributeError(f"no vendor {name!r} is simulated here") from None
-
-    def has(self, name: str) -> bool:
-        """Tell whether a vendor is served."""
-        return name in self._vendors
-
-    @property
-    def simulated(self) -> tuple[Any, ...]:
-        """The simulated vendors."""
-        return tuple(self._vendors.values())
-
-    def _settings(self, *, integration_api: bool) -> dict[str, str]:
-        # The app must know its own address before it is served.
-        self._listener = listen()
-        port = self._listener.getsockname()[1]
-        settings = {
-            "CONNECTIONS_RETURN_URL": RETURN_PAGE,
-            "PORT": str(port),
-            "SHARETRIBE_CLIENT_ID": self.sharetribe.client_id,
-            "SHARETRIBE_BASE_URL": self._sharetribe_url,
-            "MARKETPLACE_ORIGINS": MARKETPLACE_ORIGIN,
-            "PUBLIC_URL": f"http://127.0.0.1:{port}",
-            "SEAL_KEYS": f"1:{_unpadded(secrets.token_bytes(64))}",
-            "CHECKSUM_KEYS": f"1:{_unpadded(self.checksum_key)}",
-            "TRUSTED_PROXY_HOPS": "0",
-            "COOKIE_SECURE": "false",
-            "INTEGRATIONS": ALL[0].name,
-        }
-        if integration_api:
-            settings |= {
-                "SHARETRIBE_INTEGRATION_CLIENT_ID": self.sharetribe.integration_client_id,
-                "SHARETRIBE_INTEGRATION_CLIENT_SECRET": self.sharetribe.integration_client_secret,
-                "SHARETRIBE_INTEGRATION_BASE_URL": self._sharetribe_url,
-            }
-        return settings
+    sharetribe: Sharetribe
+    hops: HopLog
+    app: Flask
+    settings: dict[str, str]
+    checksum_key: bytes
+    url: str
+    port: int
+    _served: ServedApp
 
     @property
     def taken(self) -> dict[str, int]:
         """What is under way in the app's server, by its kind; what is not is left out."""
         return {kind: count for kind, count in self._served.server.taken.items() if count}
-
-    def close(self) -> None:
-        """Stop everything, requests that hang included."""
-        self.sharetribe.faults.reset()
-        for vendor in self._vendors.values():
-            vendor.close()
-        self._served.close()
-        self._stack.close()
 
     @property
     def user(self) -> User:

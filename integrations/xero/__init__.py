@@ -8,6 +8,7 @@ Source: developer.xero.com (OAuth 2.0, scopes, Invoices; read 2026-11). Apps tha
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 from integrations.xero.connection import XERO_OAUTH, XeroApi, XeroConnection
 from integrations.xero.invoices import XeroInvoices
@@ -39,4 +40,4 @@ def build(reader: SettingsReader, upstreams: Upstreams) -> tuple[Part, ...]:
     return connection, XeroInvoices(api, transitions, usual)
 
 
-XERO = Integration("xero", build)
+XERO = Integration("xero", build, Path(__file__).with_name("contract.json"))

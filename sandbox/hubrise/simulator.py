@@ -10,7 +10,6 @@ from sandbox.control_requests import json_object, one_of, refusals_as_400, text_
 from sandbox.hubrise.connections import DeadReason
 from sandbox.hubrise.drive import TillDrive
 from sandbox.hubrise.vendor import HubRise
-from sandbox.kit.rudeness import Switch, answers, callbacks
 from sandbox.simulator import Place, Simulator, served
 
 DEAD_REASONS: tuple[DeadReason, ...] = get_args(DeadReason)
@@ -21,10 +20,6 @@ def _settings(hubrise: HubRise, _: Place) -> Mapping[str, str]:
         "HUBRISE_CLIENT_ID": hubrise.client_id,
         "HUBRISE_CLIENT_SECRET": hubrise.client_secret,
     }
-
-
-def _switches(hubrise: HubRise) -> tuple[Switch, ...]:
-    return (answers("hubrise", "HubRise", hubrise.faults), callbacks("hubriseCallbacks", hubrise))
 
 
 def _add_control(control: Blueprint, hubrise: HubRise) -> None:
@@ -61,7 +56,6 @@ SIMULATOR = Simulator(
     address="HUBRISE_BASE_URL",
     settings=_settings,
     connects=True,
-    switches=_switches,
     control=_add_control,
     steps=lambda visit, hubrise: TillDrive(visit, hubrise).steps,
     card=Path(__file__).parent / "card",

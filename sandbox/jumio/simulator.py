@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from sandbox.jumio.vendor import Jumio
-from sandbox.kit.rudeness import Switch, answers, callbacks
 from sandbox.simulator import Option, Place, Simulator, served
 
 OPTIONS = (
@@ -35,10 +34,6 @@ def _settings(jumio: Jumio, place: Place) -> Mapping[str, str]:
     }
 
 
-def _switches(jumio: Jumio) -> tuple[Switch, ...]:
-    return (answers("jumio", "Jumio", jumio.faults), callbacks("jumioCallbacks", jumio))
-
-
 SIMULATOR = Simulator(
     name="jumio",
     title="Jumio",
@@ -48,6 +43,5 @@ SIMULATOR = Simulator(
     settings=_settings,
     checks=True,
     options=OPTIONS,
-    switches=_switches,
     card=Path(__file__).parent / "card",
 )

@@ -10,7 +10,6 @@ from sandbox.control_requests import json_object, one_of, text_field
 from sandbox.kaizala.drive import CardDrive
 from sandbox.kaizala.people import ACTION_PACKAGE, OTHER_ACTION_PACKAGE, Person
 from sandbox.kaizala.vendor import Kaizala
-from sandbox.kit.rudeness import Switch, answers
 from sandbox.simulator import Place, Simulator, served
 
 TokenKind = Literal["card", "expired", "foreign", "connector"]
@@ -19,10 +18,6 @@ TOKEN_KINDS: tuple[TokenKind, ...] = get_args(TokenKind)
 
 def _settings(_: Kaizala, __: Place) -> Mapping[str, str]:
     return {"KAIZALA_ACTION_PACKAGES": ACTION_PACKAGE}
-
-
-def _switches(kaizala: Kaizala) -> tuple[Switch, ...]:
-    return (answers("kaizala", "Kaizala", kaizala.faults),)
 
 
 def _add_control(control: Blueprint, kaizala: Kaizala) -> None:
@@ -58,7 +53,6 @@ SIMULATOR = Simulator(
     start=served(Kaizala),
     address="KAIZALA_BASE_URL",
     settings=_settings,
-    switches=_switches,
     control=_add_control,
     steps=lambda visit, kaizala: CardDrive(visit, kaizala).steps,
     card=Path(__file__).parent / "card",

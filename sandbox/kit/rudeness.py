@@ -1,11 +1,12 @@
 """The switches that vendors share: how they answer, and what becomes of their callbacks."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal, cast, get_args
 
 from sandbox.faults import Faults, Mode
+from sandbox.kit.vendor import SimulatedVendor
 
 CallbackMode = Literal["send", "lose", "delay", "repeat", "reorder"]
 
@@ -90,3 +91,11 @@ def callbacks(name: str, vendor: CallsBack) -> Switch:
         vendor.callbacks = cast(CallbackMode, value)
 
     return Switch(name, "Its callbacks are", CALLBACK_MODES, lambda: vendor.callbacks, put)
+
+
+def usual_switches(name: str, title: str, vendor: object) -> Iterator[Switch]:
+    """Iterate over the switches that a vendor has by what it is: `<name>`, `<name>Callbacks`."""
+    if isinstance(vendor, SimulatedVendor):
+        yield answers(name, title, vendor.faults)
+    if isinstance(vendor, CallsBack):
+        yield callbacks(f"{name}Callbacks", vendor)

@@ -7,7 +7,6 @@ from typing import Any
 from flask import Blueprint
 
 from sandbox.control_requests import refusals_as_400, text_field
-from sandbox.kit.rudeness import Switch, answers
 from sandbox.pumble.drive import ChatDrive
 from sandbox.pumble.messages import Message
 from sandbox.pumble.sender import HookAnswer
@@ -29,10 +28,6 @@ def _settings(pumble: Pumble, place: Place) -> Mapping[str, str]:
         "PUMBLE_OPERATOR_USER_ID": next(iter(place.sharetribe.users)),
         "PUMBLE_CHANNEL_ID": workspace.channels[0].id,
     }
-
-
-def _switches(pumble: Pumble) -> tuple[Switch, ...]:
-    return (answers("pumble", "Pumble", pumble.faults),)
 
 
 def _add_control(control: Blueprint, pumble: Pumble) -> None:
@@ -86,7 +81,6 @@ SIMULATOR = Simulator(
     address="PUMBLE_BASE_URL",
     settings=_settings,
     connects=True,
-    switches=_switches,
     control=_add_control,
     steps=lambda visit, pumble: ChatDrive(visit, pumble).steps,
     card=Path(__file__).parent / "card",

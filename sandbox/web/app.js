@@ -1,9 +1,10 @@
 // Starts the page: reads the sandbox's settings, then hands each section to its module.
 //
 // A simulated vendor brings its own part: `card.html`, which stands in the page already, with the
-// vendor's name as its id and hidden until it works, and `card.js`, which is loaded here. What that exports is optional: `mount(shop)` returns the card,
-// whose `look()` is called when somebody has logged in or out and whose `show(isConnected)` when
-// there may be news; `isOver(data)` and `REASONS` are those of identity.js.
+// vendor's name as its id and hidden until it works, and `card.js`, which is loaded here. What that
+// exports is optional: `mount(shop)` returns the card, whose `look()` is called when somebody has
+// logged in or out and whose `show(isConnected)` when there may be news; `isOver(data)` and
+// `REASONS` are those of identity.js.
 
 import { Control } from "./control.js";
 import { comeBack } from "./journey.js";

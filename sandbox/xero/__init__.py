@@ -5,6 +5,7 @@ read 2026-11) and XeroAPI/Xero-OpenAPI 16.1.0 (xero-identity.yaml, xero_accounti
 Where these are silent, the docstring at the place says what the simulator does instead.
 """
 
+from sandbox.xero.simulator import SIMULATOR
 from sandbox.xero.vendor import Organisation, Xero
 
-__all__ = ["Organisation", "Xero"]
+__all__ = ["SIMULATOR", "Organisation", "Xero"]

@@ -7,16 +7,17 @@ import time
 from base64 import b64decode
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import parse_qsl, urlencode, urlsplit
 from uuid import uuid4
 
-from flask import Flask, Response, g, jsonify, redirect, render_template, request
-from werkzeug.wrappers import Response as BaseResponse
+from flask import Flask, Response, g, jsonify, request
 
 from sandbox.closable import Closable
 from sandbox.faults import DROPPED, Faults
 from sandbox.hops import HopLog
+from sandbox.kit.pages import add_templates, leave, page
 from sandbox.xero.identity import BROAD_SCOPES, SCOPES, Identity, Session
 from sandbox.xero.invoices import MAX_KEY_CHARACTERS, STATUSES, Ledger, ValidationError
 
@@ -144,6 +145,7 @@ class Xero(Closable):
 
     def _make_app(self, hops: HopLog | None) -> Flask:
         app = Flask("sandbox.xero", static_folder=None)
+        add_templates(app, Path(__file__).parent / "templates")
 
         @app.before_request
         def record() -> None:
@@ -183,18 +185,17 @@ class Xero(Closable):
         try:
             self._check_consent(request.args.to_dict(), len(list(request.args.items(multi=True))))
         except ValueError as error:
-            return Response(render_template("consent_page.html", problem=str(error)), 400)
+            return page("consent_page.html", 400, problem=str(error))
         scopes = request.args["scope"].split(" ")
-        shown = {"scopes": scopes, "organisations": self.organisations}
-        return Response(render_template("consent_page.html", **shown))
+        return page("consent_page.html", scopes=scopes, organisations=self.organisations)
 
-    def _decide(self) -> BaseResponse:
+    def _decide(self) -> Response:
         chosen = [o for o in self.organisations if o.tenant_id == request.form.get("tenant")]
         decision: Decision = "allow" if chosen else "decline"
         try:
-            return redirect(self.authorize(request.url, *chosen, decision=decision), 302)
+            return leave(self.authorize(request.url, *chosen, decision=decision))
         except ValueError as error:
-            return Response(render_template("consent_page.html", problem=str(error)), 400)
+            return page("consent_page.html", 400, problem=str(error))
 
     def _token(self) -> Response:
         """Redeem a code or a refresh token (RFC 6749 4.1.3 and 6)."""

@@ -7,44 +7,13 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from sandbox.runner import Sandbox
-from tests.browser.console import Console, OpenPage
-from tests.browser.steps import approve_app, ask_who_i_am, connect, get_code, send_order
+from tests.browser.console import OpenPage
+from tests.browser.contrast import LOW_CONTRAST
+from tests.browser.steps import needs_a_check
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, needs_a_check]
 
 TABS = 40
-
-# Text against what is behind it, by WCAG 2.2's formula; 4.5 is level AA for text of any size.
-LOW_CONTRAST = """() => {
-  const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
-  const channels = (color) => {
-    canvas.clearRect(0, 0, 1, 1);
-    canvas.fillStyle = color;
-    canvas.fillRect(0, 0, 1, 1);
-    return [...canvas.getImageData(0, 0, 1, 1).data];
-  };
-  const luminance = (color) => {
-    const [r, g, b] = color.map((c) => c / 255).map(
-      (c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4));
-    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-  };
-  const behind = (element) => {
-    for (let at = element; at; at = at.parentElement) {
-      const color = channels(getComputedStyle(at).backgroundColor);
-      if (color[3] === 255) return color;
-    }
-    return [255, 255, 255, 255];
-  };
-  const low = [];
-  for (const element of document.querySelectorAll("body *")) {
-    const ownText = [...element.childNodes].some((n) => n.nodeType === 3 && n.data.trim());
-    if (!ownText || !element.checkVisibility()) continue;
-    const [a, b] = [channels(getComputedStyle(element).color), behind(element)].map(luminance);
-    const contrast = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
-    if (contrast < 4.5) low.push([element.textContent.trim().slice(0, 40), contrast]);
-  }
-  return low;
-}"""
 
 
 def verified(page: Page) -> Page:
@@ -157,40 +126,6 @@ def test_text_stands_out_in_both_color_schemes(
     assert [] == page.evaluate(LOW_CONTRAST)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_connections_stand_out_in_both_color_schemes(
-    open_page: OpenPage, sandbox: Sandbox, scheme: str
-) -> None:
-    page = verified(open_page(sandbox.url, color_scheme=scheme, reduced_motion="reduce"))
-    connect(page, "Pumble", "Decline")
-    connect(page, "HubRise")
-    send_order(page)
-    page.get_by_role("button", name="Send", exact=True).click()
-    expect(page.locator("#chat-messages li")).to_have_count(2)
-    for summary in page.locator("summary").all():
-        summary.click()
-
-    assert [] == page.evaluate(LOW_CONTRAST)
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_doors_stand_out_in_both_color_schemes(
-    open_page: OpenPage, sandbox: Sandbox, console: Console, scheme: str
-) -> None:
-    console.expected = ("status of 403",)
-    page = verified(open_page(sandbox.url, color_scheme=scheme, reduced_motion="reduce"))
-    ask_who_i_am(page)
-    ask_who_i_am(page, "foreign")
-    get_code(page)
-    approve_app(page)
-    page.get_by_role("button", name="Use the key").click()
-    expect(page.locator("#key-standing")).to_contain_text("AWS knows it")
-    for summary in page.locator("summary").all():
-        summary.click()
-
-    assert [] == page.evaluate(LOW_CONTRAST)
-
-
 def test_the_dark_scheme_is_dark(open_page: OpenPage, sandbox: Sandbox) -> None:
     paper = "getComputedStyle(document.body).backgroundColor"
 
@@ -228,7 +163,8 @@ def test_the_page_asks_nobody_but_the_sandbox(open_page: OpenPage, sandbox: Sand
     verified(page)
 
     stage = sandbox.stage
-    asked_for = (sandbox.url, stage.sharetribe_url, stage.jumio.base_url)
+    assert stage.checking is not None
+    asked_for = (sandbox.url, stage.sharetribe_url, stage.checking.vendor.base_url)
     known = {urlsplit(url).netloc for url in asked_for}
     assert known == asked
 

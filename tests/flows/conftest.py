@@ -2,27 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 
+from tests.conftest import StartWorld
 from tests.kit.examples import CHECKS
 from tests.kit.trips import MovedWorld
-from tests.kit.world import KitWorld, started_worlds
-
-StartWorld = Callable[..., KitWorld]
-
-
-@pytest.fixture
-def start_world() -> Iterator[StartWorld]:
-    """Return a function that starts a world, which ends with the test."""
-    yield from started_worlds(KitWorld)
-
-
-@pytest.fixture
-def world(start_world: StartWorld) -> KitWorld:
-    """Return a world with the first of the examples, which confirms by retrieval."""
-    return start_world()
+from tests.kit.world import KitWorld
 
 
 @pytest.fixture(params=CHECKS)

@@ -12,7 +12,7 @@ import pytest
 
 from crypto import KeyRing, Reference, Sealer
 from sandbox.faults import Mode
-from tests.flows.conftest import StartWorld
+from tests.conftest import StartWorld
 from tests.flows.problems import CALLBACK_PATH, FORM, assert_problem, send
 from tests.flows.steps import started
 from tests.kit.checks import Check

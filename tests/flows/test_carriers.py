@@ -16,7 +16,7 @@ from uuid import UUID
 import pytest
 
 from sandbox.server import Server
-from tests.flows.conftest import StartWorld
+from tests.conftest import StartWorld
 from tests.flows.steps import (
     assert_recorded,
     logged,

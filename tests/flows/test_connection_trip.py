@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 import requests
 
-from tests.flows.conftest import StartWorld
+from tests.conftest import StartWorld
 from tests.flows.connecting import begin, come_back, connect, end_of, entry
 from tests.flows.problems import assert_problem
 from tests.kit.examples import CONNECTIONS

@@ -8,7 +8,7 @@ import pytest
 
 from proxy.sharetribe.call_budget import CALLS_AT_ONCE
 from sandbox.sharetribe.tokens import Rotation
-from tests.flows.conftest import StartWorld
+from tests.conftest import StartWorld
 from tests.flows.problems import OWN_PAGE, PATH, assert_problem, send, session_cookie
 from tests.kit.world import KitWorld
 from tests.world import Browser, encode_cookie

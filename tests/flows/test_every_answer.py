@@ -11,7 +11,7 @@ from urllib.parse import unquote
 import pytest
 import requests
 
-from tests.flows.conftest import StartWorld
+from tests.conftest import StartWorld
 from tests.flows.problems import (
     CALLBACK_PATH,
     OWN_PAGE,

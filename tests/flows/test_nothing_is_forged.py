@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 
 from crypto import SEAL_KEY_BYTES, KeyRing, Reference, Sealer
-from tests.flows.conftest import StartWorld
+from tests.conftest import StartWorld
 from tests.flows.steps import (
     assert_recorded,
     private_data,

@@ -10,7 +10,7 @@ import pytest
 
 from proxy.outgoing.deadline import deadline
 from sandbox.faults import Mode
-from tests.flows.conftest import StartWorld
+from tests.conftest import StartWorld
 from tests.flows.steps import (
     assert_recorded,
     standing,

@@ -8,7 +8,7 @@ from typing import get_args
 import pytest
 
 from sandbox.faults import Mode
-from tests.flows.conftest import StartWorld
+from tests.conftest import StartWorld
 from tests.flows.problems import (
     FORM,
     OWN_PAGE,

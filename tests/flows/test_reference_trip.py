@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.flows.conftest import StartWorld
+from tests.conftest import StartWorld
 from tests.kit.examples import CHECKS
 from tests.kit.world import KitWorld
 

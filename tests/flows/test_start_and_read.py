@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import requests
 
-from tests.flows.conftest import StartWorld
+from tests.conftest import StartWorld
 from tests.flows.problems import OWN_PAGE, assert_problem, send, session_cookie
 from tests.flows.steps import standing, started
 from tests.kit.checks import Check

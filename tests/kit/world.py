@@ -71,13 +71,11 @@ class KitWorld(World):
         known = (*EXAMPLES, *guests)
         listed = (own["INTEGRATIONS"] or known[0].name).split(",")
         self.vendors: dict[str, Any] = {}
-        self._vendors = self.vendors
         self._guests: list[Guest] = []
         for guest in known:
             if guest.name in listed:
                 vendor = self._served_vendor(guest.simulate(self.hops, clock))
-                if not hasattr(World, guest.name):
-                    setattr(self, guest.name, vendor)
+                setattr(self, guest.name, vendor)
                 self.vendors[guest.name] = vendor
                 self._guests.append(guest)
                 own = {**guest.settings(vendor, self), **own}
@@ -127,6 +125,14 @@ class KitWorld(World):
     def consent(self, name: str) -> SimulatedConsent:
         """Return a vendor that users connect."""
         found: SimulatedConsent = self.vendors[name]
+        return found
+
+    def vendor_secrets(self) -> dict[str, str]:
+        """Return what of the vendors must not leave the app, under names to show instead."""
+        found: dict[str, str] = {}
+        for guest in self._guests:
+            own = guest.secrets(self.vendors[guest.name])
+            found |= {f"{name} of {guest.name}": value for name, value in own.items()}
         return found
 
     def start_afresh(self) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 from flask import Blueprint, Flask, Response
 
 from sandbox.hops import HopLog
-from sandbox.kit.rudeness import CallsBack, Switch, answers, callbacks
+from sandbox.kit.rudeness import CallsBack
 from sandbox.kit.traffic import keep_record
 from sandbox.kit.vendor import SimulatedVendor
 from sandbox.simulator import Option, Place, Simulator, served
@@ -30,10 +30,6 @@ def _settings(acme: Acme, place: Place) -> Mapping[str, str]:
     return {"ACME_SECRET": acme.secret}
 
 
-def _switches(acme: Acme) -> tuple[Switch, ...]:
-    return (answers("acme", "Acme", acme.faults), callbacks("acmeCallbacks", acme))
-
-
 def _add_control(control: Blueprint, acme: Acme) -> None:
     @control.get("/calls")
     def calls() -> dict[str, Any]:
@@ -50,6 +46,5 @@ SIMULATOR = Simulator(
     settings=_settings,
     connects=True,
     options=(Option("--acme", "ACME_MODE", ("calm", "wild"), "how Acme is", "Acme {}"),),
-    switches=_switches,
     control=_add_control,
 )

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from tests.conftest import StartWorld
+from tests.kit.world import KitWorld
 from tests.sdk.conftest import RunScript
-from tests.world import Browser, World
+from tests.world import Browser
 
 pytestmark = pytest.mark.node
 
@@ -24,7 +25,7 @@ TOKEN = "POST /v1/auth/token"
 class Visitor:
     """A person whose pages hold the session in a cookie of the real SDK."""
 
-    def __init__(self, world: World, run_script: RunScript, store: str) -> None:
+    def __init__(self, world: KitWorld, run_script: RunScript, store: str) -> None:
         self._world = world
         self._run_script = run_script
         self._store = store
@@ -110,7 +111,7 @@ def test_the_sdk_reads_the_result_from_the_users_private_data(
     visitor = Visitor(world, run_script, store)
     visitor.log_in()
     reference = visitor.browser.start().json()["transactionReference"]
-    world.jumio.finish(reference, "approved")
+    world.checks.finish(reference)
     (shown,) = visitor.call(["currentUser.show"])
     private_data = shown["data"]["data"]["attributes"]["profile"]["privateData"]
     assert "approved" == private_data["idVerification"]["status"]
@@ -141,4 +142,4 @@ def test_a_visitor_whom_the_sdk_made_anonymous_is_not_logged_in(
     visitor.call(["users.show", {"id": world.user.id}])
     answer = visitor.browser.start()
     assert (401, "session-anonymous") == (answer.status_code, answer.json()["code"])
-    assert [] == world.jumio.calls
+    assert [] == world.checks.calls

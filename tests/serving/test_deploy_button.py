@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from app import create_app
+from tests.documents import deleted, is_of_a_deleted_one
 from tests.example_environment import read_deployment, read_example
-from tests.installed import deleted, is_of_a_deleted_one
 from tests.source_tree import ROOT
 
 # devcenter.heroku.com, app.json schema (read 2026-11).

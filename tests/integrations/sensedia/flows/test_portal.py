@@ -16,7 +16,8 @@ from tests.conftest import StartWorld
 from tests.flows.problems import MEMBERS, send
 from tests.flows.steps import logged
 from tests.integrations.sensedia.gate import Gate, refusal
-from tests.world import World
+from tests.integrations.sensedia.guest import GUEST
+from tests.kit.world import KitWorld
 
 PORTAL = "/api/sensedia/v1"
 PASSWORD, NEXT_PASSWORD = "first:with:colons", "zwölf Ⅻ"
@@ -42,7 +43,7 @@ def gate() -> Iterator[Gate]:
 
 
 @pytest.fixture(scope="module")
-def worlds(gate: Gate) -> Iterator[dict[str, World]]:
+def worlds(gate: Gate) -> Iterator[dict[str, KitWorld]]:
     """Return a world for each type of credentials."""
     scopes = [f"{api}:{scope}" for api, scopes in gate.aws.scopes.items() for scope in scopes]
     clients: dict[str, Any] = {
@@ -52,8 +53,8 @@ def worlds(gate: Gate) -> Iterator[dict[str, World]]:
         "SENSEDIA_TOKEN_URL": "https://login.parcels.example/oauth2/token",
     }
     made = {
-        "API_KEY": World(**settings(gate)),
-        "CLIENT_CREDENTIALS": World(**settings(gate), **clients),
+        "API_KEY": KitWorld(**settings(gate)),
+        "CLIENT_CREDENTIALS": KitWorld(**settings(gate), **clients),
     }
     yield made
     for world in made.values():
@@ -64,6 +65,7 @@ def settings(gate: Gate) -> dict[str, Any]:
     """Return the settings of API keys."""
     return {
         "INTEGRATIONS": "sensedia",
+        "guests": (GUEST,),
         "SENSEDIA_BASIC_AUTH": f"portal:{PASSWORD}\nportal:{NEXT_PASSWORD}",
         "SENSEDIA_USAGE_PLANS": ",".join(gate.aws.plan_ids.values()),
         "AWS_REGION": gate.aws.region,
@@ -82,13 +84,13 @@ def aws(gate: Gate) -> Aws:
 
 
 @pytest.fixture
-def keys(worlds: dict[str, World], aws: Aws) -> World:  # noqa: ARG001 - AWS is cleared first
+def keys(worlds: dict[str, KitWorld], aws: Aws) -> KitWorld:  # noqa: ARG001 - AWS is cleared first
     """Return the world of API keys."""
     return worlds["API_KEY"]
 
 
 def ask(
-    world: World,
+    world: KitWorld,
     method: str,
     operation: str,
     body: object = None,
@@ -125,7 +127,7 @@ def assert_refused(answer: requests.Response, status: int, code: str) -> dict[st
     return document
 
 
-def test_an_api_key_from_approval_to_cancellation(keys: World, aws: Aws) -> None:
+def test_an_api_key_from_approval_to_cancellation(keys: KitWorld, aws: Aws) -> None:
     created = ask(keys, "POST", "createCredentials", order(aws, "gold"))
     [key] = aws.keys()
     assert 200 == created.status_code
@@ -150,7 +152,7 @@ def test_an_api_key_from_approval_to_cancellation(keys: World, aws: Aws) -> None
     assert created.json()["apiKey"] != again.json()["apiKey"]
 
 
-def test_an_app_client_from_approval_to_cancellation(worlds: dict[str, World], aws: Aws) -> None:
+def test_an_app_client_from_approval_to_cancellation(worlds: dict[str, KitWorld], aws: Aws) -> None:
     world = worlds["CLIENT_CREDENTIALS"]
     created = ask(world, "POST", "createCredentials", order(aws))
     [client] = aws.clients()
@@ -171,7 +173,7 @@ def test_an_app_client_from_approval_to_cancellation(worlds: dict[str, World], a
 
 @each_operation
 def test_wrong_credentials_are_refused_before_anything_is_read(
-    keys: World, aws: Aws, gate: Gate, method: str, operation: str
+    keys: KitWorld, aws: Aws, gate: Gate, method: str, operation: str
 ) -> None:
     body = None if method == "GET" else b"not even JSON"
     for headers in ({"Authorization": "Bearer x"}, {"Authorization": "Basic !"}, {}):
@@ -198,18 +200,18 @@ def test_guessing_the_password_is_slow(start_world: StartWorld, gate: Gate) -> N
 
 
 @pytest.mark.parametrize("password", [PASSWORD, NEXT_PASSWORD])
-def test_each_pair_passes_while_the_password_is_changed(keys: World, password: str) -> None:
+def test_each_pair_passes_while_the_password_is_changed(keys: KitWorld, password: str) -> None:
     assert 204 == ask(keys, "GET", "health", password=password).status_code
 
 
 @each_order
 @pytest.mark.parametrize("body", [b"{", b"[]", b"7", b"\xff", b"null", b'{"a": NaN' * 9])
-def test_a_body_that_is_no_object_is_refused(keys: World, order: str, body: bytes) -> None:
+def test_a_body_that_is_no_object_is_refused(keys: KitWorld, order: str, body: bytes) -> None:
     assert_refused(ask(keys, "POST", order, body), 400, "body-invalid")
 
 
 @each_order
-def test_a_body_that_is_too_large_is_refused(keys: World, order: str) -> None:
+def test_a_body_that_is_too_large_is_refused(keys: KitWorld, order: str) -> None:
     body = b'{"appName": "' + b"x" * 110_000 + b'"}'
     assert_refused(ask(keys, "POST", order, body), 413, "body-too-large")
 
@@ -217,7 +219,7 @@ def test_a_body_that_is_too_large_is_refused(keys: World, order: str) -> None:
 @each_order
 @pytest.mark.parametrize("content_type", ["", "text/plain", "application/json; charset=utf-8"])
 def test_the_content_type_does_not_matter(
-    keys: World, aws: Aws, order: str, content_type: str
+    keys: KitWorld, aws: Aws, order: str, content_type: str
 ) -> None:
     body = {"appSlug": "7c1e09d4ab52", "appName": "x", "apis": []}
     answer = ask(keys, "POST", order, body, **{"Content-Type": content_type})
@@ -239,7 +241,7 @@ def test_the_content_type_does_not_matter(
     ],
 )
 def test_malformed_apps_and_other_types_are_refused_and_change_nothing(
-    keys: World, aws: Aws, gate: Gate, order: str, fields: dict[str, object], code: str
+    keys: KitWorld, aws: Aws, gate: Gate, order: str, fields: dict[str, object], code: str
 ) -> None:
     answer = ask(keys, "POST", order, {**body_of(aws), **fields})
     assert_refused(answer, 400, code)
@@ -261,21 +263,21 @@ def body_of(aws: Aws) -> dict[str, Any]:
     ],
 )
 def test_malformed_and_unlisted_plans_are_refused_and_change_nothing(
-    keys: World, aws: Aws, gate: Gate, operation: str, plans: list[str], status: int, code: str
+    keys: KitWorld, aws: Aws, gate: Gate, operation: str, plans: list[str], status: int, code: str
 ) -> None:
     answer = ask(keys, "POST", operation, order(aws, *plans))
     assert_refused(answer, status, code)
     assert [] == gate.calls
 
 
-def test_an_update_of_an_unknown_app_is_404(keys: World, aws: Aws) -> None:
+def test_an_update_of_an_unknown_app_is_404(keys: KitWorld, aws: Aws) -> None:
     for named in ({}, {"apiKeyId": "gone"}):
         answer = ask(keys, "POST", "updateCredentials", order(aws, "gold", **named))
         assert_refused(answer, 404, "app-unknown")
 
 
 def test_a_revoke_of_what_is_not_ours_or_not_there_is_204_and_touches_nothing(
-    keys: World, aws: Aws
+    keys: KitWorld, aws: Aws
 ) -> None:
     foreign = aws.api_gateway("POST", "/apikeys", {"name": "7c1e09d4ab52/x", "enabled": True})
     before = aws.keys()
@@ -299,7 +301,7 @@ def test_a_revoke_of_what_is_not_ours_or_not_there_is_204_and_touches_nothing(
 )
 @each_order
 def test_a_failure_of_aws_is_told_in_the_portals_form(
-    keys: World, aws: Aws, gate: Gate, order: str, kind: str, status: int, code: str
+    keys: KitWorld, aws: Aws, gate: Gate, order: str, kind: str, status: int, code: str
 ) -> None:
     # Twice: a question that met a reset on a kept connection is asked once more.
     gate.strike(1, kind, until=2)
@@ -309,14 +311,14 @@ def test_a_failure_of_aws_is_told_in_the_portals_form(
 
 
 def test_a_defect_is_told_in_the_portals_form(
-    keys: World, aws: Aws, monkeypatch: pytest.MonkeyPatch
+    keys: KitWorld, aws: Aws, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("integrations.sensedia.api_keys.ApiKeys.create", None)
     assert_refused(ask(keys, "POST", "createCredentials", body_of(aws)), 500, "internal-error")
 
 
 @each_operation
-def test_another_method_is_refused(keys: World, method: str, operation: str) -> None:
+def test_another_method_is_refused(keys: KitWorld, method: str, operation: str) -> None:
     other = "POST" if method == "GET" else "GET"
     assert 405 == ask(keys, other, operation).status_code
 
@@ -348,7 +350,7 @@ def test_health_and_readiness_tell_soon_that_aws_is_down(
     assert 1 == len(gate.calls)
 
 
-def test_nothing_secret_is_logged(keys: World, aws: Aws, gate: Gate) -> None:
+def test_nothing_secret_is_logged(keys: KitWorld, aws: Aws, gate: Gate) -> None:
     with logged() as lines:
         created = ask(keys, "POST", "createCredentials", order(aws, "gold"))
         gate.script = lambda *_: refusal("409")

@@ -1,4 +1,4 @@
-"""The demo page in a real browser: from the button to the badge."""
+"""An identity check on the demo page, in a real browser: from the button to the badge."""
 
 import re
 from collections.abc import Iterator

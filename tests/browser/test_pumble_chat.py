@@ -1,0 +1,100 @@
+"""The chat on the demo page, in a real browser: the channel, and a person in it."""
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from sandbox.runner import Sandbox
+from tests.browser.console import OpenPage
+from tests.browser.contrast import LOW_CONTRAST
+from tests.browser.steps import connect, log_in, verify
+
+pytestmark = pytest.mark.browser
+
+
+def standing(page: Page) -> Locator:
+    return page.locator("#pumble .badge")
+
+
+@pytest.fixture
+def member(page: Page) -> Page:
+    """Return the demo page after the operator has logged in."""
+    log_in(page)
+    return page
+
+
+@pytest.fixture
+def chat(member: Page) -> Page:
+    """Return the demo page after the operator has connected Pumble."""
+    connect(member, "Pumble")
+    return member
+
+
+def test_the_connected_workspace_is_named(chat: Page) -> None:
+    expect(chat.locator("#pumble .facts").first).to_contain_text("Riverside")
+
+
+def test_the_channel_hears_of_a_verification(chat: Page) -> None:
+    expect(chat.locator("#chat-empty")).to_be_visible()
+
+    verify(chat)
+
+    expect(chat.locator("#chat-messages li")).to_have_count(1)
+    expect(chat.locator("#chat-messages")).to_contain_text("Robin R")
+    expect(chat.locator("#chat-messages")).to_contain_text("was verified")
+
+
+def test_a_person_in_the_channel_asks_for_a_user(chat: Page) -> None:
+    verify(chat)
+    expect(chat.locator("#badge")).to_have_text("Verified")
+
+    chat.get_by_role("button", name="Send", exact=True).click()
+
+    said = chat.locator("#chat-messages li")
+    expect(said).to_have_count(3)
+    expect(said.nth(1)).to_contain_text("/verified robin@example.com")
+    expect(said.nth(2)).to_contain_text("Robin R")
+    expect(said.nth(2)).to_contain_text("only Rosa Reed can see this")
+
+
+def test_what_is_no_command_is_not_sent(chat: Page) -> None:
+    chat.get_by_label("Be a person in the channel").fill("hello")
+
+    chat.keyboard.press("Enter")
+
+    expect(chat.locator("#chat-messages")).to_contain_text("Type a command")
+
+
+def test_an_uninstalled_app_is_no_longer_connected(chat: Page) -> None:
+    verify(chat)
+    expect(chat.locator("#chat-messages")).to_contain_text("was verified")
+
+    chat.get_by_role("button", name="Uninstall the app in Pumble").click()
+
+    expect(chat.locator("#chat-messages")).to_contain_text("the proxy answered 200")
+    expect(standing(chat)).not_to_have_text("Connected")
+    expect(chat.locator("#private-data")).not_to_contain_text("pumbleConnection")
+
+
+def test_a_check_ends_well_while_pumble_is_down(chat: Page) -> None:
+    chat.get_by_text("Be rude to Pumble").click()
+    chat.get_by_label("Pumble answers").select_option("error")
+
+    verify(chat)
+
+    expect(chat.locator("#badge")).to_have_text("Verified")
+    expect(chat.locator("#chat-messages li")).to_have_count(0)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_chat_stands_out_in_both_color_schemes(
+    open_page: OpenPage, sandbox: Sandbox, scheme: str
+) -> None:
+    page = open_page(sandbox.url, color_scheme=scheme, reduced_motion="reduce")
+    log_in(page)
+    connect(page, "Pumble")
+    page.get_by_role("button", name="Send", exact=True).click()
+    expect(page.locator("#chat-messages li")).to_have_count(2)
+    for summary in page.locator("summary").all():
+        summary.click()
+
+    assert [] == page.evaluate(LOW_CONTRAST)
