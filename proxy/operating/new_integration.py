@@ -121,12 +121,15 @@ def _check_free(name: str, root: Path | None) -> None:
 
 
 def _check_words(vendor: _Vendor) -> None:
-    """Refuse a name that is a word of the vendor's own files."""
+    """Refuse a name of which the vendor's own files could not be written."""
     written = "".join(_skeleton(vendor, f"{file}.py") or "" for file in _PYTHON)
     written = _replaced(written, dict.fromkeys(_places()["words"], ""))
-    for word in (vendor.name, vendor.type_name, vendor.constant):
-        if keyword.iskeyword(word) or re.search(rf"\b{word}\b", written):
-            raise NotWritten(f"{vendor.name} is no name: {word} means something else in its files")
+    words = [
+        word for word in (vendor.type_name, vendor.constant) if re.search(rf"\b{word}\b", written)
+    ]
+    words += [word for word in (vendor.name, vendor.type_name) if keyword.iskeyword(word)]
+    if words:
+        raise NotWritten(f"{vendor.name} is no name: {words[0]} means something else in its files")
 
 
 def _places() -> dict[str, dict[str, str]]:

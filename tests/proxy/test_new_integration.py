@@ -223,7 +223,9 @@ def test_a_name_is_lower_case_letters_digits_and_underscores(name: str, root: Pa
     ("name", "reason"),
     [
         ("nonlocal", "nonlocal is no name: nonlocal means something else in its files"),
-        ("limits", "limits is no name: limits means something else in its files"),
+        ("none", "none is no name: None means something else in its files"),
+        ("json", "json is no name: JSON means something else in its files"),
+        ("limits", "limits is no name: Limits means something else in its files"),
         ("hop_log", "hop_log is no name: HopLog means something else in its files"),
         (ALL[0].name, f"there is an integration that is named {ALL[0].name}"),
         ("kit", "there is sandbox/kit already"),
@@ -240,6 +242,13 @@ def test_a_name_that_would_hide_a_module_is_refused(name: str, root: Path) -> No
     reason = f"there is a module that is named {name}"
 
     assert reason == refusal(root, name, "--kind", "oauth", "--into", root / "own")
+
+
+@pytest.mark.parametrize("name", ["shop", "session", "account"])
+def test_a_word_that_stands_for_nothing_else_is_a_name(name: str, root: Path) -> None:
+    command = new_integration_command({}, ALL, root)
+
+    assert 0 == CliRunner().invoke(command, [name, "--kind", "oauth"]).exit_code
 
 
 def test_a_folder_that_is_not_there_is_not_made(root: Path) -> None:

@@ -124,7 +124,7 @@ def test_a_run_that_goes_well_exits_with_0(arguments: tuple[str, ...]) -> None:
 
     assert 0 == answer.returncode, answer.stdout + answer.stderr
     assert answer.stdout.startswith("A sandbox: everything is simulated; not for production.")
-    assert "of 100 characters" in answer.stdout
+    assert "the sealed session travels in" in answer.stdout
     assert "All steps went well." in answer.stdout
     assert not log_path_in(answer.stdout).exists()
 
