@@ -238,7 +238,7 @@ def test_no_upstream_failure_leaks(
     faults = getattr(world, culprit).faults
     faults.mode = mode
     monkeypatch.setattr("proxy.http.web.REQUEST_SECONDS", REQUEST_SECONDS)
-    monkeypatch.setattr("proxy.connections.trip._GIVE_BACK_SECONDS", REQUEST_SECONDS)
+    monkeypatch.setattr("proxy.connections.keeping._GIVE_BACK_SECONDS", REQUEST_SECONDS)
     ends = [page.come_back(address) for address in addresses]
     page.events()
     world.guild.ask(world.user.id)

@@ -74,7 +74,7 @@ class LeakContract:
         for guest in self.guests:
             watched.world.vendors[guest.name].faults.mode = mode
         monkeypatch.setattr("proxy.http.web.REQUEST_SECONDS", REQUEST_SECONDS)
-        monkeypatch.setattr("proxy.connections.trip._GIVE_BACK_SECONDS", REQUEST_SECONDS)
+        monkeypatch.setattr("proxy.connections.keeping._GIVE_BACK_SECONDS", REQUEST_SECONDS)
         self._go_round(page)
         assert_nothing_leaked(watched, *self.by_right)
 
