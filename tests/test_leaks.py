@@ -266,7 +266,7 @@ _OF_THE_KERNEL = (
 
 
 def _secret_variables() -> list[tuple[str, str]]:
-    """Return whose they are, and the variables: the kernel's, and what vendors' examples call so."""
+    """Return whose they are, and the variables: the kernel's, and those of vendors' examples."""
     found = [("kernel", name) for name in _OF_THE_KERNEL]
     for vendor in sorted(vendor_files()):
         for path in (f"{vendor}/example.env", f"{vendor}.env"):
