@@ -18,8 +18,8 @@ from tests.source_tree import ROOT, tracked_files
 
 PATIENCE_SECONDS = 120
 # Short and long names, and one of several words.
-INSIDE = {"reference": "acme", "oauth": "ticket_boxoffice", "door": "b"}
-OUTSIDE = {"reference": "identity_checks1", "oauth": "x9", "door": "gate_house"}
+INSIDE = {"reference": "acme", "oauth": "example_tickets1", "door": "b"}
+OUTSIDE = {"reference": "example_checks12", "oauth": "x9", "door": "example_gate"}
 MOST_LINES = {"reference": 90, "oauth": 60, "door": 60}
 # The rules that the repository's tests and simulators may break, as pyproject.toml says.
 ALLOWED = ("test_*.py:S101", "test_*.py:SIM300", "*_simulator.py:S105", "*_simulator.py:S106")
@@ -150,23 +150,23 @@ def test_their_tests_pass(written: Written) -> None:
 
 
 def test_what_to_do_next_is_said_in_the_last_lines(written: Written) -> None:
-    inside, outside = written.said["acme"], written.said["gate_house"]
+    inside, outside = written.said["acme"], written.said["example_gate"]
 
     assert "-m pytest tests/integrations/acme\n" in inside
     assert f"export PYTHONPATH={written.folder}\n" in outside
-    assert f"-m pytest -c pyproject.toml {written.folder}/test_gate_house.py\n" in outside
-    assert "-m sandbox --with gate_house_simulator:SIMULATOR\n" in outside
-    assert outside.endswith(f"INTEGRATIONS={ALL[0].name},gate_house:GATE_HOUSE\n")
+    assert f"-m pytest -c pyproject.toml {written.folder}/test_example_gate.py\n" in outside
+    assert "-m sandbox --with example_gate_simulator:SIMULATOR\n" in outside
+    assert outside.endswith(f"INTEGRATIONS={ALL[0].name},example_gate:EXAMPLE_GATE\n")
 
 
 @pytest.mark.parametrize(
     "step",
     [
-        "IdentityChecks1 > Proxy  callback",
-        "Browser > TicketBoxoffice  consent",
+        "ExampleChecks12 > Proxy  callback",
+        "Browser > ExampleTickets1  consent",
         "Browser > X9Vendor  consent",
         "vouched for by BVendor",
-        "vouched for by GateHouse",
+        "vouched for by ExampleGate",
     ],
 )
 def test_they_take_part_in_the_demonstration(shown: str, step: str) -> None:
@@ -174,10 +174,10 @@ def test_they_take_part_in_the_demonstration(shown: str, step: str) -> None:
 
 
 def test_one_that_checks_is_the_one_of_the_demo_page(shown: str) -> None:
-    assert "IdentityChecks1\u2019s page" in shown
+    assert "ExampleChecks12\u2019s page" in shown
 
 
-@pytest.mark.parametrize("name", ["ticket_boxoffice", "b", "x9", "gate_house"])
+@pytest.mark.parametrize("name", ["example_tickets1", "b", "x9", "example_gate"])
 def test_the_others_have_cards_on_the_demo_page(shown: str, name: str) -> None:
     assert f' id="{name}" aria-labelledby="{name}-title"' in shown
     assert f'data-switch="{name}"' in shown
