@@ -13,9 +13,10 @@ from uuid import uuid4
 import pytest
 from werkzeug.test import TestResponse
 
+from proxy.connections.keeping import ConnectionKeeper
 from proxy.connections.record import StoredConnection
 from proxy.connections.state import Begun
-from proxy.connections.trip import Arrival, ConnectionTrip, Departure, OutOfBand
+from proxy.connections.trip import Arrival, Departure, OutOfBand
 from proxy.operating.configuration import read_configuration
 from proxy.vendors.connection import AuthorizeRequest, ExchangeRequest, Grant, UserConnection
 from proxy.vendors.part import CalledBack
@@ -250,15 +251,15 @@ def test_no_upstream_failure_leaks(
 
 
 def test_no_defect_leaks_its_message(watched: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(_trip: ConnectionTrip, *arguments: Any, **_named: Any) -> Any:
+    def broken(_keeper: ConnectionKeeper, *arguments: Any, **_named: Any) -> Any:
         raise ValueError(f"{arguments} {secret}")
 
     secret = watched.world.till.client_secret
     page = Page(watched)
     page.connect("till")
     address = page.consent("guild", page.begin("guild"))
-    for name in ("entry", "_store", "disconnect"):
-        monkeypatch.setattr(ConnectionTrip, name, broken)
+    for name in ("entry", "store", "disconnect"):
+        monkeypatch.setattr(ConnectionKeeper, name, broken)
     assert "failed" == page.come_back(address)
     assert 500 == page.send("GET", "/api/connections").status_code
     assert 500 == page.send("DELETE", "/api/connections/till").status_code
