@@ -140,7 +140,8 @@ def _vendors(parameter: dict[str, Any]) -> list[str]:
 
 def is_of_a_deleted_one(name: str) -> bool:
     """Tell whether a variable (`HUBRISE_SCOPE`) or a page's path is a deleted integration's."""
-    return bool(set(re.findall("[a-z]+", name.lower())) & deleted())
+    words = (rf"(?<![a-z0-9]){vendor}(?![a-z0-9])" for vendor in deleted())
+    return any(re.search(word, name.lower()) for word in words)
 
 
 if __name__ == "__main__":
