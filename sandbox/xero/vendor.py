@@ -191,7 +191,8 @@ class Xero(Closable):
 
     def _decide(self) -> Response:
         chosen = [o for o in self.organisations if o.tenant_id == request.form.get("tenant")]
-        decision: Decision = "allow" if chosen else "decline"
+        is_allowed = request.form.get("decision") == "allow" and bool(chosen)
+        decision: Decision = "allow" if is_allowed else "decline"
         try:
             return leave(self.authorize(request.url, *chosen, decision=decision))
         except ValueError as error:

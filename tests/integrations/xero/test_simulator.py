@@ -108,8 +108,8 @@ def test_the_consent_page_asks_a_person(client: Client) -> None:
     path = client.address().removeprefix(client.xero.base_url)
     bakery = client.xero.organisations[1]
     page = client.web.get(path)
-    assert (200, True) == (page.status_code, "Allow Quay Bakery" in page.get_data(as_text=True))
-    answer = client.web.post(path, data={"tenant": bakery.tenant_id})
+    assert (200, True) == (page.status_code, "Quay Bakery" in page.get_data(as_text=True))
+    answer = client.web.post(path, data={"tenant": bakery.tenant_id, "decision": "allow"})
     query = parse_qs(urlsplit(answer.headers["Location"]).query)
     assert 200 == client.redeem(query["code"][0]).status_code
     assert bakery.connection_id is not None
@@ -117,7 +117,8 @@ def test_the_consent_page_asks_a_person(client: Client) -> None:
 
 def test_a_person_may_cancel(client: Client) -> None:
     path = client.address().removeprefix(client.xero.base_url)
-    answer = client.web.post(path, data={"tenant": ""})
+    chosen = {"tenant": client.xero.organisations[1].tenant_id, "decision": "decline"}
+    answer = client.web.post(path, data=chosen)
     query = parse_qs(urlsplit(answer.headers["Location"]).query)
     assert (["access_denied"], ["s"]) == (query["error"], query["state"])
 

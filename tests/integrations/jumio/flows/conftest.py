@@ -14,3 +14,9 @@ from tests.kit.world import started_worlds
 def start_world() -> Iterator[StartWorld]:
     """Return a function that starts a world, which ends with the test."""
     yield from started_worlds(JumioWorld)
+
+
+@pytest.fixture(params=["netverify", "kyx"])
+def each_api(request: pytest.FixtureRequest, start_world: StartWorld) -> JumioWorld:
+    """Return a world for each of Jumio's two APIs in turn."""
+    return start_world(JUMIO_API=request.param)
