@@ -37,7 +37,7 @@ _FLUSH_SECONDS = 2.0
 
 
 class Calls:
-    """The upstream calls of one request, for its line: `jumio 200 8.9, sharetribe - 4000.0`.
+    """The upstream calls of one request, for its line: `acme 200 8.9, sharetribe - 4000.0`.
 
     Name, status (`-` where no answer came) and milliseconds of each; of many, the first twenty.
     """

@@ -139,7 +139,7 @@ def _vendors(parameter: dict[str, Any]) -> list[str]:
 
 
 def is_of_a_deleted_one(name: str) -> bool:
-    """Tell whether a variable (`HUBRISE_SCOPE`) or a page's path is a deleted integration's."""
+    """Tell whether a variable (`ACME_SCOPE`) or a page's path is a deleted integration's."""
     words = (rf"(?<![a-z0-9]){vendor}(?![a-z0-9])" for vendor in deleted())
     return any(re.search(word, name.lower()) for word in words)
 

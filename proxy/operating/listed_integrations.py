@@ -1,8 +1,8 @@
 """The integrations that `INTEGRATIONS` lists: ours by name, an operator's own by module or package.
 
-`jumio` is one of ours, or of an installed package that offers it as an entry point of GROUP;
-`acme_shop:ACME` is the name ACME of the module acme_shop, beside app.py or installed. What is not
-listed is never imported.
+A name such as `acme` is one of ours, or what an installed package offers as an entry point of
+GROUP; `acme_shop:ACME` is the name ACME of the module acme_shop, beside app.py or installed. What
+is not listed is never imported.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from crypto import ReferenceInvalid, Sealer, sealed_length
 from proxy.problems import Problem
 from proxy.vendors.reference import Limits
 
-# The longest vendor session lives 60 days (Jumio `tokenLifetime`); its callback still has to open.
+# The longest session that a vendor lets us ask for lives 60 days; its callback still has to open.
 REFERENCE_SECONDS = 61 * 24 * 60 * 60
 
 

@@ -4,10 +4,10 @@ Three sizes. **Data only**: `oauth2_integration(name, OAuth2(…))` is a whole v
 own**: a subclass of OAuth2Connection overrides `consent_parameters`, `is_refused`, `read_grant`,
 `complete`, `revoke` or `release`. **Free form**: a Connection with methods of its own.
 
-What vendors do differently (read 2026-11): Xero proves its client by basic authentication, and
-knows PKCE besides; Square takes it in the body (doc/models/obtain-token-request.md of its SDKs),
-and one revocation ends all tokens of an account; Notion takes JSON beside basic authentication;
-Google gives a refresh token for `access_type=offline` only, and the same one stays.
+What vendors do differently (read 2026-11): Square takes the client's secret in the body
+(doc/models/obtain-token-request.md of its SDKs), and one revocation ends all tokens of an account;
+Notion takes JSON beside basic authentication; Google gives a refresh token for
+`access_type=offline` only, and the same one stays.
 """
 
 from __future__ import annotations
