@@ -90,7 +90,7 @@ export const scenariosWith = (vendor) => [
       const after = await stage.stored();
       const untouched = before.json === after.json;
       return {
-        fine: status === 403 && untouched,
+        fine: [401, 403].includes(status) && untouched,
         text: `Answered ${status}. The private data ${untouched ? "did not change" : "changed"}: “${after.status}”.`,
       };
     },
