@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from sandbox.faults import Mode
@@ -23,14 +21,6 @@ from tests.integrations.hubrise.flows.world import HubRiseWorld, StartWorld
 FAULTS: tuple[Mode, ...] = ("error", "reset", "rate-limit", "garbage")
 EVERY_FAULT = pytest.mark.parametrize("fault", FAULTS)
 EVENTS = "/v1/callback/events"
-
-
-@pytest.fixture(scope="module")
-def module_world() -> Iterator[HubRiseWorld]:
-    """Return a world with the Integration API, for all tests of this file."""
-    world = HubRiseWorld(integration_api=True)
-    yield world
-    world.close()
 
 
 @pytest.fixture

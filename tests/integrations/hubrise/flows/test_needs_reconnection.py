@@ -6,15 +6,13 @@ v1_spec.rb`, read 2026-11) this file covers what follows from 401 as an invalid 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from sandbox.hubrise.connections import DeadReason
 from tests.flows.connecting import connect, entry
-from tests.integrations.hubrise.flows.till import Shop, calm_down, code_of, open_shop
-from tests.integrations.hubrise.flows.world import HubRiseWorld
+from tests.integrations.hubrise.flows.till import Shop, code_of
 
 REASONS: dict[DeadReason, str] = {
     "revoked": "The connection has been revoked at HubRise.",
@@ -22,21 +20,6 @@ REASONS: dict[DeadReason, str] = {
     "unpaid": "HubRise has suspended the account for non-payment.",
 }
 EVERY_REASON = pytest.mark.parametrize("reason", REASONS)
-
-
-@pytest.fixture(scope="module", params=[True, False], ids=["operator", "no-operator"])
-def either_world(request: pytest.FixtureRequest) -> Iterator[HubRiseWorld]:
-    """Return a world with, then one without the Integration API."""
-    world = HubRiseWorld(integration_api=request.param)
-    yield world
-    world.close()
-
-
-@pytest.fixture
-def either(either_world: HubRiseWorld) -> Shop:
-    """Return a shop that must work with and without the Integration API."""
-    calm_down(either_world)
-    return open_shop(either_world)
 
 
 @EVERY_REASON

@@ -23,7 +23,6 @@ from tests.integrations.hubrise.flows.till import (
     UPDATE,
     Clock,
     Shop,
-    calm_down,
     code_of,
     open_shop,
     path_of,
@@ -50,15 +49,6 @@ def module_world(clock: Clock) -> Iterator[HubRiseWorld]:
     world.hubrise.retry_delay = 0.02
     yield world
     world.close()
-
-
-@pytest.fixture
-def shop(module_world: HubRiseWorld) -> Shop:
-    """Return a shop whose sale is an order."""
-    calm_down(module_world)
-    opened = open_shop(module_world)
-    opened.ordered()
-    return opened
 
 
 def update(shop: Shop, status: str = "accepted") -> list[int | None]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import uuid4
@@ -29,29 +28,6 @@ from tests.integrations.hubrise.flows.till import (
 from tests.integrations.hubrise.flows.world import HubRiseWorld
 
 AT_ONCE = 6
-
-
-@pytest.fixture(scope="module", params=[True, False], ids=["operator", "no-operator"])
-def either_world(request: pytest.FixtureRequest) -> Iterator[HubRiseWorld]:
-    """Return a world with, then one without the Integration API."""
-    world = HubRiseWorld(integration_api=request.param)
-    yield world
-    world.close()
-
-
-@pytest.fixture
-def either(either_world: HubRiseWorld) -> Shop:
-    """Return a shop that must work with and without the Integration API."""
-    calm_down(either_world)
-    return open_shop(either_world)
-
-
-@pytest.fixture(scope="module")
-def module_world() -> Iterator[HubRiseWorld]:
-    """Return a world with the Integration API, for all tests of this file."""
-    world = HubRiseWorld(integration_api=True)
-    yield world
-    world.close()
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
@@ -28,14 +28,6 @@ class Done:
     code: int
     said: str
     authorize_url: str
-
-
-@pytest.fixture(scope="module")
-def module_world() -> Iterator[HubRiseWorld]:
-    """Return a world with the Integration API, for all tests of this file."""
-    world = HubRiseWorld(integration_api=True)
-    yield world
-    world.close()
 
 
 @pytest.fixture

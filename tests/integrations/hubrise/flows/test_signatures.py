@@ -18,7 +18,7 @@ import requests
 
 from sandbox.hubrise.callbacks import SIGNATURE_HEADER
 from sandbox.kit.sender import Headers
-from tests.integrations.hubrise.flows.till import Shop, calm_down, code_of, open_shop
+from tests.integrations.hubrise.flows.till import Shop, code_of
 from tests.integrations.hubrise.flows.world import HubRiseWorld
 
 OFFICIAL_SECRET = "dummy_secret"
@@ -37,15 +37,6 @@ def module_world() -> Iterator[HubRiseWorld]:
     world.hubrise.client_secret = OFFICIAL_SECRET
     yield world
     world.close()
-
-
-@pytest.fixture
-def shop(module_world: HubRiseWorld) -> Shop:
-    """Return a shop whose sale is an order."""
-    calm_down(module_world)
-    opened = open_shop(module_world)
-    opened.ordered()
-    return opened
 
 
 def digest(body: bytes, secret: str = OFFICIAL_SECRET) -> bytes:

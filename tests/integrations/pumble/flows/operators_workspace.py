@@ -64,8 +64,13 @@ def workspaces(world: PumbleWorld) -> list[Workspace]:
 
 
 def first(world: PumbleWorld) -> Workspace:
-    """Return the workspace that the operator has connected."""
+    """Return the first workspace: the one that the operator connects."""
     return workspaces(world)[0]
+
+
+def second(world: PumbleWorld) -> Workspace:
+    """Return the other workspace."""
+    return workspaces(world)[1]
 
 
 def texts(world: PumbleWorld) -> list[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -14,6 +13,7 @@ from sandbox.pumble import Workspace
 from tests.flows.connecting import Begun, begin, come_back, connect, end_of, entry
 from tests.flows.problems import assert_problem
 from tests.flows.steps import logged, private_data
+from tests.integrations.pumble.flows.operators_workspace import first, second
 from tests.integrations.pumble.flows.world import PumbleWorld, StartWorld
 from tests.world import RETURN_PAGE, Browser
 
@@ -22,34 +22,10 @@ REVOCATION = "DELETE /v1/app/authorization"
 CONNECTED, DECLINED, FAILED = "pumble=connected", "pumble=declined", "pumble=failed"
 
 
-@pytest.fixture(scope="module")
-def module_world() -> Iterator[PumbleWorld]:
-    world = PumbleWorld(integration_api=True)
-    yield world
-    world.close()
-
-
 @pytest.fixture
-def world(module_world: PumbleWorld) -> PumbleWorld:
-    """Return the file's world: nothing connected, nobody authorized, no faults."""
-    for user in module_world.sharetribe.users.values():
-        user.private_data.clear()
-    pumble = module_world.pumble
-    for workspace_id in pumble.workspaces:
-        pumble.installations.uninstall(workspace_id)
-    pumble.faults.reset()
-    module_world.sharetribe.faults.reset()
-    pumble.echo_state, pumble.decline, pumble.manifest.bot = True, "nothing", True
-    pumble.calls.clear()
-    return module_world
-
-
-def first(world: PumbleWorld) -> Workspace:
-    return next(iter(world.pumble.workspaces.values()))
-
-
-def second(world: PumbleWorld) -> Workspace:
-    return list(world.pumble.workspaces.values())[1]
+def world(nobodys: PumbleWorld) -> PumbleWorld:
+    """Return a world in which nothing is connected."""
+    return nobodys
 
 
 def query_of(address: str) -> dict[str, str]:

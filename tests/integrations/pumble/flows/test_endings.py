@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import pytest
@@ -15,8 +14,6 @@ from tests.integrations.pumble.flows.operators_workspace import (
     DOWN,
     OWN_HANDLERS,
     Clock,
-    clock_of,
-    connected,
     first,
     reconnect,
     status,
@@ -26,25 +23,6 @@ from tests.integrations.pumble.flows.operators_workspace import (
     workspaces,
 )
 from tests.integrations.pumble.flows.world import PumbleWorld, StartWorld
-
-
-@pytest.fixture(scope="module")
-def module_world() -> Iterator[PumbleWorld]:
-    world = PumbleWorld(integration_api=True, clock=Clock())
-    yield world
-    world.close()
-
-
-@pytest.fixture
-def world(module_world: PumbleWorld) -> Iterator[PumbleWorld]:
-    """Return the file's world: its operator has just connected the first workspace."""
-    yield from connected(module_world)
-
-
-@pytest.fixture
-def clock(world: PumbleWorld) -> Clock:
-    return clock_of(world)
-
 
 # The end of a connection
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from sandbox.faults import Mode
@@ -11,40 +9,17 @@ from sandbox.pumble import Workspace
 from tests.flows.connecting import begin, come_back, connect, end_of, entry
 from tests.flows.problems import assert_problem
 from tests.flows.steps import private_data
+from tests.integrations.pumble.flows.operators_workspace import first, second
 from tests.integrations.pumble.flows.world import PumbleWorld
 
 REVOCATION = "DELETE /v1/app/authorization"
 CONNECTED = "pumble=connected"
 
 
-@pytest.fixture(scope="module")
-def module_world() -> Iterator[PumbleWorld]:
-    world = PumbleWorld(integration_api=True)
-    yield world
-    world.close()
-
-
 @pytest.fixture
-def world(module_world: PumbleWorld) -> PumbleWorld:
-    """Return the file's world: nothing connected, nobody authorized, no faults."""
-    for user in module_world.sharetribe.users.values():
-        user.private_data.clear()
-    pumble = module_world.pumble
-    for workspace_id in pumble.workspaces:
-        pumble.installations.uninstall(workspace_id)
-    pumble.faults.reset()
-    module_world.sharetribe.faults.reset()
-    pumble.echo_state, pumble.decline, pumble.manifest.bot = True, "nothing", True
-    pumble.calls.clear()
-    return module_world
-
-
-def first(world: PumbleWorld) -> Workspace:
-    return next(iter(world.pumble.workspaces.values()))
-
-
-def second(world: PumbleWorld) -> Workspace:
-    return list(world.pumble.workspaces.values())[1]
+def world(nobodys: PumbleWorld) -> PumbleWorld:
+    """Return a world in which nothing is connected."""
+    return nobodys
 
 
 def token_of(world: PumbleWorld, workspace: Workspace) -> tuple[str, ...]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -17,8 +16,6 @@ from tests.integrations.pumble.flows.operators_workspace import (
     DOWN,
     OWN_HANDLERS,
     Clock,
-    clock_of,
-    connected,
     first,
     posts,
     status,
@@ -31,24 +28,6 @@ from tests.integrations.pumble.flows.world import PumbleWorld, StartWorld
 
 ONLY_OPERATORS = "This command works in the marketplace operator's workspace only."
 NO_SUCH_USER = "The marketplace has no such user."
-
-
-@pytest.fixture(scope="module")
-def module_world() -> Iterator[PumbleWorld]:
-    world = PumbleWorld(integration_api=True, clock=Clock())
-    yield world
-    world.close()
-
-
-@pytest.fixture
-def world(module_world: PumbleWorld) -> Iterator[PumbleWorld]:
-    """Return the file's world: its operator has just connected the first workspace."""
-    yield from connected(module_world)
-
-
-@pytest.fixture
-def clock(world: PumbleWorld) -> Clock:
-    return clock_of(world)
 
 
 # /verified
