@@ -16,6 +16,8 @@ def log_in(page: Page, name: str = "Robin") -> None:
     page.get_by_role("button", name=f"Log in as {name}").click()
     expect(page.locator("#member")).to_be_visible()
     expect(page.locator(".connection .badge", has_text="Not known")).to_have_count(0)
+    # The last thing that logging in does: a focus that a test sets before would be taken away.
+    expect(page.locator("#verify")).to_be_focused()
 
 
 def verify(page: Page, outcome: str = "approved") -> None:

@@ -173,11 +173,11 @@ def test_the_next_request_is_not_harmed_by_an_earlier_deadline(
         connection.receive()
         connection.send(answer(b"one"))
         connection.receive()
-        connection.closing.wait(2 * SHORT)
+        connection.closing.wait(6 * SHORT)
         connection.send(answer(b"two"))
 
     upstream = upstream_at(start_server(slow_second).url)
-    with deadline(SHORT):
+    with deadline(5 * SHORT):
         get(upstream)
     assert b"two" == get(upstream)
 
