@@ -52,7 +52,7 @@ class HubRiseCallbacks(ConnectionCallbacks):
         document = {"url": url, "events": {"order": ["update"]}}
         self._api.post("/callback", grant.secret["token"], document)
 
-    def read_callback(self, headers: RequestHeaders, body: bytes) -> OrderEvent | None:  # noqa: ARG002
+    def read_callback(self, headers: RequestHeaders, body: bytes) -> OrderEvent | None:  # noqa: ARG002 - all is in the body
         """Read an event; see CalledBack.read_callback."""
         document = read_lenient_object(body)
         resource = document.get("resource_type")

@@ -68,7 +68,7 @@ class PumbleWorkspace(Workspace):
         self._extra_store = extra_store
         self._handlers = handlers
 
-    def read_callback(self, headers: RequestHeaders, body: bytes) -> Hook | None:  # noqa: ARG002
+    def read_callback(self, headers: RequestHeaders, body: bytes) -> Hook | None:  # noqa: ARG002 - all is in the body
         """Read a request; None for a kind that is unknown here. See CalledBack.read_callback."""
         trigger = read_trigger(body)
         if trigger is None:

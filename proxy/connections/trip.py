@@ -17,7 +17,7 @@ from uuid import UUID
 
 from proxy.connections.keeping import ConnectionKeeper
 from proxy.connections.pkce import code_challenge
-from proxy.connections.record import ConnectionRecords, Slot
+from proxy.connections.record import Slot
 from proxy.connections.refresh import FreshGrants
 from proxy.connections.state import Begun, Expected, StateInvalid, States
 from proxy.http.upstream_problems import marketplace_problems
@@ -112,7 +112,6 @@ class ConnectionTrip:
         settings = kernel.settings
         self.vendor = vendor
         self.keeper = ConnectionKeeper(vendor, callbacks, grants, kernel)
-        self._records = ConnectionRecords(vendor.name, kernel.secret_sealer, kernel.clock)
         self._states = States(settings.seal_keys, settings.client_id, vendor.name, kernel.clock)
         self._operator = kernel.operator
         self._return_url = settings.return_url(vendor.name)
@@ -250,14 +249,14 @@ class ConnectionTrip:
         self, writer: PrivateDataWriter, user: User, request: ExchangeRequest, trip: str
     ) -> End:
         """Redeem the code and store what it grants, unless this very trip has done so already."""
-        slot = self._records.slot(writer, user)
+        slot = self.keeper.slot(writer, user)
         if _is_home(slot.load(), trip):
             return self._standing(slot)
         try:
             grant = self.vendor.exchange(request)
         except GrantRefused:
             # Another process may have taken the same return a moment before.
-            fresh = self._records.slot(writer, writer.show())
+            fresh = self.keeper.slot(writer, writer.show())
             if not _is_home(fresh.load(), trip):
                 raise
             return self._standing(fresh)
@@ -281,7 +280,7 @@ class ConnectionTrip:
             return "declined"
         if arrival.session is not None and not arrival.error:
             user = arrival.session.show()
-            slot = self._records.slot(arrival.session, user)
+            slot = self.keeper.slot(arrival.session, user)
             if user.id == expected.user_id and _is_home(slot.load(), expected.trip):
                 return self._standing(slot)
         raise StateInvalid("late state" if expected.is_late else "state of another browser")

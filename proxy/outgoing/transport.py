@@ -127,8 +127,8 @@ class Transport(BaseAdapter):
         stream: bool = False,  # noqa: ARG002 - requests' signature, here and below
         timeout: tuple[float, float] = (0, 0),
         verify: object = True,  # noqa: ARG002 - it always is
-        cert: object = None,  # noqa: ARG002
-        proxies: object = None,  # noqa: ARG002
+        cert: object = None,  # noqa: ARG002 - the signature is requests' own
+        proxies: object = None,  # noqa: ARG002 - the signature is requests' own
     ) -> WholeResponse:
         """Send a request, read its answer; `timeout` is to connect, and of silence, in seconds.
 

@@ -204,7 +204,7 @@ class ConnectionCallbacks(CalledBack[ConnectionEvent]):
         connected = grant.details.get(self.place)
         return connected is not None and event.place == connected
 
-    def pending_events(self, grant: Grant) -> Sequence[ConnectionEvent]:  # noqa: ARG002
+    def pending_events(self, grant: Grant) -> Sequence[ConnectionEvent]:  # noqa: ARG002 - most vendors keep none
         """Return the events that the vendor still holds, oldest first.
 
         Raises ConnectionLost, UpstreamUnavailable, UpstreamRefused.

@@ -179,7 +179,7 @@ class OAuth2Connection(Connection):
         named = _renamed(query, oauth.consent_names) | self.consent_parameters(request)
         return f"{upstream.base_url}{path}?{urlencode({n: v for n, v in named.items() if v})}"
 
-    def consent_parameters(self, request: AuthorizeRequest) -> dict[str, str]:  # noqa: ARG002
+    def consent_parameters(self, request: AuthorizeRequest) -> dict[str, str]:  # noqa: ARG002 - for vendors with options
         """Return the consent page's parameters beyond the standard's."""
         return dict(self.oauth.consent)
 

@@ -12,12 +12,12 @@ from typing import Any, Literal
 from urllib.parse import parse_qsl, urlencode, urlsplit
 from uuid import uuid4
 
-from flask import Flask, Response, g, jsonify, request
+from flask import Flask, Response, jsonify, request
 
-from sandbox.closable import Closable
-from sandbox.faults import DROPPED, Faults
 from sandbox.hops import HopLog
 from sandbox.kit.pages import add_templates, leave, page
+from sandbox.kit.traffic import keep_record
+from sandbox.kit.vendor import SimulatedVendor
 from sandbox.xero.identity import BROAD_SCOPES, SCOPES, Identity, Session
 from sandbox.xero.invoices import MAX_KEY_CHARACTERS, STATUSES, Ledger, ValidationError
 
@@ -55,7 +55,7 @@ class Refused(Exception):
         )
 
 
-class Xero(Closable):
+class Xero(SimulatedVendor):
     """One app, one person, two organisations.
 
     Serve `app`, put its address into `base_url`, call `close()` at the end. Public attributes may
@@ -66,13 +66,11 @@ class Xero(Closable):
 
     def __init__(self, hops: HopLog | None = None, clock: Callable[[], float] = time.time) -> None:
         """Start without connections; `clock` answers the time in Unix seconds."""
-        self.base_url = "http://127.0.0.1"
+        super().__init__(clock, _rate_limited)
         self.client_id, self.client_secret = secrets.token_hex(16).upper(), secrets.token_hex(24)
         self.organisations = [Organisation("Harbour Crafts Ltd"), Organisation("Quay Bakery")]
         self.redirect_uris: list[str] = []
         self.knows_broad = False
-        self.calls: list[str] = []
-        self.faults = Faults(rate_limited=_rate_limited)
         self.identity = Identity(self.client_id, clock)
         self.app = self._make_app(hops)
 
@@ -84,10 +82,6 @@ class Xero(Closable):
         for one in self.organisations:
             one.connection_id = one.event_id = None
             one.ledger = Ledger()
-
-    def close(self) -> None:
-        """Let go of requests that hang."""
-        self.faults.reset()
 
     def authorize(
         self,
@@ -147,27 +141,7 @@ class Xero(Closable):
         app = Flask("sandbox.xero", static_folder=None)
         add_templates(app, Path(__file__).parent / "templates")
 
-        @app.before_request
-        def record() -> None:
-            g.began = time.perf_counter()
-            self.calls.append(f"{request.method} {request.path}")
-
-        app.before_request(self.faults.apply)
-
-        @app.after_request
-        def log(answer: Response) -> Response:
-            if hops is not None:
-                hops.add(
-                    caller="proxy",
-                    callee="Xero",
-                    method=request.method,
-                    path=request.path if request.url_rule else "(unknown path)",
-                    status=None if request.environ.get(DROPPED) else answer.status_code,
-                    milliseconds=(time.perf_counter() - g.began) * 1000,
-                    note=g.get("note", ""),
-                )
-            return answer
-
+        keep_record(app, self, "Xero", hops)
         app.register_error_handler(Refused, lambda refused: refused.answer)
         app.get("/identity/connect/authorize")(self._consent_page)
         app.post("/identity/connect/authorize")(self._decide)

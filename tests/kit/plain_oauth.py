@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,14 +10,12 @@ from proxy.vendors import (
     AuthorizeRequest,
     ConnectionLost,
     Grant,
+    JsonApi,
     OAuth2,
     OAuth2App,
     OAuth2Connection,
     SettingsReader,
-    Upstream,
-    UpstreamRefused,
     Upstreams,
-    bearer_json,
 )
 
 REVOKED = "The vendor no longer takes the token."
@@ -32,11 +29,8 @@ PLAIN_OAUTH = OAuth2(
 )
 
 
-class Api:
+class Api(JsonApi):
     """A vendor's API with one connection's token."""
-
-    def __init__(self, upstream: Upstream) -> None:
-        self.upstream = upstream
 
     def send(
         self, method: str, path: str, grant: Grant, document: Mapping[str, Any] | None = None
@@ -45,14 +39,12 @@ class Api:
 
         Raises ConnectionLost (401), UpstreamRefused (other 4xx), UpstreamUnavailable.
         """
-        body = None if document is None else json.dumps(document).encode()
-        headers = bearer_json(grant.secret["token"])
-        answer = self.upstream.request(method, path, headers=headers, body=body)
-        if 200 <= answer.status < 300:
-            return answer
-        if answer.status == 401:
-            raise ConnectionLost(REVOKED)
-        raise UpstreamRefused(answer.upstream, answer.status)
+        headers = {"Authorization": f"Bearer {grant.secret['token']}"}
+        return self.call(method, path, document, headers=headers)
+
+    def refusal(self, answer: Answer) -> Exception:
+        """Return ConnectionLost for a 401."""
+        return ConnectionLost(REVOKED) if answer.status == 401 else super().refusal(answer)
 
 
 class PlainOAuth(OAuth2Connection):

@@ -47,7 +47,7 @@ class CalendarCallbacks(ConnectionCallbacks):
         else:
             self._api.send("PUT", "/hook", grant, {"url": url})
 
-    def read_callback(self, headers: RequestHeaders, body: bytes) -> ConnectionEvent | None:  # noqa: ARG002
+    def read_callback(self, headers: RequestHeaders, body: bytes) -> ConnectionEvent | None:  # noqa: ARG002 - all is in the body
         """Read news; see CalledBack.read_callback."""
         news = read_whole_object(body)
         kind, event_id, place = news.get("kind"), news.get("id"), news.get("place")

@@ -94,7 +94,7 @@ class Facecheck(Reference):
             raise UpstreamUnavailable(answer.upstream, f"{answer.status} in place of {status}")
         raise UpstreamRefused(answer.upstream, answer.status)
 
-    def read_callback(self, headers: RequestHeaders, body: bytes) -> Callback | None:  # noqa: ARG002
+    def read_callback(self, headers: RequestHeaders, body: bytes) -> Callback | None:  # noqa: ARG002 - all is in the body
         """Read a form; see CalledBack.read_callback. What stands there twice is unreadable."""
         try:
             sent = parse_qs(body.decode(), keep_blank_values=True, max_num_fields=100)
@@ -109,7 +109,7 @@ class Facecheck(Reference):
         case = Case(check_id, {"subjectId": subject_id}) if check_id and subject_id else None
         return Callback(form.get("reference"), case, _claimed(form))
 
-    def fetch_result(self, case: Case, *, finished: bool) -> Result | None:  # noqa: ARG002
+    def fetch_result(self, case: Case, *, finished: bool) -> Result | None:  # noqa: ARG002 - one request either way
         """Read the check; see Reference.fetch_result."""
         path = f"/subjects/{quote(case.ids.get('subjectId') or '-', safe='')}"
         check = self._asked(

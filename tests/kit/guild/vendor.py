@@ -55,7 +55,7 @@ class GuildWorkspace(Workspace):
         )
         self.operator_id = operator_id
 
-    def read_callback(self, headers: RequestHeaders, body: bytes) -> Hook | None:  # noqa: ARG002
+    def read_callback(self, headers: RequestHeaders, body: bytes) -> Hook | None:  # noqa: ARG002 - all is in the body
         """Read a request; see CalledBack.read_callback."""
         asked = read_lenient_object(body)
         kind, guild = display_text(asked.get("kind")), display_text(asked.get("guild"))

@@ -90,7 +90,7 @@ class Passcheck(Reference):
             raise UpstreamUnavailable(answer.upstream, f"{answer.status} in place of {status}")
         raise UpstreamRefused(answer.upstream, answer.status)
 
-    def read_callback(self, headers: RequestHeaders, body: bytes) -> Callback | None:  # noqa: ARG002
+    def read_callback(self, headers: RequestHeaders, body: bytes) -> Callback | None:  # noqa: ARG002 - all is in the body
         """Read an event; see CalledBack.read_callback."""
         event = read_whole_object(body)
         if not isinstance(event.get("type"), str):
@@ -104,7 +104,7 @@ class Passcheck(Reference):
             return Callback(reference, None)
         return Callback(reference, Case(check_id, {"subjectId": subject_id}))
 
-    def fetch_result(self, case: Case, *, finished: bool) -> Result | None:  # noqa: ARG002
+    def fetch_result(self, case: Case, *, finished: bool) -> Result | None:  # noqa: ARG002 - one request either way
         """Read the check; see Reference.fetch_result."""
         path = f"/subjects/{quote(case.ids.get('subjectId', '-'), safe='')}"
         answer = self._asked("GET", f"{path}/checks/{quote(case.reference, safe='')}", 200)

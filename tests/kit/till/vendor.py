@@ -63,7 +63,7 @@ class TillCallbacks(ConnectionCallbacks):
         """Have events sent to `url`, or kept."""
         self._api.send("PUT", "/hook", grant, {"url": url})
 
-    def read_callback(self, headers: RequestHeaders, body: bytes) -> ConnectionEvent | None:  # noqa: ARG002
+    def read_callback(self, headers: RequestHeaders, body: bytes) -> ConnectionEvent | None:  # noqa: ARG002 - all is in the body
         """Read an event; see CalledBack.read_callback."""
         document = read_whole_object(body)
         event = _read_event(document)
