@@ -20,6 +20,7 @@ from tests.proxy.loopback import Received, answer, answering
 from tests.routers.router_process import FILES, NAME, Places, Router, installed
 
 PATH_ROUTING, TLS_ONLY = "path-routing", "tls-only"
+CLOSES = "Connection: close"
 StartRouter = Callable[..., Router]
 
 
@@ -32,9 +33,13 @@ class Upstream(Frontend):
         self.behave()
 
     def behave(self) -> None:
-        """Answer `upstream` to everything, and forget what was received."""
+        """Answer `upstream` to everything, and forget what was received.
+
+        No connection is kept: a router that reuses one while it is being dropped cannot send a POST
+        a second time.
+        """
         self.received.clear()
-        self.serve = answering(answer(b"upstream"), received=self.received)
+        self.serve = answering(answer(b"upstream", CLOSES), received=self.received)
 
     def told(self, name: str) -> list[str]:
         """Return all values of a header field of the last request."""

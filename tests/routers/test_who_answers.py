@@ -9,7 +9,7 @@ import requests
 
 from tests.proxy.loopback import Connection, answer
 from tests.routers.asking import FORM, PATIENCE_SECONDS, STRANGER, VENDOR, ask, connect
-from tests.routers.conftest import Deployment
+from tests.routers.conftest import CLOSES, Deployment
 from tests.routers.router_process import NAME
 
 CALLBACK = "/api/callbacks/facecheck"
@@ -97,7 +97,7 @@ def test_cookies_go_both_ways(deployed: Deployment) -> None:
     def serve(connection: Connection) -> None:
         received = connection.receive()
         assert received is not None
-        connection.send(answer(received.headers["Cookie"].encode(), "Set-Cookie: c=3; Path=/"))
+        connection.send(answer(received.headers["Cookie"].encode(), "Set-Cookie: c=3; Path=/", CLOSES))
 
     deployed.frontend.serve = serve
     reply = ask(deployed.router.port, "GET", "/", {"Cookie": "a=1; b=%7B%7D"})
@@ -119,7 +119,7 @@ def test_an_answer_streams(deployed: Deployment, *, is_chunked: bool) -> None:
 
     def serve(connection: Connection) -> None:
         connection.receive()
-        connection.send(f"HTTP/1.1 200 OK\r\n{framing}\r\n\r\n".encode())
+        connection.send(f"HTTP/1.1 200 OK\r\n{CLOSES}\r\n{framing}\r\n\r\n".encode())
         for piece in (b"1st", b"2nd", b"3rd"):
             connection.send(b"3\r\n%b\r\n" % piece if is_chunked else piece)
             assert arrived.acquire(timeout=PATIENCE_SECONDS)
@@ -142,7 +142,7 @@ def test_an_upload_streams(deployed: Deployment) -> None:
         connection.receive_head()
         assert b"x" * 1000 == connection.read(1000)
         first_arrived.set()
-        connection.send(answer(connection.read(4)))
+        connection.send(answer(connection.read(4), CLOSES))
 
     deployed.frontend.serve = serve
     with connect(deployed.router.port) as client:
