@@ -82,6 +82,11 @@ KINDS: dict[str, Kind] = {
     "too-many-attempts": Kind(
         429, "Too many attempts", "Too many attempts from this address have failed; wait."
     ),
+    "too-many-starts": Kind(
+        429,
+        "Too many verifications",
+        "The user has begun as many verifications as one may in a day; try again later.",
+    ),
     "not-allowed": Kind(403, "Not allowed", "The operator has not allowed this."),
     "app-unknown": Kind(404, "App unknown", "There are no credentials of this app."),
     "not-connected": Kind(409, "Not connected", "The user has not connected this service."),

@@ -26,6 +26,8 @@ Parsed = TypeVar("Parsed")
 # A small dyno allows 256 processes and threads (devcenter.heroku.com, limits, read 2026-11); larger
 # ones allow more.
 THREADS = 200
+# Vendor sessions of one user in 24 hours: a vendor bills each of them.
+MAX_STARTS_PER_DAY = 5
 _CLIENT_ID = r"[0-9A-Za-z-]{1,100}"
 _OPERATOR_TOKEN = r"[!-~]{32,1000}"  # noqa: S105 - a token's form
 _DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -309,6 +311,7 @@ class Settings:
     trusted_proxy_hops: int
     cookie_secure: bool
     connections_return_url: str
+    max_starts_per_day: int = MAX_STARTS_PER_DAY
     threads: int = THREADS
     operator_token: str | None = field(default=None, repr=False)
     sandbox: bool = False
@@ -344,6 +347,7 @@ def read_settings(reader: SettingsReader) -> Settings:
     hops = reader.integer("TRUSTED_PROXY_HOPS", 1, minimum=0, maximum=10)
     cookie_secure = reader.flag("COOKIE_SECURE", default=True)
     threads = reader.integer("WEB_THREADS", THREADS, minimum=1, maximum=1_000)
+    max_starts = reader.integer("MAX_STARTS_PER_DAY", MAX_STARTS_PER_DAY, minimum=1, maximum=1_000)
     sandbox = reader.flag("SANDBOX", default=False)
     return Settings(
         client_id=client_id,
@@ -358,6 +362,7 @@ def read_settings(reader: SettingsReader) -> Settings:
         trusted_proxy_hops=hops,
         cookie_secure=cookie_secure,
         connections_return_url=_read_return_url(reader, public_url),
+        max_starts_per_day=max_starts,
         threads=threads,
         operator_token=_read_operator_token(reader),
         sandbox=sandbox,

@@ -18,7 +18,9 @@ from proxy.http.session import Credentials
 from proxy.operating.configuration import read_configuration
 from proxy.outgoing.upstream import Answer
 from proxy.references.carrier import Sealed
-from proxy.references.record import Finished, StoredRecord, Verifications
+from proxy.references.marker import Marker
+from proxy.references.record import Summary, Told, Verification, Verifications
+from proxy.references.session_record import SessionRecord
 from proxy.settings import ConfigurationError
 from proxy.sharetribe.client import User
 from proxy.sharetribe.token import Token
@@ -208,7 +210,7 @@ def test_no_upstream_failure_leaks(
 
 
 def test_no_defect_leaks_its_message(watched: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(_verifications: Verifications, user: User) -> StoredRecord:
+    def broken(_verifications: Verifications, user: User) -> Verification:
         raise ValueError(f"{user.private_data} {secret}")
 
     secret = watched.world.checks.api_key
@@ -309,19 +311,21 @@ def _objects_that_hold(canary: str) -> Mapping[str, Any]:
     token = Token(canary, canary, {"refresh_token": canary})
     transaction = Case("transaction")
     result = Result(Status.APPROVED, {"lastName": canary}, echoed_reference=canary)
-    stored = StoredRecord({"document": {"lastName": canary}}, "valid")
+    record = SessionRecord({"document": {"lastName": canary}})
+    stored = Summary(record.fields, "valid")
     return {
         "token": token,
         "credentials": Credentials(token, from_cookie=True),
         "user": User(uuid4(), {"note": canary}),
         "answer": Answer("sharetribe", 200, canary.encode()),
         "sealed": Sealed(canary, canary),
-        "start request": StartRequest(canary, canary, "internal"),
+        "start request": StartRequest(canary, canary, "internal", "key"),
         "started": Started(transaction, f"https://vendor.example/?token={canary}", 1),
         "result": result,
         "callback": Callback(canary, transaction, result),
-        "stored": stored,
-        "finished": Finished(transaction, result, "2027-01-01T00:00:00.000Z", authoritative=True),
+        "record": record,
+        "verification": Verification({"key": record}, stored, record, Marker(record)),
+        "told": Told(transaction, result, "2027-01-01T00:00:00.000Z", is_asked_for=True),
         "outcome": JsonAnswer(200, {"redirectUrl": canary}),
     }
 

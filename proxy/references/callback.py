@@ -1,18 +1,22 @@
 """The reference trip, the vendor's side: a callback comes back with its sealed reference.
 
 The steps that follow the proof (`proxy.callbacks`) stand here, once, for every vendor: the
-reference opens -> the vendor confirms the result -> the token's user is the reference's user -> the
-record may move -> write, and only then acknowledge.
+reference opens -> the vendor confirms the result -> the token's user is the reference's user -> it
+is news of this session -> write, and only then acknowledge.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
 
 from crypto import Reference as SealedReference
 from proxy.callbacks import Acknowledgement, Delivery
 from proxy.http.upstream_problems import marketplace_callback_problems, vendor_problems
 from proxy.kernel import Kernel
 from proxy.problems import Problem
-from proxy.references.record import Finished
+from proxy.references.record import Told, Verification, Verifications, WordUnclear
+from proxy.references.session_record import SessionRecord
 from proxy.references.trip import Provider
 from proxy.sharetribe.client import (
     AccessForbidden,
@@ -35,11 +39,12 @@ class ReferenceCallback:
     def __init__(
         self,
         provider: Provider,
+        verifications: Verifications,
         kernel: Kernel,
     ) -> None:
         self._vendor = provider.vendor
         self._carrier = provider.carrier
-        self._verifications = provider.verifications
+        self._verifications = verifications
         self._marketplace = kernel.marketplace
         self._operator = kernel.operator
         self._clock = kernel.clock
@@ -53,27 +58,17 @@ class ReferenceCallback:
         reference = self._carrier.open(callback.reference, delivery.segment, self._clock())
         if callback.case is None:
             raise Problem("body-invalid", "The callback names no transaction.")
-        writers = self._writers(reference)
-        if not writers:
+        if self._operator is None and reference.refresh_token is None:
             return Acknowledgement("deferred")
         is_trusted = self._vendor.trusts_callbacks and delivery.covers_body
         claimed = callback.result if is_trusted else None
-        finished = Finished(
+        told = Told(
             case=callback.case,
             result=claimed or self._fetched(callback, callback.case),
             started_at=format_utc(reference.issued_at),
-            authoritative=claimed is None,
+            is_asked_for=False,
         )
-        return self._write(writers, reference, finished)
-
-    def _writers(self, reference: SealedReference) -> list[PrivateDataWriter]:
-        """Return who can write for the reference's user, least power first."""
-        writers: list[PrivateDataWriter] = []
-        if reference.refresh_token is not None:
-            writers.append(UserSession(self._marketplace, Token("", reference.refresh_token)))
-        if self._operator is not None:
-            writers.append(self._operator.user(reference.user_id))
-        return writers
+        return self._write(callback, reference, told)
 
     def _fetched(self, callback: Callback, case: Case) -> Result:
         """Return the result that the vendor's own API tells, for the same reference.
@@ -89,29 +84,54 @@ class ReferenceCallback:
             raise Problem("reference-invalid", cause="the vendor's record holds another reference")
         return result
 
-    def _write(
-        self, writers: list[PrivateDataWriter], reference: SealedReference, finished: Finished
-    ) -> Acknowledgement:
-        forbidden = False
-        for writer in writers:
+    def _write(self, callback: Callback, reference: SealedReference, told: Told) -> Acknowledgement:
+        """Write as whoever can; the vendor comes again when nobody could, and somebody may."""
+        failure: Problem | None = None
+        for writer in self._writers(reference):
             try:
                 with marketplace_callback_problems():
-                    return self._write_as(writer, reference, finished)
+                    return self._write_as(writer, callback, reference, told)
             except TokenRejected:
                 continue
             except AccessForbidden:
-                forbidden = True
-        if forbidden:
-            raise Problem("marketplace-refused", cause="the user may not write")
+                failure = Problem("marketplace-refused", cause="the user may not write")
+            except Problem as problem:
+                if not problem.code.startswith("marketplace-"):
+                    raise
+                failure = problem
+        if failure is not None:
+            raise failure
         # No retry can revive a dead token; the user's next visit pulls the result.
         return Acknowledgement("deferred")
 
+    def _writers(self, reference: SealedReference) -> Iterator[PrivateDataWriter]:
+        """Iterate over the operator, who can write all of it, and the user himself."""
+        if self._operator is not None:
+            yield self._operator.user(reference.user_id)
+        if reference.refresh_token is not None:
+            yield UserSession(self._marketplace, Token("", reference.refresh_token))
+
     def _write_as(
-        self, writer: PrivateDataWriter, reference: SealedReference, finished: Finished
+        self,
+        writer: PrivateDataWriter,
+        callback: Callback,
+        reference: SealedReference,
+        told: Told,
     ) -> Acknowledgement:
         user = writer.show()
         if user.id != reference.user_id:
             raise Problem("reference-invalid", cause="the token belongs to another user")
-        stored = self._verifications.read(user)
-        written = self._verifications.write_result(writer, user, stored, finished)
-        return Acknowledgement("unchanged" if written is stored else "stored")
+        known = self._verifications.read(user)
+        record = self._news(known, callback, told)
+        news = [] if record is None else [record]
+        self._verifications.write([writer], user, known, news)
+        return Acknowledgement("stored" if news else "unchanged")
+
+    def _news(self, known: Verification, callback: Callback, told: Told) -> SessionRecord | None:
+        """Return what is new of the session; where that is unclear, the vendor is asked again."""
+        try:
+            return self._verifications.news(known, self._vendor.name, told)
+        except WordUnclear:
+            result = self._fetched(callback, told.case)
+        asked = replace(told, result=result, is_asked_for=True)
+        return self._verifications.news(known, self._vendor.name, asked)

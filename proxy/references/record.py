@@ -1,198 +1,360 @@
-"""The verification record in a user's private data: its shape, its checksum, and its order in time.
+"""The verification in a user's private data: one record a session, and the summary of them all.
+
+    idVerification-<id>                       {…, "checksum": …}, one session (`session_record`)
+    idVerification, idVerificationChecksum    the session that counts (`counting`), for frontends
 
 Users may write their own private data, so nothing in it counts without a checksum that holds for
-this very user. Both keys are always written together, whole.
+this very user and key. A write touches the keys of the sessions that it has news of, takes away
+those of sessions that can never count again, and puts the summary right. The summary decides
+nothing where a session has a record of its own; a session that only it names, as before there were
+records of sessions, counts as one of them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
 from typing import Any, Literal
+from uuid import UUID
 
-from crypto import Checksummer
-from proxy.sharetribe.client import PrivateDataWriter, User
-from proxy.timestamps import format_utc, parse_utc
-from proxy.vendors.reference import Case, Result, Started, Status
+from proxy.kernel import Kernel
+from proxy.outgoing.upstream import UpstreamRefused, UpstreamUnavailable
+from proxy.references.begun import DAY_SECONDS
+from proxy.references.counting import (
+    counting,
+    last_result,
+    leeway,
+    newest_of_each,
+    outdated,
+)
+from proxy.references.marker import Marker, Markers, marker_of
+from proxy.references.session_record import (
+    KEY_PREFIX,
+    SUMMARY_KEY,
+    SessionRecord,
+    finished,
+    pending,
+)
+from proxy.sharetribe.client import OperatorAccess, PrivateDataWriter, User
+from proxy.timestamps import parse_utc
+from proxy.vendors.reference import Case, Result, Started
 
-RECORD_KEY = "idVerification"
-CHECKSUM_KEY = "idVerificationChecksum"
+CHECKSUM_KEY = f"{SUMMARY_KEY}Checksum"
+MAX_KEYS = 8
+_CHECKSUM = "checksum"
 
 Listener = Callable[[User, Mapping[str, Any]], None]
 ChecksumState = Literal["valid", "invalid", "absent"]
 
 
 @dataclass(frozen=True, slots=True)
-class StoredRecord:
-    """What private data says, and whether that can be believed."""
+class Summary:
+    """What the summary says, and whether that can be believed."""
 
-    record: Mapping[str, Any] | None = field(repr=False)
+    fields: Mapping[str, Any] | None = field(repr=False)
     checksum: ChecksumState
-
-    @property
-    def trusted(self) -> Mapping[str, Any]:
-        """The record when its checksum holds, else an empty one."""
-        if self.record is None or self.checksum != "valid":
-            return {}
-        return self.record
-
-    @property
-    def status(self) -> str | None:
-        """The trusted status, None when there is none."""
-        return self.trusted.get("status")
-
-    @property
-    def transaction_reference(self) -> str | None:
-        """The trusted transaction reference, None when there is none."""
-        return self.trusted.get("transactionReference")
-
-    def case(self, id_names: tuple[str, ...]) -> Case | None:
-        """Return the transaction that a trusted record names, with the ids its vendor asks for."""
-        reference = self.transaction_reference
-        if reference is None:
-            return None
-        return Case(reference, {n: self.trusted[n] for n in id_names if n in self.trusted})
-
-    def started_within(self, seconds: float, now: float) -> bool:
-        """Tell whether the trusted record's session began at most `seconds` before `now`."""
-        started_at = parse_utc(self.trusted.get("startedAt"))
-        return started_at is not None and now - started_at.timestamp() < seconds
-
-    def is_open_at(self, now: float) -> bool:
-        """Tell whether a started session can still be used at `now` (unix seconds)."""
-        expires_at = parse_utc(self.trusted.get("expiresAt"))
-        return (
-            self.status == Status.PENDING
-            and "redirectUrl" in self.trusted
-            and expires_at is not None
-            and expires_at.timestamp() > now
-        )
 
 
 @dataclass(frozen=True, slots=True)
-class Finished:
+class Verification:
+    """What is believed of one user's verification, and how it was stored.
+
+    `keyed` are the sessions with records of their own, by key; `summary` is the one that the stored
+    summary names, None where it cannot be believed.
+    """
+
+    keyed: Mapping[str, SessionRecord] = field(repr=False)
+    stored: Summary
+    summary: SessionRecord | None
+    marker: Marker
+
+    @property
+    def records(self) -> tuple[SessionRecord, ...]:
+        """All that is believed of sessions; what says most of one comes first."""
+        decision = self.marker.decision
+        return self._private_records if decision is None else (*self._private_records, decision)
+
+    @property
+    def _private_records(self) -> tuple[SessionRecord, ...]:
+        keyed = tuple(self.keyed.values())
+        return keyed if self.summary is None else (*keyed, self.summary)
+
+    @property
+    def current(self) -> SessionRecord | None:
+        """The session that counts, None where there is none."""
+        return counting(self.records)
+
+    @property
+    def status(self) -> str | None:
+        """The status of the session that counts."""
+        return None if self.current is None else self.current.status
+
+    @property
+    def is_full(self) -> bool:
+        """Whether there are as many records of sessions as there should be."""
+        return len(self.keyed) >= MAX_KEYS
+
+    @property
+    def asked_about(self) -> list[SessionRecord]:
+        """The sessions of which no result is stored, the newest first.
+
+        One whose result only the marker knows is one of them: the vendor can tell it again.
+        """
+        waiting = [record for record in newest_of_each(self._private_records) if record.is_pending]
+        return sorted(waiting, key=lambda record: record.started_at, reverse=True)
+
+    def of(self, provider: str, case: Case) -> SessionRecord | None:
+        """Return what private data says of one session, None where it says nothing."""
+        named = (provider, case.reference)
+        records = [r for r in self._private_records if (r.provider, r.transaction) == named]
+        return next(iter(newest_of_each(records)), None)
+
+    def marked(self, record: SessionRecord) -> SessionRecord | None:
+        """Return what the marker says of a record's session, None where it says nothing."""
+        decision = self.marker.decision
+        return decision if decision is not None and decision.id == record.id else None
+
+    def starts_since(self, now: float) -> frozenset[str]:
+        """Return when the sessions of the day before `now` began, in RFC 3339."""
+        known = {start for record in self.records for start in record.starts} | self.marker.starts
+        return frozenset(start for start in known if _is_of_last_day(start, now))
+
+
+def _is_of_last_day(start: str, now: float) -> bool:
+    moment = parse_utc(start)
+    return moment is not None and now - moment.timestamp() < DAY_SECONDS
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
     """A result on its way into the record.
 
-    `started_at` counts where no record of the transaction says it. `authoritative`: the vendor's
-    own API told the result just now, so at equal times it wins.
+    `started_at` counts where no record of the session says it. `is_asked_for`: the vendor's own API
+    told it after the record was read, so that it is its last word.
     """
 
     case: Case
     result: Result
     started_at: str
-    authoritative: bool
+    is_asked_for: bool
+
+
+class WordUnclear(Exception):
+    """A session has two results, and nothing tells which of them is the later."""
 
 
 class Verifications:
-    """Reads and writes the record of one vendor; keeps nothing."""
+    """Reads and writes the verifications of a marketplace's users; keeps nothing."""
 
-    def __init__(
-        self,
-        provider: str,
-        checksummer: Checksummer,
-        clock: Callable[[], float],
-        listeners: Sequence[Listener] = (),
-    ) -> None:
-        """`listeners` are told of each result that was written; they raise nothing."""
-        self._provider = provider
-        self._checksummer = checksummer
-        self._clock = clock
+    def __init__(self, kernel: Kernel, listeners: Sequence[Listener] = ()) -> None:
+        """`listeners` are told of each result that counts from now on; they raise nothing."""
+        self._checksummer = kernel.checksummer
+        self._markers = Markers(kernel.secret_sealer)
+        self._clock = kernel.clock
         self._listeners = tuple(listeners)
 
-    def read(self, user: User) -> StoredRecord:
-        """Return the user's record with the judgement of its checksum."""
-        record = user.private_data.get(RECORD_KEY)
-        checksum = user.private_data.get(CHECKSUM_KEY)
-        if record is None:
-            return StoredRecord(None, "absent")
-        if not isinstance(record, dict):
-            return StoredRecord({}, "invalid")
-        if checksum is None:
-            return StoredRecord(record, "absent")
-        holds = self._checksummer.verify(RECORD_KEY, user.id, record, checksum)
-        return StoredRecord(record, "valid" if holds else "invalid")
-
-    def write_started(
-        self, writer: PrivateDataWriter, user: User, started: Started
-    ) -> StoredRecord:
-        """Write that a verification began; raises what the writer raises."""
-        now = self._clock()
-        record = {
-            "provider": self._provider,
-            "status": Status.PENDING.value,
-            "transactionReference": started.case.reference,
-            **started.case.ids,
-            "startedAt": format_utc(now),
-            "redirectUrl": started.redirect_url,
-            "expiresAt": format_utc(now + started.valid_seconds),
+    def read(self, user: User) -> Verification:
+        """Return what is believed of a user's verification."""
+        private_data = user.private_data
+        keyed = {
+            key: SessionRecord(fields)
+            for key in private_data
+            if key.startswith(KEY_PREFIX)
+            and (fields := self._believed(user, key, private_data[key])) is not None
         }
-        return self._write(writer, user, record)
+        stored = self._summary(user)
+        summary = stored.fields if stored.checksum == "valid" else None
+        return Verification(
+            keyed,
+            stored,
+            None if summary is None else SessionRecord(summary),
+            self._markers.read(user),
+        )
 
-    def write_result(
-        self,
-        writer: PrivateDataWriter,
-        user: User,
-        stored: StoredRecord,
-        finished: Finished,
-    ) -> StoredRecord:
-        """Write a result where it may be written, and return what is stored then.
+    def _believed(self, user: User, key: str, value: object) -> dict[str, Any] | None:
+        if not isinstance(value, dict):
+            return None
+        fields = {name: value[name] for name in value if name != _CHECKSUM}
+        holds = self._checksummer.verify(key, user.id, fields, value.get(_CHECKSUM))
+        return fields if holds else None
 
-        `stored` itself comes back when nothing was written. Raises what the writer raises.
+    def _summary(self, user: User) -> Summary:
+        fields = user.private_data.get(SUMMARY_KEY)
+        checksum = user.private_data.get(CHECKSUM_KEY)
+        if fields is None:
+            return Summary(None, "absent")
+        if not isinstance(fields, dict):
+            return Summary({}, "invalid")
+        if checksum is None:
+            return Summary(fields, "absent")
+        holds = self._checksummer.verify(SUMMARY_KEY, user.id, fields, checksum)
+        return Summary(fields, "valid" if holds else "invalid")
+
+    def state(self, user: User, known: Verification) -> UUID:
+        """Return a UUID that is the same for whoever has read the same of a user, and no guess."""
+        state = {
+            "sessions": sorted(f"{record.id} {record.status}" for record in known.records),
+            "starts": sorted(known.starts_since(self._clock())),
+        }
+        checksum = self._checksummer.checksum(f"{SUMMARY_KEY}.state", user.id, state)
+        return UUID(bytes=sha256(checksum.encode()).digest()[:16], version=4)
+
+    def begun(
+        self, known: Verification, provider: str, started: Started, *, is_restart: bool
+    ) -> SessionRecord:
+        """Return the record of a session that has just begun."""
+        now = self._clock()
+        return pending(
+            provider,
+            started,
+            now,
+            is_restart=is_restart,
+            follows={record.id for record in known.records if not record.is_pending},
+            starts=known.starts_since(now),
+        )
+
+    def news(self, known: Verification, provider: str, told: Told) -> SessionRecord | None:
+        """Return the record of a session with its result, None where that is known or older.
+
+        Raises WordUnclear where another result is recorded and no clock tells which is the later:
+        then only the vendor knows, asked after `known` was read.
         """
-        record = self._finished_record(stored, finished)
-        dated = finished.result.completed_at is not None
-        if not supersedes(stored, record, authoritative=finished.authoritative, dated=dated):
-            return stored
-        written = self._write(writer, user, record)
-        for tell in self._listeners:
-            tell(user, record)
+        now = self._clock()
+        recorded = known.of(provider, told.case)
+        new = finished(
+            provider,
+            told.case,
+            told.result,
+            known=recorded,
+            started_at=told.started_at,
+            now=now,
+            starts=known.starts_since(now),
+        )
+        if recorded is not None and not recorded.is_pending:
+            return None if new.says_the_same_as(recorded) else _later_word(new, recorded, told)
+        marked = known.marked(new)
+        if marked is None:
+            return new
+        if new.status == marked.status:
+            return new.revised(marked.revision)
+        return _later_word(new, marked, told)
+
+    def write(
+        self,
+        writers: Sequence[PrivateDataWriter],
+        user: User,
+        known: Verification,
+        news: Sequence[SessionRecord] = (),
+    ) -> Verification:
+        """Write what is new of sessions, and what else is out of order; return what is known then.
+
+        One update, by the first of `writers` that can; only an operator's writes the marker too.
+        `known` itself comes back when nothing is written. Raises what the last of them raises.
+        """
+        written = self._changed(known, news)
+        marker = marker_of(last_result(written.records), written.starts_since(self._clock()))
+        changes = self._changes(user, known, written)
+        metadata = self._markers.sealed(marker, user) if marker.is_ahead_of(known.marker) else {}
+        if not _update(writers, changes, metadata):
+            return known
+        self._tell(user, known, written, news)
         return written
 
-    def _finished_record(self, stored: StoredRecord, finished: Finished) -> dict[str, Any]:
-        result = finished.result
-        is_recorded = stored.transaction_reference == finished.case.reference
-        record: dict[str, Any] = {
-            "provider": self._provider,
-            "status": result.status.value,
-            "transactionReference": finished.case.reference,
-            **finished.case.ids,
-            "startedAt": stored.trusted["startedAt"] if is_recorded else finished.started_at,
-            "completedAt": format_utc(result.completed_at or self._clock()),
-        }
-        if result.document:
-            record["document"] = dict(result.document)
-        if result.reason is not None and result.status is not Status.APPROVED:
-            reason = result.reason
-            record["reason"] = {"code": reason.code, "description": reason.description}
-        return record
+    def _changed(self, known: Verification, news: Sequence[SessionRecord]) -> Verification:
+        """Return what will be known once the news is written."""
+        keyed = dict(known.keyed)
+        told = known.summary
+        if told is not None and news and all(told.id != record.id for record in keyed.values()):
+            # The summary may become another session's, and this one has no other record.
+            keyed[told.key] = told
+        for record in news:
+            keyed = {key: other for key, other in keyed.items() if other.id != record.id}
+            keyed |= dict.fromkeys(record.keys, record)
+        believed = list(keyed.values()) + [
+            r for r in (told, known.marker.decision) if r is not None
+        ]
+        if any(not record.is_pending for record in news):
+            gone = {record.id for record in outdated(keyed.values())}
+            keyed = {key: record for key, record in keyed.items() if record.id not in gone}
+        if all(record.key in known.keyed for record in news):
+            keyed = _newest(keyed)
+        current = counting(believed)
+        if current is None:
+            return replace(known, keyed=keyed)
+        summary = SessionRecord(current.summary)
+        return replace(known, keyed=keyed, stored=Summary(summary.fields, "valid"), summary=summary)
 
-    def _write(self, writer: PrivateDataWriter, user: User, record: dict[str, Any]) -> StoredRecord:
-        checksum = self._checksummer.checksum(RECORD_KEY, user.id, record)
-        writer.update_private_data({RECORD_KEY: record, CHECKSUM_KEY: checksum})
-        return StoredRecord(record, "valid")
+    def _changes(self, user: User, known: Verification, written: Verification) -> dict[str, Any]:
+        """Return the update of private data that makes what is stored what is known."""
+        changes: dict[str, Any] = dict.fromkeys(known.keyed.keys() - written.keyed.keys())
+        for key, record in written.keyed.items():
+            if known.keyed.get(key) != record:
+                checksum = self._checksummer.checksum(key, user.id, record.fields)
+                changes[key] = {**record.fields, _CHECKSUM: checksum}
+        summary = written.stored.fields
+        if summary is not None and written.stored != known.stored:
+            checksum = self._checksummer.checksum(SUMMARY_KEY, user.id, summary)
+            changes |= {SUMMARY_KEY: summary, CHECKSUM_KEY: checksum}
+        return changes
+
+    def _tell(
+        self,
+        user: User,
+        known: Verification,
+        written: Verification,
+        news: Sequence[SessionRecord],
+    ) -> None:
+        """Tell the listeners of a result that counts now, and did not before."""
+        current, before = written.current, known.current
+        if current is None or current not in news or current.is_pending:
+            return
+        if before is None or before.summary != current.summary:
+            for tell in self._listeners:
+                tell(user, current.summary)
 
 
-def supersedes(
-    stored: StoredRecord, record: Mapping[str, Any], *, authoritative: bool, dated: bool = True
+def _update(
+    writers: Sequence[PrivateDataWriter], changes: Mapping[str, Any], metadata: Mapping[str, str]
 ) -> bool:
-    """Tell whether a finished `record` may be written over what is stored.
+    """Send an update as the first of the writers that can; tell whether there was one to send."""
+    failure: Exception | None = None
+    for writer in writers:
+        is_operator = isinstance(writer, OperatorAccess)
+        if not changes and not (metadata and is_operator):
+            continue
+        try:
+            if isinstance(writer, OperatorAccess):
+                writer.update_profile(changes, metadata)
+            else:
+                writer.update_private_data(changes)
+        except (UpstreamUnavailable, UpstreamRefused) as error:
+            failure = error
+        else:
+            return True
+    if failure is not None:
+        raise failure
+    return False
 
-    `authoritative`: the vendor's own API told it just now; `dated`: the vendor said when it ended.
 
-    A trusted record of another transaction stands: that one is the current verification. A finished
-    result never gives way to an older one, and one that says the same is not written again.
-    """
-    if stored.transaction_reference is None:
-        return True
-    if stored.transaction_reference != record["transactionReference"]:
-        return False
-    if stored.status == Status.PENDING:
-        return True
-    compared = ("status", "document", "reason")
-    if all(stored.trusted.get(key) == record.get(key) for key in compared):
-        return False
-    known = parse_utc(stored.trusted.get("completedAt"))
-    new = parse_utc(record["completedAt"])
-    if known is None or new is None or not dated:
-        return authoritative
-    return new > known or (authoritative and new == known)
+def _later_word(new: SessionRecord, before: SessionRecord, told: Told) -> SessionRecord | None:
+    """Return a result as the vendor's next word, None where it is an earlier one."""
+    if not told.is_asked_for:
+        seconds = new.completed_at - before.completed_at
+        if abs(seconds) <= leeway(new, before):
+            raise WordUnclear
+        if seconds < 0:
+            return None
+    return new.revised(before.revision + 1)
+
+
+def _newest(keyed: Mapping[str, SessionRecord]) -> dict[str, SessionRecord]:
+    """Return at most so many keys: the oldest finished sessions go first, never what counts."""
+    kept = last_result(keyed.values())
+    oldest = sorted(
+        keyed.items(),
+        key=lambda item: (item[1].is_pending, item[1].completed_at, item[1].started_at),
+    )
+    surplus = [key for key, record in oldest if kept is None or record.id != kept.id]
+    dropped = surplus[: max(0, len(keyed) - MAX_KEYS)]
+    return {key: record for key, record in keyed.items() if key not in dropped}

@@ -11,7 +11,7 @@ from proxy.http.answers import as_response
 from proxy.http.bodies import read_body, read_object
 from proxy.kernel import Kernel
 from proxy.references.callback import ReferenceCallback
-from proxy.references.record import Listener
+from proxy.references.record import Listener, Verifications
 from proxy.references.start_options import read_start_options
 from proxy.references.trip import Provider, ReferenceTrip
 from proxy.vendors.reference import Reference
@@ -22,11 +22,12 @@ def reference_routes(
 ) -> Blueprint:
     """Return the blueprint of the reference trip, without the API prefix.
 
-    The first of the vendors starts. `listeners` are told of each result that was written.
+    The first of the vendors starts. `listeners` are told of each result that counts.
     """
     routes = Blueprint("references", __name__)
-    providers = [Provider(vendor, kernel, listeners) for vendor in vendors]
-    trip = ReferenceTrip(providers, kernel)
+    verifications = Verifications(kernel, listeners)
+    providers = [Provider(vendor, kernel) for vendor in vendors]
+    trip = ReferenceTrip(providers, verifications, kernel)
     origins, limits = kernel.settings.marketplace_origins, vendors[0].limits
 
     @routes.post("/id-verification")
@@ -40,6 +41,6 @@ def reference_routes(
         return as_response(trip.read(kernel.browser.session(request)))
 
     for provider in providers:
-        take = ReferenceCallback(provider, kernel).take
+        take = ReferenceCallback(provider, verifications, kernel).take
         add_callback_route(routes, provider.vendor, kernel, take, "", "/<reference>")
     return routes

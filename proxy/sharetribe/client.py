@@ -44,11 +44,15 @@ class AccessForbidden(Exception):
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """A marketplace user, as far as integrations need one."""
+    """A marketplace user, as far as integrations need one.
+
+    `metadata` is for everybody to read, and for operators alone to write.
+    """
 
     id: UUID
     private_data: Mapping[str, Any] = field(repr=False)
     display_name: str = field(default="", repr=False)
+    metadata: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 
 class PrivateDataWriter(Protocol):
@@ -312,7 +316,15 @@ class OperatorAccess:
 
     def update_private_data(self, changes: Mapping[str, Any]) -> None:
         """Merge `changes` into the private data; raises as `show`."""
-        body = {"id": str(self._user_id), "privateData": changes}
+        self.update_profile(changes, {})
+
+    def update_profile(self, private_data: Mapping[str, Any], metadata: Mapping[str, Any]) -> None:
+        """Merge changes into private data and metadata, in one write; raises as `show`."""
+        body: dict[str, Any] = {"id": str(self._user_id)}
+        if private_data:
+            body["privateData"] = private_data
+        if metadata:
+            body["metadata"] = metadata
         answer = self._operator.call(
             "POST",
             "/v1/integration_api/users/update_profile",
@@ -374,12 +386,18 @@ def _read_user(answer: Answer) -> User:
         user_id = UUID(data["id"])
         profile = data["attributes"]["profile"]
         private_data = profile.get("privateData") or {}
+        metadata = profile.get("metadata")
         display_name = profile.get("displayName")
     except (LookupError, TypeError, ValueError, AttributeError):
         raise UpstreamUnavailable(answer.upstream, "a user without id or profile") from None
     if not isinstance(private_data, dict):
         raise UpstreamUnavailable(answer.upstream, "private data that is not an object")
-    return User(user_id, private_data, display_name if isinstance(display_name, str) else "")
+    return User(
+        user_id,
+        private_data,
+        display_name if isinstance(display_name, str) else "",
+        metadata if isinstance(metadata, dict) else {},
+    )
 
 
 def _transaction_query(transaction_id: UUID) -> str:

@@ -46,12 +46,15 @@ class StartRequest:
     """What a vendor needs to begin: all values fit its Limits.
 
     `reference` goes into the carrier, the field that the vendor echoes to our server and shows to
-    nobody else. `internal_reference` is random and may reach the browser.
+    nobody else. `internal_reference` is random and may reach the browser. `idempotency_key` is a
+    UUID that two starts share where they found the same records, such as a double click on two
+    processes: for vendors that take such a key, or can be asked for what was made with it.
     """
 
     reference: str = field(repr=False)
     callback_url: str = field(repr=False)
     internal_reference: str
+    idempotency_key: str
     locale: str | None = None
     success_url: str | None = None
     error_url: str | None = None
@@ -87,13 +90,16 @@ class Result:
     """A finished verification.
 
     `document` holds what may be stored of it (type, country, and what the operator listed).
-    `echoed_reference` is the carrier's content according to whoever told us this result.
+    `completed_at` is the vendor's time of this result, `is_revised` tells that it takes the place
+    of an earlier one. `echoed_reference` is the carrier's content according to whoever told us this
+    result.
     """
 
     status: Status
     document: Mapping[str, str] = field(default_factory=dict, repr=False)
     reason: Reason | None = None
     completed_at: datetime | None = None
+    is_revised: bool = False
     echoed_reference: str | None = field(default=None, repr=False)
 
 

@@ -44,7 +44,7 @@ class OperatorLookup:
         self._operator = kernel.operator
         self._operator_id = vendor.operator_id
         self._connections = ConnectionRecords(name, kernel.secret_sealer, clock)
-        self._verifications = Verifications(name, kernel.checksummer, clock)
+        self._verifications = Verifications(kernel)
 
     def connection(self) -> UserConnection | None:
         """Return the operator's connection, with a grant that lives.
@@ -94,8 +94,9 @@ def _uuid(text: str) -> UUID | None:
 
 def standing_of(user: User, verifications: Verifications) -> Standing:
     """Return how a user's verification stands."""
-    stored = verifications.read(user)
-    status = "none" if stored.record is None else stored.status or "invalid"
+    known = verifications.read(user)
+    unbelieved = "none" if known.stored.fields is None else "invalid"
+    status = known.status or unbelieved
     return Standing(user.id, user.display_name, status, verified=status == Status.APPROVED)
 
 

@@ -48,6 +48,12 @@ class Marketplace:
         self.metadata_updates: list[tuple[str, dict[str, Any]]] = []
         self.calls: list[str] = []
 
+    def add_user(self, name: str) -> User:
+        """Register another user, whose first name is `name`, and return him."""
+        user = User(f"{name.lower()}@example.com", f"{name} N", first_name=name, last_name="New")
+        self.users[user.id] = user
+        return user
+
     def log_in(self, user_id: str) -> dict[str, Any]:
         """Start a session and return its token object, as `POST /v1/auth/token` answers it."""
         return self.tokens.start_session(Grant(self.client_id, "user", self.users[user_id].id))

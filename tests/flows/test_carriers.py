@@ -138,7 +138,8 @@ def test_the_limit_of_the_callback_url_is_met_exactly_at_any_address(
     longest = longest_in_the_url(world)
     for length, status in ((longest, 201), (longest + 1, 400)):
         browser = with_tokens_of(world, length).browser()
-        answer = browser.call("POST", f"{prefix}/id-verification", json_body={"restart": True})
+        world.sharetribe.replace_private_data(world.user.id, {})
+        answer = browser.call("POST", f"{prefix}/id-verification")
         assert (length, status) == (length, answer.status_code)
 
 
@@ -288,7 +289,7 @@ def test_a_reference_opens_for_61_days(start_world: StartWorld, days: int, statu
 
 def test_the_internal_reference_is_random_and_tells_nothing(each_check: KitWorld) -> None:
     world, browser = each_check, each_check.browser()
-    references = [started(browser, restart=True) for _ in range(2)]
+    references = [started(browser), started(browser, restart=True)]
     first, second = (world.checks.checks[reference].tag for reference in references)
     assert (4, 4) == (UUID(first).version, UUID(second).version)
     assert 5 == len({first, second, world.user.id, *references})

@@ -300,9 +300,9 @@ def fill_up(world: KitWorld) -> None:
     world.user.private_data["notes"] = "x" * 51_000
 
 
-def test_a_marketplace_that_refuses(shared: KitWorld) -> None:
-    fill_up(shared)
-    answer = shared.browser().start()
+def test_a_marketplace_that_refuses(world: KitWorld) -> None:
+    fill_up(world)
+    answer = world.browser().start()
     assert_problem(answer, 502, "marketplace-refused")
     assert "Retry-After" not in answer.headers
 

@@ -97,7 +97,8 @@ def test_cookies_go_both_ways(deployed: Deployment) -> None:
     def serve(connection: Connection) -> None:
         received = connection.receive()
         assert received is not None
-        connection.send(answer(received.headers["Cookie"].encode(), "Set-Cookie: c=3; Path=/", CLOSES))
+        cookie = received.headers["Cookie"].encode()
+        connection.send(answer(cookie, "Set-Cookie: c=3; Path=/", CLOSES))
 
     deployed.frontend.serve = serve
     reply = ask(deployed.router.port, "GET", "/", {"Cookie": "a=1; b=%7B%7D"})

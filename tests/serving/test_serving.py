@@ -27,9 +27,10 @@ def slow_vendor(served: Served) -> Iterator[Served]:
 def _start_statuses(served: Served, browsers: int) -> list[int]:
     """Let so many browsers start at once; release the vendor when all requests wait there."""
     waiting_before = served.initiated()
-    opened = [served.world.browser() for _ in range(browsers)]
+    add_user = served.world.sharetribe.add_user
+    opened = [served.world.browser(add_user(f"User{n}")) for n in range(browsers)]
     with ThreadPoolExecutor(browsers) as pool:
-        starts = [pool.submit(browser.start, restart=True) for browser in opened]
+        starts = [pool.submit(browser.start) for browser in opened]
         wait_until(lambda: served.initiated() - waiting_before == browsers, "not all wait")
         served.world.checks.faults.reset()
         return [start.result().status_code for start in starts]
@@ -57,8 +58,9 @@ def test_a_hundred_and_fifty_requests_wait_for_the_vendor_at_once(slow_vendor: S
 
 def test_the_server_answers_while_others_wait_for_the_vendor(slow_vendor: Served) -> None:
     before = slow_vendor.initiated()
+    world = slow_vendor.world
     with ThreadPoolExecutor(1) as pool:
-        start = pool.submit(slow_vendor.world.browser().start, restart=True)
+        start = pool.submit(world.browser(world.sharetribe.add_user("Sam")).start)
         wait_until(lambda: slow_vendor.initiated() > before, "the vendor was not asked")
         assert 200 == slow_vendor.web.request("GET", "/healthz").status
         assert not start.done()

@@ -19,6 +19,7 @@ START = StartRequest(
     reference="r" * 99,
     callback_url="https://app.example/api/callbacks/jumio",
     internal_reference="internal-1",
+    idempotency_key="a key",
 )
 
 

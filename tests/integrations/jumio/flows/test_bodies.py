@@ -23,7 +23,8 @@ def each() -> Iterator[dict[str, JumioWorld]]:
 
 
 def begin(world: JumioWorld) -> Transaction:
-    return world.jumio.transactions[started(world.browser(), restart=True)]
+    world.sharetribe.replace_private_data(world.user.id, {})
+    return world.jumio.transactions[started(world.browser())]
 
 
 @pytest.mark.parametrize(

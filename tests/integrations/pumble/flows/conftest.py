@@ -50,6 +50,7 @@ def nobodys(empty_world: PumbleWorld) -> PumbleWorld:
     """Return the file's world: nothing connected, nobody authorized, no faults."""
     for user in empty_world.sharetribe.users.values():
         user.private_data.clear()
+        user.metadata.clear()
     pumble = empty_world.pumble
     for workspace_id in pumble.workspaces:
         pumble.installations.uninstall(workspace_id)

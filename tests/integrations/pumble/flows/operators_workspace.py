@@ -51,6 +51,7 @@ def connected(world: PumbleWorld) -> Iterator[PumbleWorld]:
     for user, known in zip(users, before, strict=True):
         user.email, user.display_name = known.email, known.display_name
         user.private_data.clear()
+        user.metadata.clear()
     for workspace_id in pumble.workspaces:
         pumble.installations.uninstall(workspace_id)
     pumble.workspaces = known_workspaces

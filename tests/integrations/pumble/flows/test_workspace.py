@@ -77,8 +77,10 @@ def test_a_record_that_a_user_wrote_himself_is_invalid(
     world: PumbleWorld, checksum: object
 ) -> None:
     verify(world, "refused", world.other_user)
-    world.other_user.private_data["idVerification"]["status"] = "approved"
-    world.other_user.private_data["idVerificationChecksum"] = checksum
+    record = {**world.other_user.private_data["idVerification"], "status": "approved"}
+    made_up = {"idVerification": record, "idVerificationChecksum": checksum}
+    world.sharetribe.replace_private_data(world.other_user.id, made_up)
+    world.other_user.metadata.clear()
     expected = f"{world.other_user.id} “Holly H”: invalid."
     assert expected == words(world.pumble.slash_command(world.other_user.id))
 

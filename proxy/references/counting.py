@@ -1,0 +1,116 @@
+"""Which of a user's sessions counts: a function of what is believed of each, whatever came first.
+
+No write of ours takes another session's record, so records may arrive late, twice or never; what
+they say together must not depend on it. Two times are compared as they are where they are of one
+vendor's clock, else with leeway: then what began with the other one before its eyes is the later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from crypto import LEEWAY_SECONDS
+from proxy.references.session_record import SessionRecord
+
+
+def newest_of_each(records: Iterable[SessionRecord]) -> list[SessionRecord]:
+    """Return one record a session: a result before none, and the vendor's last word before others.
+
+    Of two that say the same, the first one is taken.
+    """
+    newest: dict[tuple[str, str], SessionRecord] = {}
+    for record in records:
+        key = record.provider, record.transaction
+        if key not in newest or _rank(record) > _rank(newest[key]):
+            newest[key] = record
+    return list(newest.values())
+
+
+def _rank(record: SessionRecord) -> tuple[bool, int, float]:
+    return not record.is_pending, record.revision, record.completed_at
+
+
+def counting(records: Iterable[SessionRecord]) -> SessionRecord | None:
+    """Return the session that a user's summary is of, None where there is none.
+
+    That is a pending one while the vendor has judged none after it began, else the last result.
+    """
+    sessions = newest_of_each(records)
+    waiting = [one for one in sessions if one.is_pending and not _is_outrun(one, sessions)]
+    if waiting:
+        return max(waiting, key=lambda session: (session.started_at, session.transaction))
+    return last_result(sessions)
+
+
+def last_result(records: Iterable[SessionRecord]) -> SessionRecord | None:
+    """Return the finished session that counts, None where none has finished.
+
+    One that merely expired counts while the vendor has judged none after it began: nobody finished
+    it, which says nothing against the verdict of another.
+    """
+    sessions = newest_of_each(records)
+    return _last(
+        [
+            one
+            for one in sessions
+            if one.is_verdict or not (one.is_pending or _is_outrun(one, sessions))
+        ]
+    )
+
+
+def outdated(records: Iterable[SessionRecord]) -> list[SessionRecord]:
+    """Return the finished sessions that can never count again: the vendor has judged later.
+
+    The last verdict is never one of them.
+    """
+    finished = [session for session in newest_of_each(records) if not session.is_pending]
+    verdict = _last([session for session in finished if session.is_verdict])
+    if verdict is None:
+        return []
+    return [session for session in finished if is_later(verdict, session)]
+
+
+def is_later(session: SessionRecord, other: SessionRecord) -> bool:
+    """Tell whether one finished session surely finished after another."""
+    seconds = session.completed_at - other.completed_at
+    if abs(seconds) > leeway(session, other):
+        return seconds > 0
+    return other.id in session.follows
+
+
+def leeway(session: SessionRecord, other: SessionRecord) -> float:
+    """Return by how many seconds two completions must differ for one to be surely the later.
+
+    A vendor's own times may be told in whole seconds.
+    """
+    is_one_clock = session.provider == other.provider
+    if is_one_clock and session.has_vendor_time and other.has_vendor_time:
+        return 1.0
+    return LEEWAY_SECONDS
+
+
+def _last(finished: list[SessionRecord]) -> SessionRecord | None:
+    """Return the one that finished last; where clocks cannot tell, the one that began last."""
+    last = [one for one in finished if not any(is_later(other, one) for other in finished)]
+    return max(
+        last or finished,
+        key=lambda session: (session.started_at, session.completed_at, session.transaction),
+        default=None,
+    )
+
+
+def _is_outrun(session: SessionRecord, sessions: Iterable[SessionRecord]) -> bool:
+    """Tell whether the vendor has judged another session after this one began."""
+    return any(
+        _is_after_start(other, session)
+        for other in sessions
+        if other.is_verdict and other.id != session.id
+    )
+
+
+def _is_after_start(finished: SessionRecord, session: SessionRecord) -> bool:
+    """Tell whether a session finished after another one began."""
+    seconds = finished.completed_at - session.started_at
+    if abs(seconds) > LEEWAY_SECONDS:
+        return seconds > 0
+    return finished.id not in session.follows

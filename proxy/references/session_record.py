@@ -1,0 +1,237 @@
+"""The record of one session with a vendor, as it stands under a key of its own in private data.
+
+Sharetribe merges private data by top-level key and replaces each value whole, so what two writers
+must not take from each other stands under two keys (docs/adr/0020-one-key-a-session.md). Beside the
+fields that frontends read, a record says what is needed to put sessions into an order:
+
+    vendorTime   true: `completedAt` is of the vendor's clock, else of ours
+    revision     how often the vendor has changed its word since the first one; absent for none
+    follows      the ids of the sessions that had finished when this one began
+    starts       when the user's sessions of the last 24 hours began, as far as was known
+    restart      true: the user asked for a new session, whatever there was
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+from crypto import LEEWAY_SECONDS, base64url
+from proxy.timestamps import format_utc, parse_utc
+from proxy.vendors.reference import Case, Result, Started, Status
+
+SUMMARY_KEY = "idVerification"
+KEY_PREFIX = f"{SUMMARY_KEY}-"
+# What is told of a session beyond its summary.
+_ORDERING = ("vendorTime", "revision", "follows", "starts", "restart")
+_ID_CHARACTERS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRecord:
+    """What is believed of one session: a JSON object of ours, read back, or about to be written.
+
+    Times are unix seconds; what is not there, or not a time, is 0.
+    """
+
+    fields: Mapping[str, Any] = field(repr=False)
+
+    @property
+    def provider(self) -> str:
+        """The vendor's name."""
+        return str(self.fields.get("provider", ""))
+
+    @property
+    def transaction(self) -> str:
+        """The vendor's own name of the session."""
+        return str(self.fields.get("transactionReference", ""))
+
+    @property
+    def status(self) -> str:
+        """One of Status."""
+        return str(self.fields.get("status", ""))
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether no result of the session is known."""
+        return self.status == Status.PENDING
+
+    @property
+    def is_verdict(self) -> bool:
+        """Whether the vendor has judged: a session that merely expired says nothing of its user."""
+        return self.status not in (Status.PENDING, Status.EXPIRED)
+
+    @property
+    def revision(self) -> int:
+        """How often the vendor has changed its word."""
+        revision = self.fields.get("revision", 0)
+        return revision if isinstance(revision, int) else 0
+
+    @property
+    def has_vendor_time(self) -> bool:
+        """Whether `completed_at` is of the vendor's clock."""
+        return self.fields.get("vendorTime") is True
+
+    @property
+    def is_restart(self) -> bool:
+        """Whether the user asked for a new session, whatever there was."""
+        return self.fields.get("restart") is True
+
+    @property
+    def started_at(self) -> float:
+        """When the session began, by our clock."""
+        return _seconds(self.fields.get("startedAt"))
+
+    @property
+    def completed_at(self) -> float:
+        """When the vendor's word was given, 0 while there is none."""
+        return _seconds(self.fields.get("completedAt"))
+
+    @property
+    def follows(self) -> Collection[str]:
+        """The ids of the sessions that had finished when this one began."""
+        follows = self.fields.get("follows")
+        return follows if isinstance(follows, list) else ()
+
+    @property
+    def starts(self) -> tuple[str, ...]:
+        """When the user's sessions of that day began, this one among them, in RFC 3339."""
+        known = self.fields.get("starts")
+        listed = (start for start in known if isinstance(start, str)) if known else ()
+        own = self.fields.get("startedAt")
+        return tuple(sorted({*listed, own} if isinstance(own, str) else listed))
+
+    @property
+    def id(self) -> str:
+        """Eight characters that name the session."""
+        return _short_digest(self.provider, self.transaction)
+
+    @property
+    def key(self) -> str:
+        """The key in private data under which the session stands."""
+        return KEY_PREFIX + self.id
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """All the keys under which this record is written.
+
+        A word that the vendor has changed stands under a key of its own too: the write of the first
+        word may come late, or twice, and takes only the first key.
+        """
+        if not self.revision:
+            return (self.key,)
+        word = (str(self.revision), self.status, str(self.fields.get("completedAt")))
+        return self.key, KEY_PREFIX + _short_digest(self.provider, self.transaction, *word)
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        """What frontends read of it."""
+        return {name: value for name, value in self.fields.items() if name not in _ORDERING}
+
+    def case(self, id_names: tuple[str, ...]) -> Case:
+        """Return the transaction with the ids that its vendor asks for."""
+        ids = {name: self.fields[name] for name in id_names if name in self.fields}
+        return Case(self.transaction, ids)
+
+    def is_open_at(self, now: float) -> bool:
+        """Tell whether the user can still go to the session at `now`."""
+        expires_at = _seconds(self.fields.get("expiresAt"))
+        return self.is_pending and "redirectUrl" in self.fields and expires_at > now
+
+    def revised(self, revision: int) -> SessionRecord:
+        """Return the record as the vendor's word after so many others."""
+        return replace(self, fields={**self.fields, "revision": revision}) if revision else self
+
+    def says_the_same_as(self, other: SessionRecord) -> bool:
+        """Tell whether two records of a session hold the same word of the vendor."""
+        told = ("status", "document", "reason")
+        return all(self.fields.get(name) == other.fields.get(name) for name in told)
+
+
+def pending(
+    provider: str,
+    started: Started,
+    now: float,
+    *,
+    is_restart: bool,
+    follows: Collection[str],
+    starts: Collection[str],
+) -> SessionRecord:
+    """Return the record of a session that begins at `now`.
+
+    `follows` are the ids of those that have finished, `starts` when others began, in RFC 3339.
+    """
+    fields: dict[str, Any] = {
+        "provider": provider,
+        "status": Status.PENDING.value,
+        "transactionReference": started.case.reference,
+        **started.case.ids,
+        "startedAt": format_utc(now),
+        "redirectUrl": started.redirect_url,
+        "expiresAt": format_utc(now + started.valid_seconds),
+    }
+    if is_restart:
+        fields["restart"] = True
+    if follows:
+        fields["follows"] = sorted(follows)
+    if starts:
+        fields["starts"] = sorted(starts)
+    return SessionRecord(fields)
+
+
+def finished(
+    provider: str,
+    case: Case,
+    result: Result,
+    *,
+    known: SessionRecord | None,
+    started_at: str,
+    now: float,
+    starts: Collection[str],
+) -> SessionRecord:
+    """Return the record of a session with its result, as the vendor's first word unless it says so.
+
+    `known` is what is recorded of it; `started_at` counts where nothing is.
+    """
+    vendor_time = _vendor_time(result, now)
+    fields: dict[str, Any] = {
+        "provider": provider,
+        "status": result.status.value,
+        "transactionReference": case.reference,
+        **case.ids,
+        "startedAt": known.fields.get("startedAt", started_at) if known else started_at,
+        "completedAt": format_utc(now if vendor_time is None else vendor_time),
+    }
+    if result.document:
+        fields["document"] = dict(result.document)
+    if result.reason is not None and result.status is not Status.APPROVED:
+        reason = result.reason
+        fields["reason"] = {"code": reason.code, "description": reason.description}
+    if vendor_time is not None:
+        fields["vendorTime"] = True
+    if result.is_revised:
+        fields["revision"] = 1
+    if known is not None and known.follows:
+        fields["follows"] = known.follows
+    if starts:
+        fields["starts"] = sorted(starts)
+    return SessionRecord(fields)
+
+
+def _vendor_time(result: Result, now: float) -> datetime | None:
+    """Return the vendor's time of a result, unless it has not come yet: nothing could follow it."""
+    told = result.completed_at
+    return None if told is None or told.timestamp() > now + LEEWAY_SECONDS else told
+
+
+def _seconds(text: object) -> float:
+    moment = parse_utc(text)
+    return 0.0 if moment is None else moment.timestamp()
+
+
+def _short_digest(*parts: str) -> str:
+    digest = sha256("\0".join(parts).encode("utf-8", "surrogatepass")).digest()
+    return base64url.encode(digest)[:_ID_CHARACTERS]
