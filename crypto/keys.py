@@ -3,6 +3,11 @@
 The text form is ``<id>:<key>,<id>:<key>,...``. The first key makes new seals and checksums; every
 key opens and verifies old ones. An id is a decimal from 0 to 255, a key is unpadded base64url.
 
+Processes that overlap must open what each other makes. So a new key first stands behind, where it
+only opens, and comes first once every process has it. Which key is the newer one is told by the
+ids alone: they run in a circle, 1 to 255 and on to 1, and the shorter way round leads forward.
+Id 0 comes before all others.
+
 Where only one generated secret can be had (a deploy button), a key is derived from it instead.
 """
 
@@ -23,6 +28,8 @@ MIN_SECRET_CHARACTERS = 32
 
 _KEY_ID = re.compile(r"0|[1-9][0-9]{0,2}")
 _LAST_KEY_ID = 255
+# 1 to 255: an odd number, so that of two ids one always comes later.
+_CIRCLE = 255
 
 
 class KeyRingError(ValueError):
@@ -56,6 +63,15 @@ class KeyRing:
             return self
         return type(self)((*self.entries, (key_id, key)))
 
+    def led_by(self, key_id: int) -> Self:
+        """Return the ring with the key of this id first; raises KeyError when there is none."""
+        led = {key_id: dict(self.entries)[key_id], **dict(self.entries)}
+        return type(self)(tuple(led.items()))
+
+    def without(self, key_id: int) -> Self:
+        """Return the ring without the key of this id."""
+        return type(self)(tuple(entry for entry in self.entries if entry[0] != key_id))
+
     def reveal(self) -> str:
         """Return the text form that parse() reads. It holds the keys: never log it."""
         entries = (f"{key_id}:{base64url.encode(key)}" for key_id, key in self.entries)
@@ -70,6 +86,27 @@ class KeyRing:
     def ids(self) -> tuple[int, ...]:
         """The key ids, in the ring's order."""
         return tuple(key_id for key_id, _ in self.entries)
+
+    @property
+    def waiting(self) -> tuple[int, ...]:
+        """The ids that come later than the first key's, the next one first: keys that are to lead.
+
+        A guess where ids were chosen by hand, so nothing that seals or opens may depend on it.
+        """
+        first = self.ids[0]
+        later = [key_id for key_id in self.ids if _steps_ahead(key_id, first)]
+        return tuple(sorted(later, key=lambda key_id: _steps_ahead(key_id, first)))
+
+    def free_id(self) -> int | None:
+        """Return an unused id that comes later than the first key's, None when none is left.
+
+        It comes after those that wait, where it can, and is never 0, which is the derived key's.
+        """
+        first = self.ids[0]
+        last = (first, *self.waiting)[-1]
+        circle = ((last + steps) % _CIRCLE + 1 for steps in range(_CIRCLE))
+        free = (key_id for key_id in circle if key_id not in self.ids)
+        return next((key_id for key_id in free if _steps_ahead(key_id, first)), None)
 
     def get(self, key_id: int) -> bytes | None:
         """Return the key with this id, or None."""
@@ -134,3 +171,11 @@ def _parse_entry(entry: str, position: int, key_bytes: int) -> tuple[int, bytes]
             f"entry {position}: key {key_id} is not {key_bytes} bytes in unpadded base64url"
         )
     return key_id, key
+
+
+def _steps_ahead(key_id: int, first: int) -> int:
+    """Return how many steps of the circle an id comes after the first key's; 0 if it does not."""
+    if 0 in (key_id, first):
+        return key_id
+    steps = (key_id - first) % _CIRCLE
+    return steps if steps <= _CIRCLE // 2 else 0

@@ -138,3 +138,73 @@ def test_generated_keys_differ() -> None:
 def test_entry_with_an_impossible_id_is_not_generated(key_id: int) -> None:
     with pytest.raises(ValueError, match="from 0 to 255"):
         generate_key_entry(key_id, 32)
+
+
+@pytest.mark.parametrize(
+    ("ids", "waiting"),
+    [
+        ((1,), ()),
+        ((1, 2), (2,)),
+        ((2, 1), ()),
+        ((3, 5, 1, 4), (4, 5)),
+        ((254, 1, 255, 253), (255, 1)),
+        ((1, 128, 129), (128,)),
+        ((255, 127, 128), (127,)),
+        ((7, 0), ()),
+        ((200, 0), ()),
+        ((0, 255, 1), (1, 255)),
+    ],
+    ids=str,
+)
+def test_keys_that_wait_are_told_by_their_ids(
+    ids: tuple[int, ...], waiting: tuple[int, ...]
+) -> None:
+    assert waiting == ring_of(*ids).waiting
+
+
+@given(st.integers(0, 255), st.integers(0, 255))
+def test_of_two_ids_exactly_one_is_the_later(one: int, other: int) -> None:
+    if one != other:
+        waits = [bool(ring_of(*ids).waiting) for ids in ((one, other), (other, one))]
+        assert [False, True] == sorted(waits)
+
+
+@pytest.mark.parametrize(
+    ("ids", "expected"),
+    [
+        ((0,), 1),
+        ((1,), 2),
+        ((5, 2), 6),
+        ((2, 3), 4),
+        ((254,), 255),
+        ((255,), 1),
+        ((255, 1, 2, 0), 3),
+        ((1, 128), 2),
+        (tuple(range(1, 129)), None),
+        (tuple(range(256)), None),
+    ],
+    ids=lambda value: (
+        f"{len(value)} keys" if isinstance(value, tuple) and value[9:] else str(value)
+    ),
+)
+def test_a_new_key_gets_a_free_id_that_is_later(ids: tuple[int, ...], expected: int | None) -> None:
+    assert expected == ring_of(*ids).free_id()
+
+
+def test_a_key_that_comes_first_leaves_the_others_in_their_order() -> None:
+    led = ring_of(1, 2, 3).led_by(3)
+
+    assert ((3, 1, 2), bytes([3])) == (led.ids, led.get(3))
+
+
+def test_only_a_key_of_the_ring_can_come_first() -> None:
+    with pytest.raises(KeyError):
+        ring_of(1, 2).led_by(3)
+
+
+def test_a_ring_without_a_key_keeps_the_others() -> None:
+    assert (3, 1) == ring_of(3, 2, 1).without(2).ids
+
+
+def ring_of(*ids: int) -> KeyRing:
+    return KeyRing(tuple((key_id, bytes([key_id])) for key_id in ids))
