@@ -11,28 +11,18 @@ from typing import Protocol
 import click
 from flask import Flask
 
-from crypto import (
-    CHECKSUM_KEY_BYTES,
-    SEAL_KEY_BYTES,
-    KeyRing,
-    KeyRingError,
-    ReferenceInvalid,
-    Sealer,
-    generate_key_entry,
-)
+from crypto import KeyRing, ReferenceInvalid, Sealer, generate_key_entry
 from proxy.operating.configuration import Configuration, read_configuration
 from proxy.operating.connect_command import connect_command
 from proxy.operating.health import Readiness
 from proxy.operating.new_integration import new_integration_command
+from proxy.operating.rotate_keys import RINGS, rotate_keys_command
 from proxy.references.carrier import REFERENCE_SECONDS
 from proxy.settings import ConfigurationError
 from proxy.timestamps import format_utc
 from proxy.vendors.connection import Connection
 from proxy.vendors.integration import Integration
 from proxy.vendors.part import CalledBack
-
-_RINGS = {"SEAL_KEYS": SEAL_KEY_BYTES, "CHECKSUM_KEYS": CHECKSUM_KEY_BYTES}
-_HIGHEST_KEY_ID = 255
 
 
 def add_commands(app: Flask, variables: Mapping[str, str], known: tuple[Integration, ...]) -> None:
@@ -45,7 +35,8 @@ def add_commands(app: Flask, variables: Mapping[str, str], known: tuple[Integrat
         except ConfigurationError as error:
             raise click.ClickException(str(error)) from None
 
-    app.cli.add_command(_keys(variables))
+    app.cli.add_command(_keys())
+    app.cli.add_command(rotate_keys_command(variables))
     app.cli.add_command(_checksum_keys(configuration))
     app.cli.add_command(_check(configuration))
     app.cli.add_command(_openapi(configuration))
@@ -54,34 +45,17 @@ def add_commands(app: Flask, variables: Mapping[str, str], known: tuple[Integrat
     app.cli.add_command(new_integration_command(variables, known))
 
 
-def _keys(variables: Mapping[str, str]) -> click.Command:
+def _keys() -> click.Command:
     @click.command("keys")
-    @click.option(
-        "--rotate",
-        is_flag=True,
-        help="Put new keys in front of the ones that are set, so that old seals still open.",
-    )
-    def keys(*, rotate: bool) -> None:
-        """Print new SEAL_KEYS and CHECKSUM_KEYS, ready for `heroku config:set`."""
-        for name, key_bytes in _RINGS.items():
-            current = variables.get(name, "").strip() if rotate else ""
-            click.echo(f"{name}={_new_ring(name, current, key_bytes)}")
+    def keys() -> None:
+        """Print the first SEAL_KEYS and CHECKSUM_KEYS of a deployment; later ones: rotate-keys.
+
+        They are secrets, as NAME=value lines on standard output.
+        """
+        for name, ring in RINGS.items():
+            click.echo(f"{name}={generate_key_entry(1, ring.key_bytes)}")
 
     return keys
-
-
-def _new_ring(name: str, current: str, key_bytes: int) -> str:
-    if not current:
-        return generate_key_entry(1, key_bytes)
-    try:
-        used = KeyRing.parse(current, key_bytes=key_bytes).ids
-    except KeyRingError as error:
-        raise click.ClickException(f"{name}: {error}") from None
-    free = [key_id for key_id in range(1, _HIGHEST_KEY_ID + 1) if key_id not in used]
-    later = [key_id for key_id in free if key_id > max(used)]
-    if not free:
-        raise click.ClickException(f"{name} uses every key id; remove old keys first")
-    return f"{generate_key_entry((later or free)[0], key_bytes)},{current}"
 
 
 def _checksum_keys(configuration: Callable[[], Configuration]) -> click.Command:
@@ -128,7 +102,11 @@ def _check(configuration: _Read) -> click.Command:
 
 def _ids(ring: KeyRing) -> str:
     first, *others = ring.ids
-    return f"{first} in use" + (f"; {', '.join(map(str, others))} accepted" if others else "")
+    told = f"{first} in use"
+    for state, waits in (("waiting to come first", True), ("accepted", False)):
+        listed = [str(key_id) for key_id in others if (key_id in ring.waiting) is waits]
+        told += f"; {', '.join(listed)} {state}" if listed else ""
+    return told
 
 
 def _reachable(checked: Configuration) -> bool:

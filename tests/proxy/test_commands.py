@@ -95,41 +95,10 @@ def test_every_key_is_new(app: Flask) -> None:
     assert first["CHECKSUM_KEYS"].first != second["CHECKSUM_KEYS"].first
 
 
-def test_rotated_keys_stand_in_front_of_the_old_ones(app: Flask) -> None:
-    made = rings(invoke(app, "keys", "--rotate").output)
-    assert (8, 7, 3) == made["SEAL_KEYS"].ids
-    assert (2, 1) == made["CHECKSUM_KEYS"].ids
-    old = KeyRing.parse(GOOD["SEAL_KEYS"], key_bytes=SEAL_KEY_BYTES)
-    assert old.entries == made["SEAL_KEYS"].entries[1:]
-
-
-@pytest.mark.parametrize(
-    ("ids", "expected"),
-    [((1,), 2), ((5, 2), 6), ((254,), 255), ((255,), 1), ((255, 1, 2), 3), ((0,), 1)],
-)
-def test_a_rotated_key_takes_an_id_that_is_free(ids: tuple[int, ...], expected: int) -> None:
-    ring = ",".join(entry(key_id, 64) for key_id in ids)
-    made = rings(invoke(create_app({**GOOD, "SEAL_KEYS": ring}), "keys", "--rotate").output)
-    assert (expected, *ids) == made["SEAL_KEYS"].ids
-
-
-def test_rotation_without_keys_makes_the_first_ones() -> None:
-    done = run("keys", "--rotate")
-    assert (1,) == rings(done.stdout)["SEAL_KEYS"].ids
-
-
-def test_rotation_of_a_broken_ring_is_refused_and_not_shown() -> None:
-    done = run("keys", "--rotate", SEAL_KEYS="my-secret-without-an-id")
-    assert 1 == done.returncode
-    assert "SEAL_KEYS: entry 1" in done.stderr
-    assert "my-secret" not in done.stdout + done.stderr
-
-
-def test_rotation_of_a_full_ring_is_refused() -> None:
-    ring = ",".join(entry(key_id, 64) for key_id in range(1, 256))
-    result = invoke(create_app({**GOOD, "SEAL_KEYS": ring}), "keys", "--rotate")
-    assert 1 == result.exit_code
-    assert "remove old keys first" in result.output
+def test_a_rotation_begins_with_nothing_else_configured() -> None:
+    done = run("rotate-keys", "add", SEAL_KEYS=GOOD["SEAL_KEYS"], ECHOSEAL_SECRET=ONE_SECRET)
+    assert (0, "") == (done.returncode, done.stderr)
+    assert [(7, 3, 0, 8), (0, 1)] == [ring.ids for ring in rings(done.stdout).values()]
 
 
 def test_check_tells_all_problems_at_once() -> None:
@@ -149,6 +118,12 @@ def test_check_of_a_good_configuration_succeeds_without_secrets() -> None:
     assert "https://proxy.example/api/callbacks/" in done.stdout
     assert "7 in use; 3 accepted" in done.stdout
     assert [] == [secret for secret in SECRETS if secret in done.stdout]
+
+
+def test_check_tells_which_key_waits_to_come_first() -> None:
+    waiting = {"SEAL_KEYS": f"{entry(3, 64)},{entry(7, 64)},{entry(1, 64)}"}
+    result = invoke(create_app(GOOD | waiting), "check")
+    assert "3 in use; 7 waiting to come first; 1 accepted" in result.output
 
 
 KNOWN = "SEAL_KEYS holds the key of config.example.env, which everybody knows"
