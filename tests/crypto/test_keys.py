@@ -175,7 +175,7 @@ def test_of_two_ids_exactly_one_is_the_later(one: int, other: int) -> None:
         ((0,), 1),
         ((1,), 2),
         ((5, 2), 6),
-        ((2, 3), 4),
+        ((2, 5), 6),
         ((254,), 255),
         ((255,), 1),
         ((255, 1, 2, 0), 3),

@@ -104,7 +104,14 @@ def test_ids_that_mislead_are_overruled_by_naming_one() -> None:
             (5, 4),
             ["phase 2. Key 5 seals. Still opening", "61 days", "drop SEAL_KEYS 4", "add SEAL_KEYS"],
         ),
-        ((5, 6, 4), ["phase 1. Key 5 seals.", "front SEAL_KEYS 6", "drop SEAL_KEYS 4"]),
+        (
+            (5, 6, 4),
+            [
+                "Waiting, with a later id: 6. Still opening, with an earlier id: 4.\n",
+                "front SEAL_KEYS 6",
+                "drop SEAL_KEYS 4",
+            ],
+        ),
         ((255, 1), ["phase 1. Key 255 seals.", "front SEAL_KEYS 1"]),
     ],
     ids=str,
@@ -199,8 +206,16 @@ def test_one_secret_gives_way_to_rings_of_keys() -> None:
     assert ((0, 1), (0, 1)) == ids(added)
     assert ((1, 0), (1, 0)) == ids(fronted)
     assert ((1,), (1, 0)) == ids(dropped)
-    assert "" == dropped["ECHOSEAL_SECRET"]
     assert used(before)["CHECKSUM_KEYS"].get(0) == used(dropped)["CHECKSUM_KEYS"].get(0)
+
+
+def test_a_secret_that_goes_leaves_its_key_to_the_ring_that_had_no_other() -> None:
+    before = {"ECHOSEAL_SECRET": SECRET}
+    added = before | printed(before, "add", "SEAL_KEYS")
+    fronted = added | printed(added, "front")
+    dropped = printed(fronted, "drop", "SEAL_KEYS", "0")
+    assert "" == dropped["ECHOSEAL_SECRET"]
+    assert used(before)["CHECKSUM_KEYS"] == used(dropped)["CHECKSUM_KEYS"]
 
 
 def test_what_one_secret_gives_way_to_may_start() -> None:
