@@ -19,8 +19,9 @@ from proxy.operating.configuration import read_configuration
 from proxy.outgoing.upstream import Answer
 from proxy.references.carrier import Sealed
 from proxy.references.marker import Marker
-from proxy.references.record import Summary, Told, Verification, Verifications
+from proxy.references.record import Told, Verifications
 from proxy.references.session_record import SessionRecord
+from proxy.references.verification import Summary, Verification
 from proxy.settings import ConfigurationError
 from proxy.sharetribe.client import User
 from proxy.sharetribe.token import Token

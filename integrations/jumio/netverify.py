@@ -175,12 +175,14 @@ class Netverify(Reference):
             verdict, self._face_check.retrieved(details), verification.get("rejectReason")
         )
         echoed = transaction.get("customerId")
+        # transaction.date is when the scan began; only a later change has a time of its own.
+        changed_at = parse_utc(transaction.get("updatedAt"))
         return Result(
             status=status,
             document=read_document(document.get, "retrieval", self._result_fields),
             reason=reason,
-            # transaction.date is when the scan began; only a later change has a time of its own.
-            completed_at=parse_utc(transaction.get("updatedAt")),
+            completed_at=changed_at,
+            is_revised=changed_at is not None,
             echoed_reference=echoed if isinstance(echoed, str) else None,
         )
 

@@ -52,7 +52,7 @@ class BegunSessions:
             known = self._users.pop(user_id, None)
             starts = () if known is None else known.starts
             recent = tuple(start for start in starts if abs(now - start[0]) < DAY_SECONDS)
-            began = (now, record.starts[-1])
+            began = (now, str(record.fields["startedAt"]))
             self._users[user_id] = _Begun(self._turn, (*recent, began), record)
             while len(self._users) > MAX_REMEMBERED:
                 self._users.popitem(last=False)

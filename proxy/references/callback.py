@@ -15,9 +15,10 @@ from proxy.callbacks import Acknowledgement, Delivery
 from proxy.http.upstream_problems import marketplace_callback_problems, vendor_problems
 from proxy.kernel import Kernel
 from proxy.problems import Problem
-from proxy.references.record import Told, Verification, Verifications, WordUnclear
+from proxy.references.record import Told, Verifications, WordUnclear
 from proxy.references.session_record import SessionRecord
 from proxy.references.trip import Provider
+from proxy.references.verification import Verification
 from proxy.sharetribe.client import (
     AccessForbidden,
     PrivateDataWriter,

@@ -23,9 +23,10 @@ from proxy.outgoing.upstream import UpstreamRefused, UpstreamUnavailable
 from proxy.problems import Problem
 from proxy.references.begun import DAY_SECONDS, BegunSessions
 from proxy.references.carrier import REFERENCE_SECONDS, Carrier
-from proxy.references.record import Told, Verification, Verifications
+from proxy.references.record import Told, Verifications
 from proxy.references.session_record import SessionRecord
 from proxy.references.start_options import StartOptions
+from proxy.references.verification import Verification
 from proxy.sharetribe.client import (
     AccessForbidden,
     PrivateDataWriter,

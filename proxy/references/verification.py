@@ -1,0 +1,96 @@
+"""What is believed of a user's verification: his sessions, the summary of them, the marker."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from proxy.references.begun import DAY_SECONDS
+from proxy.references.counting import counting, newest_of_each
+from proxy.references.marker import Marker
+from proxy.references.session_record import SessionRecord
+from proxy.timestamps import parse_utc
+from proxy.vendors.reference import Case
+
+MAX_KEYS = 8
+
+ChecksumState = Literal["valid", "invalid", "absent"]
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What the summary says, and whether that can be believed."""
+
+    fields: Mapping[str, Any] | None = field(repr=False)
+    checksum: ChecksumState
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What is believed of one user's verification, and how it was stored.
+
+    `keyed` are the sessions with records of their own, by key; `summary` is the one that the stored
+    summary names, None where it cannot be believed.
+    """
+
+    keyed: Mapping[str, SessionRecord] = field(repr=False)
+    stored: Summary
+    summary: SessionRecord | None
+    marker: Marker
+
+    @property
+    def records(self) -> tuple[SessionRecord, ...]:
+        """All that is believed of sessions; what says most of one comes first."""
+        decision = self.marker.decision
+        return self._private_records if decision is None else (*self._private_records, decision)
+
+    @property
+    def _private_records(self) -> tuple[SessionRecord, ...]:
+        keyed = tuple(self.keyed.values())
+        return keyed if self.summary is None else (*keyed, self.summary)
+
+    @property
+    def current(self) -> SessionRecord | None:
+        """The session that counts, None where there is none."""
+        return counting(self.records)
+
+    @property
+    def status(self) -> str | None:
+        """The status of the session that counts."""
+        return None if self.current is None else self.current.status
+
+    @property
+    def is_full(self) -> bool:
+        """Whether there are as many records of sessions as there should be."""
+        return len(self.keyed) >= MAX_KEYS
+
+    @property
+    def asked_about(self) -> list[SessionRecord]:
+        """The sessions of which no result is stored, the newest first.
+
+        One whose result only the marker knows is one of them: the vendor can tell it again.
+        """
+        waiting = [record for record in newest_of_each(self._private_records) if record.is_pending]
+        return sorted(waiting, key=lambda record: record.started_at, reverse=True)
+
+    def of(self, provider: str, case: Case) -> SessionRecord | None:
+        """Return what private data says of one session, None where it says nothing."""
+        named = (provider, case.reference)
+        records = [r for r in self._private_records if (r.provider, r.transaction) == named]
+        return next(iter(newest_of_each(records)), None)
+
+    def marked(self, record: SessionRecord) -> SessionRecord | None:
+        """Return what the marker says of a record's session, None where it says nothing."""
+        decision = self.marker.decision
+        return decision if decision is not None and decision.id == record.id else None
+
+    def starts_since(self, now: float) -> frozenset[str]:
+        """Return when the sessions of the day before `now` began, in RFC 3339."""
+        known = {start for record in self.records for start in record.starts} | self.marker.starts
+        return frozenset(start for start in known if _is_of_last_day(start, now))
+
+
+def _is_of_last_day(start: str, now: float) -> bool:
+    moment = parse_utc(start)
+    return moment is not None and now - moment.timestamp() < DAY_SECONDS
