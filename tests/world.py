@@ -76,6 +76,11 @@ class Browser:
         self._name = f"st-{world.sharetribe.client_id}-token"
         self.cookie = None if token is None else encode_cookie(token)
 
+    @property
+    def cookie_header(self) -> str:
+        """The `Cookie` field with the session."""
+        return f"{self._name}={self.cookie}"
+
     def call(
         self,
         method: str,

@@ -42,7 +42,7 @@ _DOUBLE_CLICK_SECONDS = 20
 _RESTART_SECONDS = 10
 _LOCK_SECONDS = 10
 # Before each further try to store a session that has begun, and is paid for.
-_WRITE_PAUSES = (0.2, 1.0, 3.0)
+_WRITE_PAUSES = (0.2, 0.5, 1.5)
 _WRITE_FAILURES = (UpstreamUnavailable, UpstreamRefused, TokenRejected, AccessForbidden)
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import secrets
+import threading
 from abc import abstractmethod
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
-from flask import Response, abort, jsonify
+from flask import Response, abort, jsonify, request
 
 from tests.kit.simulated import SimulatedVendor, Told, bearer_token, deliver, read_json, refuse
 
@@ -67,6 +68,8 @@ class SimulatedChecks(SimulatedVendor):
         self.api_key = secrets.token_hex(16)
         self.checks: dict[str, Check] = {}
         self.loses = False
+        self._starting = threading.Lock()
+        self._begun_with: dict[str, Check] = {}
         self.app.before_request(self._admit)
         self.app.post("/checks")(self._start)
         self.app.get("/subjects/<subject_id>/checks/<check_id>")(self._read)
@@ -76,6 +79,14 @@ class SimulatedChecks(SimulatedVendor):
             refuse(401, "unauthorized")
 
     def _start(self) -> tuple[Response, int]:
+        key = request.headers.get("Idempotency-Key")
+        with self._starting:
+            check = self._begun_with.get(key or "") or self._begin()
+            if key is not None:
+                self._begun_with[key] = check
+        return jsonify(id=check.id, subjectId=check.subject_id, url=check.url), 201
+
+    def _begin(self) -> Check:
         asked = read_json({"reference", "callbackUrl", "tag"}, OPTIONAL)
         if any(check.tag == asked["tag"] for check in self.checks.values()):
             abort(409)
@@ -95,7 +106,7 @@ class SimulatedChecks(SimulatedVendor):
             success_url=asked.get("successUrl"),
             error_url=asked.get("errorUrl"),
         )
-        return jsonify(id=check.id, subjectId=check.subject_id, url=check.url), 201
+        return check
 
     def _read(self, subject_id: str, check_id: str) -> Response:
         check = self.checks.get(check_id)

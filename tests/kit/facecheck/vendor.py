@@ -7,7 +7,9 @@ It does not exist. Its forms carry a verdict, which counts where the operator sa
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from ipaddress import ip_network
+from types import MappingProxyType
 from urllib.parse import parse_qs, quote
 
 from proxy.vendors import (
@@ -78,7 +80,8 @@ class Facecheck(Reference):
         document |= {name: value for name, value in chosen.items() if value is not None}
         if request.locale is not None:
             document["locale"] = request.locale
-        answer = self._asked("POST", "/checks", 201, json.dumps(document).encode())
+        headers = {"Idempotency-Key": request.idempotency_key}
+        answer = self._asked("POST", "/checks", 201, json.dumps(document).encode(), headers)
         check = answer.json_object()
         found = [display_text(check.get(name), 2_000) for name in ("id", "subjectId", "url")]
         match found:
@@ -86,8 +89,16 @@ class Facecheck(Reference):
                 return Started(Case(check_id, {"subjectId": subject_id}), url, _SESSION_SECONDS)
         raise UpstreamUnavailable(answer.upstream, "a check without id or address")
 
-    def _asked(self, method: str, path: str, status: int, body: bytes | None = None) -> Answer:
-        answer = self._upstream.request(method, path, headers=bearer_json(self._api_key), body=body)
+    def _asked(
+        self,
+        method: str,
+        path: str,
+        status: int,
+        body: bytes | None = None,
+        headers: Mapping[str, str] = MappingProxyType({}),
+    ) -> Answer:
+        sent = {**bearer_json(self._api_key), **headers}
+        answer = self._upstream.request(method, path, headers=sent, body=body)
         if answer.status == status:
             return answer
         if answer.status < 400 or answer.status == 404:
