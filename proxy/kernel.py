@@ -7,7 +7,8 @@ from collections.abc import Callable
 from crypto import Checksummer, Sealer, SecretSealer
 from proxy.http.browser import Browser
 from proxy.settings import Settings
-from proxy.sharetribe.client import Marketplace, Operator
+from proxy.sharetribe.client import Marketplace
+from proxy.sharetribe.operator import Operator
 
 
 class Kernel:

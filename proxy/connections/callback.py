@@ -24,7 +24,7 @@ from proxy.http.upstream_problems import marketplace_callback_problems
 from proxy.kernel import Kernel
 from proxy.outgoing.upstream import UpstreamRefused
 from proxy.problems import Problem
-from proxy.sharetribe.client import Operator
+from proxy.sharetribe.operator import Operator
 from proxy.vendors.connection import (
     ConnectionCallbacks,
     ConnectionEnded,

@@ -15,7 +15,8 @@ from proxy.operating.dangers import find_advice, find_dangers, refuses_dangers, 
 from proxy.operating.listed_integrations import build_parts, find_integrations
 from proxy.outgoing.upstream import Reachable, Upstream, Upstreams
 from proxy.settings import ConfigurationError, Settings, SettingsReader, read_settings
-from proxy.sharetribe.client import Marketplace, Operator
+from proxy.sharetribe.client import Marketplace
+from proxy.sharetribe.operator import Operator
 from proxy.vendors.connection import ConnectionCallbacks
 from proxy.vendors.integration import Integration
 from proxy.vendors.part import Parts

@@ -12,7 +12,8 @@ from proxy.connections.refresh import FreshGrants
 from proxy.connections.trip import ConnectionTrip
 from proxy.operating.configuration import Configuration
 from proxy.outgoing.upstream import UpstreamRefused, UpstreamUnavailable
-from proxy.sharetribe.client import Operator, User
+from proxy.sharetribe.client import User
+from proxy.sharetribe.operator import Operator
 from proxy.vendors.connection import (
     Connection,
     ConnectionCallbacks,

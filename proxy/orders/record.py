@@ -14,7 +14,7 @@ from uuid import UUID
 from proxy.outgoing.keyed_locks import KeyedLocks
 from proxy.outgoing.upstream import UpstreamRefused, UpstreamUnavailable
 from proxy.sales import Sale
-from proxy.sharetribe.client import Operator
+from proxy.sharetribe.operator import Operator
 from proxy.timestamps import format_utc
 from proxy.vendors.orders import FINAL_RANK, Orders, OrderState
 

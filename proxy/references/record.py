@@ -35,7 +35,8 @@ from proxy.references.session_record import (
     pending,
 )
 from proxy.references.verification import MAX_KEYS, Summary, Verification
-from proxy.sharetribe.client import OperatorAccess, PrivateDataWriter, User
+from proxy.sharetribe.client import PrivateDataWriter, User
+from proxy.sharetribe.operator import OperatorAccess
 from proxy.vendors.reference import Case, Result, Started
 
 CHECKSUM_KEY = f"{SUMMARY_KEY}Checksum"

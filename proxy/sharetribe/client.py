@@ -8,11 +8,10 @@ sharetribe-flex-sdk 1.24.2 sends.
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 from uuid import UUID
 
 from proxy.outgoing.headers import bearer_json, is_token
@@ -23,7 +22,6 @@ from proxy.outgoing.upstream import (
     UpstreamUnavailable,
 )
 from proxy.sales import Sale
-from proxy.settings import IntegrationCredentials
 from proxy.sharetribe.call_budget import CallBudget, Source
 from proxy.sharetribe.renewals import REFUSAL_SECONDS, Recent, Renewal, Renewals
 from proxy.sharetribe.token import Token
@@ -95,7 +93,7 @@ class Marketplace:
             "refresh_token": refresh_token,
         }
         try:
-            return _read_token(_post_form(self._upstream, form), refresh_token)
+            return read_token(post_form(self._upstream, form), refresh_token)
         except TokenRejected:
             return None
 
@@ -107,7 +105,7 @@ class Marketplace:
         answer = self._upstream.request(
             "GET", "/v1/api/current_user/show", headers=bearer_json(access_token)
         )
-        return _read_user(_checked(answer))
+        return read_user(checked(answer))
 
     def transaction(self, access_token: str, transaction_id: UUID) -> Sale:
         """Return a transaction that the token's user is a party of; raises as `current_user`.
@@ -116,10 +114,10 @@ class Marketplace:
         """
         answer = self._upstream.request(
             "GET",
-            f"/v1/api/transactions/show?{_transaction_query(transaction_id)}",
+            f"/v1/api/transactions/show?{transaction_query(transaction_id)}",
             headers=bearer_json(access_token),
         )
-        return _read_transaction(_checked(answer))
+        return read_sale(checked(answer))
 
     def update_private_data(self, access_token: str, changes: Mapping[str, Any]) -> None:
         """Merge `changes` into the private data: top level merged, nested values replaced whole.
@@ -133,7 +131,7 @@ class Marketplace:
             headers=bearer_json(access_token),
             body=body,
         )
-        _check_written(answer)
+        check_written(answer)
 
 
 class UserSession:
@@ -232,116 +230,15 @@ class NobodysSession(UserSession):
         raise AccessForbidden("the browser brought several sessions that differ")
 
 
-class Operator:
-    """The Integration API: reads and writes any user, with the operator's own credentials.
-
-    The access token is kept in memory until it is refused; that is only a saved round trip.
-    """
-
-    def __init__(self, upstream: Upstream, credentials: IntegrationCredentials) -> None:
-        self._upstream = upstream
-        self._credentials = credentials
-        self._access_token = ""
-        self._lock = threading.Lock()
-
-    def user(self, user_id: UUID) -> OperatorAccess:
-        """Return access to one user's private data; nothing is sent yet."""
-        return OperatorAccess(self, user_id)
-
-    def user_by_email(self, email: str) -> User:
-        """Return the user with an address; raises as OperatorAccess.show."""
-        path = f"/v1/integration_api/users/show?email={quote(email, safe='')}"
-        return _read_user(self.call("GET", path))
-
-    def transaction(self, transaction_id: UUID) -> Sale:
-        """Return a transaction; raises UpstreamUnavailable, UpstreamRefused (404: none such)."""
-        query = _transaction_query(transaction_id)
-        return _read_transaction(self.call("GET", f"/v1/integration_api/transactions/show?{query}"))
-
-    def update_transaction(self, transaction_id: UUID, metadata: Mapping[str, Any]) -> None:
-        """Merge `metadata` into a transaction's: top level merged, nested values replaced whole.
-
-        Raises as `transaction`.
-        """
-        body = json.dumps({"id": str(transaction_id), "metadata": metadata}, ensure_ascii=False)
-        path = "/v1/integration_api/transactions/update_metadata"
-        _check_written(self.call("POST", path, body.encode()))
-
-    def call(self, method: str, path: str, body: bytes | None = None) -> Answer:
-        """Send one Integration API request, renewing the access token once when it is refused.
-
-        Raises UpstreamUnavailable, UpstreamRefused.
-        """
-        access_token = self._access_token or self._renew("")
-        answer = self._upstream.request(method, path, headers=bearer_json(access_token), body=body)
-        if answer.status == 401:
-            access_token = self._renew(access_token)
-            answer = self._upstream.request(
-                method, path, headers=bearer_json(access_token), body=body
-            )
-        try:
-            return _checked(answer)
-        except (TokenRejected, AccessForbidden) as error:
-            raise UpstreamRefused(self._upstream.name, answer.status) from error
-
-    def _renew(self, refused: str) -> str:
-        """Get a new access token, unless another thread just did."""
-        with self._upstream.alone(self._lock):
-            if self._access_token == refused:
-                form = {
-                    "client_id": self._credentials.client_id,
-                    "client_secret": self._credentials.client_secret,
-                    "grant_type": "client_credentials",
-                    "scope": "integ",
-                }
-                try:
-                    answer = _post_form(self._upstream, form)
-                except TokenRejected as error:
-                    raise UpstreamRefused(self._upstream.name, 401) from error
-                self._access_token = _read_token(answer, None).access_token
-            return self._access_token
-
-
-class OperatorAccess:
-    """One user's private data through the Integration API."""
-
-    def __init__(self, operator: Operator, user_id: UUID) -> None:
-        self._operator = operator
-        self._user_id = user_id
-
-    def show(self) -> User:
-        """Return the user; raises UpstreamUnavailable, UpstreamRefused (404: no such user)."""
-        path = f"/v1/integration_api/users/show?id={quote(str(self._user_id))}"
-        return _read_user(self._operator.call("GET", path))
-
-    def update_private_data(self, changes: Mapping[str, Any]) -> None:
-        """Merge `changes` into the private data; raises as `show`."""
-        self.update_profile(changes, {})
-
-    def update_profile(self, private_data: Mapping[str, Any], metadata: Mapping[str, Any]) -> None:
-        """Merge changes into private data and metadata, in one write; raises as `show`."""
-        body: dict[str, Any] = {"id": str(self._user_id)}
-        if private_data:
-            body["privateData"] = private_data
-        if metadata:
-            body["metadata"] = metadata
-        answer = self._operator.call(
-            "POST",
-            "/v1/integration_api/users/update_profile",
-            json.dumps(body, ensure_ascii=False).encode(),
-        )
-        _check_written(answer)
-
-
-def _post_form(upstream: Upstream, form: Mapping[str, str]) -> Answer:
+def post_form(upstream: Upstream, form: Mapping[str, str]) -> Answer:
     """Call the token endpoint; a 401 there is plain text and final for the token in `form`."""
     answer = upstream.request(
         "POST", "/v1/auth/token", headers=_FORM, body=urlencode(form).encode()
     )
-    return _checked(answer)
+    return checked(answer)
 
 
-def _checked(answer: Answer) -> Answer:
+def checked(answer: Answer) -> Answer:
     """Pass 2xx on; translate the rest. 401 and 403 are told by status: their bodies vary."""
     if 200 <= answer.status < 300:
         return answer
@@ -352,9 +249,9 @@ def _checked(answer: Answer) -> Answer:
     raise UpstreamRefused(answer.upstream, answer.status, _error_code(answer))
 
 
-def _check_written(answer: Answer) -> None:
+def check_written(answer: Answer) -> None:
     """Take only a JSON object for a successful write: some other 200 is not Sharetribe's."""
-    _checked(answer).json_object()
+    checked(answer).json_object()
 
 
 def _error_code(answer: Answer) -> str:
@@ -366,7 +263,11 @@ def _error_code(answer: Answer) -> str:
     return code[:60] if isinstance(code, str) else ""
 
 
-def _read_token(answer: Answer, sent_refresh_token: str | None) -> Token:
+def read_token(answer: Answer, sent_refresh_token: str | None) -> Token:
+    """Return the token of an answer, with the refresh token that was sent where it has none.
+
+    Raises UpstreamUnavailable.
+    """
     stored = answer.json_object()
     access_token = stored.get("access_token")
     refresh_token = stored.get("refresh_token") or sent_refresh_token
@@ -379,7 +280,8 @@ def _read_token(answer: Answer, sent_refresh_token: str | None) -> Token:
     return Token(access_token, refresh_token, {**stored, "refresh_token": refresh_token})
 
 
-def _read_user(answer: Answer) -> User:
+def read_user(answer: Answer) -> User:
+    """Return the user of a `show` answer; raises UpstreamUnavailable."""
     document = answer.json_object()
     try:
         data = document["data"]
@@ -400,11 +302,13 @@ def _read_user(answer: Answer) -> User:
     )
 
 
-def _transaction_query(transaction_id: UUID) -> str:
+def transaction_query(transaction_id: UUID) -> str:
+    """Return the query that asks for a transaction with its parties and its listing."""
     return f"id={transaction_id}&include=provider,customer,listing"
 
 
-def _read_transaction(answer: Answer) -> Sale:
+def read_sale(answer: Answer) -> Sale:
+    """Return the transaction of a `transactions/show` answer; raises UpstreamUnavailable."""
     try:
         return read_transaction(answer.json_object())
     except TransactionUnreadable as error:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from proxy.orders.record import OrderRecords, Written, is_news
 from proxy.outgoing.upstream import UpstreamRefused
 from proxy.sales import Sale
-from proxy.sharetribe.client import Operator
+from proxy.sharetribe.operator import Operator
 from proxy.vendors.orders import FINAL_RANK, Orders, OrderState
 
 unhurried = settings(deadline=None)  # other work may hold the machine

@@ -11,7 +11,8 @@ from crypto import CHECKSUM_KEY_BYTES, SEAL_KEY_BYTES, Checksummer, KeyRing, Sec
 from proxy.kernel import Kernel
 from proxy.references.record import Listener, Verifications
 from proxy.references.verification import Verification
-from proxy.sharetribe.client import OperatorAccess, PrivateDataWriter, User
+from proxy.sharetribe.client import PrivateDataWriter, User
+from proxy.sharetribe.operator import OperatorAccess
 
 USER_ID = UUID("3c073fae-6172-4e75-8b92-f560d58cd47c")
 OTHER_ID = UUID("9f1d6c1e-54ab-4cc1-8b0e-64d3a1c5a0b7")
