@@ -192,7 +192,11 @@ class ReferenceTrip:
         at pending; a result that cannot be written is a problem, so that it is asked for again.
         """
         user, known = self._show(session)
-        return JsonAnswer(200, _answer(self._pulled(session, user, known)))
+        pulled = self._pulled(session, user, known)
+        if known.stored.is_edited and pulled.current == known.current:
+            # Who has read it meanwhile may have believed it: once, it is called what it was.
+            return JsonAnswer(200, _unbelieved(known))
+        return JsonAnswer(200, _answer(pulled))
 
     def _pulled(
         self,
@@ -258,6 +262,9 @@ def _answer(known: Verification) -> dict[str, Any]:
     if current is not None:
         verified = current.status == Status.APPROVED
         return {**current.summary, "verified": verified, "checksum": "valid"}
-    checksum = known.stored.checksum
-    status = "none" if known.stored.fields is None else "invalid"
-    return {"status": status, "verified": False, "checksum": checksum}
+    return _unbelieved(known)
+
+
+def _unbelieved(known: Verification) -> dict[str, Any]:
+    status = "invalid" if known.stored.is_edited else "none"
+    return {"status": status, "verified": False, "checksum": known.stored.checksum}

@@ -25,6 +25,11 @@ class Summary:
     fields: Mapping[str, Any] | None = field(repr=False)
     checksum: ChecksumState
 
+    @property
+    def is_edited(self) -> bool:
+        """Whether there is one that none of us has written as it stands."""
+        return self.fields is not None and self.checksum != "valid"
+
 
 @dataclass(frozen=True, slots=True)
 class Verification:

@@ -95,8 +95,7 @@ def _uuid(text: str) -> UUID | None:
 def standing_of(user: User, verifications: Verifications) -> Standing:
     """Return how a user's verification stands."""
     known = verifications.read(user)
-    unbelieved = "none" if known.stored.fields is None else "invalid"
-    status = known.status or unbelieved
+    status = known.status or ("invalid" if known.stored.is_edited else "none")
     return Standing(user.id, user.display_name, status, verified=status == Status.APPROVED)
 
 
