@@ -26,7 +26,7 @@ Parsed = TypeVar("Parsed")
 # A small dyno allows 256 processes and threads (devcenter.heroku.com, limits, read 2026-11); larger
 # ones allow more.
 THREADS = 200
-# Vendor sessions of one user in 24 hours: a vendor bills each of them.
+# Vendor sessions of one user in 24 hours, 0 for any number: a vendor bills each of them.
 MAX_STARTS_PER_DAY = 5
 _CLIENT_ID = r"[0-9A-Za-z-]{1,100}"
 _OPERATOR_TOKEN = r"[!-~]{32,1000}"  # noqa: S105 - a token's form
@@ -347,7 +347,7 @@ def read_settings(reader: SettingsReader) -> Settings:
     hops = reader.integer("TRUSTED_PROXY_HOPS", 1, minimum=0, maximum=10)
     cookie_secure = reader.flag("COOKIE_SECURE", default=True)
     threads = reader.integer("WEB_THREADS", THREADS, minimum=1, maximum=1_000)
-    max_starts = reader.integer("MAX_STARTS_PER_DAY", MAX_STARTS_PER_DAY, minimum=1, maximum=1_000)
+    max_starts = reader.integer("MAX_STARTS_PER_DAY", MAX_STARTS_PER_DAY, minimum=0, maximum=50)
     sandbox = reader.flag("SANDBOX", default=False)
     return Settings(
         client_id=client_id,

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
 from proxy.references.session_record import SessionRecord
+from proxy.timestamps import format_utc
 
 DAY_SECONDS = 24 * 60 * 60
 MAX_REMEMBERED = 10_000
@@ -19,10 +20,10 @@ MAX_REMEMBERED = 10_000
 
 @dataclass(frozen=True, slots=True)
 class _Begun:
-    """A user's sessions of the last day, by when they began; `unwritten` is not stored yet."""
+    """A user's sessions of the last day: when they began, by id; `unwritten` is not stored yet."""
 
     turn: int
-    starts: tuple[tuple[float, str], ...]
+    starts: Mapping[str, float]
     unwritten: SessionRecord | None
 
 
@@ -50,10 +51,9 @@ class BegunSessions:
         with self._guard:
             self._turn += 1
             known = self._users.pop(user_id, None)
-            starts = () if known is None else known.starts
-            recent = tuple(start for start in starts if abs(now - start[0]) < DAY_SECONDS)
-            began = (now, str(record.fields["startedAt"]))
-            self._users[user_id] = _Begun(self._turn, (*recent, began), record)
+            starts = {} if known is None else known.starts
+            recent = {name: began for name, began in starts.items() if now - began < DAY_SECONDS}
+            self._users[user_id] = _Begun(self._turn, {**recent, record.id: now}, record)
             while len(self._users) > MAX_REMEMBERED:
                 self._users.popitem(last=False)
 
@@ -71,10 +71,11 @@ class BegunSessions:
             return None
         return known.unwritten if known.unwritten.is_open_at(self._clock()) else None
 
-    def starts(self, user_id: UUID) -> frozenset[str]:
-        """Return when a user's sessions of the last day began, in RFC 3339."""
+    def starts(self, user_id: UUID) -> dict[str, str]:
+        """Return when a user's sessions of the last day began: RFC 3339, by id."""
         known = self._users.get(user_id)
-        if known is None:
-            return frozenset()
+        starts = {} if known is None else known.starts
         now = self._clock()
-        return frozenset(text for began, text in known.starts if now - began < DAY_SECONDS)
+        return {
+            name: format_utc(began) for name, began in starts.items() if now - began < DAY_SECONDS
+        }

@@ -10,8 +10,8 @@ private data and written in the same update; it moves forward only.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from crypto import SecretSealer
@@ -28,14 +28,17 @@ _ORDERING = ("vendorTime", "revision", "follows")
 
 @dataclass(frozen=True, slots=True)
 class Marker:
-    """The newest decision about a user, and when his sessions of the last day began (RFC 3339)."""
+    """The newest decision about a user, and when his sessions of the last day began.
+
+    `starts` are times in RFC 3339, by the sessions' ids.
+    """
 
     decision: SessionRecord | None = None
-    starts: frozenset[str] = frozenset()
+    starts: Mapping[str, str] = field(default_factory=dict)
 
     def is_ahead_of(self, other: Marker) -> bool:
         """Tell whether the marker says more than another one, or something newer."""
-        return self.decision != other.decision or not self.starts <= other.starts
+        return self.decision != other.decision or not self.starts.keys() <= other.starts.keys()
 
 
 class Markers:
@@ -54,22 +57,21 @@ class Markers:
         decision = document.get(_MATTER)
         return Marker(
             None if decision is None else SessionRecord(decision),
-            frozenset(document.get("starts", ())),
+            document.get("starts") or {},
         )
 
     def sealed(self, marker: Marker, user: User) -> dict[str, str]:
         """Return the metadata that holds a marker."""
-        content = json.dumps(
-            {_MATTER: marker.decision and marker.decision.fields, "starts": sorted(marker.starts)}
-        )
+        decision = None if marker.decision is None else dict(marker.decision.fields)
+        content = json.dumps({_MATTER: decision, "starts": dict(marker.starts)}, sort_keys=True)
         sealed = self._sealer.seal(content.encode(), purpose=_PURPOSE, owner=user.id)
         return {METADATA_KEY: sealed}
 
 
-def marker_of(decision: SessionRecord | None, starts: Collection[str]) -> Marker:
+def marker_of(decision: SessionRecord | None, starts: Mapping[str, str]) -> Marker:
     """Return the marker that says no more of a decision than what orders it."""
     if decision is None:
-        return Marker(None, frozenset(starts))
+        return Marker(None, starts)
     names = (*_KEPT, *_ORDERING)
     kept = {name: decision.fields[name] for name in names if name in decision.fields}
-    return Marker(SessionRecord(kept), frozenset(starts))
+    return Marker(SessionRecord(kept), starts)

@@ -7,7 +7,7 @@ fields that frontends read, a record says what is needed to put sessions into an
     vendorTime   true: `completedAt` is of the vendor's clock, else of ours
     revision     how often the vendor has changed its word since the first one; absent for none
     follows      the ids of the sessions that had finished when this one began
-    starts       when the user's sessions of the last 24 hours began, as far as was known
+    starts       which other sessions of the user had begun in the 24 hours before, and when, by id
     restart      true: the user asked for a new session, whatever there was
 """
 
@@ -97,12 +97,11 @@ class SessionRecord:
         return follows if isinstance(follows, list) else ()
 
     @property
-    def starts(self) -> tuple[str, ...]:
-        """When the user's sessions of that day began, this one among them, in RFC 3339."""
+    def starts(self) -> dict[str, str]:
+        """When the user's sessions of that day began, this one among them: RFC 3339, by id."""
         known = self.fields.get("starts")
-        listed = (start for start in known if isinstance(start, str)) if known else ()
-        own = self.fields.get("startedAt")
-        return tuple(sorted({*listed, own} if isinstance(own, str) else listed))
+        others = known if isinstance(known, dict) else {}
+        return {**others, self.id: str(self.fields.get("startedAt", ""))}
 
     @property
     def id(self) -> str:
@@ -158,11 +157,11 @@ def pending(
     *,
     is_restart: bool,
     follows: Collection[str],
-    starts: Collection[str],
+    starts: Mapping[str, str],
 ) -> SessionRecord:
     """Return the record of a session that begins at `now`.
 
-    `follows` are the ids of those that have finished, `starts` when others began, in RFC 3339.
+    `follows` are the ids of those that have finished, `starts` when others began, by id.
     """
     fields: dict[str, Any] = {
         "provider": provider,
@@ -178,7 +177,7 @@ def pending(
     if follows:
         fields["follows"] = sorted(follows)
     if starts:
-        fields["starts"] = sorted(starts)
+        fields["starts"] = dict(starts)
     return SessionRecord(fields)
 
 
@@ -190,7 +189,7 @@ def finished(
     known: SessionRecord | None,
     started_at: str,
     now: float,
-    starts: Collection[str],
+    starts: Mapping[str, str],
 ) -> SessionRecord:
     """Return the record of a session with its result, as the vendor's first word unless it says so.
 
@@ -217,7 +216,7 @@ def finished(
     if known is not None and known.follows:
         fields["follows"] = known.follows
     if starts:
-        fields["starts"] = sorted(starts)
+        fields["starts"] = dict(starts)
     return SessionRecord(fields)
 
 

@@ -135,8 +135,8 @@ class ReferenceTrip:
     def _check_starts(self, user: User, known: Verification) -> None:
         """Raise Problem where the user has begun as many sessions as one may in a day."""
         now = self._clock()
-        starts = sorted(known.starts_since(now) | self._begun.starts(user.id))
-        if len(starts) < self._max_starts:
+        starts = sorted((self._begun.starts(user.id) | known.starts_since(now)).values())
+        if not self._max_starts or len(starts) < self._max_starts:
             return
         # Until so many are left that one more may begin.
         last = parse_utc(starts[-self._max_starts])
@@ -207,11 +207,17 @@ class ReferenceTrip:
         is_double_click_spared: bool = False,
     ) -> Verification:
         """Return what is known once the vendors were asked for the results that are missing."""
-        news = []
+        news, silent = [], set()
         for pending in known.asked_about:
             if is_double_click_spared and self._is_of_a_moment_ago(pending):
                 continue
-            record = self._asked(known, pending)
+            try:
+                record = None if pending.provider in silent else self._asked(known, pending)
+            except UpstreamRefused:
+                continue
+            except UpstreamUnavailable:
+                silent.add(pending.provider)
+                continue
             if record is not None:
                 news.append(record)
         if news:
@@ -229,16 +235,14 @@ class ReferenceTrip:
         """Return the record of a session that has finished; None where that cannot be known.
 
         What no callback can tell any more is not asked for either, unless it is what counts.
+        Raises UpstreamUnavailable, UpstreamRefused.
         """
         provider = self._providers.get(pending.provider)
         is_over = self._clock() - pending.started_at > REFERENCE_SECONDS
         if provider is None or (is_over and pending != known.current):
             return None
         case = pending.case(provider.vendor.case_ids)
-        try:
-            result = provider.vendor.fetch_result(case, finished=False)
-        except (UpstreamUnavailable, UpstreamRefused):
-            return None
+        result = provider.vendor.fetch_result(case, finished=False)
         if result is None:
             return None
         told = Told(case, result, str(pending.fields["startedAt"]), is_asked_for=True)

@@ -14,6 +14,7 @@ from proxy.timestamps import parse_utc
 from proxy.vendors.reference import Case
 
 MAX_KEYS = 8
+MAX_STARTS = 50
 
 ChecksumState = Literal["valid", "invalid", "absent"]
 
@@ -90,10 +91,13 @@ class Verification:
         decision = self.marker.decision
         return decision if decision is not None and decision.id == record.id else None
 
-    def starts_since(self, now: float) -> frozenset[str]:
-        """Return when the sessions of the day before `now` began, in RFC 3339."""
-        known = {start for record in self.records for start in record.starts} | self.marker.starts
-        return frozenset(start for start in known if _is_of_last_day(start, now))
+    def starts_since(self, now: float) -> dict[str, str]:
+        """Return when the sessions of the day before `now` began, by id; of many the newest."""
+        known = dict(self.marker.starts)
+        for record in self.records:
+            known |= record.starts
+        recent = [(start, name) for name, start in known.items() if _is_of_last_day(start, now)]
+        return {name: start for start, name in sorted(recent)[-MAX_STARTS:]}
 
 
 def _is_of_last_day(start: str, now: float) -> bool:
