@@ -185,6 +185,16 @@ def test_a_record_of_the_old_form_gets_a_key_before_the_summary_is_another_sessi
     assert 2 == len(profile.session_keys)
 
 
+def test_what_the_version_before_wrote_counts() -> None:
+    """It knows the summary alone, and may have told a result there."""
+    records, profile = verifications(), Profile()
+    begin(records, profile)
+    older = Profile(**profile.private_data)
+    finish(records, older, told(Status.REJECTED))
+    profile.private_data |= {key: older.private_data[key] for key in SUMMARY_KEYS}
+    assert ("rejected", []) == (read(records, profile).status, read(records, profile).asked_about)
+
+
 # Whom it is believed for
 
 
