@@ -99,8 +99,8 @@ class Result:
     document: Mapping[str, str] = field(default_factory=dict, repr=False)
     reason: Reason | None = None
     completed_at: datetime | None = None
-    is_revised: bool = False
     echoed_reference: str | None = field(default=None, repr=False)
+    is_revised: bool = False
 
 
 @dataclass(frozen=True, slots=True)

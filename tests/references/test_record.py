@@ -32,7 +32,7 @@ def told(
     is_revised: bool = False,
 ) -> Told:
     """Return a result as a callback brings it."""
-    result = Result(status, document or {}, Reason("100", "WHY"), at, is_revised)
+    result = Result(status, document or {}, Reason("100", "WHY"), at, None, is_revised)
     return Told(Case(session), result, format_utc(NOW - 60), is_asked_for)
 
 
