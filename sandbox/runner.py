@@ -39,10 +39,11 @@ class Sandbox(Closable):
         return self.proxy.url
 
     def start_afresh(self) -> None:
-        """Empty private data, the sales' metadata, what vendors keep, and the log of hops."""
+        """Empty private data, all metadata, what vendors keep, and the log of hops."""
         sharetribe = self.stage.sharetribe
-        for user_id in sharetribe.users:
+        for user_id, user in sharetribe.users.items():
             sharetribe.replace_private_data(user_id, {})
+            user.metadata = {}
         for sale in sharetribe.transactions.values():
             sale.metadata = {}
         for one in self.stage.running:

@@ -25,21 +25,22 @@ StartRouter = Callable[..., Router]
 
 
 class Upstream(Frontend):
-    """A server that answers `upstream` to everything until it is told otherwise."""
+    """A server that answers `upstream` to everything until it is told otherwise.
 
-    def __init__(self) -> None:
+    Unless it `keeps` connections, it closes each: a router that reuses one while it is being
+    dropped cannot send a POST a second time.
+    """
+
+    def __init__(self, *, keeps: bool = False) -> None:
         super().__init__()
         self.received: list[Received] = []
+        self._fields = () if keeps else (CLOSES,)
         self.behave()
 
     def behave(self) -> None:
-        """Answer `upstream` to everything, and forget what was received.
-
-        No connection is kept: a router that reuses one while it is being dropped cannot send a POST
-        a second time.
-        """
+        """Answer `upstream` to everything, and forget what was received."""
         self.received.clear()
-        self.serve = answering(answer(b"upstream", CLOSES), received=self.received)
+        self.serve = answering(answer(b"upstream", *self._fields), received=self.received)
 
     def told(self, name: str) -> list[str]:
         """Return all values of a header field of the last request."""
@@ -140,7 +141,7 @@ def deployed(each_deployment: Deployment) -> Iterator[Deployment]:
 @pytest.fixture
 def echoseal() -> Iterator[Upstream]:
     """Return a stand-in for Echoseal, which shows what it is told."""
-    stand_in = Upstream()
+    stand_in = Upstream(keeps=True)
     yield stand_in
     stand_in.server.close()
 
