@@ -39,7 +39,7 @@ from proxy.vendors.reference import Reference, StartRequest, Status
 
 # A session that began a moment ago cannot have ended: a double click costs the vendor no question.
 _DOUBLE_CLICK_SECONDS = 20
-_RESTART_SECONDS = 10
+_RESTART_SECONDS = 5
 _LOCK_SECONDS = 10
 # Before each further try to store a session that has begun, and is paid for.
 _WRITE_PAUSES = (0.2, 0.5, 1.5)
