@@ -48,9 +48,13 @@ export class Stage {
     return this.#shop.account.logOut();
   }
 
-  // 200: a scenario that has just been left has begun one, which will do.
+  // 200: a scenario that was just left has begun a check, which will do unless it has ended.
   async start() {
-    const { status, body } = await this.tryToStart();
+    let { status, body } = await this.tryToStart();
+    if (status === 200) {
+      await this.look();
+      ({ status, body } = await this.tryToStart());
+    }
     if (status !== 201 && status !== 200) throw new Error(`starting was answered ${status} ${body?.code ?? ""}`);
     return body.transactionReference;
   }
