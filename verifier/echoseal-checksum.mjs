@@ -22,6 +22,7 @@ const BASE64URL_32_BYTES = /^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/;
 const USER_ID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const LONE_SURROGATE = /\p{Surrogate}/u;
 const MAX_LEVELS = 32;
+const PLAIN = [Object.prototype, null];
 
 /**
  * Tell whether a checksum is right for a value, the user who has it and the name it is under.
@@ -104,7 +105,7 @@ function canonicalJson(value, levels) {
   }
   if (levels > 0 && isObject(value)) {
     // sort() compares UTF-16 code units, which is the order that RFC 8785 section 3.2.3 asks for
-    const members = [...fieldsOf(value, [Object.prototype, null])]
+    const members = [...fieldsOf(value)]
       .sort(([key], [other]) => (key < other ? -1 : 1))
       .map(([key, member]) => `${canonicalJson(key, 0)}:${canonicalJson(member, levels - 1)}`);
     return `{${members.join(',')}}`;
@@ -124,11 +125,13 @@ function itemsOf(array) {
 /**
  * Read every own field once, and none through a getter.
  *
+ * @param {object} object
+ * @param {(object | null)[]} [prototypes] those that count as plain
  * @returns {Map<string, unknown>} an array's items or an object's members
  * @throws {TypeError} for what inherits from anything else, and for a field that copying would lose
  *   or change: a getter, a symbol, one that is not enumerable, `__proto__`
  */
-function fieldsOf(object, prototypes) {
+export function fieldsOf(object, prototypes = PLAIN) {
   if (!prototypes.includes(Reflect.getPrototypeOf(object))) throw new TypeError('not plain');
   const fields = new Map();
   for (const key of Reflect.ownKeys(object)) {
@@ -160,7 +163,8 @@ function base64urlBytes(text) {
   return Uint8Array.from(binary, character => character.charCodeAt(0));
 }
 
-async function webCrypto() {
+/** @returns {Promise<Crypto>} */
+export async function webCrypto() {
   // Node 18 has Web Crypto, but not as a global; bundlers must leave the import alone
   return globalThis.crypto ?? (await import(/* webpackIgnore: true */ 'node:crypto')).webcrypto;
 }

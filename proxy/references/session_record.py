@@ -68,7 +68,8 @@ class SessionRecord:
     def revision(self) -> int:
         """How often the vendor has changed its word."""
         revision = self.fields.get("revision", 0)
-        return revision if isinstance(revision, int) else 0
+        # JSON may have a whole number with a point, and its checksum holds.
+        return int(revision) if isinstance(revision, int | float) else 0
 
     @property
     def has_vendor_time(self) -> bool:

@@ -18,6 +18,8 @@ USER_ID = UUID("3c073fae-6172-4e75-8b92-f560d58cd47c")
 OTHER_ID = UUID("9f1d6c1e-54ab-4cc1-8b0e-64d3a1c5a0b7")
 # 2027-01-15T08:00:00Z
 NOW = 1_800_000_000.0
+CLIENT_ID = "client"
+CHECKSUM_KEYS = KeyRing(((1, b"k" * CHECKSUM_KEY_BYTES),))
 
 
 class Profile:
@@ -74,8 +76,8 @@ class Clock:
 def verifications(clock: Clock | None = None, listeners: Sequence[Listener] = ()) -> Verifications:
     """Return the verifications of a marketplace with fixed keys."""
     kernel = SimpleNamespace(
-        checksummer=Checksummer(KeyRing(((1, b"k" * CHECKSUM_KEY_BYTES),)), "client"),
-        secret_sealer=SecretSealer(KeyRing(((1, b"s" * SEAL_KEY_BYTES),)), "client"),
+        checksummer=Checksummer(CHECKSUM_KEYS, CLIENT_ID),
+        secret_sealer=SecretSealer(KeyRing(((1, b"s" * SEAL_KEY_BYTES),)), CLIENT_ID),
         clock=clock or Clock(),
     )
     return Verifications(cast(Kernel, kernel), listeners)

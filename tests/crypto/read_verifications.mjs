@@ -1,0 +1,155 @@
+/**
+ * Runs readVerification() over private data.
+ *
+ *     node read_verifications.mjs <file> [--without-global-crypto]
+ *
+ * The file is JSON: `keys`, `client_id`, `user_id`; `texts`, a list of private data as JSON text; and
+ * `approved`, private data with one approved session and nothing else. Prints JSON: what was read, in
+ * the order of `texts`, once from what JSON.parse() makes of them (`parsed`), once from what code
+ * that builds objects by assignment makes of them, as the marketplace's SDK does (`built`); and, by
+ * the name of each case, what was read from `approved` after it was made unbelievable (`spoiled`), or
+ * odd beside what is to be believed (`cluttered`), and with keys that cannot be used (`unusable`). An
+ * error is its message.
+ */
+
+import { readFileSync } from 'node:fs';
+
+import { readVerification } from '../../verifier/echoseal-verification.mjs';
+
+const [file, option] = process.argv.slice(2);
+if (option === '--without-global-crypto') {
+  Object.defineProperty(globalThis, 'crypto', { value: undefined });
+}
+const { keys, client_id: clientId, user_id: userId, texts, approved } = JSON.parse(
+  readFileSync(file, 'utf8'),
+);
+const [recordKey] = Object.keys(approved);
+const record = approved[recordKey];
+
+const parsed = texts.map(text => JSON.parse(text));
+console.log(
+  JSON.stringify({
+    parsed: await Promise.all(parsed.map(privateData => read({ privateData }))),
+    built: await Promise.all(parsed.map(built).map(privateData => read({ privateData }))),
+    spoiled: await readEach(spoiled()),
+    cluttered: await readEach(cluttered()),
+    unusable: {
+      'nothing stored': await read({ keys: '1:short', privateData: undefined }),
+      'something stored': await read({ keys: '1:short', privateData: approved }),
+      'too much stored': await read({ keys: '1:short', privateData: withOthers(5_000) }),
+    },
+  }),
+);
+
+async function readEach(cases) {
+  const answers = Object.entries(cases).map(async ([name, odd]) => [name, await read(odd)]);
+  return Object.fromEntries(await Promise.all(answers));
+}
+
+async function read(stored) {
+  try {
+    return await readVerification({ keys, clientId, userId, ...stored });
+  } catch (error) {
+    return `${error.message}`;
+  }
+}
+
+function built(value) {
+  if (Array.isArray(value)) return value.map(built);
+  if (value === null || typeof value !== 'object') return value;
+  return Object.entries(value).reduce((result, [key, member]) => {
+    result[key] = built(member);
+    return result;
+  }, {});
+}
+
+function spoiled() {
+  class Model {}
+  const revoked = Proxy.revocable({}, {});
+  revoked.revoke();
+  const refuses = () => {
+    throw new Error('asked');
+  };
+  const privateData = {
+    'nothing': undefined,
+    'null': null,
+    'a number': 7,
+    'a text': 'idVerification',
+    'a list': [record],
+    'a function': () => approved,
+    'a map': new Map(Object.entries(approved)),
+    'inherited': Object.create(approved),
+    'computed': Object.defineProperty({}, recordKey, { get: () => record, enumerable: true }),
+    'computed with an error': Object.defineProperty({}, recordKey, { get: refuses }),
+    'a revoked proxy': revoked.proxy,
+    'a proxy that lists nothing': new Proxy(approved, { ownKeys: refuses }),
+    'a proxy that shows nothing': new Proxy(approved, { getOwnPropertyDescriptor: refuses }),
+    'thousands of keys': withOthers(5_000),
+    'one key too many': withOthers(200),
+    'under a symbol': { [Symbol(recordKey)]: record },
+    'as the summary': { idVerification: record, idVerificationChecksum: record.checksum },
+  };
+  const records = {
+    'a model': Object.assign(new Model(), record),
+    'an heir': Object.create(record),
+    'an heir with fields': Object.assign(Object.create({ ageOver18: true }), record),
+    'a list with fields': Object.assign([], record),
+    'a function with fields': Object.assign(() => true, record),
+    'a computed field': Object.defineProperty({ ...record }, 'status', { get: () => 'approved' }),
+    'a hidden field': Object.defineProperty({ ...record }, 'status', { enumerable: false }),
+    'a symbol': { ...record, [Symbol('s')]: 1 },
+    'a conversion': { ...record, toJSON: () => record },
+    'a proxy within': { ...record, document: new Proxy(record.document, {}) },
+    'itself within': Object.assign({ ...record }, { document: approved }),
+    'too deep': { ...record, document: deep(100_000) },
+    'a checksum that is converted': { ...record, checksum: { toString: () => record.checksum } },
+  };
+  return {
+    ...mapped(privateData, odd => ({ privateData: odd })),
+    ...mapped(records, odd => ({ privateData: { [recordKey]: odd } })),
+    'no user': { privateData: approved, userId: undefined },
+    'another user': { privateData: approved, userId: userId.replace(/.$/, '0') },
+    'no client': { privateData: approved, clientId: undefined },
+  };
+}
+
+function cluttered() {
+  const odd = [undefined, null, 7, [], {}, () => true, Symbol('s'), 1n, new Map(), deep(100_000)];
+  const cyclic = {};
+  cyclic.checksum = cyclic;
+  const computed = { ...approved };
+  for (const key of ['idVerification', 'idVerificationChecksum', 'idVerification-AAAAAAAA']) {
+    const get = () => {
+      throw new Error('read');
+    };
+    Object.defineProperty(computed, key, { get, enumerable: true });
+  }
+  const cases = {
+    'nothing else': approved,
+    'frozen': Object.freeze({ ...approved }),
+    'without a prototype': Object.assign(Object.create(null), approved),
+    'an odd summary': { ...approved, idVerification: 'approved', idVerificationChecksum: 7 },
+    'keys of odd values': odd.reduce((data, value, at) => ({ ...data, [`idVerification-${at}`]: value }), approved),
+    'a cycle': { ...approved, 'idVerification-': cyclic },
+    'computed keys': computed,
+    'inherited keys': Object.assign(Object.create({ 'idVerification-AAAAAAAA': record }), approved),
+    'as many keys as may be': withOthers(199),
+    'thousands of other keys': { ...approved, ...Object.fromEntries(Array.from({ length: 5_000 }, (_, at) => [`note${at}`, at])) },
+  };
+  return mapped(cases, privateData => ({ privateData }));
+}
+
+function withOthers(count) {
+  const others = Array.from({ length: count }, (_, at) => [`idVerification-${at}`, record]);
+  return { ...approved, ...Object.fromEntries(others) };
+}
+
+function deep(levels) {
+  let value = {};
+  for (let level = 0; level < levels; level += 1) value = { value };
+  return value;
+}
+
+function mapped(cases, change) {
+  return Object.fromEntries(Object.entries(cases).map(([name, odd]) => [name, change(odd)]));
+}

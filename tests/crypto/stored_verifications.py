@@ -1,0 +1,255 @@
+"""Private data as users have it after all kinds of days, with what Echoseal reads from it."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from crypto import Checksummer
+from proxy.references.record import CHECKSUM_KEY, Told, WordUnclear
+from proxy.references.session_record import (
+    KEY_PREFIX,
+    SUMMARY_KEY,
+    SessionRecord,
+    finished,
+    pending,
+)
+from proxy.sharetribe.client import User
+from proxy.timestamps import format_utc
+from proxy.vendors.reference import Case, Reason, Result, Started, Status
+from tests.references.profile import (
+    CHECKSUM_KEYS,
+    CLIENT_ID,
+    NOW,
+    OTHER_ID,
+    USER_ID,
+    Clock,
+    Profile,
+    verifications,
+)
+
+PrivateData = dict[str, Any]
+
+_PROVIDERS = ("facecheck", "passcheck")
+_RESULTS = (Status.APPROVED, Status.REJECTED, Status.FAILED, Status.EXPIRED)
+# Around every leeway, and beyond.
+_APART = (0.0, 0.001, 0.999, 1.0, 1.001, 60.0, 299.999, 300.0, 300.001, 301.0, 3_600.0, 9e4)
+# UTF-16 and code points put the last two into different orders.
+_TRANSACTION_ENDS = ("", "a", "\ufb33", "\U0001f600")
+_ODD_TIMES = (
+    "2026-11-30T12:00:00Z", "2026-11-30T12:00:00.1234567Z", "2026-11-31T12:00:00Z",
+    "2026-11-30T23:59:60Z", "2026-11-30T12:00:00+00:00", "0000-01-01T00:00:00Z",
+    "2028-02-29T12:00:00.5Z", " 2026-11-30T12:00:00Z", "", 7, None, ["2026-11-30T12:00:00Z"],
+)  # fmt: skip
+_ODD_VALUES = (None, True, 7, "approved", [], [{}], {}, {"checksum": None}, {"checksum": {}})
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Private data as JSON text, and the summary of what counts in it, None where nothing does."""
+
+    text: str
+    counts: Mapping[str, Any] | None
+
+
+APPROVED = SessionRecord(
+    {
+        "provider": "passcheck",
+        "status": "approved",
+        "transactionReference": "7d1f7a1e",
+        "startedAt": "2026-11-29T08:00:00.000Z",
+        "completedAt": "2026-11-29T08:05:00.000Z",
+        "document": {"type": "PASSPORT", "country": "FIN"},
+        "vendorTime": True,
+        "revision": 1,
+        "follows": ["AAAAAAAA"],
+        "starts": {"AAAAAAAA": "2026-11-29T07:00:00.000Z"},
+        "restart": True,
+    }
+)
+
+
+class StoredVerifications:
+    """Makes the private data of one user after another."""
+
+    def __init__(self, seed: int) -> None:
+        """`seed` makes a failure come back."""
+        self._chance = random.Random(seed)  # noqa: S311  # no secret is made of it
+        self._clock = Clock()
+        self._verifications = verifications(self._clock)
+        self._checksum = Checksummer(CHECKSUM_KEYS, CLIENT_ID).checksum
+
+    def states(self, count: int) -> list[State]:
+        """Return so many states, no two the same."""
+        found: dict[str, State] = {}
+        while len(found) < count:
+            make = self._chance.choice([self._lived, self._composed])
+            for private_data in make():
+                text = json.dumps(private_data, ensure_ascii=False)
+                current = self._verifications.read(User(USER_ID, json.loads(text))).current
+                found[text] = State(text, None if current is None else current.summary)
+        return list(found.values())[:count]
+
+    def _lived(self) -> Iterator[PrivateData]:
+        """Yield a user's private data from step to step: what Echoseal writes, and what he does."""
+        account = Account(self._chance)
+        if self._chance.random() < 0.3:
+            account.private_data |= self._as_before_there_were_records()
+        begun: list[tuple[str, Case]] = []
+        for _ in range(self._chance.randint(2, 8)):
+            self._clock.now += self._chance.choice(_APART)
+            user = account.show()
+            if begun and self._chance.random() < 0.6:
+                news = self._told(user, *self._chance.choice(begun))
+            else:
+                provider, started = self._chance.choice(_PROVIDERS), self._started()
+                begun.append((provider, started.case))
+                known, restart = self._verifications.read(user), self._chance.random() < 0.3
+                news = self._verifications.begun(known, provider, started, is_restart=restart)
+            if news is not None:
+                known = self._verifications.read(user)
+                self._verifications.write([account], user, known, [news])
+            yield account.private_data
+            yield self._tampered(account.private_data)
+            yield account.with_something_put_back()
+
+    def _as_before_there_were_records(self) -> PrivateData:
+        return self._summary(self._record(self._started(), ()))
+
+    def _summary(self, record: SessionRecord) -> PrivateData:
+        summary = record.summary
+        return {
+            SUMMARY_KEY: summary,
+            CHECKSUM_KEY: self._checksum(SUMMARY_KEY, USER_ID, summary),
+        }
+
+    def _record(self, started: Started, others: tuple[SessionRecord, ...]) -> SessionRecord:
+        """Return a record of a session as it could be, whatever there is of others."""
+        provider = self._chance.choice(_PROVIDERS)
+        begun = pending(
+            provider,
+            started,
+            NOW - self._chance.choice(_APART),
+            is_restart=self._chance.random() < 0.3,
+            follows={other.id for other in others if self._chance.random() < 0.5},
+            starts={other.id: format_utc(NOW) for other in others},
+        )
+        if self._chance.random() < 0.3:
+            return begun
+        self._clock.now = NOW + self._chance.choice([-1, 1]) * self._chance.choice(_APART)
+        word = finished(
+            provider,
+            started.case,
+            self._result(),
+            known=begun,
+            started_at="",
+            now=self._clock.now,
+            starts=begun.starts,
+        )
+        return word.revised(self._chance.choice([0, 0, 1, 2]))
+
+    def _started(self) -> Started:
+        transaction = f"{self._chance.randint(1, 5)}{self._chance.choice(_TRANSACTION_ENDS)}"
+        return Started(Case(transaction, {"accountId": "a-1"}), "https://vendor.example/go", 3_600)
+
+    def _result(self) -> Result:
+        status = self._chance.choice(_RESULTS)
+        moment = self._clock.now - self._chance.choice(_APART)
+        return Result(
+            status,
+            document={"type": "PASSPORT"} if status == Status.APPROVED else {},
+            reason=Reason("17", "a photograph of a photograph"),
+            completed_at=self._chance.choice([None, datetime.fromtimestamp(moment, UTC)]),
+            is_revised=self._chance.random() < 0.2,
+        )
+
+    def _told(self, user: User, provider: str, case: Case) -> SessionRecord | None:
+        known, result = self._verifications.read(user), self._result()
+        started_at = format_utc(self._clock.now - 60)
+        try:
+            told = Told(case, result, started_at, is_asked_for=False)
+            return self._verifications.news(known, provider, told)
+        except WordUnclear:
+            told = Told(case, result, started_at, is_asked_for=True)
+            return self._verifications.news(known, provider, told)
+
+    def _composed(self) -> Iterator[PrivateData]:
+        """Yield records that are at odds, in an order of their own, and some summary."""
+        started = [self._started() for _ in range(self._chance.randint(1, 4))]
+        records: tuple[SessionRecord, ...] = ()
+        private_data: PrivateData = {}
+        for _ in range(self._chance.randint(1, 6)):
+            record = self._record(self._chance.choice(started), records)
+            records = (*records, record)
+            for key in record.keys:
+                private_data |= self.signed(key, record.fields)
+        if self._chance.random() < 0.5:
+            private_data |= self._summary(self._chance.choice(records))
+        yield private_data
+        yield self._tampered(private_data)
+        # JSON may have a whole number with a point: it is the same number.
+        yield {
+            key: {**stored, "revision": float(stored["revision"])}
+            if isinstance(stored, dict) and "revision" in stored
+            else stored
+            for key, stored in private_data.items()
+        }
+
+    def signed(self, key: str, fields: Mapping[str, Any], owner: UUID = USER_ID) -> PrivateData:
+        """Return private data that is one record, with a checksum that is right for the owner."""
+        return {key: {**fields, "checksum": self._checksum(key, owner, fields)}}
+
+    def _tampered(self, private_data: PrivateData) -> PrivateData:
+        """Return private data in which something is otherwise than Echoseal writes it."""
+        key = self._chance.choice([SUMMARY_KEY, CHECKSUM_KEY, *private_data])
+        stored = private_data.get(key)
+        fields = dict(stored) if isinstance(stored, dict) else {}
+        fields.pop("checksum", None)
+        other_key = KEY_PREFIX + self._chance.choice(["", "AAAAAAAA", "9"])
+        field = self._chance.choice(["startedAt", "completedAt"])
+        changes: list[PrivateData] = [
+            {key: self._chance.choice(_ODD_VALUES)},
+            {key: {**fields, "status": "approved"}},
+            {other_key: stored},
+            {"__proto__": {key: stored}, key: None},
+        ]
+        if isinstance(stored, dict):
+            changes += [
+                {key: {**stored, "status": "approved"}},
+                {key: {**stored, "__proto__": {"status": "approved"}}},
+                {key: {**stored, "checksum": self._chance.choice(_ODD_VALUES)}},
+                self.signed(key, fields, OTHER_ID),
+                self.signed(key, {**fields, field: self._chance.choice(_ODD_TIMES)}),
+            ]
+        return private_data | self._chance.choice(changes)
+
+
+class Account(Profile):
+    """A user's private data at Sharetribe, where writes are lost, come late, or come twice."""
+
+    def __init__(self, chance: random.Random) -> None:
+        super().__init__()
+        self._chance = chance
+        self._on_their_way: list[Mapping[str, Any]] = []
+
+    def update_private_data(self, changes: Mapping[str, Any]) -> None:
+        """Let a write come in at once, later, or twice, and perhaps another one after it."""
+        fate = self._chance.random()
+        if fate < 0.3:
+            self._on_their_way.append(changes)
+        if fate > 0.2:
+            super().update_private_data(changes)
+        if self._on_their_way and self._chance.random() < 0.5:
+            super().update_private_data(self._on_their_way.pop())
+
+    def with_something_put_back(self) -> PrivateData:
+        """Return the private data after the user has put an earlier state of some keys back."""
+        earlier = self._chance.choice([*self.writes, {}])
+        return self.private_data | {
+            key: value for key, value in earlier.items() if self._chance.random() < 0.7
+        }
