@@ -10,12 +10,12 @@ from contextlib import ExitStack
 from pathlib import Path
 from types import FrameType, ModuleType
 
-from bench import in_flight, pass_through, quiet_streams, saturation, soak, stop, tls
+from bench import in_flight, pass_through, quiet_streams, saturation, soak, stop, storm, tls
 from bench.contestants import Contestant, ContestantMissing, checkout, express, install_peer
 from bench.machine import Cores, allow_many_descriptors, claim_cores, lacks
 from bench.options import Options, read_options
 from bench.server import ServerFailed
-from bench.setting import Setting, say
+from bench.setting import MeasurementFailed, Setting, say
 from bench.stand_in import StandIn
 
 _MODULES: dict[str, ModuleType] = {
@@ -26,6 +26,7 @@ _MODULES: dict[str, ModuleType] = {
     "stop": stop,
     "tls": tls,
     "soak": soak,
+    "storm": storm,
 }
 _DESCRIPTORS = 10_000
 
@@ -89,6 +90,9 @@ def _measure_all(setting: Setting) -> int:
         began = time.monotonic()
         try:
             sections.append(module.measure(setting))
+        except MeasurementFailed as error:
+            sections.append(str(error))
+            failed = True
         except ServerFailed as error:
             say(f"{name} failed: {error}")
             failed = True

@@ -59,7 +59,7 @@ def checkout(name: str, folder: Path, upstream_url: str) -> Contestant:
     if not python.exists():
         raise ContestantMissing(f"{name}: no .venv in {folder}: run `make install` there")
     lines = dict(line.split(":", 1) for line in procfile.read_text().splitlines() if ":" in line)
-    environment = _settings(upstream_url)
+    environment = settings(upstream_url)
     path = f"{python.parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
     return Contestant(
         name=name,
@@ -107,7 +107,8 @@ def install_peer() -> None:
     stamp.write_text(locked)
 
 
-def _settings(upstream_url: str) -> dict[str, str]:
+def settings(upstream_url: str) -> dict[str, str]:
+    """Return the environment of a checkout whose upstreams are all at one address; fresh keys."""
     page = f"https://{messages.PAGE_HOST}"
     return {
         "SHARETRIBE_CLIENT_ID": messages.CLIENT_ID,

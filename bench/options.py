@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.contestants import WAYS
+from sandbox.stage import ROTATIONS
 
 MEASUREMENTS = (
     "saturation",
@@ -16,8 +17,9 @@ MEASUREMENTS = (
     "stop",
     "tls",
     "soak",
+    "storm",
 )
-_UNLESS_ASKED = tuple(name for name in MEASUREMENTS if name != "soak")
+_UNLESS_ASKED = tuple(name for name in MEASUREMENTS if name not in {"soak", "storm"})
 _ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -37,6 +39,7 @@ class Scale:
     tls_users: int
     soak_requests: int
     soak_rest: float
+    storm_users: int
 
 
 FULL = Scale(
@@ -52,6 +55,7 @@ FULL = Scale(
     tls_users=300,
     soak_requests=100_000,
     soak_rest=10.0,
+    storm_users=300,
 )
 QUICK = Scale(
     rounds=1,
@@ -66,6 +70,7 @@ QUICK = Scale(
     tls_users=50,
     soak_requests=3_000,
     soak_rest=3.0,
+    storm_users=40,
 )
 
 
@@ -79,6 +84,11 @@ class Options:
     scale: Scale
     rounds: int
     requests: int
+    users: int
+    seed: int
+    plain: bool
+    integration_api: bool
+    rotation: str
     base: str | None
     log_folder: Path | None
 
@@ -106,6 +116,11 @@ def read_options(arguments: list[str] | None = None) -> Options:
         scale=scale,
         rounds=given.rounds or scale.rounds,
         requests=given.requests or scale.soak_requests,
+        users=given.users or scale.storm_users,
+        seed=given.seed,
+        plain=given.plain,
+        integration_api=given.integration_api,
+        rotation=given.rotation,
         base=given.base,
         log_folder=given.logs,
     )
@@ -120,7 +135,7 @@ def _parser() -> argparse.ArgumentParser:
         "measurements",
         nargs="*",
         metavar="MEASUREMENT",
-        help=f"of {', '.join(MEASUREMENTS)} (default: all but soak)",
+        help=f"of {', '.join(MEASUREMENTS)} (default: all but soak and storm)",
     )
     parser.add_argument(
         "--checkout",
@@ -132,6 +147,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--peers", default=",".join(WAYS), help="ways of Express, or none")
     parser.add_argument("--rounds", type=int, help="of saturation, pass-through, in-flight and tls")
     parser.add_argument("--requests", type=int, help="of soak (default 100,000)")
+    parser.add_argument("--users", type=int, help="of storm (default 300)")
+    parser.add_argument("--seed", type=int, default=1, help="of storm: who does what, what fails")
+    parser.add_argument("--plain", action="store_true", help="a storm in which nothing fails")
+    parser.add_argument("--integration-api", action="store_true", help="a storm with it configured")
+    parser.add_argument(
+        "--rotation", choices=ROTATIONS, default="strict", help="of refresh tokens in a storm"
+    )
     parser.add_argument("--base", help="whom ratios are taken against (default: Express)")
     parser.add_argument("--quick", action="store_true", help="everything small: does it run?")
     parser.add_argument("--logs", type=Path, help="keep the servers' output in this folder")

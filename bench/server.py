@@ -30,20 +30,26 @@ class ServerFailed(Exception):
 class Server:
     """Context manager: a contestant that answers at `port` while it is open.
 
-    `family` is its processes; its output goes to `log`.
+    `family` is its processes; its output goes to `log`. Without `cores` it runs on any of them.
     """
 
-    def __init__(self, contestant: Contestant, cores: Cores, log: Path) -> None:
+    def __init__(self, contestant: Contestant, cores: Cores | None, log: Path) -> None:
         self.contestant = contestant
         self.port = free_port()
-        self._core = cores.server
+        self._pinned = () if cores is None else ("taskset", "--cpu-list", str(cores.server))
         self._log = log
 
     def __enter__(self) -> Self:
         with self._log.open("ab") as output:
             self._log_start = output.tell()
+        self.start()
+        return self
+
+    def start(self) -> None:
+        """Start it, for the first time or again at the same port; raises ServerFailed."""
+        with self._log.open("ab") as output:
             self._process = subprocess.Popen(
-                ["taskset", "--cpu-list", str(self._core), *self.contestant.command],
+                [*self._pinned, *self.contestant.command],
                 cwd=self.contestant.folder,
                 env={**self.contestant.environment, "PORT": str(self.port)},
                 stdin=subprocess.DEVNULL,
@@ -59,7 +65,6 @@ class Server:
                 output_end = self._log.read_text(errors="replace")[-1500:]
                 raise ServerFailed(f"{self.contestant.name} did not start:\n{output_end}")
             time.sleep(_POLL_SECONDS)
-        return self
 
     def __exit__(
         self,
@@ -76,9 +81,19 @@ class Server:
             lines = (line.decode(errors="replace") for line in output)
             return sum(re.search(pattern, line) is not None for line in lines)
 
+    def logged(self) -> str:
+        """Return all that it has logged since it was started."""
+        return self._log.read_bytes()[self._log_start :].decode(errors="replace")
+
     def terminate(self) -> None:
         """Send SIGTERM to the first process, as a platform does."""
         self._process.send_signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """Kill all its processes, without a word to them."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
 
     def exit_code(self, seconds: float) -> int | None:
         """Wait so long for the first process to end; return its code, None while it still runs."""
@@ -91,9 +106,7 @@ class Server:
         if self._process.poll() is None:
             self.terminate()
             self.exit_code(_STOP_SECONDS)
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGKILL)  # its own session: whoever is left of it
-        self._process.wait()
+        self.kill()  # its own session: whoever is left of it
 
     def _is_healthy(self) -> bool:
         connection = http.client.HTTPConnection(HOST, self.port, timeout=2)

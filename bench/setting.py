@@ -13,6 +13,10 @@ from bench.server import Server
 from bench.stand_in import StandIn
 
 
+class MeasurementFailed(Exception):
+    """What was measured is not as it must be; the message holds the tables that say so."""
+
+
 @dataclass(frozen=True, slots=True)
 class Setting:
     """The scene: `ours` are the checkouts, `peers` the ways of Express that are here."""

@@ -1,0 +1,136 @@
+"""A storm of identity verifications: is any result lost, is any forged, and what was it billed?
+
+Two processes of each checkout serve hundreds of users at once, each with a story of his own, while
+calls to the simulated Sharetribe and Jumio fail, get lost, hang, and are applied late or twice, and
+processes are killed at exact calls. Afterwards everybody visits the page once more, and is judged.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+from bench.contestants import Contestant
+from bench.machine import Cores
+from bench.setting import MeasurementFailed, Setting, say
+from bench.storm.courier import Courier
+from bench.storm.faults import Severity
+from bench.storm.people import Person
+from bench.storm.report import Outcome, section, what_happened
+from bench.storm.stage import Conditions, Stage, stage
+from bench.storm.stories import LIMITED, STORIES, Story
+from bench.storm.verdict import expected, stored_standing, told_standing
+from sandbox.sharetribe import User
+from sandbox.sharetribe.tokens import Rotation
+
+NEEDS = ("taskset",)
+_AT_ONCE = 48
+# Of the vendor's clock, by seed; clocks of servers differ by less.
+_AHEAD_SECONDS = (0.0, 0.0, -100.0, 100.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """Who takes part, each user with a story of his own, and under which conditions."""
+
+    stories: tuple[Story, ...]
+    conditions: Conditions
+
+
+def measure(setting: Setting) -> str:
+    """Let a storm pass over each checkout; raises MeasurementFailed where it lost anything."""
+    options = setting.options
+    sections, is_bad = [], False
+    for contestant in setting.ours:
+        conditions = Conditions(
+            options.seed,
+            None if options.plain else Severity(),
+            cast(Rotation, options.rotation),
+            options.integration_api,
+            _AHEAD_SECONDS[options.seed % len(_AHEAD_SECONDS)],
+        )
+        stories = cast_stories(contestant, options.users, options.seed, calm=options.plain)
+        outcome = run(contestant, setting.cores, setting.folder, Cast(stories, conditions))
+        report = setting.folder / f"storm-{contestant.name}-{options.seed}.txt"
+        report.write_text("\n".join(what_happened(outcome)))
+        sections.append(section(outcome))
+        is_bad = is_bad or outcome.is_bad
+    if is_bad:
+        raise MeasurementFailed("\n".join(sections))
+    return "\n".join(sections)
+
+
+def cast_stories(contestant: Contestant, users: int, seed: int, *, calm: bool) -> tuple[Story, ...]:
+    """Return a story for each user; those about a limit of starts only where a checkout has one."""
+    known = [story for story in STORIES if story.is_calm or not calm]
+    example = contestant.folder / "config.example.env"
+    limited = LIMITED if not calm and "MAX_STARTS_PER_DAY" in example.read_text() else ()
+    weights = [story.weight for story in known]
+    # Each is told once, if there are users enough; a small storm has all of them, too.
+    all_of_them = [*limited, *known][:users]
+    dice = random.Random(f"{seed}/cast")
+    rest = dice.choices(known, weights, k=users - len(all_of_them))
+    return (*all_of_them, *rest)
+
+
+def run(contestant: Contestant, cores: Cores | None, folder: Path, players: Cast) -> Outcome:
+    """Let one storm pass over one contestant, and judge everybody; its output is in `folder`."""
+    with stage(contestant, cores, folder, players.conditions) as scene:
+        outcome = _run(scene, contestant.name, players)
+    outcome.leaks = scene.canaries.found  # its logs are searched at the end
+    return outcome
+
+
+def _run(scene: Stage, name: str, players: Cast) -> Outcome:
+    seed = players.conditions.seed
+    people = [_person(scene, number, seed) for number in range(len(players.stories))]
+    courier = Courier(scene, seed)
+    began = time.monotonic()
+    with ThreadPoolExecutor(_AT_ONCE) as crowd:
+        told = [
+            crowd.submit(story.tell, person, courier)
+            for story, person in zip(players.stories, people, strict=True)
+        ]
+        for number, one in enumerate(told, start=1):
+            one.result()
+            if number % 100 == 0:
+                say(f"  {number} stories after {time.monotonic() - began:.0f} s")
+    courier.wait()
+    scene.plan.stop()
+    scene.fleet.settle()
+    scene.late.apply_all()
+    courier.deliver_outstanding()
+    courier.close()
+    outcome = Outcome(name, scene, courier, players.conditions, players.stories)
+    with ThreadPoolExecutor(8) as crowd:
+        for lost in crowd.map(_judge, people):
+            outcome.judged.append(lost)
+    outcome.seconds = time.monotonic() - began
+    return outcome
+
+
+def _person(scene: Stage, number: int, seed: int) -> Person:
+    user = User(f"user{number}@example.com", f"User {number}", "User", str(number))
+    scene.sharetribe.users[user.id] = user
+    return Person(scene, number, user, random.Random(f"{seed}/{number}/story"))
+
+
+def _judge(person: Person) -> str | None:
+    """Let a user visit the page once more; return what is wrong with how he stands then."""
+    person.browser.log_in()
+    reply = person.read()
+    allowed = expected(person.sessions(), person.handed)
+    told = told_standing(reply.body)
+    stored = stored_standing(person.user.private_data, person.user.id, person.stage.checksum_key)
+    if told in allowed and stored == told:
+        return None
+    wanted = " or ".join(f"{status} {reference}" for status, reference in sorted(allowed, key=str))
+    return f"expected {wanted}; told {_worded(told)}; stored {_worded(stored)}"
+
+
+def _worded(standing: tuple[str, str | None] | str) -> str:
+    return standing if isinstance(standing, str) else " ".join(map(str, standing))

@@ -1,0 +1,93 @@
+"""What the vendor knows of a user against what the product says of him, and what is stored."""
+
+from __future__ import annotations
+
+import hmac
+import json
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from bench import messages
+from sandbox.jumio import Transaction
+from sandbox.jumio.netverify_outcomes import OUTCOMES
+
+_KEY, _CHECKSUM = "idVerification", "idVerificationChecksum"
+Standing = tuple[str, str | None]
+"""A status, and the session that it is of."""
+
+
+def status_of(transaction: Transaction) -> str:
+    """Return the product's word for how the vendor's session stands."""
+    if transaction.outcome is None:
+        return "pending"
+    ending = OUTCOMES[transaction.outcome]
+    if ending.approved:
+        return "approved" if ending.similarity == "MATCH" else "rejected"
+    words = {"NO_ID_UPLOADED": "expired", "ERROR_NOT_READABLE_ID": "failed"}
+    return words.get(ending.verification_status, "rejected")
+
+
+def expected(sessions: list[Transaction], handed: set[str]) -> set[Standing]:
+    """Return how a user may stand, by what the vendor knows.
+
+    A session that was never `handed` to him, since its start was never answered, may show or not.
+    A correction may count as of its own time, or as of the session's end.
+    """
+    known = [one for one in sessions if one.reference in handed or one.outcome]
+    return {
+        standing
+        for chosen in (known, sessions)
+        for corrected in (True, False)
+        for standing in _standings(chosen, corrected=corrected)
+    }
+
+
+def _standings(sessions: list[Transaction], *, corrected: bool) -> Iterator[Standing]:
+    def ended(one: Transaction) -> float:
+        return (one.updated_at if corrected else one.finished_at) or 0.0
+
+    finished = sorted((one for one in sessions if one.outcome), key=ended)
+    told = [one for one in finished if status_of(one) != "expired"]
+    last_end = ended(finished[-1]) if finished else 0.0
+    begun = [one for one in sessions if not one.outcome and one.started_at > last_end]
+    yield from (("pending", one.reference) for one in begun)
+    if not sessions:
+        yield "none", None
+    # An approved result beats none, whatever merely expired after it, or is still under way.
+    if told and status_of(told[-1]) == "approved":
+        yield "approved", told[-1].reference
+    elif finished and not begun:
+        yield from ((status_of(one), one.reference) for one in (*told[-1:], finished[-1]))
+
+
+def stored_standing(
+    private_data: Mapping[str, Any], user_id: str, checksum_key: str
+) -> Standing | str:
+    """Return what a gate of one's own reads in private data; a text says what is wrong with it."""
+    record, checksum = private_data.get(_KEY), private_data.get(_CHECKSUM)
+    if record is None:
+        return "none", None
+    if not isinstance(checksum, str):
+        return "a record without a checksum"
+    # RFC 8785, for the strings that stand in it.
+    canonical = json.dumps(record, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    head = "\0".join((_KEY, messages.CLIENT_ID, user_id, ""))
+    key = urlsafe_b64decode(f"{checksum_key}==")
+    digest = hmac.digest(key, f"{head}{canonical}".encode(), "sha256")
+    made = urlsafe_b64encode(digest).rstrip(b"=").decode()
+    if checksum.partition(".")[2] != made:
+        return "a record whose checksum does not hold"
+    return record["status"], record["transactionReference"]
+
+
+def told_standing(answer: Mapping[str, Any]) -> Standing | str:
+    """Return what the product answers; a text says what is wrong with it."""
+    status = answer.get("status")
+    if not isinstance(status, str):
+        return "no answer"
+    if status not in {"none", "invalid"} and answer.get("checksum") != "valid":
+        return f"{status} with checksum {answer.get('checksum')}"
+    if answer.get("verified") != (status == "approved"):
+        return f"{status} with verified {answer.get('verified')}"
+    return status, answer.get("transactionReference")
