@@ -27,8 +27,8 @@ _COOKIE = f"st-{messages.CLIENT_ID}-token"
 _PATIENCE_SECONDS = 40.0
 _TRIES = 9
 _PAUSE_SECONDS = (0.2, 0.9)
-# Times of the vendor may be written without a fraction of a second.
-VENDOR_SECONDS = 1.1
+# Times of the vendor may be written without a fraction of a second, and one of two with it.
+VENDOR_SECONDS = 2.1
 
 
 @dataclass(frozen=True, slots=True)

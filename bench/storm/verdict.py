@@ -48,17 +48,21 @@ def _standings(sessions: list[Transaction], *, corrected: bool) -> Iterator[Stan
         return (one.updated_at if corrected else one.finished_at) or 0.0
 
     finished = sorted((one for one in sessions if one.outcome), key=ended)
-    told = [one for one in finished if status_of(one) != "expired"]
-    last_end = ended(finished[-1]) if finished else 0.0
-    begun = [one for one in sessions if not one.outcome and one.started_at > last_end]
+    judged = [one for one in finished if status_of(one) != "expired"]
+    last_judged = ended(judged[-1]) if judged else 0.0
+    begun = [one for one in sessions if not one.outcome and one.started_at > last_judged]
     yield from (("pending", one.reference) for one in begun)
     if not sessions:
         yield "none", None
     # An approved result beats none, whatever merely expired after it, or is still under way.
-    if told and status_of(told[-1]) == "approved":
-        yield "approved", told[-1].reference
-    elif finished and not begun:
-        yield from ((status_of(one), one.reference) for one in (*told[-1:], finished[-1]))
+    if judged and status_of(judged[-1]) == "approved":
+        yield "approved", judged[-1].reference
+        return
+    # One that merely expired may hide the others, or not.
+    last = [one for one in finished[-1:] if all(ended(one) > each.started_at for each in begun)]
+    yield from ((status_of(one), one.reference) for one in last)
+    if judged and not begun:
+        yield status_of(judged[-1]), judged[-1].reference
 
 
 def stored_standing(
