@@ -17,20 +17,25 @@ from typing import cast
 from bench.contestants import Contestant
 from bench.machine import Cores
 from bench.setting import MeasurementFailed, Setting, say
+from bench.storm.attacks import ATTACKS, LIMITED
 from bench.storm.courier import Courier
 from bench.storm.faults import Severity
 from bench.storm.people import Person
 from bench.storm.report import Outcome, section, what_happened
-from bench.storm.stage import Conditions, Stage, stage
-from bench.storm.stories import LIMITED, STORIES, Story
+from bench.storm.stage import MAX_STARTS, Conditions, Stage, stage
+from bench.storm.stories import STORIES
+from bench.storm.story import Story
 from bench.storm.verdict import expected, stored_standing, told_standing
 from sandbox.sharetribe import User
 from sandbox.sharetribe.tokens import Rotation
 
 NEEDS = ("taskset",)
 _AT_ONCE = 48
+_OWN_KEY = "favourites"
 # Of the vendor's clock, by seed; clocks of servers differ by less.
 _AHEAD_SECONDS = (0.0, 0.0, -100.0, 100.0)
+# In a day, by seed: above the eight sessions of which records are kept, too.
+_MAX_STARTS = (12, 5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +56,8 @@ def measure(setting: Setting) -> str:
             None if options.plain else Severity(),
             cast(Rotation, options.rotation),
             options.integration_api,
-            _AHEAD_SECONDS[options.seed % len(_AHEAD_SECONDS)],
+            vendor_ahead=_AHEAD_SECONDS[options.seed % len(_AHEAD_SECONDS)],
+            max_starts=_MAX_STARTS[options.seed % len(_MAX_STARTS)],
         )
         stories = cast_stories(contestant, options.users, options.seed, calm=options.plain)
         outcome = run(contestant, setting.cores, setting.folder, Cast(stories, conditions))
@@ -66,9 +72,9 @@ def measure(setting: Setting) -> str:
 
 def cast_stories(contestant: Contestant, users: int, seed: int, *, calm: bool) -> tuple[Story, ...]:
     """Return a story for each user; those about a limit of starts only where a checkout has one."""
-    known = [story for story in STORIES if story.is_calm or not calm]
+    known = STORIES if calm else (*STORIES, *ATTACKS)
     example = contestant.folder / "config.example.env"
-    limited = LIMITED if not calm and "MAX_STARTS_PER_DAY" in example.read_text() else ()
+    limited = LIMITED if not calm and MAX_STARTS in example.read_text() else ()
     weights = [story.weight for story in known]
     # Each is told once, if there are users enough; a small storm has all of them, too.
     all_of_them = [*limited, *known][:users]
@@ -107,7 +113,7 @@ def _run(scene: Stage, name: str, players: Cast) -> Outcome:
     courier.close()
     outcome = Outcome(name, scene, courier, players.conditions, players.stories)
     with ThreadPoolExecutor(8) as crowd:
-        for lost in crowd.map(_judge, people):
+        for lost in crowd.map(_judge, people, players.stories):
             outcome.judged.append(lost)
     outcome.seconds = time.monotonic() - began
     return outcome
@@ -115,17 +121,23 @@ def _run(scene: Stage, name: str, players: Cast) -> Outcome:
 
 def _person(scene: Stage, number: int, seed: int) -> Person:
     user = User(f"user{number}@example.com", f"User {number}", "User", str(number))
+    user.private_data = {_OWN_KEY: number}
     scene.sharetribe.users[user.id] = user
     return Person(scene, number, user, random.Random(f"{seed}/{number}/story"))
 
 
-def _judge(person: Person) -> str | None:
+def _judge(person: Person, story: Story) -> str | None:
     """Let a user visit the page once more; return what is wrong with how he stands then."""
     person.browser.log_in()
     reply = person.read()
     allowed = expected(person.sessions(), person.handed)
     told = told_standing(reply.body)
     stored = stored_standing(person.user.private_data, person.user.id, person.stage.checksum_key)
+    begun, limit = len(person.handed), person.stage.conditions.max_starts
+    if story.is_limited and begun > limit:
+        return f"{begun} sessions begun where {limit} are allowed"
+    if person.user.private_data.get(_OWN_KEY) != person.number and not story.tampers:
+        return "what was not ours in his private data is gone"
     if told in allowed and stored == told:
         return None
     wanted = " or ".join(f"{status} {reference}" for status, reference in sorted(allowed, key=str))

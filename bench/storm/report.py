@@ -11,7 +11,7 @@ from bench.storm.bill import CAUSES, beyond_need
 from bench.storm.courier import Courier
 from bench.storm.journal import Asked
 from bench.storm.stage import Conditions, Stage
-from bench.storm.stories import Story
+from bench.storm.story import Story
 from bench.table import markdown
 
 _NOTE = "In brackets: by the user's own hand. After a plus: corrections that no token was left for."
@@ -53,7 +53,9 @@ class Outcome:
     @property
     def tampered(self) -> list[int]:
         """The numbers of the users who stand otherwise, by what they did themselves."""
-        return [n for n in self._wrong if self.stories[n].tampers]
+        operator = self.conditions.integration_api
+        tampering = [s.tampers and not (s.heals and operator) for s in self.stories]
+        return [n for n in self._wrong if tampering[n]]
 
     @property
     def _wrong(self) -> list[int]:
@@ -140,7 +142,7 @@ def _stories(outcome: Outcome) -> Iterator[tuple[str, str, str]]:
     told = Counter(story.name for story in outcome.stories)
     wrong = Counter(outcome.stories[n].name for n in (*outcome.lost, *outcome.tampered))
     later = Counter(outcome.stories[n].name for n in outcome.deferred)
-    own = {story.name for story in outcome.stories if story.tampers}
+    own = {outcome.stories[n].name for n in outcome.tampered}
     for name, users in told.items():
         counted = f"({wrong[name]})" if name in own else f"{wrong[name]}"
         yield name, f"{users}", f"{counted} +{later[name]}" if later[name] else counted

@@ -24,6 +24,7 @@ from sandbox.sharetribe import Sharetribe
 from sandbox.sharetribe.tokens import Rotation, make_refresh_token
 
 PROCESSES = 2
+MAX_STARTS = "MAX_STARTS_PER_DAY"
 _WORD = re.compile(r"[0-9A-Za-z_-]{40,}")
 
 
@@ -102,6 +103,7 @@ class Conditions:
     rotation: Rotation = "strict"
     integration_api: bool = False
     vendor_ahead: float = 0.0
+    max_starts: int = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +117,7 @@ class Stage:
     journal: Journal
     reader: CallReader
     late: LateCalls
+    conditions: Conditions
     canaries: Canaries
     checksum_key: str = field(repr=False)
 
@@ -145,21 +148,21 @@ def stage(
                 for name, app in (("sharetribe", sharetribe.app), ("jumio", jumio.app))
             }
             jumio.base_url = ways["jumio"]
-            variables = _variables(
-                sharetribe, jumio, ways, integration_api=conditions.integration_api
-            )
+            variables = _variables(sharetribe, jumio, ways, conditions)
             log = folder / f"{contestant.name}-{process}.log"
             starting.append(Server(contestant.with_variables(**variables), cores, log))
         fleet.servers += [stack.enter_context(server) for server in starting]
         key = contestant.environment["CHECKSUM_KEYS"].partition(":")[2]
         canaries.add(key, contestant.environment["SEAL_KEYS"].partition(":")[2])
-        yield Stage(sharetribe, jumio, fleet, plan, journal, reader, late, canaries, key)
+        yield Stage(
+            sharetribe, jumio, fleet, plan, journal, reader, late, conditions, canaries, key
+        )
         for server in fleet.servers:
             canaries.search(server.logged(), "a log")
 
 
 def _variables(
-    sharetribe: Sharetribe, jumio: Jumio, ways: dict[str, str], *, integration_api: bool
+    sharetribe: Sharetribe, jumio: Jumio, ways: dict[str, str], conditions: Conditions
 ) -> dict[str, str]:
     variables = {
         "SHARETRIBE_BASE_URL": ways["sharetribe"],
@@ -169,8 +172,9 @@ def _variables(
         "JUMIO_CONFIRM": "retrieval",
         "JUMIO_WORKFLOW": "200",
         "WEB_CONCURRENCY": "1",
+        MAX_STARTS: str(conditions.max_starts),
     }
-    if integration_api:
+    if conditions.integration_api:
         variables |= {
             "SHARETRIBE_INTEGRATION_CLIENT_ID": sharetribe.integration_client_id,
             "SHARETRIBE_INTEGRATION_CLIENT_SECRET": sharetribe.integration_client_secret,

@@ -5,43 +5,19 @@ A user who is never sent to a vendor's page, because every click failed, has no 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
 from bench.storm.courier import Courier
 from bench.storm.people import Person
+from bench.storm.story import ENDS, Story, end
 
-_ENDS = ("approved", "approved", "approved", "denied-fraud", "no-id-uploaded", "not-readable")
+# What the keys of single sessions begin with.
+_OF_SESSIONS = "idVerification-"
 _VERDICTS = ("approved", "denied-fraud", "no-id-uploaded")
-Tell = Callable[[Person, Courier], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Story:
-    """`weight` is how often it is told; `is_calm`, that a calm day without any attack has it too.
-
-    `tampers`: its user writes his own private data, so not everything can be promised to him.
-    `corrects`: the vendor corrects its verdict.
-    """
-
-    name: str
-    tell: Tell
-    weight: int = 2
-    is_calm: bool = True
-    tampers: bool = False
-    corrects: bool = False
 
 
 def _verified(person: Person, courier: Courier) -> None:
     for reference in person.start("first"):
-        _end(person, courier, reference)
+        end(person, courier, reference)
         person.read()
-
-
-def _end(person: Person, courier: Courier, reference: str, outcome: str = "") -> None:
-    """Finish a session, some time, and let its callback come."""
-    person.finish(reference, outcome or person.dice.choice(_ENDS))
-    courier.send(reference, person.dice.choice((0.0, 0.0, 0.5))).result()
 
 
 def _double_click(person: Person, courier: Courier) -> None:
@@ -63,7 +39,7 @@ def _two_browsers(person: Person, courier: Courier) -> None:
 
 def _end_one_of(person: Person, courier: Courier, references: list[str]) -> None:
     if references:
-        _end(person, courier, person.dice.choice(references))
+        end(person, courier, person.dice.choice(references))
         person.read()
 
 
@@ -108,61 +84,61 @@ def _restart_and_leave(person: Person, courier: Courier) -> None:
     references = person.start("first")
     person.start("again", restart=True)
     for reference in references:
-        _end(person, courier, reference, person.dice.choice(_VERDICTS))
+        end(person, courier, reference, person.dice.choice(_VERDICTS))
 
 
 def _restart_when_approved(person: Person, courier: Courier) -> None:
     for reference in person.start("first"):
-        _end(person, courier, reference, "approved")
+        end(person, courier, reference, "approved")
         for again in person.start("again", restart=True):
             if again != reference:
-                _end(person, courier, again, person.dice.choice(_VERDICTS))
+                end(person, courier, again, person.dice.choice(_VERDICTS))
 
 
 def _tries_again(person: Person, courier: Courier) -> None:
     for reference in person.start("first"):
-        _end(person, courier, reference, person.dice.choice(("denied-fraud", "no-id-uploaded")))
+        end(person, courier, reference, person.dice.choice(("denied-fraud", "no-id-uploaded")))
         person.read()
         for again in person.start("second"):
             if again != reference:
-                _end(person, courier, again, person.dice.choice(_VERDICTS))
+                end(person, courier, again, person.dice.choice(_VERDICTS))
 
 
 def _upgraded(person: Person, courier: Courier) -> None:
     """He began, and perhaps ended, when there was no more in private data than the two keys."""
     for reference in person.start("first"):
         if person.dice.random() < 0.5:
-            _end(person, courier, reference)
+            end(person, courier, reference)
         _keep_the_two_keys(person, reference)
         if person.dice.random() < 0.5:
-            _end(person, courier, reference)
+            end(person, courier, reference)
         for again in person.start("again", restart=person.dice.random() < 0.5):
             if again != reference:
-                _end(person, courier, again, person.dice.choice(_VERDICTS))
+                end(person, courier, again, person.dice.choice(_VERDICTS))
 
 
 def _keep_the_two_keys(person: Person, reference: str) -> None:
-    two = ("idVerification", "idVerificationChecksum")
-    kept = {key: value for key, value in person.user.private_data.items() if key in two}
+    private_data = person.user.private_data
+    kept = {key: private_data[key] for key in private_data if not key.startswith(_OF_SESSIONS)}
     if kept.get("idVerification", {}).get("transactionReference") == reference:
         person.stage.sharetribe.replace_private_data(person.user.id, kept)
 
 
 def _callback_lost(person: Person, _: Courier) -> None:
     for reference in person.start("first"):
-        person.finish(reference, person.dice.choice(_ENDS))
+        person.finish(reference, person.dice.choice(ENDS))
 
 
 def _callback_repeated(person: Person, courier: Courier) -> None:
     for reference in person.start("first"):
-        person.finish(reference, person.dice.choice(_ENDS))
+        person.finish(reference, person.dice.choice(ENDS))
         for one in [courier.send(reference) for _ in range(3)]:
             one.result()
 
 
 def _callback_late(person: Person, courier: Courier) -> None:
     for reference in person.start("first"):
-        person.finish(reference, person.dice.choice(_ENDS))
+        person.finish(reference, person.dice.choice(ENDS))
         person.read()
         courier.send(reference, 0.5).result()
         courier.send(reference, 0.2).result()
@@ -171,13 +147,13 @@ def _callback_late(person: Person, courier: Courier) -> None:
 def _callback_early(person: Person, courier: Courier) -> None:
     for reference in person.start("first"):
         courier.send_early(reference)
-        _end(person, courier, reference)
+        end(person, courier, reference)
         courier.send(reference).result()
 
 
 def _read_meanwhile(person: Person, courier: Courier) -> None:
     for reference in person.start("first"):
-        person.finish(reference, person.dice.choice(_ENDS))
+        person.finish(reference, person.dice.choice(ENDS))
         sent = courier.send(reference)
         person.at_once(
             *(lambda process=process: person.read(process=process) for process in (0, 1, 0))
@@ -187,23 +163,32 @@ def _read_meanwhile(person: Person, courier: Courier) -> None:
 
 def _corrected(person: Person, courier: Courier) -> None:
     for reference in person.start("first"):
-        _end(person, courier, reference, "approved")
+        end(person, courier, reference, "approved")
         person.correct(reference, "denied-fraud")
         courier.send(reference).result()
 
 
 def _corrected_to_approved(person: Person, courier: Courier) -> None:
     for reference in person.start("first"):
-        _end(person, courier, reference, "denied-fraud")
+        end(person, courier, reference, "denied-fraud")
         person.read()
         person.correct(reference, "approved")
+        courier.send(reference).result()
+
+
+def _one_of_two_corrected(person: Person, courier: Courier) -> None:
+    references = person.start("first") + person.start("again", restart=True)
+    for reference in references:
+        end(person, courier, reference, person.dice.choice(("approved", "denied-fraud")))
+    for reference in references[:1]:
+        person.correct(reference, person.dice.choice(("approved", "denied-fraud")))
         courier.send(reference).result()
 
 
 def _logged_out(person: Person, courier: Courier) -> None:
     for reference in person.start("first"):
         person.stage.sharetribe.log_out(person.user.id)
-        _end(person, courier, reference)
+        end(person, courier, reference)
 
 
 def _stale_session(person: Person, courier: Courier) -> None:
@@ -212,68 +197,9 @@ def _stale_session(person: Person, courier: Courier) -> None:
     for reference in person.start("first"):
         person.browser.grow_stale()
         person.read()
-        _end(person, courier, reference)
+        end(person, courier, reference)
         person.browser.grow_stale()
         person.read()
-
-
-def _attacked(person: Person, courier: Courier) -> None:
-    references = person.start("first")
-    for reference in references:
-        courier.forge(reference, "approved")
-        others = [
-            one.user_reference
-            for one in list(person.stage.jumio.transactions.values())
-            if one.reference not in references and one.user_reference
-        ]
-        if others:
-            courier.forge(reference, "approved", person.dice.choice(others))
-        _end(person, courier, reference, "denied-fraud")
-        courier.forge(reference, "approved")
-
-
-def _forges_his_record(person: Person, _: Courier) -> None:
-    """He writes himself a result, and the approved record of somebody else with its checksum."""
-    person.start("first")
-    sharetribe = person.stage.sharetribe
-    others = [user.private_data for user in list(sharetribe.users.values()) if user.private_data]
-    copied = person.dice.choice(others) if others else {}
-    own = {**person.user.private_data}
-    made_up = {"idVerification": {**own.get("idVerification", {}), "status": "approved"}}
-    for forged in (own | made_up, copied):
-        sharetribe.replace_private_data(person.user.id, forged)
-        person.read()
-
-
-def _deletes_his_record(person: Person, courier: Courier) -> None:
-    for reference in person.start("first"):
-        _end(person, courier, reference)
-        person.stage.sharetribe.replace_private_data(person.user.id, {})
-
-
-def _restores_his_record(person: Person, courier: Courier) -> None:
-    """What was approved once is put back, after a later session was refused."""
-    for reference in person.start("first"):
-        _end(person, courier, reference, "approved")
-        person.read()
-        kept = {**person.user.private_data}
-        for again in person.start("again", restart=True):
-            if again != reference:
-                _end(person, courier, again, "denied-fraud")
-                person.stage.sharetribe.replace_private_data(person.user.id, kept)
-
-
-def _restarts_without_end(person: Person, courier: Courier) -> None:
-    for number in range(10):
-        for reference in person.start(f"again-{number}", restart=True):
-            _end(person, courier, reference, "no-id-uploaded")
-
-
-def _restarts_and_deletes(person: Person, courier: Courier) -> None:
-    for number in range(10):
-        for reference in person.start(f"again-{number}", restart=True):
-            _end(person, courier, reference, "no-id-uploaded")
-            person.stage.sharetribe.replace_private_data(person.user.id, {})
 
 
 STORIES = (
@@ -295,15 +221,7 @@ STORIES = (
     Story("reads meanwhile", _read_meanwhile),
     Story("corrected to rejected", _corrected, corrects=True),
     Story("corrected to approved", _corrected_to_approved, corrects=True),
+    Story("one of two corrected", _one_of_two_corrected, corrects=True),
     Story("logged out", _logged_out),
     Story("stale session", _stale_session),
-    Story("forged callbacks", _attacked, is_calm=False),
-    Story("forges his record", _forges_his_record, is_calm=False, tampers=True, weight=1),
-    Story("deletes his record", _deletes_his_record, is_calm=False, tampers=True, weight=1),
-    Story("restores his record", _restores_his_record, is_calm=False, tampers=True, weight=1),
-)
-# Where starts are limited. The second can be promised with the Integration API alone.
-LIMITED = (
-    Story("ten restarts", _restarts_without_end, is_calm=False),
-    Story("ten restarts, record deleted", _restarts_and_deletes, is_calm=False, tampers=True),
 )
