@@ -25,7 +25,7 @@ from bench.storm.report import Outcome, section, what_happened
 from bench.storm.stage import MAX_STARTS, Conditions, Stage, stage
 from bench.storm.stories import STORIES
 from bench.storm.story import Story
-from bench.storm.verdict import expected, stored_standing, told_standing
+from bench.storm.verdict import expected, is_hidden, stored_standing, told_standing
 from sandbox.sharetribe import User
 from sandbox.sharetribe.tokens import Rotation
 
@@ -113,8 +113,9 @@ def _run(scene: Stage, name: str, players: Cast) -> Outcome:
     courier.close()
     outcome = Outcome(name, scene, courier, players.conditions, players.stories)
     with ThreadPoolExecutor(8) as crowd:
-        for lost in crowd.map(_judge, people, players.stories):
-            outcome.judged.append(lost)
+        for wrong, hidden in crowd.map(_judge, people, players.stories):
+            outcome.hidden += [len(outcome.judged)] if hidden else []
+            outcome.judged.append(wrong)
     outcome.seconds = time.monotonic() - began
     return outcome
 
@@ -126,8 +127,11 @@ def _person(scene: Stage, number: int, seed: int) -> Person:
     return Person(scene, number, user, random.Random(f"{seed}/{number}/story"))
 
 
-def _judge(person: Person, story: Story) -> str | None:
-    """Let a user visit the page once more; return what is wrong with how he stands then."""
+def _judge(person: Person, story: Story) -> tuple[str | None, bool]:
+    """Let a user visit the page once more; return what is wrong with how he stands then.
+
+    Beside it stands whether a later start that expired hides an approval, which is not wrong.
+    """
     person.browser.log_in()
     reply = person.read()
     allowed = expected(person.sessions(), person.handed)
@@ -135,13 +139,14 @@ def _judge(person: Person, story: Story) -> str | None:
     stored = stored_standing(person.user.private_data, person.user.id, person.stage.checksum_key)
     begun, limit = len(person.handed), person.stage.conditions.max_starts
     if story.is_limited and begun > limit:
-        return f"{begun} sessions begun where {limit} are allowed"
+        return f"{begun} sessions begun where {limit} are allowed", False
     if person.user.private_data.get(_OWN_KEY) != person.number and not story.tampers:
-        return "what was not ours in his private data is gone"
-    if told in allowed and stored == told:
-        return None
+        return "what was not ours in his private data is gone", False
+    hidden = is_hidden(told, person.sessions())
+    if stored == told and (told in allowed or hidden):
+        return None, hidden
     wanted = " or ".join(f"{status} {reference}" for status, reference in sorted(allowed, key=str))
-    return f"expected {wanted}; told {_worded(told)}; stored {_worded(stored)}"
+    return f"expected {wanted}; told {_worded(told)}; stored {_worded(stored)}", False
 
 
 def _worded(standing: tuple[str, str | None] | str) -> str:

@@ -98,6 +98,14 @@ class Journal:
         for one in struck:
             self.note(one.user, f"     process {process} is {how}")
 
+    def is_struck(self, asked: Asked) -> bool:
+        """Tell whether a fault struck a request, or one beside it of the same user."""
+        return any(
+            one.strokes
+            for one in self.asked
+            if _meets(one, asked.user, asked.process) and one.overlaps(asked)
+        )
+
     def note(self, user: int, line: str) -> None:
         """Add a line to what happened to a user."""
         with self._lock:

@@ -22,7 +22,10 @@ _RIGHTLY = (["session-expired"], ["too-many-starts"])
 
 @dataclass(slots=True)
 class Outcome:
-    """A storm that is over; `judged` says of each user what is wrong, None for nothing."""
+    """A storm that is over; `judged` says of each user what is wrong, None for nothing.
+
+    `hidden` are the users whose approval is hidden by a session that began later and expired.
+    """
 
     name: str
     scene: Stage
@@ -30,6 +33,7 @@ class Outcome:
     conditions: Conditions
     stories: Sequence[Story]
     judged: list[str | None] = field(default_factory=list)
+    hidden: list[int] = field(default_factory=list)
     leaks: list[str] = field(default_factory=list)
     seconds: float = 0.0
 
@@ -72,7 +76,7 @@ class Outcome:
             for one in self.scene.journal.asked
             if one.status is not None
             and one.status >= 400
-            and not one.strokes
+            and not self.scene.journal.is_struck(one)
             and one.told.split()[:1] not in _RIGHTLY
             and one.kind not in {"forged", "early callback"}
         ]
@@ -135,6 +139,7 @@ def _figures(outcome: Outcome) -> Iterator[tuple[str, str]]:
     yield "callbacks never taken", f"{len(courier.never_taken)}"
     yield "**results lost**", f"**{len(outcome.lost)}**"
     yield "corrections that no token was left for", f"{len(outcome.deferred)}"
+    yield "approvals hidden by a later start that expired", f"{len(outcome.hidden)}"
     yield "otherwise by the user's own hand", f"{len(outcome.tampered)}"
 
 

@@ -43,6 +43,19 @@ def expected(sessions: list[Transaction], handed: set[str]) -> set[Standing]:
     }
 
 
+def is_hidden(told: Standing | str, sessions: list[Transaction]) -> bool:
+    """Tell whether a session that merely expired stands where there is an approval before it.
+
+    It began after the approval: what expired of those that were open then hides nothing.
+    """
+    shown = next((one for one in sessions if told == (status_of(one), one.reference)), None)
+    judged = [one for one in sessions if one.outcome and status_of(one) != "expired"]
+    last = max(judged, key=lambda one: one.updated_at or 0.0, default=None)
+    if shown is None or last is None or status_of(shown) != "expired":
+        return False
+    return status_of(last) == "approved" and shown.started_at > (last.updated_at or 0.0)
+
+
 def _standings(sessions: list[Transaction], *, corrected: bool) -> Iterator[Standing]:
     def ended(one: Transaction) -> float:
         return (one.updated_at if corrected else one.finished_at) or 0.0
