@@ -7,10 +7,11 @@ import sys
 import tempfile
 import time
 from contextlib import ExitStack
+from importlib import import_module
 from pathlib import Path
 from types import FrameType, ModuleType
 
-from bench import in_flight, pass_through, quiet_streams, saturation, soak, stop, storm, tls
+from bench import in_flight, pass_through, quiet_streams, saturation, soak, stop, tls
 from bench.contestants import Contestant, ContestantMissing, checkout, express, install_peer
 from bench.machine import Cores, allow_many_descriptors, claim_cores, lacks
 from bench.options import Options, read_options
@@ -26,8 +27,9 @@ _MODULES: dict[str, ModuleType] = {
     "stop": stop,
     "tls": tls,
     "soak": soak,
-    "storm": storm,
 }
+# A vendor's own, and gone with its files.
+_STORM = "bench.jumio_storm"
 _DESCRIPTORS = 10_000
 
 
@@ -81,7 +83,7 @@ def _measure_all(setting: Setting) -> int:
     sections = [_heading(setting.cores)]
     failed = False
     for name in setting.options.measurements:
-        module = _MODULES[name]
+        module = _MODULES.get(name) or import_module(_STORM)
         missing = lacks(*module.NEEDS)
         if missing is not None:
             say(f"{name} is skipped: {missing}")

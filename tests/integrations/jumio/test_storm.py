@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from bench.contestants import Contestant, settings
+from bench.jumio_storm import Cast, run
+from bench.jumio_storm.attacks import ATTACKS
+from bench.jumio_storm.faults import Severity
+from bench.jumio_storm.stage import Conditions
+from bench.jumio_storm.stories import STORIES
 from bench.messages import Recipe
-from bench.storm import Cast, run
-from bench.storm.attacks import ATTACKS
-from bench.storm.faults import Severity
-from bench.storm.stage import Conditions
-from bench.storm.stories import STORIES
 from tests.source_tree import ROOT
 
 # An outage comes, and goes, within the few calls of so few users.

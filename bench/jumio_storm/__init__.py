@@ -15,17 +15,17 @@ from pathlib import Path
 from typing import cast
 
 from bench.contestants import Contestant
+from bench.jumio_storm.attacks import ATTACKS, LIMITED
+from bench.jumio_storm.courier import Courier
+from bench.jumio_storm.faults import Severity
+from bench.jumio_storm.people import Person
+from bench.jumio_storm.report import Outcome, section, what_happened
+from bench.jumio_storm.stage import MAX_STARTS, Conditions, Stage, stage
+from bench.jumio_storm.stories import STORIES
+from bench.jumio_storm.story import Story
+from bench.jumio_storm.verdict import expected, is_hidden, stored_standing, told_standing
 from bench.machine import Cores
 from bench.setting import MeasurementFailed, Setting, say
-from bench.storm.attacks import ATTACKS, LIMITED
-from bench.storm.courier import Courier
-from bench.storm.faults import Severity
-from bench.storm.people import Person
-from bench.storm.report import Outcome, section, what_happened
-from bench.storm.stage import MAX_STARTS, Conditions, Stage, stage
-from bench.storm.stories import STORIES
-from bench.storm.story import Story
-from bench.storm.verdict import expected, is_hidden, stored_standing, told_standing
 from sandbox.sharetribe import User
 from sandbox.sharetribe.tokens import Rotation
 

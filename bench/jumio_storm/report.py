@@ -7,11 +7,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from statistics import mean
 
-from bench.storm.bill import CAUSES, beyond_need
-from bench.storm.courier import Courier
-from bench.storm.journal import Asked
-from bench.storm.stage import Conditions, Stage
-from bench.storm.story import Story
+from bench.jumio_storm.bill import CAUSES, beyond_need
+from bench.jumio_storm.courier import Courier
+from bench.jumio_storm.journal import Asked
+from bench.jumio_storm.stage import Conditions, Stage
+from bench.jumio_storm.story import Story
 from bench.table import markdown
 
 _NOTE = "In brackets: by the user's own hand. After a plus: corrections that no token was left for."

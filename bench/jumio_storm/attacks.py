@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from bench.storm.courier import Courier
-from bench.storm.people import Person
-from bench.storm.story import Story, end
+from bench.jumio_storm.courier import Courier
+from bench.jumio_storm.people import Person
+from bench.jumio_storm.story import Story, end
 
 
 def _attacked(person: Person, courier: Courier) -> None:

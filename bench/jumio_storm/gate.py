@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from werkzeug.test import run_wsgi_app
 
-from bench.storm.calls import Call, CallReader
-from bench.storm.faults import End, Fault, Plan
-from bench.storm.journal import Journal
+from bench.jumio_storm.calls import Call, CallReader
+from bench.jumio_storm.faults import End, Fault, Plan
+from bench.jumio_storm.journal import Journal
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment

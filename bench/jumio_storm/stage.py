@@ -12,12 +12,12 @@ from pathlib import Path
 
 from bench import messages
 from bench.contestants import Contestant
+from bench.jumio_storm.calls import CallReader
+from bench.jumio_storm.faults import End, Plan, Severity
+from bench.jumio_storm.gate import Gates, LateCalls
+from bench.jumio_storm.journal import Journal
 from bench.machine import Cores
 from bench.server import Server, ServerFailed
-from bench.storm.calls import CallReader
-from bench.storm.faults import End, Plan, Severity
-from bench.storm.gate import Gates, LateCalls
-from bench.storm.journal import Journal
 from sandbox.jumio import Jumio
 from sandbox.server import Server as Simulated
 from sandbox.sharetribe import Sharetribe

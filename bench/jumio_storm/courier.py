@@ -9,10 +9,10 @@ from collections import Counter
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
-from bench.storm.calls import clicked, path_of
-from bench.storm.journal import Asked
-from bench.storm.people import exchange
-from bench.storm.stage import PROCESSES, Stage
+from bench.jumio_storm.calls import clicked, path_of
+from bench.jumio_storm.journal import Asked
+from bench.jumio_storm.people import exchange
+from bench.jumio_storm.stage import PROCESSES, Stage
 from sandbox.jumio import Transaction
 from sandbox.jumio.netverify_outcomes import OUTCOMES
 from sandbox.jumio.netverify_results import callback_form

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bench.storm.courier import Courier
-from bench.storm.people import Person
+from bench.jumio_storm.courier import Courier
+from bench.jumio_storm.people import Person
 
 ENDS = ("approved", "approved", "approved", "denied-fraud", "no-id-uploaded", "not-readable")
 

@@ -9,7 +9,7 @@ from collections import defaultdict
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from bench.storm.calls import NOBODY, Call
+from bench.jumio_storm.calls import NOBODY, Call
 
 Applied = Literal["never", "now", "late", "twice"]
 End = Literal["", "killed", "terminated"]

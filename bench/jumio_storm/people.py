@@ -15,10 +15,10 @@ from typing import Any
 from urllib.parse import quote, unquote
 
 from bench import messages
+from bench.jumio_storm.calls import click_url
+from bench.jumio_storm.journal import Asked
+from bench.jumio_storm.stage import PROCESSES, Stage
 from bench.machine import HOST
-from bench.storm.calls import click_url
-from bench.storm.journal import Asked
-from bench.storm.stage import PROCESSES, Stage
 from sandbox.jumio import Transaction
 from sandbox.sharetribe import User
 

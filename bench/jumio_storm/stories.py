@@ -5,9 +5,9 @@ A user who is never sent to a vendor's page, because every click failed, has no 
 
 from __future__ import annotations
 
-from bench.storm.courier import Courier
-from bench.storm.people import Person
-from bench.storm.story import ENDS, Story, end
+from bench.jumio_storm.courier import Courier
+from bench.jumio_storm.people import Person
+from bench.jumio_storm.story import ENDS, Story, end
 
 # What the keys of single sessions begin with.
 _OF_SESSIONS = "idVerification-"

@@ -6,8 +6,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from itertools import pairwise
 
-from bench.storm.calls import clicked
-from bench.storm.journal import Asked
+from bench.jumio_storm.calls import clicked
+from bench.jumio_storm.journal import Asked
 from sandbox.jumio import Transaction
 
 KILLED = "killed after the paid step"
