@@ -135,7 +135,7 @@ class OrderTrip:
             return self._vendor.find_order(grant, transaction_id)
 
     def _note_attempt(self, sale: Sale) -> None:
-        if self._operator is not None and not self._orders.is_attempted(sale):
+        if self._operator is not None:
             with marketplace_problems():
                 self._orders.note_attempt(self._operator, sale)
 

@@ -41,6 +41,11 @@ class Marketplace:
         self._sale, self._status = sale(known), status
         self.writes: list[tuple[UUID, Mapping[str, Any]]] = []
 
+    def change(self, changes: Mapping[str, Any]) -> None:
+        """Have written what another process writes."""
+        metadata = {**self._sale.metadata, **changes}
+        self._sale = replace(self._sale, metadata=metadata)
+
     def transaction(self, transaction_id: UUID) -> Sale:
         if self._status is not None:
             raise UpstreamRefused("sharetribe", self._status)
@@ -75,6 +80,14 @@ def write(marketplace: Marketplace, new: OrderState, seller_id: UUID = SELLER_ID
     return RECORDS.write(cast(Operator, marketplace), seller_id, SALE_ID, new)
 
 
+def written(known: OrderState) -> Marketplace:
+    """Return a marketplace where a state has been written."""
+    marketplace = Marketplace()
+    write(marketplace, known)
+    marketplace.change(marketplace.writes.pop()[1])
+    return marketplace
+
+
 def test_an_order_is_read() -> None:
     record = {"orderId": "o1", "status": "refused", "reason": "closed", "updatedAt": STAMP}
 
@@ -96,21 +109,51 @@ def test_a_status_that_is_no_status_ranks_below_all() -> None:
     assert -1 == read.rank
 
 
-def test_an_attempt_is_noted_and_recognised() -> None:
+def noted(*changes: Mapping[str, Any]) -> Sale:
+    """Return the sale after these writes."""
+    metadata: dict[str, Any] = {}
+    for change in changes:
+        metadata = {k: v for k, v in {**metadata, **change}.items() if v is not None}
+    return replace(sale(), metadata=metadata)
+
+
+def test_an_attempt_is_noted_under_a_key_of_its_own_and_recognised() -> None:
     marketplace = Marketplace()
     RECORDS.note_attempt(cast(Operator, marketplace), sale())
 
-    record = {"status": "sending", "updatedAt": STAMP}
-    assert [(SALE_ID, {"acmeOrder": record})] == marketplace.writes
-    assert RECORDS.is_attempted(sale(record))
-    assert RECORDS.read(sale(record)) is None
+    ((_, changes),) = marketplace.writes
+    assert {"updatedAt": STAMP} == next(iter(changes.values()))
+    assert "acmeOrder" not in changes
+    assert RECORDS.is_attempted(noted(changes))
+    assert RECORDS.read(noted(changes)) is None
 
 
 def test_an_attempt_that_made_nothing_is_forgotten() -> None:
     marketplace = Marketplace()
-    RECORDS.forget_attempt(cast(Operator, marketplace), sale())
+    RECORDS.note_attempt(cast(Operator, marketplace), sale())
+    RECORDS.forget_attempt(cast(Operator, marketplace), noted(marketplace.writes[0][1]))
 
-    assert [(SALE_ID, {"acmeOrder": None})] == marketplace.writes
+    assert {} == noted(*(changes for _, changes in marketplace.writes)).metadata
+
+
+@pytest.mark.parametrize(("later", "is_left"), [(590, True), (-590, True), (610, False)])
+def test_another_processs_note_goes_when_its_attempt_has_long_ended(
+    later: float, is_left: bool
+) -> None:
+    first, second = Marketplace(), Marketplace()
+    RECORDS.note_attempt(cast(Operator, first), sale())
+    another = OrderRecords(cast(Orders, Vendor()), lambda: NOW + later)
+    another.note_attempt(cast(Operator, second), noted(first.writes[0][1]))
+
+    assert 1 + is_left == len(noted(first.writes[0][1], second.writes[0][1]).metadata)
+
+
+def test_the_note_of_an_earlier_version_is_recognised_and_forgotten() -> None:
+    marketplace, old = Marketplace(), sale({"status": "sending", "updatedAt": STAMP})
+    RECORDS.forget_attempt(cast(Operator, marketplace), old)
+
+    assert RECORDS.is_attempted(old)
+    assert marketplace.writes[0][1]["acmeOrder"] is None
 
 
 @pytest.mark.parametrize("record", [None, {}, "sending", {"orderId": "o1", "status": "new"}])
@@ -123,8 +166,9 @@ def test_the_first_state_is_written(known: object) -> None:
     marketplace = Marketplace(known)
 
     record = {"orderId": "o1", "status": "new", "updatedAt": STAMP}
+    own = "acmeOrder-2352da72-new"
     assert "stored" == write(marketplace, state("new"))
-    assert [(SALE_ID, {"acmeOrder": record})] == marketplace.writes
+    assert [(SALE_ID, {own: record, "acmeOrder": record})] == marketplace.writes
 
 
 def test_a_reason_is_written() -> None:
@@ -150,16 +194,50 @@ def test_a_later_state_is_written() -> None:
     ],
 )
 def test_old_news_changes_nothing(known: str, told: str) -> None:
-    marketplace = Marketplace({"orderId": "o1", "status": known})
+    marketplace = written(state(known))
 
     assert ("unchanged", []) == (write(marketplace, state(told)), marketplace.writes)
 
 
 def test_another_orders_news_changes_nothing() -> None:
-    marketplace = Marketplace({"orderId": "o1", "status": "new"})
+    marketplace = written(state("new"))
 
     assert "unchanged" == write(marketplace, state("done", order_id="o2"))
     assert [] == marketplace.writes
+
+
+def test_an_older_record_of_one_value_is_read_and_given_a_key_of_its_own() -> None:
+    old = {"orderId": "o1", "status": "accepted", "updatedAt": "2026-11-20T10:00:00.000Z"}
+    marketplace = Marketplace(old)
+
+    assert "unchanged" == write(marketplace, state("new"))
+    assert [(SALE_ID, {"acmeOrder-2352da72-accepted": old})] == marketplace.writes
+
+
+@pytest.mark.parametrize("left", [None, "rubbish", {"orderId": "o1", "status": "new"}])
+def test_a_copy_that_a_late_write_has_left_is_put_right_at_the_next_look(left: object) -> None:
+    marketplace = written(state("accepted"))
+    marketplace.change({"acmeOrder": left})
+
+    assert "accepted" == getattr(RECORDS.read(marketplace.transaction(SALE_ID)), "status", None)
+    assert "unchanged" == write(marketplace, state("new"))
+    assert "accepted" == marketplace.writes[0][1]["acmeOrder"]["status"]
+
+
+def test_what_lies_behind_goes_with_the_write_that_passes_it() -> None:
+    marketplace = written(state("new"))
+    write(marketplace, state("accepted"))
+
+    assert marketplace.writes[0][1]["acmeOrder-2352da72-new"] is None
+
+
+@pytest.mark.parametrize(
+    "key", ["acmeOrder-2352da72-done", "acmeOrder-00000000-new", "acmeOrder-", "otherOrder-new"]
+)
+def test_a_record_under_a_key_that_is_not_its_own_says_nothing(key: str) -> None:
+    metadata = {key: {"orderId": "o1", "status": "new"}}
+
+    assert RECORDS.read(replace(sale(), metadata=metadata)) is None
 
 
 def test_another_sellers_sale_is_left_alone() -> None:

@@ -101,8 +101,7 @@ def test_a_reason_that_is_no_text_does_not_lose_the_status(shop: Shop) -> None:
 @pytest.mark.parametrize("known", STATUSES)
 def test_a_status_moves_forward_only(shop: Shop, known: str) -> None:
     for told in STATUSES:
-        record = {**shop.record, "status": known}
-        shop.sale.metadata["hubriseOrder"] = record
+        shop.sale.metadata = {"hubriseOrder": {**shop.record, "status": known}}
         assert 200 == shop.send(shop.event(told)).status_code
         moves = known not in FINAL and RANKS[told] > RANKS[known]
         assert (told if moves else known) == shop.record["status"], (known, told)
