@@ -19,7 +19,8 @@ from flask import Blueprint
 from crypto import ReferenceInvalid
 from proxy.callbacks import Acknowledgement, Delivery, add_callback_route
 from proxy.connections.callback_reference import ConnectionReferences
-from proxy.connections.record import ConnectionRecords, Slot
+from proxy.connections.record import ConnectionRecords
+from proxy.connections.slot import Slot
 from proxy.http.upstream_problems import marketplace_callback_problems
 from proxy.kernel import Kernel
 from proxy.outgoing.upstream import UpstreamRefused
@@ -114,7 +115,7 @@ class ConnectionCallback:
         access = operator.user(user_id)
         with marketplace_callback_problems():
             try:
-                return self._records.slot(access, access.show())
+                return Slot(self._records, access, access.show())
             except UpstreamRefused as error:
                 if error.status == 404:
                     return None

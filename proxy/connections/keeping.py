@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
 from proxy.connections.callback_reference import ConnectionReferences
-from proxy.connections.record import ConnectionRecords, Slot
+from proxy.connections.record import ConnectionRecords
 from proxy.connections.refresh import FreshGrants
+from proxy.connections.slot import Slot
 from proxy.http.answers import JsonAnswer
 from proxy.http.upstream_problems import marketplace_problems, vendor_problems
 from proxy.kernel import Kernel
@@ -23,6 +24,7 @@ from proxy.sharetribe.client import (
     User,
     UserSession,
 )
+from proxy.timestamps import parse_utc
 from proxy.vendors.connection import (
     Connection,
     ConnectionCallbacks,
@@ -34,6 +36,7 @@ from proxy.vendors.connection import (
 
 _FAILURES = (UpstreamUnavailable, UpstreamRefused, TokenRejected, AccessForbidden, ConnectionLost)
 _GIVE_BACK_SECONDS = 8.0
+_SETTLING_SECONDS = 60.0  # longer than the return lasts that has made a connection
 _MOST_TRIPS_KEPT = 8  # a user who comes home more often within a state's life only meets himself
 
 
@@ -60,7 +63,7 @@ class ConnectionKeeper:
 
     def slot(self, writer: PrivateDataWriter, user: User) -> Slot:
         """Return the user's slot; `user` is what `writer` has just shown."""
-        return self._records.slot(writer, user)
+        return Slot(self._records, writer, user)
 
     def store(self, slot: Slot, user: User, grant: Grant, *trips: str) -> None:
         """Store a grant that was just exchanged, on the trips that brought it.
@@ -74,31 +77,43 @@ class ConnectionKeeper:
         lives = kept.lives_seconds
         made = UserConnection(
             replace(kept, lives_seconds=None),
-            self._records.now(),
+            slot.next_moment(),
             trips=home,
             expires_at=None if lives is None else int(self._clock()) + lives,
         )
         try:
             slot.put(self._registered(user, made))
         except Exception:
-            self._give_back(slot, user, grant, known)
+            self._give_back(slot, user, grant, made, known)
             raise
-        if before is not None:
-            self._tolerate(self._vendor.release, before, kept)
+        if known is not None:
+            self._tolerate(self._end, slot, (known,), kept)
 
     def _give_back(
-        self, slot: Slot, user: User, grant: Grant, known: UserConnection | None
+        self,
+        slot: Slot,
+        user: User,
+        grant: Grant,
+        made: UserConnection,
+        known: UserConnection | None,
     ) -> None:
         """Give back a grant that could not be stored: a token that nobody holds must not live.
 
-        The write may have been done all the same, so the record is looked at once more.
+        The write may have been done all the same, or be done yet: the connection is ended, and the
+        one that stood there before counts again.
         """
         before = known.grant if known is not None else None
         with uncounted(), deadline(_GIVE_BACK_SECONDS):
             self._tolerate(self._vendor.release, grant, before)
             if known is not None:
                 self._registered(user, known)
-            self._tolerate(slot.restore, known)
+            self._tolerate(slot.end, made)
+
+    def _end(self, slot: Slot, ended: Sequence[UserConnection], kept: Grant | None) -> None:
+        """Give connections back that count no more, then end them; raises what failed."""
+        for connection in ended:
+            self._vendor.release(connection.grant, kept)
+        slot.end(*ended)
 
     def _registered(self, user: User, connection: UserConnection) -> UserConnection:
         """Tell the vendor where to call, and note whether it knows; a later visit tries again."""
@@ -131,9 +146,10 @@ class ConnectionKeeper:
         """Return how the user's connection stands.
 
         One that an older key sealed is sealed again and its callback address with it; one whose
-        callbacks could not be registered tries that again.
+        callbacks could not be registered tries that again. What late writes have left is put right.
         """
-        slot = self._records.slot(writer, user)
+        slot = self.slot(writer, user)
+        self._tidy(slot)
         stored = slot.stored
         if not stored.exists:
             return {"vendor": self._vendor.name, "status": "not-connected"}
@@ -143,6 +159,20 @@ class ConnectionKeeper:
         if not (stored.is_current and stored.connection.is_registered):
             self._renew(slot, user, stored.connection)
         return self._described(slot.load() or stored.connection)
+
+    def _tidy(self, slot: Slot) -> None:
+        """Give back what stands beside the connection that counts, and put the copy right.
+
+        Not while another process may still be about to end what has just been made.
+        """
+        counts = slot.load()
+        made = None if counts is None else parse_utc(counts.connected_at)
+        if slot.stored.left_over and (
+            made is None or self._clock() - made.timestamp() > _SETTLING_SECONDS
+        ):
+            kept = None if counts is None else counts.grant
+            self._tolerate(self._end, slot, slot.stored.left_over, kept)
+        self._tolerate(slot.settle)
 
     def _renew(self, slot: Slot, user: User, connection: UserConnection) -> None:
         """Register, then write with the newest key; what failed to register stays noted."""
@@ -175,12 +205,14 @@ class ConnectionKeeper:
         """
         with marketplace_problems():
             user = session.show()
-        slot = self._records.slot(session, user)
+        slot = self.slot(session, user)
         connection = slot.load()
         if connection is not None:
             grant = self._last(slot, connection)
             with vendor_problems():
                 self._vendor.release(grant, None)
+        for other in slot.stored.left_over:
+            self._tolerate(self._vendor.release, other.grant, None)
         with marketplace_problems():
             slot.wipe()
         return JsonAnswer(200, {"vendor": self._vendor.name, "status": "not-connected"})

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 
-from proxy.connections.record import Slot
+from proxy.connections.slot import Slot
 from proxy.http.upstream_problems import marketplace_problems, vendor_problems
 from proxy.kernel import Kernel
 from proxy.logs import log_event
@@ -110,6 +110,7 @@ class FreshGrants:
             known,
             grant=replace(grant, lives_seconds=None),
             expires_at=None if grant.lives_seconds is None else asked_at + grant.lives_seconds,
+            renewals=known.renewals + 1,
         )
         return self._kept(slot, renewed)
 
@@ -163,9 +164,9 @@ class FreshGrants:
         """
         found = slot.reload(writer)
         if found is not None and found.connected_at == renewed.connected_at:
-            ends_at = renewed.expires_at
-            still = replace(found, grant=renewed.grant, expires_at=ends_at, failure=None)
-            slot.put(still, writer)
+            # What else has been learnt of it meanwhile stays.
+            new = replace(renewed, is_registered=found.is_registered, trips=found.trips)
+            slot.put(replace(new, failure=None), writer)
             return renewed.grant
         kept = None if found is None else found.grant
         with suppress(*_VENDOR_FAILURES):

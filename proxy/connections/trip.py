@@ -17,8 +17,8 @@ from uuid import UUID
 
 from proxy.connections.keeping import ConnectionKeeper
 from proxy.connections.pkce import code_challenge
-from proxy.connections.record import Slot
 from proxy.connections.refresh import FreshGrants
+from proxy.connections.slot import Slot
 from proxy.connections.state import Begun, Expected, StateInvalid, States
 from proxy.http.upstream_problems import marketplace_problems
 from proxy.kernel import Kernel

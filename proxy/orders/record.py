@@ -17,6 +17,7 @@ from secrets import token_hex
 from typing import Any, Literal
 from uuid import UUID
 
+from proxy.display_text import display_text
 from proxy.outgoing.keyed_locks import KeyedLocks
 from proxy.outgoing.upstream import UpstreamRefused, UpstreamUnavailable
 from proxy.sales import Sale
@@ -70,16 +71,15 @@ class OrderRecords:
     def _state(self, sale: Sale, record: object) -> OrderState | None:
         if not isinstance(record, dict):
             return None
-        order_id, status = record.get("orderId"), record.get("status")
-        if not isinstance(order_id, str) or not isinstance(status, str):
+        order_id, status = _plain(record.get("orderId")), _plain(record.get("status"))
+        if order_id is None or status is None:
             return None
-        reason = record.get("reason")
         return OrderState(
             order_id=order_id,
             status=status,
             rank=self._vendor.rank(status),
             transaction_id=sale.id,
-            reason=reason if isinstance(reason, str) else None,
+            reason=display_text(record.get("reason")),
         )
 
     def is_attempted(self, sale: Sale) -> bool:
@@ -143,12 +143,9 @@ class OrderRecords:
 
         With it goes what lies behind it. Nothing where all is well.
         """
-        own, copy = self._key_of(counts), sale.metadata.get(self._key)
-        told = self._told(sale)
-        if own in told:
-            record = sale.metadata[own]
-        else:
-            record = copy if self._state(sale, copy) == counts else self._stamped(counts)
+        told, own = self._told(sale), self._key_of(counts)
+        known = sale.metadata.get(own if own in told else self._key)
+        record = self._record_of(counts, known if self._state(sale, known) == counts else {})
         wanted = {own: record, self._key: record}
         changes = {key: new for key, new in wanted.items() if sale.metadata.get(key) != new}
         if not changes:
@@ -160,10 +157,17 @@ class OrderRecords:
         )
         return {**dict.fromkeys([*behind, *self._attempts(sale)]), **changes}
 
-    def _stamped(self, state: OrderState) -> dict[str, str]:
+    def _record_of(self, state: OrderState, known: Mapping[str, Any]) -> dict[str, str]:
+        """Return the record of a state; when it was first written stands in the `known` one."""
         reason = {} if state.reason is None else {"reason": state.reason}
-        stamp = format_utc(self._clock())
-        return {"orderId": state.order_id, "status": state.status, **reason, "updatedAt": stamp}
+        stamp = parse_utc(known.get("updatedAt")) or self._clock()
+        record = {"orderId": state.order_id, "status": state.status, **reason}
+        return {**record, "updatedAt": format_utc(stamp)}
+
+
+def _plain(value: object) -> str | None:
+    """Return a text that can be written back as it is, else None."""
+    return value if isinstance(value, str) and display_text(value, len(value)) == value else None
 
 
 def _may_last(note: object, now: float) -> bool:

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from proxy.connections.record import ConnectionRecords, Slot
+from proxy.connections.record import ConnectionRecords
 from proxy.connections.refresh import FreshGrants
+from proxy.connections.slot import Slot
 from proxy.http.answers import JsonAnswer
 from proxy.http.upstream_problems import marketplace_problems, vendor_problems
 from proxy.kernel import Kernel
@@ -81,7 +82,7 @@ class OrderTrip:
     def _seller(self, session: UserSession) -> _Seller:
         with marketplace_problems():
             user = session.show()
-        slot = self._connections.slot(session, user)
+        slot = Slot(self._connections, session, user)
         if slot.load() is not None:
             return _Seller(user, slot)
         raise Problem("needs-reconnection" if slot.stored.exists else "not-connected")

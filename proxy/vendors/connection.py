@@ -83,7 +83,8 @@ class UserConnection:
     `connected_at` (RFC 3339, UTC, milliseconds) tells it from the user's earlier ones.
     `is_registered`: the vendor has been told where this connection's callbacks go.
     `trips`: which trips have brought it and those before it home, the newest first. `expires_at`
-    (unix seconds) is when the grant's access token ends, None where it does not.
+    (unix seconds) is when the grant's access token ends, None where it does not. `renewals` counts
+    how often another grant has taken the first one's place.
     """
 
     grant: Grant
@@ -92,6 +93,7 @@ class UserConnection:
     failure: Failure | None = None
     trips: tuple[str, ...] = ()
     expires_at: int | None = None
+    renewals: int = 0
 
 
 class GrantRefused(Exception):

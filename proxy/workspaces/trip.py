@@ -16,8 +16,9 @@ from uuid import UUID
 from flask import Blueprint
 
 from proxy.callbacks import Acknowledgement, Delivery, add_callback_route
-from proxy.connections.record import ConnectionRecords, Slot
+from proxy.connections.record import ConnectionRecords
 from proxy.connections.refresh import FreshGrants
+from proxy.connections.slot import Slot
 from proxy.kernel import Kernel
 from proxy.logs import log_event
 from proxy.outgoing.deadline import deadline
@@ -62,7 +63,7 @@ class OperatorLookup:
         if self._operator is None or self._operator_id is None:
             return None
         access = self._operator.user(self._operator_id)
-        return self._connections.slot(access, access.show())
+        return Slot(self._connections, access, access.show())
 
     def standing(self, user: str) -> Standing | None:
         """Return how a user stands; raises UpstreamUnavailable, UpstreamRefused."""
@@ -158,7 +159,8 @@ class WorkspaceTrip:
             return
         left = self.vendor.after(ending, known.grant)
         if left is None:
-            slot.wipe_unless_replaced()
+            slot.reload()
+            slot.end(known)
         elif left != known.grant:
             slot.amend(replace(known, grant=left))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
+from threading import Barrier, Lock
 from typing import Any
 
 import pytest
@@ -78,7 +78,7 @@ def test_a_refused_attempt_of_one_process_spares_the_order_of_another(
 
     with second_process(shop) as there:
 
-        def refuse_after_another_was_made(**arguments: Any) -> Any:
+        def refuse_after_another_was_made(**_: Any) -> Any:
             monkeypatch.setitem(views, "_create", make)
             made.append(order(shop, there))
             abort(422)
@@ -94,11 +94,12 @@ def test_two_processes_that_make_an_order_at_once_tell_of_the_same_one(
 ) -> None:
     browser = connect(shop, "till")
     views, both = shop.till.app.view_functions, Barrier(2, timeout=PATIENCE_SECONDS)
-    make = views["_create"]
+    make, turn = views["_create"], Lock()
 
     def make_when_both_ask(**arguments: Any) -> Any:
         both.wait()
-        return make(**arguments)
+        with turn:
+            return make(**arguments)
 
     monkeypatch.setitem(views, "_create", make_when_both_ask)
     with second_process(shop) as there, ThreadPoolExecutor(2) as pool:
@@ -118,7 +119,7 @@ def test_an_attempt_that_began_elsewhere_is_not_forgotten_with_ones_own(
 
     with second_process(shop) as there:
 
-        def refuse_after_another_was_lost(**arguments: Any) -> Any:
+        def refuse_after_another_was_lost(**_: Any) -> Any:
             monkeypatch.setitem(views, "_create", lambda **_: abort(503))
             assert 503 == order(shop, there).status_code
             monkeypatch.setitem(views, "_create", make)

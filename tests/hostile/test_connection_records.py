@@ -52,7 +52,8 @@ def _listed(owner: AttackedWorld, vendor: str) -> dict[str, Any]:
 
 
 def _write(owner: AttackedWorld, vendor: str, record: Any) -> None:
-    changed = {**owner.pending, f"{vendor}Connection": record}
+    others = {k: v for k, v in owner.pending.items() if not k.startswith(f"{vendor}Connection")}
+    changed = {**others, f"{vendor}Connection": record}
     owner.world.sharetribe.replace_private_data(owner.user.id, changed)
 
 

@@ -105,7 +105,10 @@ class RotatingWorld:
 
     def amend(self, **changes: Any) -> None:
         """Change what is sealed in the record, as another process would."""
-        self._records.write(self, self.show(), replace(self.stored, **changes))
+        known = self.stored
+        renewals = known.renewals + ("grant" in changes)
+        changed = replace(known, renewals=renewals, **changes)
+        self.update_private_data(self._records.written(self.show(), changed))
 
 
 class Seller:

@@ -1,17 +1,14 @@
 """An order's record in every order of its writes: applied at once, late, twice or never.
 
-Each piece of news is dealt with by a process of its own, with no lock shared: it reads, and what it
-writes follows from that. A process may die at any moment; a write that was given up may be applied
-at any later one. Then somebody looks once more: news comes again, or the seller asks.
+Each piece of news is dealt with by one of several processes, with no lock shared. Then somebody
+looks once more: news comes again, or the seller asks.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
 from functools import cache
-from itertools import permutations
 from typing import Any, cast
 from uuid import UUID
 
@@ -21,6 +18,7 @@ from proxy.orders.record import OrderRecords
 from proxy.sales import Sale
 from proxy.sharetribe.client import Operator
 from proxy.vendors.orders import FINAL_RANK, Orders, OrderState
+from tests.kit.interleavings import Explorer, State, beginning, merged
 
 SALE_ID, SELLER_ID = UUID(int=1), UUID(int=2)
 RANKS = {"new": 0, "accepted": 1, "ready": 2, "collected": FINAL_RANK, "refused": FINAL_RANK}
@@ -76,84 +74,8 @@ def written(act: Act, number: int, read: str) -> str:
     return operator.changes
 
 
-def merged(store: str, *changes: str) -> str:
-    data = json.loads(store)
-    for change in filter(None, changes):
-        data = {key: v for key, v in {**data, **json.loads(change)}.items() if v is not None}
-    return json.dumps(data, sort_keys=True)
-
-
-@dataclass(frozen=True)
-class Step:
-    """One of a process's acts; `read` is what it has seen, "" before it has looked."""
-
-    name: str
-    read: str = ""
-
-
-@dataclass(frozen=True)
-class State:
-    """Where everything stands; `late` are writes that may still be applied, or never."""
-
-    store: str
-    to_do: tuple[tuple[Step, ...], ...]
-    late: tuple[tuple[str, str], ...] = ()
-    applied: frozenset[str] = frozenset()
-
-
-class Explorer:
-    """Takes every step from every state, and checks each state."""
-
-    def __init__(self, acts: Mapping[str, Act], check: Callable[[State], None]) -> None:
-        self._acts = acts
-        self._check = check
-        self._written = cache(lambda name, number, read: written(acts[name], number, read))
-        self._orders: dict[State, int] = {}
-
-    def orders(self, state: State) -> int:
-        """Return in how many orders it can end from here."""
-        if state not in self._orders:
-            self._check(state)
-            following = list(self._following(state))
-            self._orders[state] = sum(map(self.orders, following)) or 1
-        return self._orders[state]
-
-    def _following(self, state: State) -> Iterator[State]:
-        for index, (name, changes) in enumerate(state.late):
-            others = state.late[:index] + state.late[index + 1 :]
-            yield self._applied(replace(state, late=others), name, changes)
-        for number, steps in enumerate(state.to_do):
-            if not steps:
-                continue
-            step, *rest = steps
-            if not step.read:
-                yield _going_on(state, number, (Step(step.name, state.store), *rest))
-                continue
-            after = _going_on(state, number, tuple(rest))
-            changes = self._written(step.name, number, step.read)
-            if not changes:
-                yield after
-                continue
-            late = (*state.late, (step.name, changes))
-            yield self._applied(after, step.name, changes)
-            yield self._applied(replace(after, late=late), step.name, changes)
-            yield replace(after, late=late)
-            yield after
-
-    def _applied(self, state: State, name: str, changes: str) -> State:
-        applied = state.applied | {name}
-        return replace(state, store=merged(state.store, changes), applied=applied)
-
-
-def _going_on(state: State, number: int, steps: tuple[Step, ...]) -> State:
-    to_do = (*state.to_do[:number], steps, *state.to_do[number + 1 :])
-    return replace(state, to_do=to_do)
-
-
-def beginning(*processes: tuple[str, ...], store: Metadata | None = None) -> State:
-    return State(
-        json.dumps(store or {}), tuple(tuple(Step(name) for name in acts) for acts in processes)
-    )
+def exploring(acts: Mapping[str, Act], check: Callable[[State], None]) -> Explorer:
+    return Explorer(lambda name, number, read: written(acts[name], number, read), check)
 
 
 LOOKING = 9  # the process that looks once more
@@ -182,13 +104,10 @@ def check_news(state: State) -> None:
     """Whoever looks once more sees the furthest that was written, and leaves it so."""
     for again in state.applied:
         right = furthest(state.applied)
-        store = looked(state.store, again)
-        assert (right, right) == (known(store), copied(store)), (state, again)
-        right = furthest(state.applied | {name for name, _ in state.late})
-        for order in permutations(changes for _, changes in state.late):
-            late = merged(store, *order)
-            assert right == known(late), (state, order)
-            assert right == copied(looked(late, again)), (state, order)
+        assert right == known(state.store) == copied(looked(state.store, again)), (state, again)
+        for late in state.later():
+            right = furthest(state.told)
+            assert right == known(late) == copied(looked(late, again)), (state, again)
 
 
 LIVES = [
@@ -208,7 +127,7 @@ def test_in_every_order_of_its_writes_an_order_ends_as_it_ended(
     processes: tuple[tuple[str, ...], ...], before: Metadata
 ) -> None:
     """The second time over what an earlier version has left: one value."""
-    explorer = Explorer({status: news(status) for status in RANKS}, check_news)
+    explorer = exploring({status: news(status) for status in RANKS}, check_news)
     assert 1 < explorer.orders(beginning(*processes, store=before))
 
 
@@ -221,7 +140,7 @@ def test_two_orders_of_one_sale_end_as_one_in_every_order_of_their_writes() -> N
             ends.add(json.loads(looked(state.store, "new"))[COPY]["orderId"])
 
     acts = {"one": news("new"), "other": news("accepted", "o2")}
-    Explorer(acts, check).orders(beginning(("one",), ("other",)))
+    exploring(acts, check).orders(beginning(("one",), ("other",)))
     assert {"o1"} == ends
 
 
@@ -242,7 +161,7 @@ def check_making(state: State) -> None:
 
 
 def test_a_refused_attempt_takes_nothing_away_from_another_one() -> None:
-    explorer = Explorer(MAKING, check_making)
+    explorer = exploring(MAKING, check_making)
     first = beginning(("A notes", "A is refused"), ("B notes", "B has made it"))
     assert 1 < explorer.orders(first)
 

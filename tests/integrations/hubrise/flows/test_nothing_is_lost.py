@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Iterator
+from copy import deepcopy
 
 import pytest
 
@@ -177,11 +178,13 @@ def test_a_token_that_is_dead_meanwhile_is_marked_and_the_event_kept(
 
 
 def test_a_connection_that_does_not_open_keeps_the_event(shop: Shop) -> None:
-    record = shop.world.user.private_data["hubriseConnection"]
-    sealed, record["sealed"] = record["sealed"], "x"
+    private_data = shop.world.user.private_data
+    stored = deepcopy(private_data)
+    for record in private_data.values():
+        record["sealed"] = "x"
     answer = shop.send(shop.event("accepted"))
     assert (503, "needs-reconnection") == code_of(answer)
-    record["sealed"] = sealed
+    private_data.update(stored)
     assert 200 == shop.send(shop.event("accepted")).status_code
 
 
