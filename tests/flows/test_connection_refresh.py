@@ -11,6 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from tests.kit.late import PROFILE, late_writes
 from tests.kit.rotating_oauth_world import WRITES, RotatingWorld, Seller
 from tests.patience import wait_until
 from tests.serving.gunicorn_process import WebProcess
@@ -275,6 +276,44 @@ def test_who_connects_again_during_a_renewal_keeps_the_newer_connection(
     older, newer = world.vendor.granted
     assert newer.refresh_token == world.stored.grant.secret["refreshToken"]
     assert (False, True) == (older.lives, newer.lives)
+
+
+def renewed_late(world: RotatingWorld, seller: Seller) -> Callable[[], object]:
+    """Renew, with a first write that is given up and done again; return it, still to be applied."""
+    connected(world, seller, ENDED)
+    with late_writes(world.sharetribe, PROFILE, most=1) as late:
+        assert HTTPStatus.CREATED == seller.order().status_code
+    return late[0]
+
+
+def test_a_renewal_that_is_written_late_brings_nobody_back(
+    world: RotatingWorld, sellers: tuple[Seller, Seller]
+) -> None:
+    write = renewed_late(world, sellers[0])
+    sellers[1].call("DELETE", "/api/connections/rotating")
+    write()
+    assert (409, "not-connected") == told(sellers[0].read())
+    assert "not-connected" == sellers[1].entry()["status"]
+    assert [False] == [granted.lives for granted in world.vendor.granted]
+
+
+def test_a_renewal_that_is_written_late_spares_a_newer_connection(
+    world: RotatingWorld, sellers: tuple[Seller, Seller]
+) -> None:
+    write = renewed_late(world, sellers[0])
+    sellers[1].connect()
+    write()
+    assert world.vendor.granted[1].refresh_token == world.stored.grant.secret["refreshToken"]
+
+
+def test_a_renewal_that_is_written_late_spares_a_later_one(
+    world: RotatingWorld, sellers: tuple[Seller, Seller]
+) -> None:
+    write = renewed_late(world, sellers[0])
+    world.amend(expires_at=0)
+    assert HTTPStatus.OK == sellers[1].read().status_code
+    write()
+    assert world.vendor.granted[0].refresh_token == world.stored.grant.secret["refreshToken"]
 
 
 @pytest.mark.parametrize("is_patient", [False, True])
