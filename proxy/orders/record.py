@@ -145,7 +145,8 @@ class OrderRecords:
         """
         told, own = self._told(sale), self._key_of(counts)
         known = sale.metadata.get(own if own in told else self._key)
-        record = self._record_of(counts, known if self._state(sale, known) == counts else {})
+        is_same = self._state(sale, known) == counts
+        record = self._record_of(counts, known if is_same and isinstance(known, dict) else {})
         wanted = {own: record, self._key: record}
         changes = {key: new for key, new in wanted.items() if sale.metadata.get(key) != new}
         if not changes:

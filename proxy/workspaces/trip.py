@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -37,7 +38,10 @@ _EMAIL = re.compile(r"[^\s@<>|\ud800-\udfff]{1,100}@[^\s@<>|\ud800-\udfff]{1,150
 
 
 class OperatorLookup:
-    """The marketplace as a workspace may use it (see proxy.vendors.workspace.UserLookup)."""
+    """The marketplace as one request may use it (see proxy.vendors.workspace.UserLookup).
+
+    `used` is the slot whose grant was handed out last.
+    """
 
     def __init__(self, vendor: Workspace, grants: FreshGrants, kernel: Kernel) -> None:
         name, clock = vendor.name, kernel.clock
@@ -46,6 +50,7 @@ class OperatorLookup:
         self._operator_id = vendor.operator_id
         self._connections = ConnectionRecords(name, kernel.secret_sealer, clock)
         self._verifications = Verifications(kernel)
+        self.used: Slot | None = None
 
     def connection(self) -> UserConnection | None:
         """Return the operator's connection, with a grant that lives.
@@ -55,6 +60,7 @@ class OperatorLookup:
         slot = self.slot()
         if slot is None or slot.load() is None:
             return None
+        self.used = slot
         self._grants.of(slot)
         return slot.load()
 
@@ -105,14 +111,15 @@ class WorkspaceTrip:
 
     def __init__(self, vendor: Workspace, grants: FreshGrants, kernel: Kernel) -> None:
         self.vendor = vendor
-        self._lookup = OperatorLookup(vendor, grants, kernel)
+        self._new_lookup = partial(OperatorLookup, vendor, grants, kernel)
 
     def take(self, hook: Hook, delivery: Delivery) -> Acknowledgement:
         """Answer a request of the workspace; raises Problem where nobody waits for words."""
+        lookup = self._new_lookup()
         try:
-            with self._noting_loss():
-                self._end(hook.ending, delivery.sent_at)
-                answer = hook.answer(self._lookup)
+            with _noting_loss(lookup):
+                self._end(lookup, hook.ending, delivery.sent_at)
+                answer = hook.answer(lookup)
         except (*_EXPECTED, Problem) as error:
             log_event("chat", trip=self.vendor.name, outcome="late", cause=str(error))
             if hook.late is None:
@@ -128,9 +135,10 @@ class WorkspaceTrip:
         standing = Standing(
             user.id, user.display_name, str(status), verified=status == Status.APPROVED
         )
+        lookup = self._new_lookup()
         try:
-            with deadline(_ANNOUNCE_SECONDS), self._noting_loss():
-                self.vendor.announce(self._lookup, standing)
+            with deadline(_ANNOUNCE_SECONDS), _noting_loss(lookup):
+                self.vendor.announce(lookup, standing)
         except Exception as error:
             # The result is stored: whatever went wrong here is not the sender's concern.
             cause = str(error) if isinstance(error, _EXPECTED) else None
@@ -142,14 +150,14 @@ class WorkspaceTrip:
                 cause=cause,
             )
 
-    def _end(self, ending: Ending | None, sent_at: float | None) -> None:
+    def _end(self, lookup: OperatorLookup, ending: Ending | None, sent_at: float | None) -> None:
         """Wipe what an ending has made worthless.
 
         News may arrive late: a connection that was made after the end is another one.
         """
         if ending is None:
             return
-        slot = self._lookup.slot()
+        slot = lookup.slot()
         known = None if slot is None else slot.load()
         ended_at = ending.at if ending.at is not None else sent_at
         if known is None or slot is None:
@@ -164,16 +172,16 @@ class WorkspaceTrip:
         elif left != known.grant:
             slot.amend(replace(known, grant=left))
 
-    @contextmanager
-    def _noting_loss(self) -> Iterator[None]:
-        """Note a dead token on the operator's record."""
-        try:
-            yield
-        except ConnectionLost as error:
-            slot = self._lookup.slot()
-            if slot is not None:
-                slot.mark(str(error))
-            raise
+
+@contextmanager
+def _noting_loss(lookup: OperatorLookup) -> Iterator[None]:
+    """Note a dead token on the connection that it is of, unless another one has replaced that."""
+    try:
+        yield
+    except ConnectionLost as error:
+        if lookup.used is not None:
+            lookup.used.mark(str(error))
+        raise
 
 
 def _made_after(connection: UserConnection, moment: float | None) -> bool:

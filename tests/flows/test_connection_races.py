@@ -8,6 +8,7 @@ import pytest
 import requests
 
 from tests.flows.connecting import connect, entry
+from tests.flows.steps import started
 from tests.kit.late import PROFILE, late_writes, second_process
 from tests.kit.trips import MovedWorld, Trip, record
 from tests.world import Browser
@@ -122,3 +123,22 @@ def test_the_keys_of_a_connection_do_not_grow_in_number(shop: MovedWorld) -> Non
     connect(shop, "till", browser)
     own = [key for key in shop.user.private_data if key.startswith("tillConnection")]
     assert 2 + 16 >= len(own)
+
+
+def test_a_token_that_is_turned_down_says_nothing_of_the_connection_made_meanwhile(
+    shop: MovedWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The workspace hears of a verification with the token that is just being replaced."""
+    browser, views = connect(shop, "guild"), shop.guild.app.view_functions
+    say = views["_say"]
+
+    def refuse_after_another_was_made(**arguments: Any) -> Any:
+        monkeypatch.setitem(views, "_say", say)
+        shop.guild.kill()
+        connect(shop, "guild", browser)
+        return say(**arguments)
+
+    monkeypatch.setitem(views, "_say", refuse_after_another_was_made)
+    shop.checks.finish(started(browser))
+    assert [] == shop.guild.messages
+    assert "connected" == entry(browser, "guild")["status"]
