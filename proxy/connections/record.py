@@ -59,16 +59,17 @@ class ConnectionRecords:
         """Return what the user's private data says, opened where it opens."""
         kept, ended, record = self._kept(user), self._ended(user), self._record(user)
         copy, best = self._sealed.open(record, user.id), None
-        if record is not None or ended:
+        # A user or an earlier version, which knew no other key: our own write leaves an end.
+        is_removed = record is None and not ended
+        if not is_removed:
             living = (one for one in kept if _id(one.connection) not in ended)
             best = max(living, key=lambda one: _place(one.connection), default=None)
-        # Else a user or an earlier version has removed the record, and knew no other key.
         if copy is not None and _id(copy.connection) not in ended:
             best = _further(best, copy)
         left_over = _others(kept, best)
         if best is None:
             is_closed = record is not None and copy is None
-            exists = is_closed or self._has_closed(user, kept, ended)
+            exists = is_closed or (not is_removed and self._has_closed(user, kept, ended))
             return StoredConnection(exists, is_settled=copy is None, left_over=left_over)
         is_copied = copy is not None and copy.sealed == best.sealed
         failure = noted_failure(record) if is_copied else None

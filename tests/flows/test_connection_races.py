@@ -1,4 +1,4 @@
-"""Writes of a connection that come late, or from two processes: what has ended does not come back."""
+"""Writes of a connection that come late, or from two processes: what has ended stays ended."""
 
 from __future__ import annotations
 

@@ -125,7 +125,10 @@ def check(state: State) -> None:
 
     A failure that is noted of one grant says nothing of the next one.
     """
-    for store, acts in ((state.store, state.applied), *((one, state.told) for one in state.later())):
+    for store, acts in (
+        (state.store, state.applied),
+        *((one, state.told) for one in state.later()),
+    ):
         found, has_failed = seen(store)
         assert 1 == len(found), (state, store)
         assert found <= counting(acts), (state, store)
