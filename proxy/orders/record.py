@@ -3,8 +3,8 @@
 Transaction metadata is written by the operator only, so it needs no checksum; buyer and seller can
 both read it. The marketplace merges it by top-level key, has no conditional write, and may apply a
 write late, twice or never. So each status that was told has a key of its own, and the furthest one
-counts: a write takes away only what lies behind its own status, so every order of the writes ends
-at the same one. `<vendor>Order`, which frontends read, is a copy of what counts; one that a late
+counts: a write takes away only what it has seen and is past, so every order of the writes ends at
+the same one. `<vendor>Order`, which frontends read, is a copy of what counts; one that a late
 write has put back is put right at the next look (docs/adr/0023-writes-that-commute.md).
 """
 
@@ -141,22 +141,16 @@ class OrderRecords:
     def _due(self, sale: Sale, counts: OrderState) -> dict[str, Any]:
         """Return what must be written for this state to count, and to be what frontends read.
 
-        With it goes what lies behind it. Nothing where all is well.
+        With it goes what has been read here and does not count. Nothing where all is well.
         """
         told, own = self._told(sale), self._key_of(counts)
         known = sale.metadata.get(own if own in told else self._key)
         is_same = self._state(sale, known) == counts
         record = self._record_of(counts, known if is_same and isinstance(known, dict) else {})
         wanted = {own: record, self._key: record}
-        changes = {key: new for key, new in wanted.items() if sale.metadata.get(key) != new}
-        if not changes:
+        if all(sale.metadata.get(key) == new for key, new in wanted.items()):
             return {}
-        behind = (
-            key
-            for key, state in told.items()
-            if state.order_id == counts.order_id and state.rank < counts.rank
-        )
-        return {**dict.fromkeys([*behind, *self._attempts(sale)]), **changes}
+        return {**dict.fromkeys([*told, *self._attempts(sale)]), **wanted}
 
     def _record_of(self, state: OrderState, known: Mapping[str, Any]) -> dict[str, str]:
         """Return the record of a state; when it was first written stands in the `known` one."""

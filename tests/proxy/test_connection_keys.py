@@ -79,6 +79,15 @@ def test_a_renewed_grant_takes_the_earlier_ones_place() -> None:
     assert "R2" == _token(user)
 
 
+def test_a_renewal_that_others_have_gone_past_takes_nothing_away() -> None:
+    """It was under way when another process renewed, twice."""
+    user = stored(STANDING, renewed("R3", 300, renewals=2))
+    late = after(user, RECORDS.written(user, renewed("R2", 200)))
+
+    assert "R3" == _token(late)
+    assert user.private_data[COPY] == late.private_data[COPY]
+
+
 def _token(user: User) -> Any:
     found = RECORDS.read(user).connection
     return None if found is None else found.grant.secret["token"]
