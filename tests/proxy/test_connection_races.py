@@ -70,7 +70,7 @@ ACTS: Mapping[str, Act] = {
         of_the_first_grant(slot) and slot.amend(replace(FIRST, is_registered=False))
     ),
     "connect": lambda slot: slot.put(replace(NEW, connected_at=slot.next_moment())),
-    "end the first": lambda slot: slot.load() == NEW and slot.end(FIRST),
+    "end the first": lambda slot: None if slot.load() != NEW else slot.end(FIRST),
     "give back": lambda slot: slot.end(NEW),
     "disconnect": lambda slot: slot.wipe(),
 }
