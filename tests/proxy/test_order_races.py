@@ -16,7 +16,7 @@ import pytest
 
 from proxy.orders.record import OrderRecords
 from proxy.sales import Sale
-from proxy.sharetribe.client import Operator
+from proxy.sharetribe.operator import Operator
 from proxy.vendors.orders import FINAL_RANK, Orders, OrderState
 from tests.kit.interleavings import Explorer, State, beginning, merged
 
