@@ -86,7 +86,10 @@ class ReferenceCallback:
         return result
 
     def _write(self, callback: Callback, reference: SealedReference, told: Told) -> Acknowledgement:
-        """Write as whoever can; the vendor comes again when nobody could, and somebody may."""
+        """Write as whoever may; the vendor comes again when nobody could, and somebody may.
+
+        Who cannot be reached is not gone round: only the operator moves the marker.
+        """
         failure: Problem | None = None
         for writer in self._writers(reference):
             try:
@@ -97,7 +100,7 @@ class ReferenceCallback:
             except AccessForbidden:
                 failure = Problem("marketplace-refused", cause="the user may not write")
             except Problem as problem:
-                if not problem.code.startswith("marketplace-"):
+                if problem.code != "marketplace-refused":
                     raise
                 failure = problem
         if failure is not None:

@@ -19,7 +19,7 @@ from typing import Any
 from uuid import UUID
 
 from proxy.kernel import Kernel
-from proxy.outgoing.upstream import UpstreamRefused, UpstreamUnavailable
+from proxy.outgoing.upstream import UpstreamRefused
 from proxy.references.counting import (
     counting,
     last_result,
@@ -168,8 +168,9 @@ class Verifications:
     ) -> Verification:
         """Write what is new of sessions, and what else is out of order; return what is known then.
 
-        One update, by the first of `writers` that can; only an operator's writes the marker too.
-        `known` itself comes back when nothing is written. Raises what the last of them raises.
+        One update, by the first of `writers` that is not refused; only an operator's writes the
+        marker too. `known` itself comes back when nothing is written. Raises what the writer
+        raises.
         """
         written = self._changed(known, news)
         marker = marker_of(last_result(written.records), written.starts_since(self._clock()))
@@ -236,7 +237,7 @@ class Verifications:
 def _update(
     writers: Sequence[PrivateDataWriter], changes: Mapping[str, Any], metadata: Mapping[str, str]
 ) -> bool:
-    """Send an update as the first of the writers that can; tell whether there was one to send."""
+    """Send an update as the first of the writers that may; tell whether there was one to send."""
     failure: Exception | None = None
     for writer in writers:
         is_operator = isinstance(writer, OperatorAccess)
@@ -247,7 +248,7 @@ def _update(
                 writer.update_profile(changes, metadata)
             else:
                 writer.update_private_data(changes)
-        except (UpstreamUnavailable, UpstreamRefused) as error:
+        except UpstreamRefused as error:
             failure = error
         else:
             return True

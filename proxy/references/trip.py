@@ -167,7 +167,10 @@ class ReferenceTrip:
     def _keep(
         self, session: UserSession, user: User, known: Verification, begun: SessionRecord
     ) -> None:
-        """Store a session that is paid for, with more tries while the request has time."""
+        """Store a session that is paid for, with more tries while the request has time.
+
+        The last one is the user's own: it brings no result, so the marker may stay behind.
+        """
         with marketplace_problems():
             for pause in _WRITE_PAUSES:
                 try:
@@ -178,10 +181,10 @@ class ReferenceTrip:
                     self._wait(pause)
                 else:
                     return
-            self._verifications.write(self._writers(session, user), user, known, [begun])
+            self._verifications.write([session], user, known, [begun])
 
     def _writers(self, session: UserSession, user: User) -> list[PrivateDataWriter]:
-        """Return who can write: the operator, who can write all of it, and the user himself."""
+        """Return who may write: the operator, who writes all of it, and the user himself."""
         operator = [] if self._operator is None else [self._operator.user(user.id)]
         return [*operator, session]
 

@@ -46,7 +46,17 @@ _ODD_TIMES = (
     "2026-11-30T23:59:60Z", "2026-11-30T12:00:00+00:00", "0000-01-01T00:00:00Z",
     "2028-02-29T12:00:00.5Z", " 2026-11-30T12:00:00Z", "", 7, None, ["2026-11-30T12:00:00Z"],
 )  # fmt: skip
-_ODD_VALUES = (None, True, 7, "approved", [], [{}], {}, {"checksum": None}, {"checksum": {}})
+_ODD_VALUES: tuple[object, ...] = (
+    None,
+    True,
+    7,
+    "approved",
+    [],
+    [{}],
+    {},
+    {"checksum": None},
+    {"checksum": {}},
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -315,6 +315,15 @@ def test_a_vendor_that_cannot_be_asked_now(shared: KitWorld, fault: Mode) -> Non
     assert "POST /v1/auth/token" not in shared.sharetribe.calls
 
 
+def test_a_result_is_stored_by_its_user_where_the_operator_is_refused(
+    start_world: StartWorld,
+) -> None:
+    world = start_world(integration_api=True, SHARETRIBE_INTEGRATION_CLIENT_SECRET="wrong")
+    reference = started(world.browser())
+    assert [200] == world.checks.finish(reference)
+    assert ("approved", {}) == ((world.verification() or {})["status"], world.user.metadata)
+
+
 def test_an_integration_api_whose_credentials_are_wrong(start_world: StartWorld) -> None:
     world = start_world(integration_api=True, SHARETRIBE_INTEGRATION_CLIENT_SECRET="wrong")
     transaction = begin(world)

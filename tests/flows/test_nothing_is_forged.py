@@ -234,3 +234,23 @@ def test_a_result_of_a_session_that_the_user_has_left_counts(each_check: KitWorl
     world.checks.finish(second, "refused")
     assert {200} == {world.checks.tell(world.checks.checks[first]).status}
     assert_recorded(world, "rejected")
+
+
+OPERATORS_WRITE = "/v1/integration_api/users/update_profile"
+
+
+def test_an_outage_of_the_operators_writes_is_no_way_back(start_world: StartWorld) -> None:
+    """What the user's own session could write meanwhile would leave the marker behind."""
+    world = start_world(integration_api=True)
+    browser = world.browser()
+    world.checks.finish(started(browser))
+    approved = private_data(world)[world.user.id]
+    second = started(browser, restart=True)
+    world.sharetribe.faults.only_paths = frozenset({OPERATORS_WRITE})
+    world.sharetribe.faults.mode = "error"
+    assert [503] == world.checks.finish(second, "refused")
+    assert 503 == browser.read().status_code
+    world.sharetribe.faults.reset()
+    assert 200 == world.checks.tell(world.checks.checks[second]).status
+    world.sharetribe.replace_private_data(world.user.id, approved)
+    assert "rejected" == standing(browser)["status"]
