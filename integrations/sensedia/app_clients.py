@@ -1,42 +1,26 @@
 """Cognito app clients as an app's credentials.
 
-Source: docs.aws.amazon.com/cognito (user pools API reference, read 2026-11). A client is complete
-with the call that makes it. It cannot be tagged, so its name, `<owner>=<slug> <app name>`, is what
-it is found and known by. Tokens that it has been given live on until they expire.
-
-What older versions named for an app without slug could be named for another app's slug, and a name
-tells of no developer: such a client is found for the app without slug, and by its id.
+A client is made so that it does not work, and gets its scopes last: whatever breaks on the way
+leaves one that nobody gets a token with, and the next create takes it over. Nothing of this is
+taken back, since another process may be doing just that. Tokens that a client has been given live
+on until they expire.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
-from datetime import datetime
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from integrations.sensedia.aws import UNKNOWN_TIME, Aws, NotFound
-from integrations.sensedia.contract import CLIENT_CREDENTIALS, App
-from integrations.sensedia.serialized_work import Undo, taking_turns, undone_on_failure
+from integrations.sensedia.aws import Aws
+from integrations.sensedia.contract import CLIENT_CREDENTIALS, App, is_ambiguous
+from integrations.sensedia.serialized_work import taking_turns
+from integrations.sensedia.user_pool import Client, ClientMissing, UserPool, is_working, rank
 from proxy.vendors import KeyedLocks, PortalRefused, UpstreamUnavailable
 
-_PAGE = 60
-_MAX_NAME_CHARACTERS = 128
-_DELETE_TRIES = 4
-_NOT_IN_NAMES = re.compile(r"[^\w\s+=,.@-]", re.ASCII)
-_UPDATE = "UpdateUserPoolClient"
-# What a client gets beside its scopes: machines come with client credentials, nobody signs in.
-_MACHINE = {
-    "GenerateSecret": True,
-    "AllowedOAuthFlowsUserPoolClient": True,
-    "AllowedOAuthFlows": ["client_credentials"],
-    "ExplicitAuthFlows": ["ALLOW_REFRESH_TOKEN_AUTH"],
-    "SupportedIdentityProviders": ["COGNITO"],
-}
-
-Client = dict[str, Any]
+_ROUNDS = 4
 
 
 class AppClients:
@@ -56,10 +40,8 @@ class AppClients:
 
         `token_url`, where the clients get their tokens, is told along with the credentials.
         """
-        self._cognito = cognito
-        self._pool_id = pool_id
+        self._pool = UserPool(cognito, pool_id, owner)
         self._scopes = scopes
-        self._owner = owner
         self._token_url = token_url
         self._locks = KeyedLocks()
 
@@ -69,13 +51,10 @@ class AppClients:
         Raises PortalRefused, UpstreamUnavailable, UpstreamRefused.
         """
         scopes = self._allowed(app)
-        with (
-            taking_turns(self._cognito, self._locks, lambda: app.slugs),
-            undone_on_failure(self._cognito.retries) as undo,
-        ):
-            clients = self._find(app)
-            client = clients[0] if clients else self._make(app, scopes, undo)
-            self._change(client, AllowedOAuthScopes=scopes)
+        with taking_turns(self._pool.aws, self._locks, lambda: app.slugs):
+            # Where another process has removed the client, there is another to find or to make.
+            once = partial(self._create, app, scopes)
+            client = self._pool.aws.retries.until_done(once, ClientMissing, tries=_ROUNDS)
         told = {"customCredentials": {"tokenUrl": self._token_url}} if self._token_url else {}
         return {
             "credentialType": self.credential_type,
@@ -93,100 +72,37 @@ class AppClients:
                 raise PortalRefused("not-allowed", f"The API {api_id} is not allowed.")
         return sorted({scope for api_id in app.api_ids for scope in self._scopes[api_id]})
 
-    def _find(self, app: App) -> list[Client]:
-        """Return our clients of an app, with their secrets, oldest first; no search is offered.
-
-        Where there is none, those of an app without slug that an older version has made.
-        """
-        listed = self._cognito.list_all(
-            "list_user_pool_clients",
-            "UserPoolClients",
-            "NextToken",
-            UserPoolId=self._pool_id,
-            MaxResults=_PAGE,
-        )
-        ours = [client for client in listed if self._slug_of(client) == app.slug]
-        if not ours and app.former_slug and not app.has_slug:
-            ours = [client for client in listed if self._slug_of(client) == app.former_slug]
-        if not all(client.get("ClientId") for client in ours):
-            raise UpstreamUnavailable(self._cognito.name, "a client without id")
-        described = [self._describe(client["ClientId"]) for client in ours]
-        found = [client for client in described if client is not None]
-        return sorted(found, key=_age)
-
-    def _slug_of(self, client: Client) -> str | None:
-        """Return the slug of the app that a client was made for; None for a client of others."""
-        owner, _, rest = str(client.get("ClientName")).partition("=")
-        return rest.partition(" ")[0] if owner == self._owner and rest else None
-
-    def _describe(self, client_id: str) -> Client | None:
-        """Return a client of ours; None when it is absent, another's, or without a secret."""
-        try:
-            answer = self._cognito.call(
-                "describe_user_pool_client", UserPoolId=self._pool_id, ClientId=client_id
-            )
-        except NotFound as error:
-            if _is_about_pool(error):
-                raise
-            return None
-        client: Client = answer.get("UserPoolClient", {})
-        is_whole = client.get("ClientId") and client.get("ClientSecret")
-        return client if is_whole and self._slug_of(client) is not None else None
-
-    def _make(self, app: App, scopes: list[str], undo: list[Undo]) -> Client:
-        """Make a client, unless another process is faster: then the first one counts.
-
-        Only the client that is made here is ever removed: another may have been handed out.
-        """
-        try:
-            made = self._create(app, scopes)
-        except UpstreamUnavailable:
-            # The answer may have been lost on its way from a client that was made.
-            clients = self._find(app)
-            if not clients:
-                raise
-            return clients[0]
-        undo.append(partial(self._delete, made["ClientId"], tries=_DELETE_TRIES))
-        first = min([made, *self._find(app)], key=_age)
-        if first["ClientId"] != made["ClientId"]:
-            self._delete(made["ClientId"], tries=_DELETE_TRIES)
-            undo.pop()
-        return first
-
     def _create(self, app: App, scopes: list[str]) -> Client:
-        answer = self._cognito.change(
-            "create_user_pool_client",
-            UserPoolId=self._pool_id,
-            ClientName=self._name(app.slug, app.name),
-            AllowedOAuthScopes=scopes,
-            **_MACHINE,
-        )
-        client: Client = answer.get("UserPoolClient", {})
-        if not (client.get("ClientId") and client.get("ClientSecret")):
-            raise UpstreamUnavailable(self._cognito.name, "a client without id or secret")
+        """Bring the client that counts to where it works, and remove all others of the app.
+
+        The last call shows that the client is still there. Raises ClientMissing.
+        """
+        client, *others = self._pool.find(app) or self._make(app)
+        for other in others:
+            self._pool.delete(other["ClientId"])
+        if others:
+            still_there = self._pool.describe(client["ClientId"])
+            if still_there is None:
+                raise ClientMissing
+            client = still_there
+        self._pool.let_work(client, scopes)
         return client
 
-    def _name(self, slug: str, app_name: str) -> str:
-        allowed = _NOT_IN_NAMES.sub("-", app_name)
-        return f"{self._owner}={slug} {allowed}"[:_MAX_NAME_CHARACTERS].strip()
+    def _make(self, app: App) -> list[Client]:
+        """Make a client; return it among those of other processes, the one that counts first.
 
-    def _change(self, client: Client, **changes: Any) -> None:
-        """Change what is different; AWS resets every attribute that is not sent, so all are sent.
-
-        What describe tells and update does not take is left out.
+        Two that make one look after that, so the later one sees both.
         """
-        if all(_is_same(client.get(name), value) for name, value in changes.items()):
-            return
-        accepted = self._cognito.parameters(_UPDATE)
-        whole = {name: value for name, value in client.items() if name in accepted}
         try:
-            self._cognito.change("update_user_pool_client", **{**whole, **changes})
-        except NotFound as error:
-            if _is_about_pool(error):
+            made = self._pool.make(app)
+        except UpstreamUnavailable:
+            # The answer may have been lost on its way from a client that was made.
+            clients = self._pool.find(app)
+            if not clients:
                 raise
-            raise UpstreamUnavailable(
-                self._cognito.name, "does not find a client that was there"
-            ) from None
+            return clients
+        others = [client_id for client_id in self._pool.ids(app) if client_id != made["ClientId"]]
+        return sorted([made, *self._pool.described(others)], key=rank)
 
     def update(self, app: App) -> None:
         """Bring an app's client to the scopes and the name that it is to have; never makes one.
@@ -197,31 +113,37 @@ class AppClients:
         if app.has_apis:
             changes["AllowedOAuthScopes"] = self._allowed(app)
         with self._taking_turns(app):
-            client = next(iter(self._named(app)), None)
+            client = self._working(app)
             if client is None:
                 raise PortalRefused("app-unknown", "There is no client of this app.")
             if app.name:
-                changes["ClientName"] = self._name(self._slug_of(client) or app.slug, app.name)
-            self._change(client, **changes)
+                changes["ClientName"] = self._pool.name(self._slug_of(client), app.name)
+            self._pool.change(client, **changes)
 
     def _taking_turns(self, app: App) -> AbstractContextManager[None]:
         """An order that names a client alone takes turns with those that name the client's app."""
 
         def slugs() -> tuple[str, ...]:
-            named = self._describe(app.client_id) if app.client_id and not app.has_slug else None
-            slug = self._slug_of(named) if named else None
-            return (*app.slugs, slug) if slug else app.slugs
+            if app.has_slug or app.client_id is None:
+                return app.slugs
+            named = self._pool.describe(app.client_id)
+            return (*app.slugs, self._slug_of(named)) if named else app.slugs
 
-        return taking_turns(self._cognito, self._locks, slugs)
+        return taking_turns(self._pool.aws, self._locks, slugs)
 
-    def _named(self, app: App) -> list[Client]:
-        """Return the clients that an order names, by an id or else by the app's slug."""
+    def _slug_of(self, client: Client) -> str:
+        return self._pool.slug_of(client) or ""
+
+    def _working(self, app: App) -> Client | None:
+        """Return the client that an order names, by its id or else by the app's slug."""
         if app.client_id is None:
-            return self._find(app)
-        client = self._describe(app.client_id)
-        if client is None or (app.has_slug and self._slug_of(client) not in app.slugs):
-            return []
-        return [client]
+            return next(filter(is_working, self._pool.find(app)), None)
+        return self._named(app.client_id, app)
+
+    def _named(self, client_id: str, app: App) -> Client | None:
+        client = self._pool.describe(client_id)
+        is_of_app = client and (not app.has_slug or self._slug_of(client) in app.slugs)
+        return client if is_of_app else None
 
     def revoke(self, app: App) -> None:
         """Remove the app's clients; what is absent or not ours is left alone.
@@ -229,35 +151,26 @@ class AppClients:
         Raises UpstreamUnavailable, UpstreamRefused.
         """
         with self._taking_turns(app):
-            for client in self._named(app):
-                self._delete(client["ClientId"])
+            for client_id in self._revocable(app):
+                self._pool.delete(client_id)
 
-    def _delete(self, client_id: str, tries: int = 1) -> None:
-        """Delete a client; an absent one is deleted already, if it is not too new to be found."""
-        delete = partial(
-            self._cognito.change,
-            "delete_user_pool_client",
-            UserPoolId=self._pool_id,
-            ClientId=client_id,
-        )
-        try:
-            self._cognito.retries.until_done(delete, NotFound, tries=tries)
-        except NotFound as error:
-            if _is_about_pool(error):
-                raise
+    def _revocable(self, app: App) -> list[str]:
+        """Return the ids of what a revoke is about, in the order in which to remove it.
 
+        A client that is named comes last, so that the order, sent again, finds it as long as others
+        are there. Where it is gone, what the app has now is of a newer approval, and stays.
+        """
+        if app.client_id is None:
+            return [client["ClientId"] for client in self._pool.find(app)]
+        named = self._named(app.client_id, app)
+        if named is None:
+            return []
+        others = [client_id for client_id in self._beside(named, app) if client_id != app.client_id]
+        return [*(client["ClientId"] for client in self._pool.described(others)), app.client_id]
 
-def _is_about_pool(error: NotFound) -> bool:
-    """Tell whether the pool itself is not there; "User pool client … does not exist." is not."""
-    return error.names("user pool") and not error.names("client")
-
-
-def _age(client: Client) -> tuple[datetime, str]:
-    return client.get("CreationDate") or UNKNOWN_TIME, client["ClientId"]
-
-
-def _is_same(now: Any, wanted: Any) -> bool:
-    """Compare attributes; the order of scopes means nothing."""
-    if isinstance(wanted, list):
-        return set(now or ()) == set(wanted)
-    return bool(now == wanted)
+    def _beside(self, named: Client, app: App) -> list[str]:
+        """Return all clients of the app that a client belongs to, by whatever the order names."""
+        if app.has_slug:
+            return self._pool.ids(app)
+        slug = self._slug_of(named)
+        return [] if is_ambiguous(slug) else self._pool.ids(replace(app, slug=slug, has_slug=True))

@@ -143,6 +143,11 @@ def derived_slug(developer: str, name: str) -> str:
     return _DERIVED + digest[:_DERIVED_SLUG_CHARACTERS]
 
 
+def is_ambiguous(slug: str) -> bool:
+    """Tell whether a slug may stand for several apps: one that older versions could derive."""
+    return _FORMER_SLUG.fullmatch(slug) is not None
+
+
 def _former_slug(developer: str, name: str) -> str:
     digest = hashlib.sha256(f"{developer}\0{name}".encode()).hexdigest()
     return digest[:_FORMER_SLUG_CHARACTERS]

@@ -4,6 +4,9 @@ Source: docs.aws.amazon.com/apigateway (API reference and usage plans, read 2026
 only store: a key is named `<slug>/<app name>` and tagged, so that it can be found again. What is
 being revoked is named `revoked:<slug>/<app name>`, which no search for a slug finds.
 
+AWS has no conditional write, but each answer to a change shows the whole key: of two processes that
+change one, the later sees what the earlier has done.
+
 AWS may not find at once what it has just made: for a key of this order that means "not yet".
 """
 
@@ -13,7 +16,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 from integrations.sensedia.aws import UNKNOWN_TIME, Aws, Denied, NotFound
 from integrations.sensedia.contract import App
@@ -62,7 +65,7 @@ class Key:
     @property
     def is_revoked(self) -> bool:
         """Tell whether a revoke of this key has begun."""
-        return self.name.startswith(_REVOKED)
+        return _is_name_of_revoked(self.name)
 
     @property
     def rank(self) -> tuple[bool, datetime, str]:
@@ -136,28 +139,32 @@ class Gateway:
         return replace(_read_key(document), is_new=True)
 
     def rename(self, key: Key, app_name: str) -> None:
-        """Give a key the name that its app has now."""
+        """Give a key the name that its app has now; one whose revoke has begun is missing."""
         name = f"{key.slug}/{app_name}"[:_MAX_NAME_CHARACTERS]
         if name != key.name:
-            self._change(key, name=name)
+            is_enabled = self._change(key, name=name).get("enabled") is True
+            if key.is_enabled and not is_enabled:
+                self._stop(key)
 
     def enable(self, key: Key) -> None:
-        """Let a key work."""
-        self._change(key, enabled="true")
+        """Let a key work; one whose revoke has begun is missing."""
+        if _is_name_of_revoked(self._change(key, enabled="true").get("name") or ""):
+            self._stop(key)
 
-    def disable(self, key: Key) -> None:
-        """Stop a key from working."""
-        self._change(key, enabled="false")
+    def _stop(self, key: Key) -> NoReturn:
+        """Mark a key as revoked again, where a change has undone half of its mark."""
+        self.mark_revoked(replace(key, is_new=False))
+        raise KeyMissing
 
     def mark_revoked(self, key: Key) -> None:
         """Stop a key from working and from being found by its slug, in one step."""
         self._change(key, enabled="false", name=f"{_REVOKED}{key.name}"[:_MAX_NAME_CHARACTERS])
 
-    def _change(self, key: Key, **values: str) -> None:
+    def _change(self, key: Key, **values: str) -> dict[str, Any]:
         operations = [
             {"op": "replace", "path": f"/{name}", "value": value} for name, value in values.items()
         ]
-        self._about(
+        return self._about(
             key,
             partial(self.aws.change, "update_api_key", apiKey=key.id, patchOperations=operations),
         )
@@ -226,6 +233,10 @@ class Gateway:
             self.aws.change("delete_usage_plan_key", usagePlanId=plan_id, keyId=key.id)
         except NotFound:
             return
+
+
+def _is_name_of_revoked(name: str) -> bool:
+    return name.startswith(_REVOKED)
 
 
 def _read_key(document: Mapping[str, Any]) -> Key:

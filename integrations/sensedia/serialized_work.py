@@ -1,11 +1,11 @@
-"""Orders about one app take turns, and leave time to undo what fails."""
+"""Orders about one app take turns, and leave time to undo what an update could not replace."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 
-from integrations.sensedia.aws import NAME, Aws, NotFound, Throttled
+from integrations.sensedia.aws import NAME, Aws, Concurrent, NotFound, Throttled
 from integrations.sensedia.gateway import KeyMissing, PlanUnknown
 from integrations.sensedia.retries import Retries
 from proxy.vendors import (
@@ -73,7 +73,7 @@ def undone_on_failure(retries: Retries) -> Iterator[list[Undo]]:
 def _take_back(step: Undo, steps_left: int, retries: Retries) -> None:
     try:
         with deadline(remaining(_UNDO_SECONDS) / steps_left):
-            retries.until_done(step, Throttled)
+            retries.until_done(step, Throttled, Concurrent)
     except (NotFound, KeyMissing):
         return  # it was never done, or it is undone already
     except (DeadlineExceeded, PlanUnknown, UpstreamUnavailable, UpstreamRefused) as error:

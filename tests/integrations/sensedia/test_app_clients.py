@@ -273,7 +273,7 @@ def test_creates_at_the_same_time_in_one_process_make_one_client(
     with ThreadPoolExecutor(4) as pool:
         told = list(pool.map(lambda _: app_clients.create(app(aws)), range(4)))
     assert [told[0]] * 4 == told
-    assert ["CreateUserPoolClient"] == changes(gate)
+    assert ["CreateUserPoolClient", "UpdateUserPoolClient"] == changes(gate)
     assert_one_client(aws, told[0])
 
 
