@@ -37,11 +37,14 @@ class BegunSessions:
         self._users: OrderedDict[UUID, _Begun] = OrderedDict()
 
     def turn(self) -> int:
-        """Return a number that grows with every session."""
+        """Return a number that grows whenever a session begins, and when it is stored."""
         return self._turn
 
     def has_begun_since(self, turn: int, user_id: UUID) -> bool:
-        """Tell whether a session of the user has begun after `turn` was returned."""
+        """Tell whether a session of the user has begun, or been stored, since `turn`.
+
+        What was read before that may lack it.
+        """
         begun = self._users.get(user_id)
         return begun is not None and begun.turn > turn
 
@@ -62,7 +65,8 @@ class BegunSessions:
         with self._guard:
             known = self._users.get(user_id)
             if known is not None:
-                self._users[user_id] = _Begun(known.turn, known.starts, None)
+                self._turn += 1
+                self._users[user_id] = _Begun(self._turn, known.starts, None)
 
     def unwritten(self, user_id: UUID) -> SessionRecord | None:
         """Return the session that a user can still go to and that could not be stored."""

@@ -133,6 +133,7 @@ def test_a_finished_scan_is_retrieved_whole() -> None:
         document={"type": "DRIVING_LICENSE", "country": "AUT", "dateOfBirth": "1988-12-24"},
         completed_at=datetime(2026, 3, 5, 12, 39, 0, 200_000, UTC),
         echoed_reference="reference-of-ours",
+        is_revised=True,
     )
     vendor = netverify(upstream, result_fields=("dateOfBirth", "personalNumber"))
     assert expected == vendor.fetch_result(SCAN, finished=True)
