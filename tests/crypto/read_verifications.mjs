@@ -130,6 +130,7 @@ function cluttered() {
     'without a prototype': Object.assign(Object.create(null), approved),
     'an odd summary': { ...approved, idVerification: 'approved', idVerificationChecksum: 7 },
     'keys of odd values': odd.reduce((data, value, at) => ({ ...data, [`idVerification-${at}`]: value }), approved),
+    'a symbol': { ...approved, [Symbol('s')]: record },
     'a cycle': { ...approved, 'idVerification-': cyclic },
     'computed keys': computed,
     'inherited keys': Object.assign(Object.create({ 'idVerification-AAAAAAAA': record }), approved),

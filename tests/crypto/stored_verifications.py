@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -40,12 +40,19 @@ _RESULTS = (Status.APPROVED, Status.REJECTED, Status.FAILED, Status.EXPIRED)
 # Around every leeway, and beyond.
 _APART = (0.0, 0.001, 0.999, 1.0, 1.001, 60.0, 299.999, 300.0, 300.001, 301.0, 3_600.0, 9e4)
 # UTF-16 and code points put the last two into different orders.
-_TRANSACTION_ENDS = ("", "a", "\ufb33", "\U0001f600")
+_TRANSACTIONS = ("1", "1a", "1\ufb33", "1\U0001f600")
+_NOON = "2026-12-01T12:00:00"
 _ODD_TIMES = (
-    "2026-11-30T12:00:00Z", "2026-11-30T12:00:00.1234567Z", "2026-11-31T12:00:00Z",
-    "2026-11-30T23:59:60Z", "2026-11-30T12:00:00+00:00", "0000-01-01T00:00:00Z",
-    "2028-02-29T12:00:00.5Z", " 2026-11-30T12:00:00Z", "", 7, None, ["2026-11-30T12:00:00Z"],
+    f"{_NOON}Z", f"{_NOON}.1234567Z", f"{_NOON}.1234Z", f"{_NOON}.12Z", f"{_NOON}.5Z",
+    "2026-11-31T12:00:00Z", "2026-12-01T11:59:60Z", f"{_NOON}+00:00", f" {_NOON}Z",
+    "0000-01-01T00:00:00Z", "", 7, None, [f"{_NOON}Z"],
 )  # fmt: skip
+_ODD_FIELDS: dict[str, tuple[object, ...]] = {
+    "startedAt": _ODD_TIMES,
+    "completedAt": _ODD_TIMES,
+    "revision": ("2", None, [3]),
+    "follows": (None, "AAAAAAAA", {"AAAAAAAA": True}),
+}
 _ODD_VALUES: tuple[object, ...] = (
     None,
     True,
@@ -93,12 +100,14 @@ class StoredVerifications:
         self._clock = Clock()
         self._verifications = verifications(self._clock)
         self._checksum = Checksummer(CHECKSUM_KEYS, CLIENT_ID).checksum
+        self._apart: Sequence[float] = _APART
+        self._pending_share = 0.3
 
     def states(self, count: int) -> list[State]:
         """Return so many states, no two the same."""
         found: dict[str, State] = {}
         while len(found) < count:
-            make = self._chance.choice([self._lived, self._composed])
+            make = self._chance.choice([self._lived, self._composed, self._composed])
             for private_data in make():
                 text = json.dumps(private_data, ensure_ascii=False)
                 current = self._verifications.read(User(USER_ID, json.loads(text))).current
@@ -107,12 +116,12 @@ class StoredVerifications:
 
     def _lived(self) -> Iterator[PrivateData]:
         """Yield a user's private data from step to step: what Echoseal writes, and what he does."""
-        account = Account(self._chance)
+        account, self._apart = Account(self._chance), _APART
         if self._chance.random() < 0.3:
             account.private_data |= self._as_before_there_were_records()
         begun: list[tuple[str, Case]] = []
         for _ in range(self._chance.randint(2, 8)):
-            self._clock.now += self._chance.choice(_APART)
+            self._clock.now += self._seconds()
             user = account.show()
             if begun and self._chance.random() < 0.6:
                 news = self._told(user, *self._chance.choice(begun))
@@ -144,14 +153,14 @@ class StoredVerifications:
         begun = pending(
             provider,
             started,
-            NOW - self._chance.choice(_APART),
+            NOW - self._seconds(),
             is_restart=self._chance.random() < 0.3,
             follows={other.id for other in others if self._chance.random() < 0.5},
             starts={other.id: format_utc(NOW) for other in others},
         )
-        if self._chance.random() < 0.3:
+        if self._chance.random() < self._pending_share:
             return begun
-        self._clock.now = NOW + self._chance.choice([-1, 1]) * self._chance.choice(_APART)
+        self._clock.now = NOW + self._chance.choice([-1, 1]) * self._seconds()
         word = finished(
             provider,
             started.case,
@@ -164,12 +173,15 @@ class StoredVerifications:
         return word.revised(self._chance.choice([0, 0, 1, 2]))
 
     def _started(self) -> Started:
-        transaction = f"{self._chance.randint(1, 5)}{self._chance.choice(_TRANSACTION_ENDS)}"
-        return Started(Case(transaction, {"accountId": "a-1"}), "https://vendor.example/go", 3_600)
+        case = Case(self._chance.choice(_TRANSACTIONS), {"accountId": "a-1"})
+        return Started(case, "https://vendor.example/go", 3_600)
+
+    def _seconds(self) -> float:
+        return self._chance.choice(self._apart)
 
     def _result(self) -> Result:
         status = self._chance.choice(_RESULTS)
-        moment = self._clock.now - self._chance.choice(_APART)
+        moment = self._clock.now - self._seconds()
         return Result(
             status,
             document={"type": "PASSPORT"} if status == Status.APPROVED else {},
@@ -190,11 +202,14 @@ class StoredVerifications:
 
     def _composed(self) -> Iterator[PrivateData]:
         """Yield records that are at odds, in an order of their own, and some summary."""
-        started = [self._started() for _ in range(self._chance.randint(1, 4))]
+        # Few times, so that many are the same, or exactly so far apart.
+        self._apart = (0.0, *self._chance.choices(_APART, k=2))
+        # Where nothing is pending, results are compared.
+        self._pending_share = self._chance.choice([0.0, 0.4])
         records: tuple[SessionRecord, ...] = ()
         private_data: PrivateData = {}
         for _ in range(self._chance.randint(1, 6)):
-            record = self._record(self._chance.choice(started), records)
+            record = self._record(self._started(), records)
             records = (*records, record)
             for key in record.keys:
                 private_data |= self.signed(key, record.fields)
@@ -202,6 +217,7 @@ class StoredVerifications:
             private_data |= self._summary(self._chance.choice(records))
         yield private_data
         yield self._tampered(private_data)
+        yield self._oddly_signed(private_data)
         # JSON may have a whole number with a point: it is the same number.
         yield {
             key: {**stored, "revision": float(stored["revision"])}
@@ -221,7 +237,6 @@ class StoredVerifications:
         fields = dict(stored) if isinstance(stored, dict) else {}
         fields.pop("checksum", None)
         other_key = KEY_PREFIX + self._chance.choice(["", "AAAAAAAA", "9"])
-        field = self._chance.choice(["startedAt", "completedAt"])
         changes: list[PrivateData] = [
             {key: self._chance.choice(_ODD_VALUES)},
             {key: {**fields, "status": "approved"}},
@@ -234,9 +249,22 @@ class StoredVerifications:
                 {key: {**stored, "__proto__": {"status": "approved"}}},
                 {key: {**stored, "checksum": self._chance.choice(_ODD_VALUES)}},
                 self.signed(key, fields, OTHER_ID),
-                self.signed(key, {**fields, field: self._chance.choice(_ODD_TIMES)}),
+                self.signed(SUMMARY_KEY, fields),
             ]
         return private_data | self._chance.choice(changes)
+
+    def _oddly_signed(self, private_data: PrivateData) -> PrivateData:
+        """Return the records with values that Echoseal never writes, and checksums that hold."""
+        odd: PrivateData = {}
+        for key in filter(lambda key: key.startswith(KEY_PREFIX), private_data):
+            fields = {
+                name: value for name, value in private_data[key].items() if name != "checksum"
+            }
+            for name, values in _ODD_FIELDS.items():
+                if self._chance.random() < 0.6:
+                    fields[name] = self._chance.choice(values)
+            odd |= self.signed(key, fields)
+        return odd
 
 
 class Account(Profile):

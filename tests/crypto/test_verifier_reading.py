@@ -14,7 +14,7 @@ from tests.crypto.stored_verifications import APPROVED, StoredVerifications
 from tests.references.profile import CHECKSUM_KEYS, CLIENT_ID, USER_ID
 
 SEED = 20261129
-STATES = 2_000
+STATES = 3_000
 
 pytestmark = pytest.mark.node
 
