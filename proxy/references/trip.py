@@ -110,7 +110,7 @@ class ReferenceTrip:
         if under_way is not None:
             return JsonAnswer(200, _pending_answer(under_way))
         begun = self._begun.unwritten(user.id)
-        if begun is None:
+        if begun is None or known.has(begun):
             self._check_starts(user, known)
             begun = self._begin(session, user, known, options)
             self._begun.note(user.id, begun)

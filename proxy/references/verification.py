@@ -86,6 +86,10 @@ class Verification:
         records = [r for r in self._private_records if (r.provider, r.transaction) == named]
         return next(iter(newest_of_each(records)), None)
 
+    def has(self, record: SessionRecord) -> bool:
+        """Tell whether anything at all is believed of a record's session."""
+        return any(known.id == record.id for known in self.records)
+
     def marked(self, record: SessionRecord) -> SessionRecord | None:
         """Return what the marker says of a record's session, None where it says nothing."""
         decision = self.marker.decision

@@ -1,0 +1,36 @@
+"""Single orders of writes that once ended wrong, each by itself."""
+
+from __future__ import annotations
+
+from proxy.vendors.reference import Status
+from tests.references.marketplace import Fate
+from tests.references.stage import Stage
+from tests.references.vendor import Manners
+
+HOUR = 3_600.0
+
+
+def stage_of(manners: Manners) -> Stage:
+    """Return a stage with one vendor, on which all writes are applied now."""
+    stage = Stage({"acme": manners})
+    stage.network.prepare([Fate.NOW])
+    return stage
+
+
+def say(stage: Stage, transaction: str, status: Status) -> None:
+    """Let the vendor say a word, an hour after what came before, and be told at once."""
+    stage.now += HOUR
+    stage.say(transaction, status)
+    number = len(stage.sessions[transaction].words) - 1
+    assert stage.call_back(transaction, number, process=1)
+
+
+def test_a_session_that_has_ended_is_not_handed_out_because_its_start_was_not_stored() -> None:
+    stage = stage_of(Manners())
+    stage.network.prepare([Fate.FAILS])
+    assert not stage.start("A", "acme", process=0)
+    stage.network.prepare([Fate.NOW])
+    say(stage, "A", Status.REJECTED)
+    stage.now += HOUR
+    assert stage.start("B", "acme", process=0)
+    assert (("B", "pending"), ("B", "pending")) == stage.last_visit()
