@@ -154,7 +154,10 @@ class Verifications:
             return None if new.says_the_same_as(recorded) else _later_word(new, recorded, told)
         marked = known.marked(new)
         if marked is None:
-            return new
+            # A verdict may have taken its record away, in a write that comes again; that one does
+            # not know the word's own key.
+            is_taken = recorded is None and any(record.is_verdict for record in known.records)
+            return new.revised(1) if is_taken and not new.revision else new
         if new.status == marked.status:
             return new.revised(marked.revision)
         return _later_word(new, marked, told)

@@ -34,3 +34,17 @@ def test_a_session_that_has_ended_is_not_handed_out_because_its_start_was_not_st
     stage.now += HOUR
     assert stage.start("B", "acme", process=0)
     assert (("B", "pending"), ("B", "pending")) == stage.last_visit()
+
+
+def test_a_correction_survives_a_verdict_that_took_the_record_away_and_is_written_again() -> None:
+    stage = stage_of(Manners())
+    stage.start("A", "acme", process=0)
+    say(stage, "A", Status.APPROVED)
+    stage.now += HOUR
+    stage.start("B", "acme", process=0)
+    stage.network.prepare([Fate.TWICE])
+    say(stage, "B", Status.APPROVED)
+    stage.network.prepare([Fate.NOW])
+    say(stage, "A", Status.REJECTED)
+    stage.network.profile = stage.network.profile.landed(0)
+    assert (("A", "rejected"), ("A", "rejected")) == stage.last_visit()
