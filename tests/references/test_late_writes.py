@@ -48,3 +48,14 @@ def test_a_correction_survives_a_verdict_that_took_the_record_away_and_is_writte
     say(stage, "A", Status.REJECTED)
     stage.network.profile = stage.network.profile.landed(0)
     assert (("A", "rejected"), ("A", "rejected")) == stage.last_visit()
+
+
+def test_an_old_claim_without_a_time_does_not_take_the_place_of_a_newer_word() -> None:
+    stage = stage_of(Manners(is_dated=False, claims=True))
+    stage.start("A", "acme", process=0)
+    say(stage, "A", Status.APPROVED)
+    stage.now += HOUR
+    say(stage, "A", Status.REJECTED)
+    stage.now += HOUR
+    assert stage.call_back("A", 0, process=0)
+    assert (("A", "rejected"), ("A", "rejected")) == stage.last_visit()
