@@ -87,8 +87,8 @@ class Verification:
         return next(iter(newest_of_each(records)), None)
 
     def has(self, record: SessionRecord) -> bool:
-        """Tell whether anything at all is believed of a record's session."""
-        return any(known.id == record.id for known in self.records)
+        """Tell whether a record's session is known, if only as one that had finished."""
+        return any(record.id in (known.id, *known.follows) for known in self.records)
 
     def marked(self, record: SessionRecord) -> SessionRecord | None:
         """Return what the marker says of a record's session, None where it says nothing."""

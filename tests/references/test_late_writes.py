@@ -36,6 +36,20 @@ def test_a_session_that_has_ended_is_not_handed_out_because_its_start_was_not_st
     assert (("B", "pending"), ("B", "pending")) == stage.last_visit()
 
 
+def test_nor_is_one_whose_record_a_later_verdict_has_taken_away() -> None:
+    stage = stage_of(Manners())
+    stage.network.prepare([Fate.FAILS])
+    stage.start("A", "acme", process=0)
+    stage.network.prepare([Fate.NOW])
+    say(stage, "A", Status.REJECTED)
+    stage.now += HOUR
+    stage.start("B", "acme", process=1)
+    say(stage, "B", Status.REJECTED)
+    stage.now += HOUR
+    assert stage.start("C", "acme", process=0)
+    assert (("C", "pending"), ("C", "pending")) == stage.last_visit()
+
+
 def test_a_correction_survives_a_verdict_that_took_the_record_away_and_is_written_again() -> None:
     stage = stage_of(Manners())
     stage.start("A", "acme", process=0)
