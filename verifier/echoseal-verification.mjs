@@ -22,7 +22,7 @@ const KEY_PREFIX = 'idVerification-';
 // Echoseal keeps eight, and Sharetribe's 50 KB hold no more real ones than this: the work is bounded.
 const MAX_RECORDS = 200;
 // What a record says beyond its summary.
-const ORDERING = ['vendorTime', 'revision', 'follows', 'starts', 'restart'];
+const ORDERING = ['vendorTime', 'revision', 'follows', 'after', 'starts', 'restart'];
 
 const LEEWAY_SECONDS = 300;
 // A vendor's own times may be told in whole seconds.
@@ -95,7 +95,7 @@ function storedRecord(record) {
 
 /** @returns {Promise<object>} what the rules ask of a session; times are unix seconds, 0 for none */
 async function sessionOf(fields) {
-  const { status, revision, follows } = fields;
+  const { status, revision, follows, after } = fields;
   const provider = textOf(fields.provider);
   const transaction = textOf(fields.transactionReference);
   return {
@@ -111,6 +111,7 @@ async function sessionOf(fields) {
     startedAt: secondsOf(textOf(fields.startedAt)),
     completedAt: secondsOf(textOf(fields.completedAt)),
     follows: Array.isArray(follows) ? follows : [],
+    after: Array.isArray(after) ? after : [],
   };
 }
 
@@ -173,11 +174,22 @@ function lastResult(sessions) {
   ]);
 }
 
-/** Tell whether one finished session surely finished after another. */
+/**
+ * Tell whether one finished session surely finished after another.
+ *
+ * A first word without a time of the vendor's may be read again long after it was given.
+ */
 function isLater(session, other) {
+  if (isKnownBefore(other, session)) return true;
+  if (isKnownBefore(session, other)) return false;
   const seconds = session.completedAt - other.completedAt;
   if (Math.abs(seconds) > leeway(session, other)) return seconds > 0;
   return session.follows.includes(other.id);
+}
+
+function isKnownBefore(session, other) {
+  const isUndated = !session.hasVendorTime && !session.revision;
+  return isUndated && (other.follows.includes(session.id) || other.after.includes(session.id));
 }
 
 function leeway(session, other) {

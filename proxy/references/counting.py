@@ -71,11 +71,24 @@ def outdated(records: Iterable[SessionRecord]) -> list[SessionRecord]:
 
 
 def is_later(session: SessionRecord, other: SessionRecord) -> bool:
-    """Tell whether one finished session surely finished after another."""
+    """Tell whether one finished session surely finished after another.
+
+    A first word without a time of the vendor's may be read again long after it was given.
+    """
+    if _is_known_before(other, session):
+        return True
+    if _is_known_before(session, other):
+        return False
     seconds = session.completed_at - other.completed_at
     if abs(seconds) > leeway(session, other):
         return seconds > 0
     return other.id in session.follows
+
+
+def _is_known_before(session: SessionRecord, other: SessionRecord) -> bool:
+    """Tell whether a session had finished when another one did, by other means than its time."""
+    is_undated = not session.has_vendor_time and not session.revision
+    return is_undated and (session.id in other.follows or session.id in other.after)
 
 
 def leeway(session: SessionRecord, other: SessionRecord) -> float:

@@ -23,7 +23,7 @@ _PURPOSE = "echoseal.marker"
 _MATTER = "identity"
 # Of a decision: what orders it, and what the vendor can be asked by.
 _KEPT = ("provider", "status", "transactionReference", "startedAt", "completedAt")
-_ORDERING = ("vendorTime", "revision", "follows")
+_ORDERING = ("vendorTime", "revision", "follows", "after")
 
 
 @dataclass(frozen=True, slots=True)

@@ -148,6 +148,7 @@ class Verifications:
             known=recorded,
             started_at=told.started_at,
             now=now,
+            others=known.finished_before(provider, told.case),
             starts=known.starts_since(now),
         )
         if recorded is not None and not recorded.is_pending:
@@ -187,7 +188,7 @@ class Verifications:
     def _changed(self, known: Verification, news: Sequence[SessionRecord]) -> Verification:
         """Return what will be known once the news is written."""
         keyed = dict(known.keyed)
-        told = known.summary
+        told = known.summarized
         if told is not None and news and all(told.id != record.id for record in keyed.values()):
             # The summary may become another session's, and this one has no other record.
             keyed[told.key] = told

@@ -7,13 +7,14 @@ fields that frontends read, a record says what is needed to put sessions into an
     vendorTime   true: `completedAt` is of the vendor's clock, else of ours
     revision     how often the vendor has changed its word since the first one; absent for none
     follows      the ids of the sessions that had finished when this one began
+    after        the ids of the sessions that were known to have finished when this one had
     starts       which other sessions of the user had begun in the 24 hours before, and when, by id
     restart      true: the user asked for a new session, whatever there was
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import sha256
@@ -26,7 +27,7 @@ from proxy.vendors.reference import Case, Result, Started, Status
 SUMMARY_KEY = "idVerification"
 KEY_PREFIX = f"{SUMMARY_KEY}-"
 # What is told of a session beyond its summary.
-_ORDERING = ("vendorTime", "revision", "follows", "starts", "restart")
+_ORDERING = ("vendorTime", "revision", "follows", "after", "starts", "restart")
 _ID_CHARACTERS = 8
 
 
@@ -98,6 +99,12 @@ class SessionRecord:
         return follows if isinstance(follows, list) else ()
 
     @property
+    def after(self) -> Collection[str]:
+        """The ids of the sessions that were known to have finished when this one had."""
+        after = self.fields.get("after")
+        return after if isinstance(after, list) else ()
+
+    @property
     def starts(self) -> dict[str, str]:
         """When the user's sessions of that day began, this one among them: RFC 3339, by id."""
         known = self.fields.get("starts")
@@ -107,7 +114,7 @@ class SessionRecord:
     @property
     def id(self) -> str:
         """Eight characters that name the session."""
-        return _short_digest(self.provider, self.transaction)
+        return session_id(self.provider, self.transaction)
 
     @property
     def key(self) -> str:
@@ -190,13 +197,16 @@ def finished(
     known: SessionRecord | None,
     started_at: str,
     now: float,
+    others: Iterable[SessionRecord],
     starts: Mapping[str, str],
 ) -> SessionRecord:
     """Return the record of a session with its result, as the vendor's first word unless it says so.
 
-    `known` is what is recorded of it; `started_at` counts where nothing is.
+    `known` is what is recorded of it; `started_at` counts where nothing is. `others` have finished.
     """
     vendor_time = _vendor_time(result, now)
+    completed_at = now if vendor_time is None else vendor_time.timestamp()
+    after = sorted({other.id for other in others if other.completed_at <= completed_at})
     fields: dict[str, Any] = {
         "provider": provider,
         "status": result.status.value,
@@ -216,9 +226,16 @@ def finished(
         fields["revision"] = 1
     if known is not None and known.follows:
         fields["follows"] = known.follows
+    if after:
+        fields["after"] = after
     if starts:
         fields["starts"] = dict(starts)
     return SessionRecord(fields)
+
+
+def session_id(provider: str, transaction: str) -> str:
+    """Return the eight characters that name a vendor's session."""
+    return _short_digest(provider, transaction)
 
 
 def _vendor_time(result: Result, now: float) -> datetime | None:

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from proxy.references.begun import DAY_SECONDS
 from proxy.references.counting import counting, newest_of_each
 from proxy.references.marker import Marker
-from proxy.references.session_record import SessionRecord
+from proxy.references.session_record import SessionRecord, session_id
 from proxy.timestamps import parse_utc
 from proxy.vendors.reference import Case
 
@@ -53,8 +53,18 @@ class Verification:
 
     @property
     def _private_records(self) -> tuple[SessionRecord, ...]:
-        keyed = tuple(self.keyed.values())
-        return keyed if self.summary is None else (*keyed, self.summary)
+        keyed, summarized = tuple(self.keyed.values()), self.summarized
+        return keyed if summarized is None else (*keyed, summarized)
+
+    @property
+    def summarized(self) -> SessionRecord | None:
+        """The session of the summary, with what the marker says of the order of that very word."""
+        summary, decision = self.summary, self.marker.decision
+        if summary is None or decision is None:
+            return summary
+        word = ("provider", "transactionReference", "status", "completedAt")
+        is_same = all(summary.fields.get(name) == decision.fields.get(name) for name in word)
+        return SessionRecord({**decision.fields, **summary.fields}) if is_same else summary
 
     @property
     def current(self) -> SessionRecord | None:
@@ -89,6 +99,19 @@ class Verification:
     def has(self, record: SessionRecord) -> bool:
         """Tell whether a record's session is known, if only as one that had finished."""
         return any(record.id in (known.id, *known.follows) for known in self.records)
+
+    def finished_before(self, provider: str, case: Case) -> list[SessionRecord]:
+        """Return the records of sessions that have finished, if not known to have done so later.
+
+        That is of those which do not say themselves that this one had finished before.
+        """
+        own = session_id(provider, case.reference)
+        return [
+            record
+            for record in self.records
+            if not record.is_pending and record.id != own
+            if own not in record.follows and own not in record.after
+        ]
 
     def marked(self, record: SessionRecord) -> SessionRecord | None:
         """Return what the marker says of a record's session, None where it says nothing."""

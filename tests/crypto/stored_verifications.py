@@ -52,6 +52,7 @@ _ODD_FIELDS: dict[str, tuple[object, ...]] = {
     "completedAt": _ODD_TIMES,
     "revision": ("2", None, [3]),
     "follows": (None, "AAAAAAAA", {"AAAAAAAA": True}),
+    "after": (None, "AAAAAAAA", {"AAAAAAAA": True}),
 }
 _ODD_VALUES: tuple[object, ...] = (
     None,
@@ -85,6 +86,7 @@ APPROVED = SessionRecord(
         "vendorTime": True,
         "revision": 1,
         "follows": ["AAAAAAAA"],
+        "after": ["AAAAAAAA"],
         "starts": {"AAAAAAAA": "2026-11-29T07:00:00.000Z"},
         "restart": True,
     }
@@ -168,6 +170,7 @@ class StoredVerifications:
             known=begun,
             started_at="",
             now=self._clock.now,
+            others=[other for other in others if self._chance.random() < 0.5],
             starts=begun.starts,
         )
         return word.revised(self._chance.choice([0, 0, 1, 2]))

@@ -119,6 +119,14 @@ def test_what_began_after_another_had_finished_is_later_whatever_the_clocks_say(
     assert "two" == counts(FIRST, two)
 
 
+@pytest.mark.parametrize("known", ["follows", "after"])
+def test_an_undated_word_that_is_read_again_is_as_old_as_it_was(known: str) -> None:
+    one = session("one", "approved", 0, 5_000, is_dated=False)
+    two = session("two", "rejected", 200, 900, is_dated=False)
+    two = SessionRecord({**two.fields, known: ids(one)})
+    assert "two" == counts(one, two)
+
+
 def test_the_vendors_last_word_of_a_session_counts() -> None:
     words = [
         session("one"),

@@ -121,6 +121,41 @@ def test_a_session_that_is_put_back_to_pending_is_asked_about_and_told_whole(
     assert right == profile.private_data
 
 
+@pytest.mark.parametrize("has_followed", [True, False])
+def test_a_session_of_an_undated_vendor_that_is_put_back_to_pending_is_no_way_back(
+    has_followed: bool,
+) -> None:
+    """The vendor says again that it was approved, and not when."""
+    clock = Clock()
+    records, profile = verifications(clock), Profile()
+    operator = OperatorsProfile(profile)
+    states = []
+
+    def begin(session: str) -> None:
+        started = Started(Case(session), "https://vendor.example/go", 90)
+        begun = records.begun(read(records, profile), "vendor", started, is_restart=True)
+        write(records, profile, [begun], operator)
+        states.append(dict(profile.private_data))
+
+    def end(session: str, status: Status) -> None:
+        clock.now += 1_000
+        told = Told(Case(session), Result(status), format_utc(NOW), is_asked_for=True)
+        record = records.news(read(records, profile), "vendor", told)
+        write(records, profile, [] if record is None else [record], operator)
+
+    begin("one")
+    if not has_followed:
+        begin("two")
+    end("one", Status.APPROVED)
+    if has_followed:
+        begin("two")
+    end("two", Status.REJECTED)
+    profile.private_data = states[0]
+    assert ["one"] == [record.transaction for record in read(records, profile).asked_about]
+    end("one", Status.APPROVED)
+    assert "rejected" == read(records, profile).status
+
+
 def test_a_marker_that_is_behind_catches_up(records: Verifications) -> None:
     profile = Profile()
     finish(records, profile, "one", Status.APPROVED, 0)
