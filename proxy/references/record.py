@@ -156,9 +156,10 @@ class Verifications:
         marked = known.marked(new)
         if marked is None:
             # A verdict may have taken its record away, in a write that comes again; that one does
-            # not know the word's own key.
+            # not know the word's own key. Without a time it may be the word that was taken.
             is_taken = recorded is None and any(record.is_verdict for record in known.records)
-            return new.revised(1) if is_taken and not new.revision else new
+            is_own_word = is_taken and new.has_vendor_time and not new.revision
+            return new.revised(1) if is_own_word else new
         if new.status == marked.status:
             return new.revised(marked.revision)
         return _later_word(new, marked, told)

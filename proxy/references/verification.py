@@ -108,7 +108,7 @@ class Verification:
         own = session_id(provider, case.reference)
         return [
             record
-            for record in self.records
+            for record in newest_of_each(self.records)
             if not record.is_pending and record.id != own
             if own not in record.follows and own not in record.after
         ]

@@ -291,6 +291,18 @@ def test_a_corrected_word_survives_the_first_one_that_is_written_again(is_revise
     assert "rejected" == read(records, profile).status
 
 
+def test_an_undated_word_whose_record_was_taken_away_is_no_newer_when_it_is_told_again() -> None:
+    clock = Clock()
+    records, profile = verifications(clock), Profile()
+    for session, status in (("one", Status.APPROVED), ("two", Status.REJECTED)):
+        clock.now += 1_000
+        finish(records, profile, told(status, None, session=session))
+    assert read(records, profile).of("vendor", Case("one")) is None
+    clock.now += 1_000
+    finish(records, profile, told(Status.APPROVED, None, session="one"))
+    assert "rejected" == read(records, profile).status
+
+
 # Who is told
 
 
