@@ -325,7 +325,7 @@ def _objects_that_hold(canary: str) -> Mapping[str, Any]:
         "result": result,
         "callback": Callback(canary, transaction, result),
         "record": record,
-        "verification": Verification({"key": record}, stored, record, Marker(record)),
+        "verification": Verification({"key": record}, stored, Marker(record)),
         "told": Told(transaction, result, "2027-01-01T00:00:00.000Z", is_asked_for=True),
         "outcome": JsonAnswer(200, {"redirectUrl": canary}),
     }

@@ -21,9 +21,6 @@ from proxy.sharetribe.client import User
 METADATA_KEY = "echoseal"
 _PURPOSE = "echoseal.marker"
 _MATTER = "identity"
-# Of a decision: what orders it, and what the vendor can be asked by.
-_KEPT = ("provider", "status", "transactionReference", "startedAt", "completedAt")
-_ORDERING = ("vendorTime", "revision", "follows", "after")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +63,3 @@ class Markers:
         content = json.dumps({_MATTER: decision, "starts": dict(marker.starts)}, sort_keys=True)
         sealed = self._sealer.seal(content.encode(), purpose=_PURPOSE, owner=user.id)
         return {METADATA_KEY: sealed}
-
-
-def marker_of(decision: SessionRecord | None, starts: Mapping[str, str]) -> Marker:
-    """Return the marker that says no more of a decision than what orders it."""
-    if decision is None:
-        return Marker(None, starts)
-    names = (*_KEPT, *_ORDERING)
-    kept = {name: decision.fields[name] for name in names if name in decision.fields}
-    return Marker(SessionRecord(kept), starts)

@@ -26,7 +26,7 @@ from proxy.references.counting import (
     leeway,
     outdated,
 )
-from proxy.references.marker import Markers, marker_of
+from proxy.references.marker import Marker, Markers
 from proxy.references.session_record import (
     KEY_PREFIX,
     SUMMARY_KEY,
@@ -82,14 +82,7 @@ class Verifications:
             if key.startswith(KEY_PREFIX)
             and (fields := self._believed(user, key, private_data[key])) is not None
         }
-        stored = self._summary(user)
-        summary = stored.fields if stored.checksum == "valid" else None
-        return Verification(
-            keyed,
-            stored,
-            None if summary is None else SessionRecord(summary),
-            self._markers.read(user),
-        )
+        return Verification(keyed, self._summary(user), self._markers.read(user))
 
     def _believed(self, user: User, key: str, value: object) -> dict[str, Any] | None:
         if not isinstance(value, dict):
@@ -178,9 +171,9 @@ class Verifications:
         raises.
         """
         written = self._changed(known, news)
-        marker = marker_of(last_result(written.records), written.starts_since(self._clock()))
         changes = self._changes(user, known, written)
-        metadata = self._markers.sealed(marker, user) if marker.is_ahead_of(known.marker) else {}
+        is_operators = any(isinstance(writer, OperatorAccess) for writer in writers)
+        metadata = self._metadata(user, known, written) if is_operators else {}
         if not _update(writers, changes, metadata):
             return known
         self._tell(user, known, written, news)
@@ -207,8 +200,7 @@ class Verifications:
         current = counting(believed)
         if current is None:
             return replace(known, keyed=keyed)
-        summary = SessionRecord(current.summary)
-        return replace(known, keyed=keyed, stored=Summary(summary.fields, "valid"), summary=summary)
+        return replace(known, keyed=keyed, stored=Summary(current.summary, "valid"))
 
     def _changes(self, user: User, known: Verification, written: Verification) -> dict[str, Any]:
         """Return the update of private data that makes what is stored what is known."""
@@ -222,6 +214,13 @@ class Verifications:
             checksum = self._checksummer.checksum(SUMMARY_KEY, user.id, summary)
             changes |= {SUMMARY_KEY: summary, CHECKSUM_KEY: checksum}
         return changes
+
+    def _metadata(self, user: User, known: Verification, written: Verification) -> dict[str, str]:
+        """Return the marker of what is known, where the one that is stored is behind it."""
+        result = last_result(written.records)
+        decision = None if result is None else result.decision
+        marker = Marker(decision, written.starts_since(self._clock()))
+        return self._markers.sealed(marker, user) if marker.is_ahead_of(known.marker) else {}
 
     def _tell(
         self,

@@ -26,8 +26,11 @@ from proxy.vendors.reference import Case, Result, Started, Status
 
 SUMMARY_KEY = "idVerification"
 KEY_PREFIX = f"{SUMMARY_KEY}-"
+_ORDERING = ("vendorTime", "revision", "follows", "after")
 # What is told of a session beyond its summary.
-_ORDERING = ("vendorTime", "revision", "follows", "after", "starts", "restart")
+_BEYOND_SUMMARY = (*_ORDERING, "starts", "restart")
+# What names a session, and what orders it.
+_DECISION = ("provider", "status", "transactionReference", "startedAt", "completedAt", *_ORDERING)
 _ID_CHARACTERS = 8
 
 
@@ -136,7 +139,12 @@ class SessionRecord:
     @property
     def summary(self) -> dict[str, Any]:
         """What frontends read of it."""
-        return {name: value for name, value in self.fields.items() if name not in _ORDERING}
+        return {name: value for name, value in self.fields.items() if name not in _BEYOND_SUMMARY}
+
+    @property
+    def decision(self) -> SessionRecord:
+        """The record without all that neither orders it nor names its session."""
+        return SessionRecord({name: self.fields[name] for name in _DECISION if name in self.fields})
 
     def case(self, id_names: tuple[str, ...]) -> Case:
         """Return the transaction with the ids that its vendor asks for."""

@@ -36,13 +36,11 @@ class Summary:
 class Verification:
     """What is believed of one user's verification, and how it was stored.
 
-    `keyed` are the sessions with records of their own, by key; `summary` is the one that the stored
-    summary names, None where it cannot be believed.
+    `keyed` are the sessions with records of their own, by key, `stored` the summary as it stands.
     """
 
     keyed: Mapping[str, SessionRecord] = field(repr=False)
     stored: Summary
-    summary: SessionRecord | None
     marker: Marker
 
     @property
@@ -58,9 +56,14 @@ class Verification:
 
     @property
     def summarized(self) -> SessionRecord | None:
-        """The session of the summary, with what the marker says of the order of that very word."""
-        summary, decision = self.summary, self.marker.decision
-        if summary is None or decision is None:
+        """The session of the summary, with what the marker says of the order of that very word.
+
+        None where the summary cannot be believed.
+        """
+        if self.stored.fields is None or self.stored.is_edited:
+            return None
+        summary, decision = SessionRecord(self.stored.fields), self.marker.decision
+        if decision is None:
             return summary
         word = ("provider", "transactionReference", "status", "completedAt")
         is_same = all(summary.fields.get(name) == decision.fields.get(name) for name in word)
@@ -74,7 +77,8 @@ class Verification:
     @property
     def status(self) -> str | None:
         """The status of the session that counts."""
-        return None if self.current is None else self.current.status
+        current = self.current
+        return None if current is None else current.status
 
     @property
     def is_full(self) -> bool:

@@ -119,8 +119,8 @@ class ProcessOfOurs:
 
     def summary(self) -> Saying | None:
         """Return the stored summary; see Process.summary."""
-        known = self._verifications.read(self._network.user())
-        return None if known.summary is None else (known.summary.transaction, known.summary.status)
+        summary = self._verifications.read(self._network.user()).summarized
+        return None if summary is None else (summary.transaction, summary.status)
 
     def decision(self) -> Saying | None:
         """Return the marker's decision; see Process.decision."""
