@@ -15,6 +15,7 @@
 import { readFileSync } from 'node:fs';
 
 import { readVerification } from '../../verifier/echoseal-verification.mjs';
+import { built } from './built.mjs';
 
 const [file, option] = process.argv.slice(2);
 if (option === '--without-global-crypto') {
@@ -52,15 +53,6 @@ async function read(stored) {
   } catch (error) {
     return `${error.message}`;
   }
-}
-
-function built(value) {
-  if (Array.isArray(value)) return value.map(built);
-  if (value === null || typeof value !== 'object') return value;
-  return Object.entries(value).reduce((result, [key, member]) => {
-    result[key] = built(member);
-    return result;
-  }, {});
 }
 
 function spoiled() {

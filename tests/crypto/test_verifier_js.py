@@ -3,7 +3,6 @@
 import hmac
 import json
 import random
-import subprocess
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -13,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crypto import Checksummer, KeyRing, base64url
+from tests.crypto.node_scripts import run_script
 
 HERE = Path(__file__).parent
 CHECKSUMS = HERE / "vectors" / "checksums.json"
@@ -198,12 +198,4 @@ def test_checksum_for_what_is_no_user_id_is_refused(
 
 
 def run_verifier(node: str, file: Path, option: str = "") -> Report:
-    done = subprocess.run(
-        [node, HERE / "verify_vectors.mjs", file, option],
-        check=True,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-    report: Report = json.loads(done.stdout)
-    return report
+    return run_script(node, "verify_vectors.mjs", file, option)

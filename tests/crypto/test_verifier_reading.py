@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from proxy.vendors.reference import Status
+from tests.crypto.node_scripts import run_script
 from tests.crypto.stored_verifications import APPROVED, StoredVerifications
 from tests.references.profile import CHECKSUM_KEYS, CLIENT_ID, USER_ID
 
@@ -60,12 +60,4 @@ def run_reader(node: str, folder: Path, texts: list[str], option: str = "") -> R
     approved = StoredVerifications(SEED).signed(APPROVED.key, APPROVED.fields)
     file = folder / "private_data.json"
     file.write_text(json.dumps({**known, "texts": texts, "approved": approved}))
-    done = subprocess.run(
-        [node, Path(__file__).parent / "read_verifications.mjs", file, option],
-        check=True,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-    report: Report = json.loads(done.stdout)
-    return report
+    return run_script(node, "read_verifications.mjs", file, option)

@@ -15,6 +15,7 @@ import { readFileSync } from 'node:fs';
 import { runInNewContext } from 'node:vm';
 
 import { verifyChecksum } from '../../verifier/echoseal-checksum.mjs';
+import { built } from './built.mjs';
 
 const [file, option] = process.argv.slice(2);
 if (option === '--without-global-crypto') {
@@ -49,15 +50,6 @@ async function answer(vector) {
   } catch (error) {
     return error.message;
   }
-}
-
-function built(value) {
-  if (Array.isArray(value)) return value.map(built);
-  if (value === null || typeof value !== 'object') return value;
-  return Object.entries(value).reduce((result, [key, member]) => {
-    result[key] = built(member);
-    return result;
-  }, {});
 }
 
 function plain(valid) {
