@@ -126,7 +126,7 @@ class _Gate:
         answer: Iterable[bytes] = ()
         if fault.applied in {"now", "twice"}:
             told: list[Any] = []
-            answer = self._answered(environ, body, call, lambda *given: told.extend(given))  # type: ignore[arg-type]
+            answer = self._answered(environ, body, call, lambda *given: told.extend(given))  # type: ignore[arg-type]  # writes nothing itself
         if fault.end and fault.applied == "now":
             self.gates.end(self.process, fault.end)
         if fault.held and self.gates.plan.severity:
@@ -142,7 +142,7 @@ class _Gate:
     def _apply_later(self, environ: WSGIEnvironment, body: bytes, call: Call) -> None:
         def apply() -> None:
             self.gates.journal.note(call.user, f"     {call.kind} is applied late")
-            self._answered(environ, body, call, lambda *_: None)  # type: ignore[arg-type]
+            self._answered(environ, body, call, lambda *_: None)  # type: ignore[arg-type]  # nobody hears it
 
         self.gates.late.put(call.user, self.gates.plan.dice(call.user), apply)
 
