@@ -15,6 +15,7 @@ from crypto.keys import (
     generate_key_entry,
     subkey,
 )
+from crypto.pseudonyms import Pseudonyms
 from crypto.references import (
     LEEWAY_SECONDS,
     Reference,
@@ -42,6 +43,7 @@ __all__ = [
     "Encoding",
     "KeyRing",
     "KeyRingError",
+    "Pseudonyms",
     "Reference",
     "ReferenceInvalid",
     "Sealer",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from crypto import Checksummer, Sealer, SecretSealer
+from crypto import Checksummer, Pseudonyms, Sealer, SecretSealer
 from proxy.http.browser import Browser
 from proxy.settings import Settings
 from proxy.sharetribe.client import Marketplace
@@ -33,3 +33,4 @@ class Kernel:
         self.sealer = Sealer(keys, client_id)
         self.secret_sealer = SecretSealer(keys, client_id)
         self.checksummer = Checksummer(settings.checksum_keys, client_id)
+        self.pseudonyms = Pseudonyms(settings.pseudonym_key, client_id)

@@ -28,6 +28,8 @@ Parsed = TypeVar("Parsed")
 THREADS = 200
 # Vendor sessions of one user in 24 hours, 0 for any number: a vendor bills each of them.
 MAX_STARTS_PER_DAY = 5
+# What the pause between two questions about one pending session grows to; 0 for none.
+PENDING_ASK_SECONDS = 60
 _CLIENT_ID = r"[0-9A-Za-z-]{1,100}"
 _OPERATOR_TOKEN = r"[!-~]{32,1000}"  # noqa: S105 - a token's form
 _DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -106,6 +108,16 @@ class SettingsReader:
     def secret(self, name: str) -> str:
         """Read a secret that a vendor gave, required; the stand-in is one that nobody knows."""
         return self.text(name) or token_urlsafe()
+
+    def secrets(self, name: str) -> tuple[str, ...]:
+        """Read secrets that a vendor gave, comma-separated so that one can replace another.
+
+        At least one is required; the stand-in is one that nobody knows.
+        """
+        given = self.names(name)
+        if not given:
+            self.report(f"{name} is not set")
+        return given or (token_urlsafe(),)
 
     def optional(self, name: str) -> str | None:
         """Read a text that may be absent; an empty variable counts as absent."""
@@ -312,6 +324,8 @@ class Settings:
     cookie_secure: bool
     connections_return_url: str
     max_starts_per_day: int = MAX_STARTS_PER_DAY
+    pending_ask_seconds: int = PENDING_ASK_SECONDS
+    pseudonym_key: bytes = field(default=bytes(CHECKSUM_KEY_BYTES), repr=False)
     threads: int = THREADS
     operator_token: str | None = field(default=None, repr=False)
     sandbox: bool = False
@@ -348,6 +362,9 @@ def read_settings(reader: SettingsReader) -> Settings:
     cookie_secure = reader.flag("COOKIE_SECURE", default=True)
     threads = reader.integer("WEB_THREADS", THREADS, minimum=1, maximum=1_000)
     max_starts = reader.integer("MAX_STARTS_PER_DAY", MAX_STARTS_PER_DAY, minimum=0, maximum=50)
+    ask_seconds = reader.integer(
+        "PENDING_ASK_SECONDS", PENDING_ASK_SECONDS, minimum=0, maximum=3_600
+    )
     sandbox = reader.flag("SANDBOX", default=False)
     return Settings(
         client_id=client_id,
@@ -363,6 +380,8 @@ def read_settings(reader: SettingsReader) -> Settings:
         cookie_secure=cookie_secure,
         connections_return_url=_read_return_url(reader, public_url),
         max_starts_per_day=max_starts,
+        pending_ask_seconds=ask_seconds,
+        pseudonym_key=_read_pseudonym_key(reader, checksum_keys),
         threads=threads,
         operator_token=_read_operator_token(reader),
         sandbox=sandbox,
@@ -374,6 +393,21 @@ def _read_operator_token(reader: SettingsReader) -> str | None:
     if token:
         reader.own_secret("OPERATOR_TOKEN", token.encode(errors="surrogatepass"))
     return token or None
+
+
+def _read_pseudonym_key(reader: SettingsReader, checksum_keys: KeyRing) -> bytes:
+    """Read the key of vendors' pseudonyms: by default the oldest, which stands last in the ring."""
+    text = reader.optional("PSEUDONYM_KEY")
+    if text is None:
+        return checksum_keys.entries[-1][1] if checksum_keys.entries else bytes(CHECKSUM_KEY_BYTES)
+    key = base64url.decode(text)
+    if key is None or len(key) != CHECKSUM_KEY_BYTES:
+        reader.report(
+            f"PSEUDONYM_KEY is not {CHECKSUM_KEY_BYTES} bytes in unpadded base64url: a key of"
+            " CHECKSUM_KEYS, without its number"
+        )
+        return bytes(CHECKSUM_KEY_BYTES)
+    return key
 
 
 def _read_return_url(reader: SettingsReader, public_url: str) -> str:

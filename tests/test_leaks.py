@@ -320,7 +320,7 @@ def _objects_that_hold(canary: str) -> Mapping[str, Any]:
         "user": User(uuid4(), {"note": canary}),
         "answer": Answer("sharetribe", 200, canary.encode()),
         "sealed": Sealed(canary, canary),
-        "start request": StartRequest(canary, canary, "internal", "key"),
+        "start request": StartRequest(canary, canary, "internal", "key", canary),
         "started": Started(transaction, f"https://vendor.example/?token={canary}", 1),
         "result": result,
         "callback": Callback(canary, transaction, result),

@@ -11,7 +11,6 @@ from ipaddress import ip_network
 from pathlib import Path
 
 from integrations.jumio.datacenters import DATACENTERS, Datacenter
-from integrations.jumio.fields import DOCUMENT_FIELDS
 from integrations.jumio.kyx import Kyx
 from integrations.jumio.netverify import Netverify
 from proxy.vendors import (
@@ -22,6 +21,7 @@ from proxy.vendors import (
     SettingsReader,
     Upstreams,
     lets_anyone_in,
+    read_result_fields,
 )
 
 # Jumio's own bounds of a session's life: 5 minutes to 60 days, 30 minutes by default.
@@ -40,7 +40,7 @@ def build(reader: SettingsReader, upstreams: Upstreams) -> tuple[Reference, ...]
     trusts_callbacks = confirm == "callback" and api == "netverify"
     _judge_networks(reader, networks, trusts_callbacks=trusts_callbacks)
     minutes = reader.integer("JUMIO_SESSION_MINUTES", **_MINUTES)
-    fields = _result_fields(reader)
+    fields = read_result_fields(reader, "JUMIO_RESULT_FIELDS")
     if api == "kyx":
         return (
             Kyx(
@@ -100,15 +100,6 @@ def _judge_networks(
             "JUMIO_CALLBACK_IPS lets nearly everybody in, who can then make us ask Jumio; leave it"
             " empty for the addresses that Jumio publishes"
         )
-
-
-def _result_fields(reader: SettingsReader) -> tuple[str, ...]:
-    fields = reader.names("JUMIO_RESULT_FIELDS")
-    for field in fields:
-        if field not in DOCUMENT_FIELDS:
-            known = ", ".join(DOCUMENT_FIELDS)
-            reader.report(f"JUMIO_RESULT_FIELDS: {field!r} is not one of {known}")
-    return fields
 
 
 def _workflow_id(reader: SettingsReader) -> int | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from proxy.vendors import display_text
+from proxy.vendors import as_document
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,26 +30,15 @@ DOCUMENT_FIELDS: dict[str, Names] = {
 }
 _TYPE = Names("idType", "type", "type")
 _COUNTRY = Names("idCountry", "issuingCountry", "issuingCountry")
-_MAX_CHARACTERS = 255
 
 
 def read_document(
     told: Callable[[str], object], where: str, listed: tuple[str, ...]
 ) -> dict[str, str]:
-    """Return type and country and the `listed` fields of a document, where they are known.
+    """Return what is kept of a document (`as_document`), the `listed` fields among it.
 
-    `where` is the attribute of Names that says how `told` spells them. What is "N/A" or nothing to
-    read counts as unknown.
+    `where` is the attribute of Names that says how `told` spells them.
     """
-    wanted = {"type": _TYPE, "country": _COUNTRY, **{n: DOCUMENT_FIELDS[n] for n in listed}}
-    found = {name: _known(told(getattr(names, where))) for name, names in wanted.items()}
-    return {name: value for name, value in found.items() if value is not None}
-
-
-def _known(value: object) -> str | None:
-    if not isinstance(value, str) or value.strip() in ("", "N/A"):
-        return None
-    # Two halves of one character (as Java writes it) belong together; a lone surrogate cannot be
-    # stored or checksummed.
-    joined = value.encode("utf-16", errors="surrogatepass").decode("utf-16", errors="surrogatepass")
-    return display_text(joined.encode("utf-8", errors="replace").decode(), _MAX_CHARACTERS)
+    names = {"type": _TYPE, "country": _COUNTRY, **{n: DOCUMENT_FIELDS[n] for n in listed}}
+    found = {name: told(getattr(theirs, where)) for name, theirs in names.items()}
+    return as_document(found, listed)

@@ -99,8 +99,9 @@ def read_configuration(
 def _report_addresses(settings: Settings, parts: Parts, reader: SettingsReader) -> None:
     """Report a PUBLIC_URL that makes callback addresses longer than a vendor takes."""
     for reference in parts.of(Reference):
-        length = len(settings.callback_url(reference.name))
-        _report_excess(length - reference.limits.callback_url, reference.name, reader)
+        if reference.limits.callback_url is not None:
+            length = len(settings.callback_url(reference.name))
+            _report_excess(length - reference.limits.callback_url, reference.name, reader)
     for callbacks in parts.of(ConnectionCallbacks):
         if callbacks.max_callback_url is not None:
             length = address_length(settings.callback_url(callbacks.name))

@@ -14,6 +14,7 @@ from crypto import Reference as SealedReference
 from proxy.callbacks import Acknowledgement, Delivery
 from proxy.http.upstream_problems import marketplace_callback_problems, vendor_problems
 from proxy.kernel import Kernel
+from proxy.logs import log_event
 from proxy.problems import Problem
 from proxy.references.record import Told, Verifications, WordUnclear
 from proxy.references.session_record import SessionRecord
@@ -27,10 +28,12 @@ from proxy.sharetribe.client import (
 )
 from proxy.sharetribe.token import Token
 from proxy.timestamps import format_utc
+from proxy.vendors.proof import FromNetworks
 from proxy.vendors.reference import (
     Callback,
     Case,
     Result,
+    Waiting,
 )
 
 
@@ -54,8 +57,19 @@ class ReferenceCallback:
         """Take a callback; the last segment of its address, if any, is the reference's overflow.
 
         What the body claims counts only where the proof covers it. Acknowledges only after the
-        write, or when nothing can be written; raises Problem otherwise.
+        write, or when nothing can be written; raises Problem otherwise. What a signature proves to
+        be the vendor's, and nothing makes ours, is not for us: its account serves others too, and
+        to refuse theirs would make them come again for days.
         """
+        try:
+            return self._taken(callback, delivery)
+        except Problem as problem:
+            if problem.code != "reference-invalid" or isinstance(self._vendor.proof, FromNetworks):
+                raise
+            log_event("callback-foreign", trip=self._vendor.name, cause=problem.cause)
+            return Acknowledgement("ignored")
+
+    def _taken(self, callback: Callback, delivery: Delivery) -> Acknowledgement:
         reference = self._carrier.open(callback.reference, delivery.segment, self._clock())
         if callback.case is None:
             raise Problem("body-invalid", "The callback names no transaction.")
@@ -63,16 +77,19 @@ class ReferenceCallback:
             return Acknowledgement("deferred")
         is_trusted = self._vendor.trusts_callbacks and delivery.covers_body
         claimed = callback.result if is_trusted else None
+        result = claimed or self._fetched(callback, callback.case)
+        if isinstance(result, Waiting):
+            return Acknowledgement("waiting")
         told = Told(
             case=callback.case,
-            result=claimed or self._fetched(callback, callback.case),
+            result=result,
             started_at=format_utc(reference.issued_at),
             is_asked_for=False,
         )
         return self._write(callback, reference, told)
 
-    def _fetched(self, callback: Callback, case: Case) -> Result:
-        """Return the result that the vendor's own API tells, for the same reference.
+    def _fetched(self, callback: Callback, case: Case) -> Result | Waiting:
+        """Return what the vendor's own API tells; a result, for the same reference.
 
         It is asked for before the token is redeemed: a token that can be used once must not be
         spent on a result that is not there yet.
@@ -81,7 +98,7 @@ class ReferenceCallback:
             result = self._vendor.fetch_result(case, finished=True)
         if result is None:
             raise Problem("vendor-unavailable", "The result cannot be read yet; send this again.")
-        if result.echoed_reference != callback.reference:
+        if isinstance(result, Result) and result.echoed_reference != callback.reference:
             raise Problem("reference-invalid", cause="the vendor's record holds another reference")
         return result
 
@@ -137,5 +154,7 @@ class ReferenceCallback:
             return self._verifications.news(known, self._vendor.name, told)
         except WordUnclear:
             result = self._fetched(callback, told.case)
+        if isinstance(result, Waiting):
+            return None
         asked = replace(told, result=result, is_asked_for=True)
         return self._verifications.news(known, self._vendor.name, asked)

@@ -42,7 +42,8 @@ class Carrier:
         length = sealed_length(reference.refresh_token)
         if length <= self._limits.reference:
             return Sealed(self._seal(reference), self._callback_url)
-        if len(self._callback_url) + 1 + length > self._limits.callback_url:
+        longest = self._limits.callback_url
+        if longest is None or len(self._callback_url) + 1 + length > longest:
             raise Problem("session-unsupported", cause=f"reference of {length} characters")
         overflow = self._seal(reference)
         carried = self._seal(replace(reference, refresh_token=None))

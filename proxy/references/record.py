@@ -113,7 +113,13 @@ class Verifications:
         return UUID(bytes=sha256(checksum.encode()).digest()[:16], version=4)
 
     def begun(
-        self, known: Verification, provider: str, started: Started, *, is_restart: bool
+        self,
+        known: Verification,
+        provider: str,
+        started: Started,
+        *,
+        keeps_link: bool = True,
+        is_restart: bool,
     ) -> SessionRecord:
         """Return the record of a session that has just begun."""
         now = self._clock()
@@ -121,6 +127,7 @@ class Verifications:
             provider,
             started,
             now,
+            keeps_link=keeps_link,
             is_restart=is_restart,
             follows={record.id for record in known.records if not record.is_pending},
             starts=known.starts_since(now),

@@ -28,7 +28,8 @@ def reference_routes(
     verifications = Verifications(kernel, listeners)
     providers = [Provider(vendor, kernel) for vendor in vendors]
     trip = ReferenceTrip(providers, verifications, kernel)
-    origins, limits = kernel.settings.marketplace_origins, vendors[0].limits
+    origins = kernel.settings.marketplace_origins
+    limits = {vendor.name: vendor.limits for vendor in vendors}
 
     @routes.post("/id-verification")
     def start() -> Response:

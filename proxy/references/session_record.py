@@ -153,8 +153,7 @@ class SessionRecord:
 
     def is_open_at(self, now: float) -> bool:
         """Tell whether the user can still go to the session at `now`."""
-        expires_at = _seconds(self.fields.get("expiresAt"))
-        return self.is_pending and "redirectUrl" in self.fields and expires_at > now
+        return self.is_pending and _seconds(self.fields.get("expiresAt")) > now
 
     def revised(self, revision: int) -> SessionRecord:
         """Return the record as the vendor's word after so many others."""
@@ -171,13 +170,15 @@ def pending(
     started: Started,
     now: float,
     *,
+    keeps_link: bool = True,
     is_restart: bool,
     follows: Collection[str],
     starts: Mapping[str, str],
 ) -> SessionRecord:
     """Return the record of a session that begins at `now`.
 
-    `follows` are the ids of those that have finished, `starts` when others began, by id.
+    `keeps_link`: its address may be handed out again. `follows` are the ids of those that have
+    finished, `starts` when others began, by id.
     """
     fields: dict[str, Any] = {
         "provider": provider,
@@ -185,7 +186,7 @@ def pending(
         "transactionReference": started.case.reference,
         **started.case.ids,
         "startedAt": format_utc(now),
-        "redirectUrl": started.redirect_url,
+        **({"redirectUrl": started.redirect_url} if keeps_link else {}),
         "expiresAt": format_utc(now + started.valid_seconds),
     }
     if is_restart:

@@ -26,27 +26,34 @@ class StartOptions:
     success_url: str | None = None
     error_url: str | None = None
     restart: bool = False
+    provider: str | None = None
 
 
 def read_start_options(
-    body: Mapping[str, Any], origins: frozenset[str], limits: Limits
+    body: Mapping[str, Any], origins: frozenset[str], vendors: Mapping[str, Limits]
 ) -> StartOptions:
     """Return the options of a start; a null field counts as not given.
 
+    `vendors` are those that can be started, by name; the first of them where none is asked for.
     Raises Problem `body-invalid`, naming the field.
     """
-    known = ("locale", "successUrl", "errorUrl", "restart")
+    known = ("locale", "successUrl", "errorUrl", "restart", "provider")
     for name in body:
         if name not in known:
             raise unknown_field(name)
     restart = body.get("restart")
     if restart is not None and not isinstance(restart, bool):
         raise Problem("body-invalid", "The field restart must be true or false.")
+    provider = body.get("provider")
+    if provider is not None and not (isinstance(provider, str) and provider in vendors):
+        raise Problem("body-invalid", f"The field provider must be one of {', '.join(vendors)}.")
+    limits = vendors[provider or next(iter(vendors))]
     return StartOptions(
         locale=_locale(body.get("locale")),
         success_url=_return_url(body, "successUrl", origins, limits, limits.success_url),
         error_url=_return_url(body, "errorUrl", origins, limits, limits.error_url),
         restart=bool(restart),
+        provider=provider,
     )
 
 

@@ -5,9 +5,10 @@ The vendor's side is `proxy.references.callback`.
 
 from __future__ import annotations
 
+import logging
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from typing import Any
 from uuid import uuid4
@@ -17,10 +18,12 @@ from crypto import Reference as SealedReference
 from proxy.http.answers import JsonAnswer
 from proxy.http.upstream_problems import marketplace_problems, vendor_problems
 from proxy.kernel import Kernel
+from proxy.logs import log_event
 from proxy.outgoing.deadline import DeadlineExceeded, remaining
 from proxy.outgoing.keyed_locks import KeyedLocks
 from proxy.outgoing.upstream import UpstreamRefused, UpstreamUnavailable
 from proxy.problems import Problem
+from proxy.references.asking import Asking
 from proxy.references.begun import DAY_SECONDS, BegunSessions
 from proxy.references.carrier import REFERENCE_SECONDS, Carrier
 from proxy.references.record import Told, Verifications
@@ -35,12 +38,20 @@ from proxy.sharetribe.client import (
     UserSession,
 )
 from proxy.timestamps import parse_utc
-from proxy.vendors.reference import Reference, StartRequest, Status
+from proxy.vendors.reference import (
+    Reason,
+    Reference,
+    StartRequest,
+    Status,
+    Waiting,
+)
 
 # A session that began a moment ago cannot have ended: a double click costs the vendor no question.
 _DOUBLE_CLICK_SECONDS = 20
 _RESTART_SECONDS = 5
 _LOCK_SECONDS = 10
+# Where the user goes on with a session, and until when.
+_WAY = ("redirectUrl", "expiresAt")
 # Before each further try to store a session that has begun, and is paid for.
 _WRITE_PAUSES = (0.2, 0.5, 1.5)
 _WRITE_FAILURES = (UpstreamUnavailable, UpstreamRefused, TokenRejected, AccessForbidden)
@@ -58,7 +69,8 @@ class Provider:
 class ReferenceTrip:
     """The verification of marketplace users. Holds no state of any user.
 
-    The first of the providers starts; every one of them is asked about what it has started.
+    The first of the providers starts, or the one that a start names; every one of them is asked
+    about what it has started. A session of a vendor that is not one of them counts as it stands.
     """
 
     def __init__(
@@ -72,12 +84,14 @@ class ReferenceTrip:
         self._providers = {provider.vendor.name: provider for provider in providers}
         self._first = providers[0]
         self._verifications = verifications
+        self._pseudonyms = kernel.pseudonyms
         self._max_starts = kernel.settings.max_starts_per_day
         self._operator = kernel.operator
         self._clock = kernel.clock
         self._wait = wait
         self._starting = KeyedLocks()
         self._begun = BegunSessions(kernel.clock)
+        self._asking = Asking(kernel.settings.pending_ask_seconds, kernel.clock)
 
     def start(self, session: UserSession, options: StartOptions) -> JsonAnswer:
         """Begin a verification for the session's user, or hand out the one that is under way.
@@ -106,20 +120,19 @@ class ReferenceTrip:
             known = self._pulled(session, user, known, is_double_click_spared=True)
         if not options.restart and known.status == Status.APPROVED:
             return JsonAnswer(200, {"status": Status.APPROVED.value})
-        under_way = self._under_way(known, is_restart=options.restart)
-        if under_way is not None:
-            return JsonAnswer(200, _pending_answer(under_way))
-        begun = self._begun.unwritten(user.id)
-        if begun is None or known.has(begun):
-            self._check_starts(user, known)
-            begun = self._begin(session, user, known, options)
-            self._begun.note(user.id, begun)
+        for pending in self._under_way(known, options):
+            answer = self._handed_out(pending)
+            if answer is not None:
+                return JsonAnswer(200, answer)
+        begun, answer = self._unwritten(user, known, options) or self._begin(
+            session, user, known, options
+        )
         self._keep(session, user, known, begun)
         self._begun.note_written(user.id)
-        return JsonAnswer(201, _pending_answer(begun))
+        return JsonAnswer(201, answer)
 
-    def _under_way(self, known: Verification, *, is_restart: bool) -> SessionRecord | None:
-        """Return a session that the user can go to now.
+    def _under_way(self, known: Verification, options: StartOptions) -> Iterator[SessionRecord]:
+        """Iterate over the sessions that the user could go to now.
 
         A restart gets one that a restart began a moment ago: it is the second click on the same
         button. How long ago cannot be told where another process's clock is ahead of this one's.
@@ -128,9 +141,35 @@ class ReferenceTrip:
         for pending in known.asked_about:
             age = now - pending.started_at
             is_second_click = pending.is_restart and -LEEWAY_SECONDS <= age < _RESTART_SECONDS
-            if pending.is_open_at(now) and (is_second_click or not is_restart):
-                return pending
-        return None
+            is_wanted = self._is_chosen(pending, options) and (
+                is_second_click or not options.restart
+            )
+            if pending.is_open_at(now) and is_wanted:
+                yield pending
+
+    def _is_chosen(self, record: SessionRecord, options: StartOptions) -> bool:
+        """Tell whether a start may lead to a session: its vendor is enabled, and asked for."""
+        return record.provider in self._providers and options.provider in (None, record.provider)
+
+    def _unwritten(
+        self, user: User, known: Verification, options: StartOptions
+    ) -> tuple[SessionRecord, dict[str, Any]] | None:
+        """Return a session that has begun here and could not be stored, and what leads there."""
+        begun = self._begun.unwritten(user.id)
+        if begun is None or known.has(begun) or not self._is_chosen(begun, options):
+            return None
+        answer = self._handed_out(begun)
+        return None if answer is None else (begun, answer)
+
+    def _handed_out(self, pending: SessionRecord) -> dict[str, Any] | None:
+        """Return what leads the user to a session under way, None where nothing does any more."""
+        vendor = self._providers[pending.provider].vendor
+        if not vendor.has_single_use_links:
+            redirect_url = pending.fields.get("redirectUrl")
+            return _leading_to(pending, redirect_url) if redirect_url else None
+        with vendor_problems():
+            started = vendor.resume(pending.case(vendor.case_ids))
+        return None if started is None else _leading_to(pending, started.redirect_url)
 
     def _check_starts(self, user: User, known: Verification) -> None:
         """Raise Problem where the user has begun as many sessions as one may in a day."""
@@ -145,9 +184,16 @@ class ReferenceTrip:
 
     def _begin(
         self, session: UserSession, user: User, known: Verification, options: StartOptions
-    ) -> SessionRecord:
+    ) -> tuple[SessionRecord, dict[str, Any]]:
+        """Begin a session at its vendor; return it, and what leads there.
+
+        Raises Problem; nothing is begun where it does.
+        """
+        self._check_starts(user, known)
+        provider = self._providers[options.provider] if options.provider else self._first
+        vendor = provider.vendor
         issued_at = int(self._clock())
-        sealed = self._first.carrier.seal(
+        sealed = provider.carrier.seal(
             SealedReference(user.id, issued_at, session.token.refresh_token)
         )
         request = StartRequest(
@@ -155,14 +201,22 @@ class ReferenceTrip:
             callback_url=sealed.callback_url,
             internal_reference=str(uuid4()),
             idempotency_key=str(self._verifications.state(user, known)),
+            pseudonym=str(self._pseudonyms.pseudonym(vendor.name, user.id)),
             locale=options.locale,
             success_url=options.success_url,
             error_url=options.error_url,
         )
         with vendor_problems():
-            started = self._first.vendor.start(request)
-        name, is_restart = self._first.vendor.name, options.restart
-        return self._verifications.begun(known, name, started, is_restart=is_restart)
+            started = vendor.start(request)
+        begun = self._verifications.begun(
+            known,
+            vendor.name,
+            started,
+            keeps_link=not vendor.has_single_use_links,
+            is_restart=options.restart,
+        )
+        self._begun.note(user.id, begun)
+        return begun, _leading_to(begun, started.redirect_url)
 
     def _keep(
         self, session: UserSession, user: User, known: Verification, begun: SessionRecord
@@ -195,11 +249,13 @@ class ReferenceTrip:
         at pending; a result that cannot be written is a problem, so that it is asked for again.
         """
         user, known = self._show(session)
-        pulled = self._pulled(session, user, known)
+        pending = known.asked_about
+        is_due = bool(pending) and self._asking.is_due(user.id, pending[0].started_at)
+        pulled = self._pulled(session, user, known, is_asking=is_due)
         if known.stored.is_edited and pulled.current == known.current:
             # Who has read it meanwhile may have believed it: once, it is called what it was.
             return JsonAnswer(200, _unbelieved(known))
-        return JsonAnswer(200, _answer(pulled))
+        return JsonAnswer(200, self._told(user, pulled))
 
     def _pulled(
         self,
@@ -207,22 +263,13 @@ class ReferenceTrip:
         user: User,
         known: Verification,
         *,
+        is_asking: bool = True,
         is_double_click_spared: bool = False,
     ) -> Verification:
         """Return what is known once the vendors were asked for the results that are missing."""
-        news, silent = [], set()
-        for pending in known.asked_about:
-            if is_double_click_spared and self._is_of_a_moment_ago(pending):
-                continue
-            try:
-                record = None if pending.provider in silent else self._asked(known, pending)
-            except UpstreamRefused:
-                continue
-            except UpstreamUnavailable:
-                silent.add(pending.provider)
-                continue
-            if record is not None:
-                news.append(record)
+        spared = is_double_click_spared
+        pending = [one for one in known.asked_about if not (spared and self._is_new(one))]
+        news = self._news(user, known, pending) if is_asking and pending else []
         if news:
             with marketplace_problems():
                 return self._verifications.write(self._writers(session, user), user, known, news)
@@ -231,10 +278,32 @@ class ReferenceTrip:
             return self._verifications.write(self._writers(session, user), user, known)
         return known
 
-    def _is_of_a_moment_ago(self, pending: SessionRecord) -> bool:
+    def _is_new(self, pending: SessionRecord) -> bool:
+        """Tell whether a session began a moment ago, as one of a double click has."""
         return 0 <= self._clock() - pending.started_at < _DOUBLE_CLICK_SECONDS
 
-    def _asked(self, known: Verification, pending: SessionRecord) -> SessionRecord | None:
+    def _news(
+        self, user: User, known: Verification, pending: Sequence[SessionRecord]
+    ) -> list[SessionRecord]:
+        """Return the records of those sessions that have finished, as their vendors tell."""
+        self._asking.note(user.id)
+        news, waiting, silent = [], dict[str, Reason](), set[str]()
+        for one in pending:
+            try:
+                told = None if one.provider in silent else self._asked(known, one)
+            except UpstreamRefused:
+                continue
+            except UpstreamUnavailable:
+                silent.add(one.provider)
+                continue
+            if isinstance(told, Waiting):
+                waiting[one.id] = told.reason
+            elif told is not None:
+                news.append(told)
+        self._asking.note_waiting(user.id, waiting)
+        return news
+
+    def _asked(self, known: Verification, pending: SessionRecord) -> SessionRecord | Waiting | None:
         """Return the record of a session that has finished; None where that cannot be known.
 
         What no callback can tell any more is not asked for either, unless it is what counts.
@@ -242,14 +311,37 @@ class ReferenceTrip:
         """
         provider = self._providers.get(pending.provider)
         is_over = self._clock() - pending.started_at > REFERENCE_SECONDS
-        if provider is None or (is_over and pending != known.current):
+        if provider is None:
+            _say_not_enabled(pending.provider)
+            return None
+        if is_over and pending != known.current:
             return None
         case = pending.case(provider.vendor.case_ids)
         result = provider.vendor.fetch_result(case, finished=False)
-        if result is None:
-            return None
+        if result is None or isinstance(result, Waiting):
+            return result
         told = Told(case, result, str(pending.fields["startedAt"]), is_asked_for=True)
         return self._verifications.news(known, pending.provider, told)
+
+    def _told(self, user: User, known: Verification) -> dict[str, Any]:
+        """Return what is told of a verification: what counts, and what a pending one waits for."""
+        current = known.current
+        if current is None:
+            return _unbelieved(known)
+        told = current.summary
+        if current.is_pending and current.provider not in self._providers:
+            # Nobody would hear how it ends: where it led to is no way any more.
+            told = {name: told[name] for name in told if name not in _WAY}
+        reason = self._asking.waiting(user.id, current.id) if current.is_pending else None
+        if reason is not None:
+            told["reason"] = {"code": reason.code, "description": reason.description}
+        return {**told, "verified": current.status == Status.APPROVED, "checksum": "valid"}
+
+
+def _say_not_enabled(vendor: str) -> None:
+    """Tell the operator whose users wait for a vendor that he has switched off."""
+    cause = "a session waits for a vendor that INTEGRATIONS does not list; the user can restart it"
+    log_event("vendor-not-enabled", logging.WARNING, trip=vendor, cause=cause)
 
 
 def _has_time_for(pause: float) -> bool:
@@ -259,17 +351,10 @@ def _has_time_for(pause: float) -> bool:
         return False
 
 
-def _pending_answer(record: SessionRecord) -> dict[str, Any]:
-    names = ("status", "transactionReference", "redirectUrl", "expiresAt")
-    return {name: record.fields[name] for name in names}
-
-
-def _answer(known: Verification) -> dict[str, Any]:
-    current = known.current
-    if current is not None:
-        verified = current.status == Status.APPROVED
-        return {**current.summary, "verified": verified, "checksum": "valid"}
-    return _unbelieved(known)
+def _leading_to(record: SessionRecord, redirect_url: str) -> dict[str, Any]:
+    """Return the answer to a start: the session, and the address of its page."""
+    kept = {name: record.fields[name] for name in ("status", "transactionReference", "expiresAt")}
+    return {**kept, "redirectUrl": redirect_url}
 
 
 def _unbelieved(known: Verification) -> dict[str, Any]:

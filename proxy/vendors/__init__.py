@@ -37,6 +37,7 @@ from proxy.vendors.connection import (
     Option,
     ReturnPages,
 )
+from proxy.vendors.document import as_country, as_document, read_result_fields
 from proxy.vendors.doors import (
     BasicPair,
     PortalAnswer,
@@ -90,6 +91,7 @@ from proxy.vendors.reference import (
     Started,
     StartRequest,
     Status,
+    Waiting,
 )
 from proxy.vendors.strength import lets_anyone_in, password_dangers
 from proxy.vendors.workspace import Ending, Hook, Standing, UserLookup, Workspace, WorkspaceAnswer
@@ -161,9 +163,12 @@ __all__ = (
     "UpstreamUnavailable",
     "Upstreams",
     "UserLookup",
+    "Waiting",
     "Workspace",
     "WorkspaceAnswer",
+    "as_country",
     "as_details",
+    "as_document",
     "as_id",
     "as_integer",
     "as_object",
@@ -186,6 +191,7 @@ __all__ = (
     "password_dangers",
     "read_app",
     "read_lenient_object",
+    "read_result_fields",
     "read_whole_object",
     "remaining",
     "silence_details",

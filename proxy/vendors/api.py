@@ -41,16 +41,20 @@ class JsonApi:
         path: str,
         document: Mapping[str, Any] | None = None,
         *,
+        form: Mapping[str, str] | None = None,
         query: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Answer:
-        """Send a request, with `document` as JSON, and return its answer of 2xx.
+        """Send a request, with `document` as JSON or `form` encoded, and return its answer of 2xx.
 
         A query's values are encoded here, a path's by the caller. `headers` are this call's own.
         Raises UpstreamUnavailable, and for every other status what `refusal` makes of it.
         """
         sent = {"Accept": "application/json", **self._headers, **(headers or {})}
         body = None
+        if form is not None:
+            sent["Content-Type"] = "application/x-www-form-urlencoded"
+            body = urlencode(form).encode()
         if document is not None:
             sent["Content-Type"] = "application/json"
             # In ASCII: a lone surrogate, which JSON can hold, could not be sent otherwise.

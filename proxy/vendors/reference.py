@@ -30,12 +30,13 @@ class Status(StrEnum):
 class Limits:
     """What the vendor takes: characters of the carrier field, of the callback and return URLs.
 
-    `needs_domains`: a return URL is https with a domain name and no port, except on loopback, where
-    there is nothing else.
+    `callback_url` is None where one address for all sessions is set at the vendor, so that nothing
+    can travel in it. `needs_domains`: a return URL is https with a domain name and no port, except
+    on loopback, where there is nothing else.
     """
 
     reference: int
-    callback_url: int
+    callback_url: int | None
     success_url: int
     error_url: int
     needs_domains: bool = False
@@ -49,12 +50,15 @@ class StartRequest:
     nobody else. `internal_reference` is random and may reach the browser. `idempotency_key` is a
     UUID that two starts share where they found the same records, such as a double click on two
     processes: for vendors that take such a key, or can be asked for what was made with it.
+    `pseudonym` is a UUID too, the same for every session of this user with this vendor and nowhere
+    else: for vendors that want to know whom they have met before.
     """
 
     reference: str = field(repr=False)
     callback_url: str = field(repr=False)
     internal_reference: str
     idempotency_key: str
+    pseudonym: str = field(repr=False)
     locale: str | None = None
     success_url: str | None = None
     error_url: str | None = None
@@ -104,6 +108,17 @@ class Result:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiting:
+    """What the vendor tells of a session that goes on: hand in again, a person looks at it.
+
+    `reason` says it in the vendor's words, for the user; it is shown, and not stored. Another
+    result follows by itself, so that whoever told this need not tell it again.
+    """
+
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
 class Callback:
     """A callback about the end of a verification.
 
@@ -121,22 +136,32 @@ class Reference(CalledBack[Callback]):
 
     `limits` is how much its fields hold. `trusts_callbacks`: a callback's own result counts,
     without asking the vendor's API. `case_ids` names Case.ids, stored beside the transaction's
-    reference.
+    reference. `has_single_use_links`: an address of the vendor's page works once, or is a secret
+    that must not be stored, so it is never handed out again; `resume` is asked for another.
     """
 
     limits: Limits
     callback_content_type: str | None = "application/json"
     trusts_callbacks: bool = False
     case_ids: tuple[str, ...] = ()
+    has_single_use_links: bool = False
 
     @abstractmethod
     def start(self, request: StartRequest) -> Started:
         """Begin a verification; raises UpstreamUnavailable, UpstreamRefused."""
 
     @abstractmethod
-    def fetch_result(self, case: Case, *, finished: bool) -> Result | None:
+    def fetch_result(self, case: Case, *, finished: bool) -> Result | Waiting | None:
         """Ask the vendor's own API for the result; None while there is none to read.
 
-        `finished` tells that a callback announced the end, which may save a request. Raises
-        UpstreamUnavailable, UpstreamRefused.
+        `finished` tells that a callback announced the end, which may save a request: then None
+        makes the vendor send it again, and Waiting does not. A status that we do not know is
+        Waiting, never a result. Raises UpstreamUnavailable, UpstreamRefused.
         """
+
+    def resume(self, case: Case) -> Started | None:  # noqa: ARG002 - for those with such links
+        """Return a session that is under way with a fresh address of its page, None if it is over.
+
+        Asked where `has_single_use_links`. Raises UpstreamUnavailable, UpstreamRefused.
+        """
+        return None

@@ -35,7 +35,7 @@ class OneValueProcess:
 
     def start(self, provider: str, *, restart: bool) -> None:  # noqa: ARG002 - every start restarts
         """Begin a session; see Process.start."""
-        request = StartRequest("reference", "", "", "")
+        request = StartRequest("reference", "", "", "", "")
         transaction = self._vendors[provider].start(request).case.reference
         self._write(provider=provider, transactionReference=transaction, status="pending")
 

@@ -20,6 +20,7 @@ START = StartRequest(
     callback_url="https://app.example/api/callbacks/jumio",
     internal_reference="internal-1",
     idempotency_key="a key",
+    pseudonym="a pseudonym",
 )
 
 
