@@ -66,7 +66,8 @@ class ReferenceCallback:
         except Problem as problem:
             if problem.code != "reference-invalid" or isinstance(self._vendor.proof, FromNetworks):
                 raise
-            log_event("callback-foreign", trip=self._vendor.name, cause=problem.cause)
+            cause = problem.cause or "no key of ours opens its reference, or it has none"
+            log_event("callback-foreign", trip=self._vendor.name, cause=cause)
             return Acknowledgement("ignored")
 
     def _taken(self, callback: Callback, delivery: Delivery) -> Acknowledgement:

@@ -81,8 +81,8 @@ def _known(name: str, value: object) -> str | None:
         return as_country(value)
     # Two halves of one character (as Java writes it) belong together; a lone surrogate cannot be
     # stored or checksummed.
-    joined = value.encode("utf-16", errors="surrogatepass").decode("utf-16", errors="replace")
-    text = display_text(joined, _MAX_CHARACTERS)
+    joined = value.encode("utf-16", errors="surrogatepass").decode("utf-16", errors="surrogatepass")
+    text = display_text(joined.encode("utf-8", errors="replace").decode(), _MAX_CHARACTERS)
     if name != "type" or text is None:
         return text
     word = re.sub(r"[^A-Z0-9]+", "_", text.upper()).strip("_")

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from sandbox.sharetribe import User
+from tests.kit.simulated import Told
 from tests.world import Browser, World
 
 
@@ -35,6 +36,16 @@ def standing(browser: Browser) -> dict[str, Any]:
     assert 200 == answer.status_code, answer.text
     told: dict[str, Any] = answer.json()
     return told
+
+
+# Where a signature proves the vendor, what is not ours is another's at the same account; where only
+# an address does, it may be anybody's.
+NOT_OURS = {"passcheck": (200, "ignored"), "facecheck": (400, "reference-invalid")}
+
+
+def outcome(answered: Told) -> tuple[int, str]:
+    """Return what a callback was answered: the status, and the word for what became of it."""
+    return answered.status, answered.body.get("code") or answered.body["status"]
 
 
 def assert_recorded(world: World, status: str, user: User | None = None) -> None:

@@ -30,7 +30,10 @@ REFERENCE_INVALID = {
     "detail": "The callback carries no reference that can be used.",
     "code": "reference-invalid",
     "error": "Reference invalid",
+    "requestId": "",
 }
+# Behind a signature it is another's session at the same account, and behind an address a mistake.
+TOLD = {"facecheck": REFERENCE_INVALID, "passcheck": {"status": "ignored"}}
 
 
 @pytest.fixture
@@ -125,7 +128,7 @@ def of_another_marketplace(world: KitWorld, _sealed: str) -> str:
 
 
 def of_another_vendor(world: KitWorld, _sealed: str) -> str:
-    return seal_anew(world, purpose="facecheck.reference")
+    return seal_anew(world, purpose="doorcheck.reference")
 
 
 def too_old(world: KitWorld, _sealed: str) -> str:
@@ -140,15 +143,15 @@ def oversized(_world: KitWorld, sealed: str) -> str:
     return sealed * 90
 
 
-def seal_anew(
-    world: KitWorld, purpose: str = "passcheck.reference", age: int = 0, **changes: str
-) -> str:
+def seal_anew(world: KitWorld, purpose: str = "", age: int = 0, **changes: str) -> str:
     """Seal a reference to the first user, with other settings than the app's."""
     settings = {**world.settings, **changes}
     ring = KeyRing.parse(settings["SEAL_KEYS"], key_bytes=64)
     token = world.sharetribe.log_in(world.user.id)["refresh_token"]
     reference = Reference(UUID(world.user.id), int(time.time()) - age, token)
-    return Sealer(ring, settings["SHARETRIBE_CLIENT_ID"]).seal(reference, purpose=purpose)
+    return Sealer(ring, settings["SHARETRIBE_CLIENT_ID"]).seal(
+        reference, purpose=purpose or f"{world.checks.name}.reference"
+    )
 
 
 @pytest.mark.parametrize(
@@ -167,19 +170,22 @@ def seal_anew(
     ],
 )
 def test_one_answer_for_every_reference_that_cannot_be_used(
-    shared: KitWorld, spoil: Callable[[KitWorld, str], str | None]
+    each_check: KitWorld, spoil: Callable[[KitWorld, str], str | None]
 ) -> None:
-    transaction = begin(shared)
-    shared.checks.finish(transaction.id)
-    shared.sharetribe.calls.clear()
-    spoiled = spoil(shared, transaction.reference)
-    event = json.loads(shared.checks.callback(transaction))
-    event |= {"reference": spoiled} if spoiled is not None else {}
-    event = {name: event[name] for name in event if spoiled is not None or name != "reference"}
-    answered = shared.checks.post(transaction, json.dumps(event).encode())
-    assert {**answered.body, "requestId": ""} == {**REFERENCE_INVALID, "requestId": ""}
-    assert 400 == answered.status
-    assert [] == shared.sharetribe.calls
+    world = each_check
+    transaction = begin(world)
+    world.checks.finish(transaction.id)
+    asked = [*world.sharetribe.calls, *world.checks.calls]
+    spoiled = spoil(world, transaction.reference)
+    body = world.checks.callback(transaction, reference=spoiled or "")
+    if spoiled is None and OWN_TYPE["Content-Type"] == world.checks.content_type:
+        event = json.loads(body)
+        del event["reference"]
+        body = json.dumps(event).encode()
+    answered = world.checks.post(transaction, body)
+    told = {**answered.body, "requestId": ""} if answered.status == 400 else answered.body
+    assert TOLD[world.checks.name] == told
+    assert asked == [*world.sharetribe.calls, *world.checks.calls]
 
 
 def test_a_good_reference_sealed_anew_opens(shared: KitWorld) -> None:
@@ -191,11 +197,11 @@ def test_a_good_reference_sealed_anew_opens(shared: KitWorld) -> None:
 
 def test_a_reference_expires_with_time(start_world: StartWorld) -> None:
     clock = FastClock()
-    world = start_world(clock=clock)
+    world = start_world(clock=clock, INTEGRATIONS="facecheck")
     transaction = begin(world)
     clock.ahead = 61 * 86_400 + 60
     answered = world.checks.post(transaction, world.checks.callback(transaction))
-    assert {**answered.body, "requestId": ""} == {**REFERENCE_INVALID, "requestId": ""}
+    assert {**answered.body, "requestId": ""} == REFERENCE_INVALID
 
 
 # Bodies

@@ -6,27 +6,15 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from tests.integrations.jumio.guest import GUEST
-from tests.kit.contracts.reference import ReferenceContract
+from tests.kit.contracts.identity import IdentityContract
 
 
-class _Jumio(ReferenceContract):
-    vendor, guests = "jumio", (GUEST,)
-
-    def finish(self, vendor: Any, reference: str, word: str, *, told: bool = True) -> None:
-        """End a check."""
-        vendor.callbacks = "send" if told else "lose"
-        vendor.finish(reference, word)
-        vendor.callbacks = "send"
-
-    def tell(self, vendor: Any, reference: str) -> int | None:
-        """Send its callback again."""
-        status: int | None = vendor.resend(reference)
-        return status
-
-    def forge(self, vendor: Any, reference: str) -> int | None:
-        """Send it from another address."""
-        status: int | None = vendor.forge(reference, "approved")
-        return status
+class _Jumio(IdentityContract):
+    # Its address is its proof, so nothing shows that what is not ours is somebody's at all.
+    vendor, guests, foreign_status = "jumio", (GUEST,), 400
+    carrier = "user_reference"
+    # What nobody knows is in test_kyx and test_netverify_results.
+    undocumented = ""
 
 
 class TestNetverify(_Jumio):
@@ -42,8 +30,9 @@ class TestNetverify(_Jumio):
 
 
 class TestKyx(_Jumio):
-    """KYX."""
+    """KYX: its first call is for a token."""
 
+    start_calls = 2
     options: ClassVar[Mapping[str, Any]] = {"JUMIO_API": "kyx"}
     words: ClassVar[Mapping[str, str]] = {
         "approved": "passed",
