@@ -93,9 +93,11 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize("works_once", ["false", "true"])
 def test_a_session_that_could_not_be_stored_is_handed_out_by_the_next_start(
-    world: KitWorld,
+    start_world: StartWorld, works_once: str
 ) -> None:
+    world = start_world(PASSCHECK_SINGLE_USE_LINKS=works_once)
     world.sharetribe.faults.only_paths = frozenset({UPDATE})
     world.sharetribe.faults.mode = "error"
     assert_problem(world.browser().start(), 503, "marketplace-unavailable")

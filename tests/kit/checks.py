@@ -30,6 +30,7 @@ class Check:
     reference: str = field(repr=False)
     callback_url: str = field(repr=False)
     tag: str
+    person: str
     url: str = field(repr=False)
     started_at: float
     locale: str | None = None
@@ -73,6 +74,7 @@ class SimulatedChecks(SimulatedVendor):
         self.app.before_request(self._admit)
         self.app.post("/checks")(self._start)
         self.app.get("/subjects/<subject_id>/checks/<check_id>")(self._read)
+        self.app.post("/subjects/<subject_id>/checks/<check_id>/links")(self._link)
 
     def _admit(self) -> None:
         if bearer_token() != self.api_key:
@@ -87,19 +89,20 @@ class SimulatedChecks(SimulatedVendor):
         return jsonify(id=check.id, subjectId=check.subject_id, url=check.url), 201
 
     def _begin(self) -> Check:
-        asked = read_json({"reference", "callbackUrl", "tag"}, OPTIONAL)
+        asked = read_json({"reference", "callbackUrl", "tag", "person"}, OPTIONAL)
         if any(check.tag == asked["tag"] for check in self.checks.values()):
             abort(409)
         if len(asked["reference"]) > 100 or len(asked["callbackUrl"]) > 255:
             abort(422)
         check_id = str(uuid4())
-        url = f"{self.base_url}/pages/{check_id}?token={secrets.token_hex(16)}"
+        url = self._new_url(check_id)
         check = self.checks[check_id] = Check(
             id=check_id,
             subject_id=str(uuid4()),
             reference=asked["reference"],
             callback_url=asked["callbackUrl"],
             tag=asked["tag"],
+            person=asked["person"],
             url=url,
             started_at=self.clock(),
             locale=asked.get("locale"),
@@ -108,11 +111,24 @@ class SimulatedChecks(SimulatedVendor):
         )
         return check
 
+    def _new_url(self, check_id: str) -> str:
+        return f"{self.base_url}/pages/{check_id}?token={secrets.token_hex(16)}"
+
     def _read(self, subject_id: str, check_id: str) -> Response:
+        return jsonify(self._found(subject_id, check_id).document())
+
+    def _link(self, subject_id: str, check_id: str) -> tuple[Response, int]:
+        check = self._found(subject_id, check_id)
+        if check.finished_at is not None:
+            abort(409)
+        check.url = self._new_url(check_id)
+        return jsonify(url=check.url), 201
+
+    def _found(self, subject_id: str, check_id: str) -> Check:
         check = self.checks.get(check_id)
         if check is None or check.subject_id != subject_id:
             abort(404)
-        return jsonify(check.document())
+        return check
 
     @property
     def check(self) -> Check:

@@ -17,12 +17,16 @@ MODES: tuple[Mode, ...] = ("error", "reset", "rate-limit", "garbage")
 
 
 class ReferenceContract:
-    """The behaviours of a Reference. `words` are the vendor's ends of a check, by our statuses."""
+    """The behaviours of a Reference. `words` are the vendor's ends of a check, by our statuses.
+
+    With `links_work_once` a second start leads to the same session by another address.
+    """
 
     vendor: ClassVar[str]
     guests: ClassVar[tuple[Guest, ...]] = ()
     options: ClassVar[Mapping[str, Any]] = {}
     words: ClassVar[Mapping[str, str]]
+    links_work_once: ClassVar[bool] = False
 
     def finish(self, vendor: Any, reference: str, word: str, *, told: bool = True) -> None:
         """End a check at the vendor; without `told` its callback gets lost."""
@@ -47,7 +51,10 @@ class ReferenceContract:
         browser = world.browser()
         first, second = browser.start(), browser.start()
         assert (201, 200) == (first.status_code, second.status_code)
-        assert first.json() == second.json()
+        told = first.json(), second.json()
+        is_same_link = told[0].pop("redirectUrl") == told[1].pop("redirectUrl")
+        assert told[0] == told[1]
+        assert is_same_link != self.links_work_once
         assert first.json()["redirectUrl"].startswith(world.vendors[self.vendor].base_url)
         assert_recorded(world, "pending")
 

@@ -75,6 +75,7 @@ class Facecheck(Reference):
             "reference": request.reference,
             "callbackUrl": request.callback_url,
             "tag": request.internal_reference,
+            "person": request.pseudonym,
         }
         chosen = {"successUrl": request.success_url, "errorUrl": request.error_url}
         document |= {name: value for name, value in chosen.items() if value is not None}

@@ -30,6 +30,8 @@ from proxy.vendors import (
     UpstreamRefused,
     Upstreams,
     UpstreamUnavailable,
+    Waiting,
+    as_word,
     bearer_json,
     display_text,
     parse_utc,
@@ -55,12 +57,15 @@ class Passcheck(Reference):
     )
     case_ids = ("subjectId",)
 
-    def __init__(self, upstream: Upstream, api_key: str, signing_secret: str) -> None:
+    def __init__(
+        self, upstream: Upstream, api_key: str, signing_secret: str, *, has_single_use_links: bool
+    ) -> None:
         self._upstream = upstream
         self._api_key = api_key
         self.proof = Hmac(
             ("Passcheck-Signature",), (signing_secret,), form="t=,v1=", signs="{t}.{body}"
         )
+        self.has_single_use_links = has_single_use_links
         self.upstreams = (upstream,)
 
     def start(self, request: StartRequest) -> Started:
@@ -74,6 +79,7 @@ class Passcheck(Reference):
             "reference": request.reference,
             "callbackUrl": request.callback_url,
             "tag": request.internal_reference,
+            "person": request.pseudonym,
             **{name: value for name, value in chosen.items() if value is not None},
         }
         answer = self._asked("POST", "/checks", 201, json.dumps(document).encode())
@@ -104,14 +110,22 @@ class Passcheck(Reference):
             return Callback(reference, None)
         return Callback(reference, Case(check_id, {"subjectId": subject_id}))
 
-    def fetch_result(self, case: Case, *, finished: bool) -> Result | None:  # noqa: ARG002 - one request either way
+    def resume(self, case: Case) -> Started | None:
+        """Ask for another link; see Reference.resume. A check that is over has none."""
+        try:
+            answer = self._asked("POST", f"{_path(case)}/links", 201, b"{}")
+        except UpstreamRefused:
+            return None
+        return Started(case, _text(answer, answer.json_object(), "url"), _SESSION_SECONDS)
+
+    def fetch_result(self, case: Case, *, finished: bool) -> Result | Waiting | None:  # noqa: ARG002 - one request either way
         """Read the check; see Reference.fetch_result."""
-        path = f"/subjects/{quote(case.ids.get('subjectId', '-'), safe='')}"
-        answer = self._asked("GET", f"{path}/checks/{quote(case.reference, safe='')}", 200)
-        check = answer.agreed_object()
+        check = self._asked("GET", _path(case), 200).agreed_object()
+        if check.get("status") == "open":
+            return None
         status = _STATUSES.get(str(check.get("status")))
         if status is None:
-            return None
+            return Waiting(_reason(check))
         document = check.get("document")
         return Result(
             status=status,
@@ -120,6 +134,11 @@ class Passcheck(Reference):
             completed_at=parse_utc(check.get("finishedAt")),
             echoed_reference=_texts(check).get("reference"),
         )
+
+
+def _path(case: Case) -> str:
+    subject_id = case.ids.get("subjectId", "-")
+    return f"/subjects/{quote(subject_id, safe='')}/checks/{quote(case.reference, safe='')}"
 
 
 def _text(answer: Answer, document: dict[str, Any], name: str) -> str:
@@ -137,14 +156,15 @@ def _texts(document: dict[str, Any]) -> dict[str, str]:
 
 
 def _reason(check: dict[str, Any]) -> Reason:
-    return Reason(str(check["status"]), display_text(check.get("remark")) or "")
+    return Reason(as_word(check.get("status")), display_text(check.get("remark")) or "")
 
 
 def build(reader: SettingsReader, upstreams: Upstreams) -> tuple[Passcheck, ...]:
     """Return Passcheck as the settings `PASSCHECK_…` describe it."""
     upstream = upstreams.at("passcheck", reader.base_url("PASSCHECK_BASE_URL"))
     api_key, secret = reader.text("PASSCHECK_API_KEY"), reader.text("PASSCHECK_SIGNING_SECRET")
-    return (Passcheck(upstream, api_key, secret),) if secret else ()
+    once = reader.flag("PASSCHECK_SINGLE_USE_LINKS", default=False)
+    return (Passcheck(upstream, api_key, secret, has_single_use_links=once),) if secret else ()
 
 
 PASSCHECK = Integration("passcheck", build)
