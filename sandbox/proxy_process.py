@@ -167,6 +167,8 @@ def environment_for(port: int, stage: Stage, frontend_url: str) -> dict[str, str
         "COOKIE_SECURE": "false",
         # Who tries the page out presses its buttons more often than a user should.
         "MAX_STARTS_PER_DAY": "50",
+        # A button asks again at once.
+        "PENDING_ASK_SECONDS": "0",
         "INTEGRATIONS": ",".join(stage.integrations),
         "CONNECTIONS_RETURN_URL": f"{public_url}/",
         "SHARETRIBE_CLIENT_ID": stage.sharetribe.client_id,

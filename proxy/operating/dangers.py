@@ -14,7 +14,8 @@ from itertools import combinations, product
 from urllib.parse import urlsplit
 
 from crypto.keys import MIN_SECRET_CHARACTERS
-from proxy.settings import OwnSecret, Settings, SettingsReader, is_loopback, origin_of
+from proxy.addresses import is_loopback, origin_of
+from proxy.settings import OwnSecret, Settings, SettingsReader
 from proxy.vendors.connection import Connection
 from proxy.vendors.orders import Orders
 from proxy.vendors.part import Parts

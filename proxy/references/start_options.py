@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from proxy.addresses import is_loopback, origin_of
 from proxy.http.bodies import unknown_field
 from proxy.problems import Problem
-from proxy.settings import is_loopback, origin_of
 from proxy.vendors.reference import Limits
 
 _LOCALE = re.compile(r"([A-Za-z]{2})(?:-([A-Za-z]{2}))?", re.ASCII)

@@ -9,14 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proxy.settings import (
-    Settings,
-    SettingsReader,
-    origin_of,
-    parse_base_url,
-    parse_origin,
-    read_settings,
-)
+from proxy.addresses import origin_of, parse_base_url, parse_origin
+from proxy.settings import Settings, SettingsReader, read_settings
 
 SEAL_KEY = base64.urlsafe_b64encode(b"seal" * 16).rstrip(b"=").decode()
 CHECKSUM_KEY = base64.urlsafe_b64encode(b"checksum" * 4).rstrip(b"=").decode()
