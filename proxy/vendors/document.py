@@ -67,10 +67,13 @@ def as_country(value: object) -> str | None:
     Three letters stay what they are: passports know some that the standard does not (ICAO 9303-3,
     5), such as XKX or GBD.
     """
-    text = value.strip().upper() if isinstance(value, str) else ""
-    if re.fullmatch("[A-Z]{3}", text, re.ASCII):
-        return text
-    country = countries_by_alpha2.get(text)
+    text = value.strip() if isinstance(value, str) else ""
+    if not re.fullmatch("[A-Za-z]{2,3}", text, re.ASCII):
+        return None
+    letters = text.upper()
+    if len(letters) == 3:
+        return letters
+    country = countries_by_alpha2.get(letters)
     return None if country is None else country.alpha3
 
 

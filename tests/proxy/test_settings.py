@@ -182,6 +182,10 @@ def test_a_required_variable_must_be_set(name: str, value: str | None) -> None:
         ("SEAL_KEYS", f"1:{CHECKSUM_KEY}"),
         ("CHECKSUM_KEYS", f"1:{SEAL_KEY}"),
         ("CHECKSUM_KEYS", f"x:{CHECKSUM_KEY}"),
+        ("PSEUDONYM_KEY", f"1:{CHECKSUM_KEY}"),
+        ("PSEUDONYM_KEY", SEAL_KEY),
+        ("PENDING_ASK_SECONDS", "-1"),
+        ("PENDING_ASK_SECONDS", "3601"),
     ],
 )
 def test_a_wrong_value_is_one_problem_that_names_its_variable(name: str, value: str) -> None:
@@ -208,6 +212,29 @@ def test_a_short_secret_is_one_problem() -> None:
     (problem,) = problems(SEAL_KEYS=None, CHECKSUM_KEYS=None, ECHOSEAL_SECRET="too-short")
     assert problem.startswith("ECHOSEAL_SECRET: ")
     assert "too-short" not in problem
+
+
+def test_pseudonyms_are_made_with_the_last_checksum_key_or_one_of_their_own() -> None:
+    other = CHECKSUM_KEY[::-1].replace("-", "A")[:42] + "A"
+    ring = f"2:{other},1:{CHECKSUM_KEY}"
+    assert b"checksum" * 4 == settings(CHECKSUM_KEYS=ring).pseudonym_key
+    kept = settings(CHECKSUM_KEYS=f"2:{other}", PSEUDONYM_KEY=CHECKSUM_KEY)
+    assert b"checksum" * 4 == kept.pseudonym_key
+
+
+@pytest.mark.parametrize(
+    ("given", "secrets"), [("one", ("one",)), ("new, old", ("new", "old")), (",new,", ("new",))]
+)
+def test_a_vendors_secrets_are_listed(given: str, secrets: tuple[str, ...]) -> None:
+    reader = SettingsReader({"SECRETS": given})
+    assert (secrets, []) == (reader.secrets("SECRETS"), reader.problems)
+
+
+@pytest.mark.parametrize("given", ["", " ", ","])
+def test_without_a_secret_there_is_a_problem_and_one_that_nobody_knows(given: str) -> None:
+    reader = SettingsReader({"SECRETS": given})
+    (secret,) = reader.secrets("SECRETS")
+    assert (["SECRETS is not set"], True) == (reader.problems, len(secret) > 40)
 
 
 @pytest.mark.parametrize("missing", ["ID", "SECRET"])
