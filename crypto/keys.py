@@ -97,6 +97,17 @@ class KeyRing:
         later = [key_id for key_id in self.ids if _steps_ahead(key_id, first)]
         return tuple(sorted(later, key=lambda key_id: _steps_ahead(key_id, first)))
 
+    @property
+    def oldest(self) -> tuple[int, bytes]:
+        """The id and key that all the others come later than, by their ids; else the last one.
+
+        A guess like `waiting`.
+        """
+        for key_id, key in self.entries:
+            if all(_steps_ahead(other, key_id) for other in self.ids if other != key_id):
+                return key_id, key
+        return self.entries[-1]
+
     def free_id(self) -> int | None:
         """Return an unused id that comes later than the first key's, None when none is left.
 

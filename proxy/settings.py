@@ -319,10 +319,10 @@ def _read_operator_token(reader: SettingsReader) -> str | None:
 
 
 def _read_pseudonym_key(reader: SettingsReader, checksum_keys: KeyRing) -> bytes:
-    """Read the key of vendors' pseudonyms: by default the oldest, which stands last in the ring."""
+    """Read the key of vendors' pseudonyms: by default the oldest that signs, and no new one."""
     text = reader.optional("PSEUDONYM_KEY")
     if text is None:
-        return checksum_keys.entries[-1][1] if checksum_keys.entries else bytes(CHECKSUM_KEY_BYTES)
+        return checksum_keys.oldest[1] if checksum_keys.entries else bytes(CHECKSUM_KEY_BYTES)
     key = base64url.decode(text)
     if key is None or len(key) != CHECKSUM_KEY_BYTES:
         reader.report(

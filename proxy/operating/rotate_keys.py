@@ -17,6 +17,7 @@ from crypto import (
     DERIVED_KEY_ID,
     SEAL_KEY_BYTES,
     KeyRing,
+    base64url,
     generate_key_entry,
 )
 from proxy.references.carrier import REFERENCE_SECONDS
@@ -24,6 +25,7 @@ from proxy.settings import ConfigurationError, SettingsReader
 
 _COMMAND = "flask --app app rotate-keys"
 _SECRET = "ECHOSEAL_SECRET"  # noqa: S105 - a variable's name
+_PSEUDONYM_KEY = "PSEUDONYM_KEY"
 _DAYS = REFERENCE_SECONDS // 86_400
 
 
@@ -177,9 +179,15 @@ def _drop(variables: Mapping[str, str]) -> click.Command:
         """Print RING without the key ID.
 
         PRINTS SECRETS. What that key sealed does not open any more, and what it signed is invalid.
-        ECHOSEAL_SECRET goes with key 0: it is printed empty, and the other ring with its key.
+        ECHOSEAL_SECRET goes with key 0: it is printed empty, and the other ring with its key. The
+        oldest of CHECKSUM_KEYS is printed as PSEUDONYM_KEY, unless that is set: vendors know users
+        by it.
         """
         rings = _take(variables, name, lambda name, keys: _dropped(name, keys, key_id))
+        oldest_id, oldest = rings["CHECKSUM_KEYS"].oldest
+        is_pseudonyms = (name, key_id) == ("CHECKSUM_KEYS", oldest_id)
+        if is_pseudonyms and not variables.get(_PSEUDONYM_KEY, "").strip():
+            click.echo(f"{_PSEUDONYM_KEY}={base64url.encode(oldest)}")
         if key_id == DERIVED_KEY_ID and _has_secret(variables):
             for other in rings.keys() - {name}:
                 click.echo(f"{other}={rings[other].reveal()}")

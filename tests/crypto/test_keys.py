@@ -170,6 +170,19 @@ def test_of_two_ids_exactly_one_is_the_later(one: int, other: int) -> None:
 
 
 @pytest.mark.parametrize(
+    ("ids", "oldest"),
+    [((1,), 1), ((1, 2), 1), ((2, 1), 1), ((5, 3, 4), 3), ((1, 254, 255), 254), ((1, 0), 0)],
+    ids=str,
+)
+def test_the_oldest_key_is_told_by_the_ids(ids: tuple[int, ...], oldest: int) -> None:
+    assert oldest == ring_of(*ids).oldest[0]
+
+
+def test_where_ids_say_nothing_the_last_key_is_the_oldest() -> None:
+    assert 170 == ring_of(1, 85, 170).oldest[0]
+
+
+@pytest.mark.parametrize(
     ("ids", "expected"),
     [
         ((0,), 1),

@@ -59,6 +59,18 @@ def test_a_rotation_is_three_steps() -> None:
     assert ((2,), (2, 1)) == ids(dropped)
 
 
+def test_through_all_its_steps_vendors_know_users_by_the_same_names() -> None:
+    values = settings((1,))
+    keys = {read_settings(SettingsReader(values)).pseudonym_key}
+    for step in (("add",), ("front",), ("drop", "CHECKSUM_KEYS", "1"), ("add",), ("front",)):
+        values |= printed(values, *step)
+        keys.add(read_settings(SettingsReader(values)).pseudonym_key)
+    values |= (again := printed(values, "drop", "CHECKSUM_KEYS", "2"))
+    keys.add(read_settings(SettingsReader(values)).pseudonym_key)
+    assert 1 == len(keys)
+    assert {"CHECKSUM_KEYS"} == again.keys()
+
+
 def test_keys_stay_what_they_are_from_step_to_step() -> None:
     before = settings((1,))
     added = printed(before, "add")

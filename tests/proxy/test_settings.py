@@ -214,10 +214,10 @@ def test_a_short_secret_is_one_problem() -> None:
     assert "too-short" not in problem
 
 
-def test_pseudonyms_are_made_with_the_last_checksum_key_or_one_of_their_own() -> None:
+def test_pseudonyms_are_made_with_the_oldest_checksum_key_or_one_of_their_own() -> None:
     other = CHECKSUM_KEY[::-1].replace("-", "A")[:42] + "A"
-    ring = f"2:{other},1:{CHECKSUM_KEY}"
-    assert b"checksum" * 4 == settings(CHECKSUM_KEYS=ring).pseudonym_key
+    for ring in (f"2:{other},1:{CHECKSUM_KEY}", f"1:{CHECKSUM_KEY},2:{other}"):
+        assert b"checksum" * 4 == settings(CHECKSUM_KEYS=ring).pseudonym_key
     kept = settings(CHECKSUM_KEYS=f"2:{other}", PSEUDONYM_KEY=CHECKSUM_KEY)
     assert b"checksum" * 4 == kept.pseudonym_key
 
