@@ -7,7 +7,8 @@ from integrations.jumio import JUMIO
 from integrations.kaizala import KAIZALA
 from integrations.pumble import PUMBLE
 from integrations.sensedia import SENSEDIA
+from integrations.veriff import VERIFF
 from integrations.xero import XERO
 from proxy.vendors import Integration
 
-ALL: tuple[Integration, ...] = (JUMIO, HUBRISE, PUMBLE, KAIZALA, SENSEDIA, XERO)
+ALL: tuple[Integration, ...] = (JUMIO, HUBRISE, PUMBLE, KAIZALA, SENSEDIA, XERO, VERIFF)

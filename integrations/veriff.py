@@ -1,0 +1,204 @@
+"""Veriff: checks on its hosted page, told by signed decision webhooks, confirmed by its API.
+
+Source: devdocs.veriff.com: create session, decision data, webhooks guide with its decision, event,
+Full Auto and user-defined webhooks, session status codes, HMAC authentication (read 2026-11).
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from proxy.vendors import (
+    Callback,
+    CallbackUnreadable,
+    Case,
+    Hmac,
+    Integration,
+    JsonApi,
+    Limits,
+    Reason,
+    Reference,
+    RequestHeaders,
+    Result,
+    SettingsReader,
+    Started,
+    StartRequest,
+    Status,
+    Upstream,
+    Upstreams,
+    UpstreamUnavailable,
+    Waiting,
+    as_document,
+    as_integer,
+    as_object,
+    as_text,
+    as_url,
+    as_uuid,
+    as_word,
+    display_text,
+    parse_utc,
+    read_lenient_object,
+    read_result_fields,
+)
+
+_KEY = "X-AUTH-CLIENT"
+_SIGNATURE = "X-HMAC-SIGNATURE"
+_HEADER_WORD = r"[0-9A-Za-z_-]{1,100}"
+# A session that nobody finishes expires, or is abandoned, after 7 days.
+_SESSION_SECONDS = 7 * 24 * 3600
+# By `status`, never by `code`: 9121 is review on one page of the documentation, abandoned on
+# another.
+_ENDS = {
+    "approved": Status.APPROVED,
+    "declined": Status.REJECTED,
+    "expired": Status.EXPIRED,
+    "abandoned": Status.EXPIRED,
+}
+_UNDER_WAY = ("created", "started", "submitted")
+_GOES_ON = ("resubmission_requested", "review")
+
+
+class Veriff(Reference):
+    """Veriff as a reference vendor: the carrier is `vendorData`."""
+
+    name = "veriff"
+    # 1,000 characters of vendorData are documented; of the return address, that it is https.
+    limits = Limits(
+        reference=1000, callback_url=None, success_url=2047, error_url=2047, needs_domains=True
+    )
+
+    def __init__(
+        self,
+        *,
+        upstream: Upstream,
+        api_key: str,
+        shared_secrets: tuple[str, ...],
+        integration_id: str | None,
+        result_fields: tuple[str, ...],
+    ) -> None:
+        """`shared_secrets` all prove callbacks; the first of them signs our requests."""
+        self._api = JsonApi(upstream, {_KEY: api_key})
+        self._api_key = api_key
+        self._signing_key = shared_secrets[0].encode()
+        self._start_headers = {"VRF-INTEGRATION-ID": integration_id} if integration_id else {}
+        self._result_fields = result_fields
+        self.proof = Hmac((_SIGNATURE,), shared_secrets)
+        self.upstreams = (upstream,)
+
+    def start(self, request: StartRequest) -> Started:
+        """Create a session, which needs no signature; see Reference.start.
+
+        `callback` is where the browser returns to, whatever the end; `lang` is ISO 639-1.
+        """
+        fields = {
+            "callback": request.success_url,
+            "vendorData": request.reference,
+            "endUserId": request.pseudonym,
+            "lang": request.locale.partition("-")[0] if request.locale else None,
+        }
+        verification = {name: value for name, value in fields.items() if value is not None}
+        answer = self._api.call(
+            "POST", "/v1/sessions", {"verification": verification}, headers=self._start_headers
+        )
+        session = as_object(answer.json_object().get("verification"))
+        session_id, url = as_uuid(session.get("id")), as_url(session.get("url"))
+        if session_id is None or url is None:
+            raise UpstreamUnavailable(answer.upstream, "a session without id or url")
+        return Started(Case(session_id), url, _SESSION_SECONDS)
+
+    def read_callback(self, headers: RequestHeaders, body: bytes) -> Callback | None:
+        """Read a signed webhook; see CalledBack.read_callback.
+
+        The integration's other webhooks may come here too. Event and watchlist webhooks have no
+        `verification`, Full Auto and user-defined ones an `eventType`. A decision that ends nothing
+        says so itself, so Veriff is not asked about it.
+        """
+        told = read_lenient_object(body)
+        if "verification" not in told or as_text(told.get("eventType")) is not None:
+            return None
+        client = headers.get(_KEY)
+        if client is None:
+            raise CallbackUnreadable(f"The header {_KEY} is missing.")
+        if client.lower() != self._api_key.lower():
+            return None
+        decision = as_object(told["verification"])
+        status = as_text(decision.get("status"))
+        if status is None:
+            raise CallbackUnreadable("The decision has no status.")
+        if status in (*_UNDER_WAY, *_GOES_ON):
+            return None
+        session_id = as_uuid(decision.get("id"))
+        case = Case(session_id) if session_id else None
+        return Callback(as_text(decision.get("vendorData")), case)
+
+    def fetch_result(self, case: Case, *, finished: bool) -> Result | Waiting | None:  # noqa: ARG002 - one question answers both
+        """Ask for the decision, with the session's id signed; see Reference.fetch_result."""
+        signature = hmac.digest(self._signing_key, case.reference.encode(), "sha256").hex()
+        path = f"/v1/sessions/{case.reference}/decision"
+        answer = self._api.call("GET", path, headers={_SIGNATURE: signature})
+        decision = as_object(answer.agreed_object().get("verification"))
+        word = as_text(decision.get("status"))
+        if word is None or word in _UNDER_WAY:
+            return None
+        status, reason = _ENDS.get(word), _read_reason(decision, word)
+        if status is None:
+            return Waiting(reason)
+        return Result(
+            status=status,
+            document=as_document(_read_document(decision), self._result_fields),
+            reason=None if status is Status.APPROVED else reason,
+            completed_at=parse_utc(decision.get("decisionTime")),
+            echoed_reference=as_text(decision.get("vendorData")),
+        )
+
+
+def _read_reason(decision: Mapping[str, Any], status: str) -> Reason:
+    """Return why, in Veriff's words: `reasonCode` is a number or a text, and null for most."""
+    told = decision.get("reasonCode")
+    code = told if as_integer(told) is None else str(told)
+    word = as_word(as_text(code) or status)
+    return Reason(word, display_text(decision.get("reason")) or as_word(status))
+
+
+def _read_document(decision: Mapping[str, Any]) -> dict[str, object]:
+    document, person = as_object(decision.get("document")), as_object(decision.get("person"))
+    return {
+        "type": document.get("type"),
+        "country": document.get("country"),
+        "documentNumber": document.get("number"),
+        "issuingDate": document.get("validFrom"),
+        "expiryDate": document.get("validUntil"),
+        "firstName": person.get("firstName"),
+        "lastName": person.get("lastName"),
+        "dateOfBirth": person.get("dateOfBirth"),
+        "personalNumber": person.get("idNumber"),
+        "gender": person.get("gender"),
+        "nationality": person.get("nationality"),
+    }
+
+
+def build(reader: SettingsReader, upstreams: Upstreams) -> tuple[Veriff, ...]:
+    """Return Veriff as the settings `VERIFF_…` describe it."""
+    base_url = reader.base_url("VERIFF_BASE_URL", "https://stationapi.veriff.com")
+    api_key = reader.text("VERIFF_API_KEY", pattern=_HEADER_WORD)
+    shared_secrets = reader.secrets("VERIFF_SHARED_SECRETS")
+    if api_key.lower() in (secret.lower() for secret in shared_secrets):
+        reader.report(
+            "VERIFF_SHARED_SECRETS lists VERIFF_API_KEY, which every request shows; list the shared"
+            " secret key"
+        )
+    integration_id = reader.text("VERIFF_INTEGRATION_ID", "", pattern=_HEADER_WORD) or None
+    veriff = Veriff(
+        upstream=upstreams.at("veriff", base_url),
+        api_key=api_key,
+        shared_secrets=shared_secrets,
+        integration_id=integration_id,
+        result_fields=read_result_fields(reader),
+    )
+    return (veriff,)
+
+
+VERIFF = Integration("veriff", build, Path(__file__).with_suffix(".json"))

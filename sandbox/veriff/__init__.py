@@ -1,0 +1,5 @@
+"""The simulated Veriff."""
+
+from sandbox.veriff.simulator import SIMULATOR
+
+__all__ = ["SIMULATOR"]
