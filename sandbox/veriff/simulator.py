@@ -321,11 +321,13 @@ def _settings(veriff: Veriff, place: Place) -> Mapping[str, str]:
 
 
 def _switches(veriff: Veriff) -> tuple[Switch, ...]:
+    def get() -> str:
+        return "all" if veriff.sends_everything else "decisions"
+
     def put(value: str) -> None:
         veriff.sends_everything = value == "all"
 
     choices = {"decisions": "decisions alone", "all": "of every kind"}
-    get: Callable[[], str] = lambda: "all" if veriff.sends_everything else "decisions"  # noqa: E731
     return (Switch("veriffWebhooks", "Its webhooks are", choices, get, put),)
 
 

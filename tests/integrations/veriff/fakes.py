@@ -52,7 +52,7 @@ def decided(**fields: object) -> dict[str, Any]:
     }
 
 
-def veriff(upstream: StubUpstream | None = None, **variables: str) -> Veriff:
+def veriff(upstream: StubUpstream | None = None, /, **variables: str) -> Veriff:
     """Return Veriff with made-up credentials; without `upstream` it must not send anything."""
     reader = SettingsReader({**REQUIRED, **variables})
     (part,) = build(reader, PreparedUpstreams(upstream or StubUpstream()))

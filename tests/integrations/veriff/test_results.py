@@ -20,7 +20,6 @@ from proxy.vendors import (
     UpstreamUnavailable,
     Waiting,
 )
-from tests.hostile.ingredients import json_texts
 from tests.integrations.veriff.fakes import (
     API_KEY,
     HEADERS,
@@ -72,7 +71,7 @@ _SPOILT = st.dictionaries(
     st.sampled_from((*decided()["verification"], "decision")),
     _WORDS | _ANYTHING,
 )
-NO_STATUS = (None, 9001, True, [], ["approved"], {"status": "approved"})
+NO_STATUS: tuple[object, ...] = (None, 9001, True, [], ["approved"], {"status": "approved"})
 
 
 def fetched(document: object, **variables: str) -> Result | Waiting | None:
@@ -281,15 +280,6 @@ def test_whatever_is_posted_is_read_or_refused(told: dict[str, object]) -> None:
     except CallbackUnreadable:
         return
     assert callback is None or told.get("status", "approved") not in TOLD
-
-
-@given(body=json_texts)
-def test_no_bytes_are_a_result(body: str) -> None:
-    try:
-        callback = PART.read_callback(HEADERS, body.encode("utf-8", "surrogatepass"))
-    except CallbackUnreadable:
-        return
-    assert callback is None
 
 
 @given(told=_SPOILT)

@@ -56,6 +56,11 @@ def test_an_integration_id_is_told_at_the_start_where_there_is_one() -> None:
     assert "an-integration" == flexible.sent[0].headers["VRF-INTEGRATION-ID"]
 
 
+def test_its_fields_hold_what_is_documented_and_nothing_travels_in_an_address() -> None:
+    limits = veriff().limits
+    assert (1000, None, True) == (limits.reference, limits.callback_url, limits.needs_domains)
+
+
 def test_no_secret_proves_by_an_empty_signature() -> None:
     assert None is proven(veriff(), b"", {"X-HMAC-SIGNATURE": ""})
 
