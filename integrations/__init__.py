@@ -5,10 +5,11 @@ from __future__ import annotations
 from integrations.hubrise import HUBRISE
 from integrations.jumio import JUMIO
 from integrations.kaizala import KAIZALA
+from integrations.onfido import ONFIDO
 from integrations.pumble import PUMBLE
 from integrations.sensedia import SENSEDIA
 from integrations.veriff import VERIFF
 from integrations.xero import XERO
 from proxy.vendors import Integration
 
-ALL: tuple[Integration, ...] = (JUMIO, HUBRISE, PUMBLE, KAIZALA, SENSEDIA, XERO, VERIFF)
+ALL: tuple[Integration, ...] = (JUMIO, HUBRISE, PUMBLE, KAIZALA, SENSEDIA, XERO, VERIFF, ONFIDO)
