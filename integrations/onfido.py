@@ -197,7 +197,7 @@ def _found(output: object, path: str) -> object:
 
 def build(reader: SettingsReader, upstreams: Upstreams) -> tuple[Onfido, ...]:
     """Return Onfido as the settings `ONFIDO_…` describe it."""
-    region = reader.choice("ONFIDO_REGION", ("eu", "us", "ca"))
+    region = reader.choice("ONFIDO_REGION", ("eu", "us", "ca"), "eu")
     base_url = reader.override_url("ONFIDO_BASE_URL") or f"https://api.{region}.onfido.com"
     api_token = reader.secret("ONFIDO_API_TOKEN")
     if api_token.startswith(_SANDBOX_TOKEN):
