@@ -50,15 +50,7 @@ _ENDS = {
     "error": Status.FAILED,
 }
 _UNDER_WAY = frozenset({"processing", "awaiting_input", "awaiting_client_input"})
-_LANGUAGES = {
-    "en": "en_US",
-    "de": "de_DE",
-    "es": "es_ES",
-    "fr": "fr_FR",
-    "it": "it_IT",
-    "pt": "pt_PT",
-    "nl": "nl_NL",
-}
+_LANGUAGES = ("en_US", "de_DE", "es_ES", "fr_FR", "it_IT", "pt_PT", "nl_NL")
 # Onfido wants two names, and a marketplace knows none that stands in a document.
 _UNNAMED = {"first_name": "Unnamed", "last_name": "Person"}
 _SANDBOX_TOKEN = "api_sandbox"  # noqa: S105 - how Onfido's sandbox tokens begin, live ones do with api_live
@@ -99,7 +91,7 @@ class Onfido(Reference):
     def start(self, request: StartRequest) -> Started:
         """Begin a run for a new applicant; see Reference.start.
 
-        When the second call fails, the applicant stays behind without a run: it costs nothing.
+        When the second call fails, the applicant stays behind, of whom nothing is known or checked.
         """
         answer = self._api.call("POST", "/v3.6/applicants", _UNNAMED)
         applicant_id = as_uuid(answer.json_object().get("id"))
@@ -109,7 +101,7 @@ class Onfido(Reference):
         chosen = {
             "completed_redirect_url": request.success_url,
             "expired_redirect_url": request.error_url,
-            "language": _LANGUAGES.get((request.locale or "")[:2]),
+            "language": _language(request.locale),
         }
         document = {
             "applicant_id": applicant_id,
@@ -181,6 +173,10 @@ class Onfido(Reference):
         output = run.get("output")
         told = {name: _found(output, path) for name, path in self._outputs.items()}
         return as_document(told, ())
+
+
+def _language(locale: str | None) -> str | None:
+    return next((one for one in _LANGUAGES if locale and one[:2] == locale[:2]), None)
 
 
 def _reason(word: str, run: Mapping[str, Any]) -> Reason:

@@ -133,7 +133,7 @@ def test_the_library_begins_a_run_and_reads_it(
     run = client.create_workflow_run(
         official.WorkflowRunBuilder(
             applicant_id=applicant.id,
-            workflow_id=simulated.workflow_id,
+            workflow_id=UUID(simulated.workflow_id),
             customer_user_id="r" * 256,
             link=official.WorkflowRunLink(language="pt_PT"),
         )
@@ -177,5 +177,5 @@ def test_the_library_is_refused_as_documented(
         client.find_workflow_run(UUID(simulated.workflow_id))
     assert (404, "resource_not_found") == (
         refused.value.status,
-        json.loads(refused.value.body)["error"]["type"],
+        json.loads(refused.value.body or "")["error"]["type"],
     )

@@ -34,6 +34,7 @@ from tests.integrations.parts import NO_HEADERS
 
 TEXTS = st.text(st.characters() | st.characters(categories=["Cs"]), max_size=30)
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | TEXTS
+PASSPORT = {"type": "PASSPORT", "country": "EST"}
 ANY_JSON = st.recursive(
     SCALARS, lambda inner: st.lists(inner) | st.dictionaries(TEXTS, inner), max_leaves=5
 )
@@ -173,13 +174,13 @@ def test_a_change_of_the_run_is_no_time_of_its_verdict() -> None:
 @pytest.mark.parametrize(
     ("output", "document"),
     [
-        ({"document_type": "passport", "issuing_country": "EST"}, {"type": "PASSPORT", "country": "EST"}),
+        ({"document_type": "passport", "issuing_country": "EST"}, PASSPORT),
         ({"document_type": "driving_licence", "first_name": "A"}, {"type": "DRIVING_LICENSE"}),
         ({"document_type": 7, "issuing_country": ["EST"]}, {}),
         ([{"document_type": "passport"}], {}),
         (None, {}),
     ],
-)  # fmt: skip
+)
 def test_type_and_country_are_read_where_the_output_is_an_object(
     output: object, document: dict[str, str]
 ) -> None:
