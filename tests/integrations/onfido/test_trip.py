@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import pytest
-
 from sandbox.onfido import Onfido
 from tests.flows.problems import assert_problem
 from tests.flows.steps import assert_recorded, started
@@ -54,14 +52,6 @@ def test_the_link_ends_when_the_session_does_and_leads_back(
         "expired_redirect_url": error,
         "language": "de_DE",
     } == link
-
-
-@pytest.mark.parametrize("locale", ["ja", "pl-PL", None])
-def test_a_language_that_its_page_does_not_speak_is_left_out(
-    world: KitWorld, simulated: Onfido, locale: str | None
-) -> None:
-    started(world.browser(), locale=locale)
-    assert {"expires_at"} == set(begun(simulated).link)
 
 
 def test_without_a_run_nothing_is_begun_and_the_next_start_is_a_new_one(
