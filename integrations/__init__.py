@@ -8,8 +8,19 @@ from integrations.kaizala import KAIZALA
 from integrations.onfido import ONFIDO
 from integrations.pumble import PUMBLE
 from integrations.sensedia import SENSEDIA
+from integrations.stripe import STRIPE
 from integrations.veriff import VERIFF
 from integrations.xero import XERO
 from proxy.vendors import Integration
 
-ALL: tuple[Integration, ...] = (JUMIO, HUBRISE, PUMBLE, KAIZALA, SENSEDIA, XERO, VERIFF, ONFIDO)
+ALL: tuple[Integration, ...] = (
+    JUMIO,
+    HUBRISE,
+    PUMBLE,
+    KAIZALA,
+    SENSEDIA,
+    XERO,
+    VERIFF,
+    ONFIDO,
+    STRIPE,
+)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 from proxy.lenient_json import agreed, read_lenient
@@ -17,6 +18,7 @@ _ID = re.compile(r"[0-9A-Za-z_-]{1,60}", re.ASCII)
 _UUID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}", re.ASCII)
 _URL = re.compile(r"https?://[!-~]+", re.ASCII)
 _MAX_INTEGER = 2**53
+_LAST_SECOND = 253_402_300_799  # of the year 9999
 
 
 def read_whole_object(body: bytes) -> dict[str, Any]:
@@ -76,6 +78,14 @@ def as_integer(value: object) -> int | None:
     if not isinstance(value, int) or isinstance(value, bool):
         return None
     return value if abs(value) <= _MAX_INTEGER else None
+
+
+def as_unix_time(value: object) -> datetime | None:
+    """Return the time that whole seconds since 1970 stand for, up to the year 9999, else None."""
+    seconds = as_integer(value)
+    if seconds is None or not 0 <= seconds <= _LAST_SECOND:
+        return None
+    return datetime.fromtimestamp(seconds, UTC)
 
 
 def as_word(value: object) -> str:

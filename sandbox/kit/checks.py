@@ -168,11 +168,11 @@ class CheckVendor(SimulatedVendor, CallsBack):
     def correct(
         self, reference: str, outcome: str, *, callback: bool = True, seconds: float = 1.0
     ) -> list[int | None]:
-        """Change what was decided of a session that has ended, so many `seconds` later or more."""
+        """Change what was decided of a session, so many `seconds` later or more."""
         session = self.transactions[reference]
         self._known(outcome)
-        if not session.ended or session.decided_at is None:
-            raise ValueError("only a session that has ended can be corrected")
+        if session.decided_at is None:
+            raise ValueError("only what was decided can be corrected")
         session.outcome = outcome
         session.decided_at = max(self.clock(), session.decided_at + seconds)
         return statuses(self._dispatch(self.callbacks, session)) if callback else []
