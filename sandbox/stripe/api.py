@@ -133,8 +133,13 @@ def presented(keys: Iterable[Key]) -> Key:
 
 def refuse(status: int, message: str, code: str = "", param: str = "") -> NoReturn:
     """End the request as Stripe does."""
-    kind = "idempotency_error" if code.startswith("idempotency") else "invalid_request_error"
-    told = {"type": kind, "code": code, "message": message, "param": param}
+    is_about_key = code.startswith("idempotency")
+    told = {
+        "type": "idempotency_error" if is_about_key else "invalid_request_error",
+        "code": code if code != "idempotency_error" else "",
+        "message": message,
+        "param": param,
+    }
     error = {name: value for name, value in told.items() if value}
     abort(make_response(jsonify(error=error), status))
 

@@ -151,9 +151,10 @@ class StripeIdentity(CheckVendor):
         wanted = read(request.args.items(multi=True), LISTED)
         limit = int(wanted.pop("limit", "10"))
         found = []
-        for session in reversed(self._sessions(key)):
+        for session in reversed(self.sessions):
             document = self._shown(session)
-            if all(document[name] == value for name, value in wanted.items()):
+            is_wanted = all(document[name] == value for name, value in wanted.items())
+            if is_wanted and session.is_live is key.is_live:
                 found.append(document)
         listed = {"object": "list", "url": SESSIONS, "has_more": len(found) > limit}
         return jsonify(listed | {"data": found[:limit]})
@@ -190,13 +191,14 @@ class StripeIdentity(CheckVendor):
         is_open = session.state == "requires_input"
         return session.shown(wanted, self.link(session) if is_open else None)
 
-    def _sessions(self, key: Key) -> list[VerificationSession]:
-        found = [one for one in self.transactions.values() if isinstance(one, VerificationSession)]
-        return [one for one in found if one.is_live is key.is_live]
+    @property
+    def sessions(self) -> list[VerificationSession]:
+        """All sessions, in the order in which they began."""
+        return [one for one in self.transactions.values() if isinstance(one, VerificationSession)]
 
     def _found(self, session_id: str, key: Key) -> VerificationSession:
-        for session in self._sessions(key):
-            if session.id == session_id:
+        for session in self.sessions:
+            if session.id == session_id and session.is_live is key.is_live:
                 return session
         return refuse(404, f"No such verificationsession: '{session_id}'", "resource_missing")
 
