@@ -47,7 +47,7 @@ class StripeApi(JsonApi):
         """Return what is raised for a status that is not 2xx; see JsonApi.refusal."""
         if answer.status == 409:
             # The same key at the same moment: whoever came first has it soon.
-            return UpstreamUnavailable(answer.upstream, "another request holds the key")
+            return UpstreamUnavailable(answer.upstream, "another request holds the key", 1)
         if answer.status != 400:
             return super().refusal(answer)
         error = as_object(answer.json_object().get("error"))

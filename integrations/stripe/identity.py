@@ -48,6 +48,8 @@ _EVENTS = tuple(
 )
 # A link to Stripe's page; the session itself has no end.
 _LINK_SECONDS = 48 * 60 * 60
+# Most checks take less than a minute.
+_PROCESSED_SECONDS = 30
 _REPORT = "last_verification_report"
 _OTHER_MODE = "it is not of the mode (test or live) that STRIPE_API_KEY is of"
 _MAX_CHARACTERS = 255
@@ -147,7 +149,9 @@ class StripeIdentity(Reference):
         answer = self._api.find(_path(case))
         session = {} if answer is None else answer.agreed_object()
         if session.get("status") == "processing":
-            raise UpstreamUnavailable(self._api.upstream.name, "the session is being processed")
+            raise UpstreamUnavailable(
+                self.name, "the session is being processed", _PROCESSED_SECONDS
+            )
         url = as_url(session.get("url"))
         is_open = session.get("status") == "requires_input" and session.get("last_error") is None
         return Started(case, url, _LINK_SECONDS) if url and is_open else None
