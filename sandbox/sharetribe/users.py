@@ -57,7 +57,6 @@ def own_resource(user: User, kind: str) -> dict[str, Any]:
         "email": user.email,
         "emailVerified": True,
         "pendingEmail": None,
-        "stripeConnected": False,
         "profile": profile,
     }
     return {**identity(user, kind), "attributes": attributes}
