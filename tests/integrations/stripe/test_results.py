@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from proxy.vendors import (
     Callback,
     CallbackUnreadable,
+    Case,
     Reason,
     Result,
     Status,
@@ -142,6 +143,13 @@ def test_the_leanest_view_is_asked_for() -> None:
     identity(upstream).fetch_result(CASE, finished=True)
     expected = f"GET /v1/identity/verification_sessions/{CASE.reference}"
     assert [f"{expected}?expand%5B0%5D=last_verification_report"] == upstream.lines
+
+
+def test_a_sessions_name_leads_nowhere_else() -> None:
+    upstream = StubUpstream(answered({}, 404))
+    identity(upstream).fetch_result(Case("../../customers?x"), finished=False)
+    (line,) = upstream.lines
+    assert line.startswith("GET /v1/identity/verification_sessions/..%2F..%2Fcustomers%3Fx?expand")
 
 
 def test_listed_fields_are_asked_for_and_kept() -> None:

@@ -121,6 +121,29 @@ def test_two_people_never_share_a_session(world: KitWorld, stripe: StripeIdentit
     assert 2 == len({fields["metadata[reference]"] for fields in asked})
 
 
+def test_an_earlier_start_is_gone_on_with_by_the_one_who_made_it(
+    world: KitWorld, stripe: StripeIdentity, clock: Clock
+) -> None:
+    own = started(world.browser())
+    unseen(world)
+    clock.now += 3
+    started(world.browser(world.other_user))
+    assert own == started(world.browser())
+
+
+def test_of_earlier_starts_the_newest_that_is_open_goes_on(
+    world: KitWorld, stripe: StripeIdentity, clock: Clock
+) -> None:
+    first = started(world.browser())
+    clock.now += 10
+    second = started(world.browser(), restart=True)
+    stripe.callbacks = "lose"
+    stripe.finish(second, "verified")
+    unseen(world)
+    clock.now += 3
+    assert first == started(world.browser())
+
+
 def test_a_person_is_the_same_in_each_session(world: KitWorld, stripe: StripeIdentity) -> None:
     for _ in range(2):
         stripe.finish(started(world.browser()), "document_expired")
