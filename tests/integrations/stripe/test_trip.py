@@ -122,7 +122,7 @@ def test_two_people_never_share_a_session(world: KitWorld, stripe: StripeIdentit
 
 
 def test_an_earlier_start_is_gone_on_with_by_the_one_who_made_it(
-    world: KitWorld, stripe: StripeIdentity, clock: Clock
+    world: KitWorld, clock: Clock
 ) -> None:
     own = started(world.browser())
     unseen(world)
