@@ -11,10 +11,10 @@ from integrations.sensedia import SENSEDIA
 from integrations.stripe import STRIPE
 from integrations.veriff import VERIFF
 from integrations.xero import XERO
+from integrations.idenfy import IDENFY
 from proxy.vendors import Integration
 
-ALL: tuple[Integration, ...] = (
-    JUMIO,
+ALL: tuple[Integration, ...] = (JUMIO,
     HUBRISE,
     PUMBLE,
     KAIZALA,
@@ -22,5 +22,4 @@ ALL: tuple[Integration, ...] = (
     XERO,
     VERIFF,
     ONFIDO,
-    STRIPE,
-)
+    STRIPE, IDENFY)
