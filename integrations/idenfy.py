@@ -27,6 +27,7 @@ from proxy.vendors import (
     StartRequest,
     Status,
     Upstream,
+    UpstreamRefused,
     Upstreams,
     UpstreamUnavailable,
     Waiting,
@@ -97,8 +98,8 @@ class Idenfy(Reference):
     def start(self, request: StartRequest) -> Started:
         """Create a token; see Reference.start.
 
-        `externalRef` holds the pseudonym: there is no field for one who comes again, since
-        `clientId` must be another one for each session (409 else).
+        `externalRef` holds the pseudonym, which iDenfy only echoes: `clientId`, by which it knows
+        who comes again, must be another one for each session.
         """
         fields = {
             "clientId": request.reference,
@@ -111,7 +112,13 @@ class Idenfy(Reference):
             "unverifiedUrl": request.error_url,
         }
         chosen = {name: value for name, value in fields.items() if value is not None}
-        answer = self._api.call("POST", "/api/v2/token", chosen)
+        try:
+            answer = self._api.call("POST", "/api/v2/token", chosen)
+        except UpstreamRefused as refused:
+            # The same reference again: a double click on two processes, within one second.
+            if refused.status == 409:
+                raise UpstreamUnavailable("idenfy", "the session exists already") from None
+            raise
         token = answer.json_object()
         scan_ref, auth_token = as_id(token.get("scanRef")), as_id(token.get("authToken"))
         if not scan_ref or not auth_token:

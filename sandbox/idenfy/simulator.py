@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from sandbox.idenfy.vendor import Idenfy
+from sandbox.kit.rudeness import Switch
 from sandbox.simulator import Place, Simulator, served
 
 
@@ -17,6 +18,18 @@ def _settings(idenfy: Idenfy, place: Place) -> Mapping[str, str]:
     }
 
 
+def _switches(idenfy: Idenfy) -> tuple[Switch, ...]:
+    choices = {"current": "up to date", "late": "behind its notifications"}
+
+    def put(value: str) -> None:
+        idenfy.is_late = value == "late"
+
+    def get() -> str:
+        return "late" if idenfy.is_late else "current"
+
+    return (Switch("idenfyStatus", "Its status is", choices, get, put),)
+
+
 SIMULATOR = Simulator(
     name="idenfy",
     title="iDenfy",
@@ -25,5 +38,6 @@ SIMULATOR = Simulator(
     address="IDENFY_BASE_URL",
     settings=_settings,
     checks=True,
+    switches=_switches,
     card=Path(__file__).parent / "card",
 )

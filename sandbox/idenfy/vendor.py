@@ -76,20 +76,25 @@ OUTCOMES = (
 
 @dataclass(slots=True, kw_only=True)
 class Scan(Session):
-    """A verification; its id is the `scanRef`, and `reviewed` tells that a person has seen it."""
+    """A verification; its id is the `scanRef`.
+
+    `reviewed` tells that a person has seen it, `deleted` that the customer has deleted its data.
+    """
 
     auth_token: str
     external_ref: str | None
     token_type: str
     expiry_seconds: int
     reviewed: bool = False
+    deleted: bool = False
 
 
 class Idenfy(CheckVendor):
     """A customer's environment, with one notification for all events: `callback_url` receives it.
 
     `custom_callbacks` allows sessions to name their own. Failed notifications are not sent again:
-    a notification's setting says whether, up to ten times and ten seconds apart.
+    a notification's setting says whether, up to ten times and ten seconds apart. With `is_late` the
+    status that can be asked for is still what it was at the beginning.
     """
 
     title = "iDenfy"
@@ -100,6 +105,7 @@ class Idenfy(CheckVendor):
         self.api_key, self.api_secret = secrets.token_hex(10), secrets.token_hex(16)
         self.signing_key = secrets.token_hex(16)
         self.custom_callbacks = False
+        self.is_late = False
         super().__init__(hops, clock)
 
     def add_api(self, app: Flask) -> None:
@@ -118,7 +124,7 @@ class Idenfy(CheckVendor):
         if "callbackUrl" in asked and not self.custom_callbacks:
             _refuse(400, "PERMISSIONS_ERROR", "You are not allowed to use a custom callback url.")
         client_id = asked["clientId"]
-        if any(one.reference == client_id and not one.ended for one in self._scans()):
+        if any(one.reference == client_id and not one.ended for one in self.scans()):
             _refuse(409, "BAD_VALUE", "This clientId has an active session.")
         expiry = asked.get("expiryTime")
         scan = Scan(
@@ -153,7 +159,7 @@ class Idenfy(CheckVendor):
 
     def _redirect(self) -> Response:
         token = request.args.get("authToken", "")
-        for scan in self._scans():
+        for scan in self.scans():
             if same(scan.auth_token, token) and self._status(scan) != "EXPIRED":
                 return leave(self.link(scan))
         return _error(400, "TOKEN_NOT_VALID", "Verification token is not valid or expired.")
@@ -173,7 +179,7 @@ class Idenfy(CheckVendor):
 
     def _asked_about(self) -> Scan:
         scan_ref = self._asked(ONE_SCAN)["scanRef"]
-        found = next((scan for scan in self._scans() if scan.id == scan_ref), None)
+        found = next((scan for scan in self.scans() if scan.id == scan_ref), None)
         return found or _refuse(404, "BAD_VALUE", "There is no such verification.")
 
     def _asked(self, shape: Shape) -> dict[str, Any]:
@@ -193,11 +199,18 @@ class Idenfy(CheckVendor):
             _refuse(400, "MISSING_VALUE" if is_missing else "BAD_VALUE", str(wrong))
         return {name: value for name, value in asked.items() if value is not None}
 
-    def _scans(self) -> list[Scan]:
+    def scans(self) -> list[Scan]:
+        """Return all verifications, in the order in which they began."""
         return [one for one in self.transactions.values() if isinstance(one, Scan)]
 
+    def delete(self, scan_ref: str) -> None:
+        """Delete a verification's data, as the customer can."""
+        cast(Scan, self.transactions[scan_ref]).deleted = True
+
     def _status(self, scan: Scan) -> str:
-        if scan.outcome is not None:
+        if scan.deleted:
+            return "DELETED"
+        if scan.outcome is not None and not self.is_late:
             return VERDICTS[scan.outcome].status
         return "EXPIRED" if self.clock() >= scan.begun_at + scan.expiry_seconds else "ACTIVE"
 
@@ -211,6 +224,11 @@ class Idenfy(CheckVendor):
             "manualDocument": verdict.document if scan.reviewed else "",
             "manualFace": verdict.face if scan.reviewed else "",
         }
+
+    def start_afresh(self) -> None:
+        """Forget every verification, and behave."""
+        super().start_afresh()
+        self.is_late = False
 
     def events(self, session: Session) -> list[Event]:
         """Return the one notification that an outcome brings; it holds all that was read."""
