@@ -15,8 +15,7 @@ from flask import Flask, Response, abort, jsonify, make_response, request
 from sandbox.hops import HopLog
 from sandbox.idenfy.token import ASKED, USUAL_EXPIRY_SECONDS, USUAL_SESSION_SECONDS
 from sandbox.kit.bodies import JSON, json_object, same
-from sandbox.kit.checks import CheckVendor, Event, Outcome, Session
-from sandbox.kit.pages import leave
+from sandbox.kit.checks import PAGE, CheckVendor, Event, Outcome, Session
 from sandbox.kit.sender import Headers
 from sandbox.kit.shapes import Shape, short_text
 
@@ -99,6 +98,7 @@ class Idenfy(CheckVendor):
 
     title = "iDenfy"
     outcomes = OUTCOMES
+    pages = (PAGE, f"{API}redirect")
 
     def __init__(self, hops: HopLog | None = None, clock: Callable[[], float] = time.time) -> None:
         """Start without verifications; `clock` answers Unix seconds."""
@@ -109,7 +109,7 @@ class Idenfy(CheckVendor):
         super().__init__(hops, clock)
 
     def add_api(self, app: Flask) -> None:
-        """Add the token, its redirect, and what can be retrieved by a scanRef."""
+        """Add the token, the page, and what can be retrieved by a scanRef."""
         app.post(f"{API}token")(self._make_token)
         app.get(f"{API}redirect")(self._redirect)
         app.post(f"{API}status")(self._show_status)
@@ -158,10 +158,11 @@ class Idenfy(CheckVendor):
         ), 201
 
     def _redirect(self) -> Response:
+        """Show the page, which the real one redirects to."""
         token = request.args.get("authToken", "")
         for scan in self.scans():
             if same(scan.auth_token, token) and self._status(scan) != "EXPIRED":
-                return leave(self.link(scan))
+                return self.opened(scan)
         return _error(400, "TOKEN_NOT_VALID", "Verification token is not valid or expired.")
 
     def _show_status(self) -> Response:

@@ -90,13 +90,15 @@ class CheckVendor(SimulatedVendor, CallsBack):
     Serve `app`, put its address into `base_url`, and into `callback_url` what the customer has
     entered as the address of webhooks; call `close()` at the end.
 
-    `title` is what people call the vendor, `outcomes` are what can be decided. With
-    `has_single_use_links` a link to its page opens it once. `retries`, `retry_seconds`,
-    `answer_seconds`: how the vendor sends again what was not answered well, and how long it waits.
+    `title` is what people call the vendor, `outcomes` are what can be decided, `pages` the paths
+    that browsers open. With `has_single_use_links` a link to its page opens it once. `retries`,
+    `retry_seconds`, `answer_seconds`: how the vendor sends again what was not answered well, and
+    how long it waits.
     """
 
     title: str
     outcomes: tuple[Outcome, ...]
+    pages: tuple[str, ...] = (PAGE,)
     has_single_use_links = False
     retries = 0
     retry_seconds = 0.0
@@ -113,7 +115,7 @@ class CheckVendor(SimulatedVendor, CallsBack):
         self._sender = Sender(hops)
         self.app = Flask(type(self).__module__, static_folder=None)
         add_templates(self.app, TEMPLATES)
-        keep_record(self.app, self, self.title, hops, lambda path: path == PAGE)
+        keep_record(self.app, self, self.title, hops, lambda path: path in self.pages)
         self.app.add_url_rule(PAGE, view_func=self._show_page, methods=["GET", "POST"])
         self.add_api(self.app)
 
@@ -270,8 +272,10 @@ class CheckVendor(SimulatedVendor, CallsBack):
             return self._submit(request.form.get("seat", ""), request.form.get("outcome", ""))
         key = request.args.get("key", "")
         session = self._links.pop(key, None) if self.has_single_use_links else self._links.get(key)
-        if session is None:
-            return self._page(None, 404)
+        return self._page(None, 404) if session is None else self.opened(session)
+
+    def opened(self, session: Session) -> Response:
+        """Return a session's page as it is opened; a vendor whose link leads elsewhere shows it."""
         seat = secrets.token_urlsafe(24)
         self._seats[seat] = session
         return self._page(session, seat=None if session.ended else seat)
