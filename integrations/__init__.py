@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from integrations.hubrise import HUBRISE
+from integrations.idenfy import IDENFY
 from integrations.jumio import JUMIO
 from integrations.kaizala import KAIZALA
 from integrations.onfido import ONFIDO
@@ -11,15 +12,17 @@ from integrations.sensedia import SENSEDIA
 from integrations.stripe import STRIPE
 from integrations.veriff import VERIFF
 from integrations.xero import XERO
-from integrations.idenfy import IDENFY
 from proxy.vendors import Integration
 
-ALL: tuple[Integration, ...] = (JUMIO,
+ALL: tuple[Integration, ...] = (
+    JUMIO,
+    IDENFY,
+    VERIFF,
+    STRIPE,
+    ONFIDO,
     HUBRISE,
     PUMBLE,
     KAIZALA,
     SENSEDIA,
     XERO,
-    VERIFF,
-    ONFIDO,
-    STRIPE, IDENFY)
+)
