@@ -1,6 +1,6 @@
-"""What a vendor of the identity check can be told to do, by the demo page and by a drive."""
+"""What vendors of identity checks can be told to do, by the demo page and by a drive."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from flask import Blueprint, abort
@@ -28,6 +28,10 @@ class Checks(Protocol):
     """
 
     @property
+    def approval(self) -> str:
+        """The outcome that approves."""
+
+    @property
     def transactions(self) -> Mapping[str, Check]:
         """The checks by their references."""
 
@@ -47,12 +51,16 @@ class Checks(Protocol):
         """Tell whether all callbacks on their way have arrived within `timeout` seconds."""
 
 
-def add_checks(control: Blueprint, checks: Checks) -> None:
-    """Add the routes that show and end the checks of a vendor."""
+def add_checks(control: Blueprint, vendors: Sequence[Checks]) -> None:
+    """Add the routes that show and end checks, each at the vendor that has it."""
+
+    def vendor_of(reference: str) -> Checks:
+        found = (one for one in vendors if reference in one.transactions)
+        return next(found, None) or abort(404, "no such transaction")
 
     @control.get("/transactions/<reference>")
     def transaction(reference: str) -> dict[str, Any]:
-        found = checks.transactions.get(reference) or abort(404, "no such transaction")
+        found = vendor_of(reference).transactions[reference]
         return {
             "status": found.status,
             "outcome": found.outcome,
@@ -62,22 +70,22 @@ def add_checks(control: Blueprint, checks: Checks) -> None:
 
     @control.post("/transactions/<reference>/finish")
     def finish(reference: str) -> dict[str, Any]:
-        transaction(reference)
+        vendor = vendor_of(reference)
         with refusals_as_400():
-            return {"callbacks": checks.finish(reference, text_field("outcome"))}
+            return {"callbacks": vendor.finish(reference, text_field("outcome"))}
 
     @control.post("/transactions/<reference>/resend")
     def resend(reference: str) -> dict[str, Any]:
-        transaction(reference)
+        vendor = vendor_of(reference)
         with refusals_as_400():
-            return {"status": checks.resend(reference)}
+            return {"status": vendor.resend(reference)}
 
     @control.post("/transactions/<reference>/forge")
     def forge(reference: str) -> dict[str, Any]:
-        transaction(reference)
+        vendor = vendor_of(reference)
         with refusals_as_400():
-            return {"status": checks.forge(reference, text_field("outcome"))}
+            return {"status": vendor.forge(reference, text_field("outcome"))}
 
     @control.post("/callbacks/release")
     def release() -> dict[str, Any]:
-        return {"callbacks": checks.release_callbacks()}
+        return {"callbacks": [status for one in vendors for status in one.release_callbacks()]}

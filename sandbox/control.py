@@ -32,7 +32,7 @@ def create_control(stage: Stage, proxy: ProxyProcess) -> Blueprint:
     _add_switches(control, stage)
     _add_users(control, stage)
     _add_sales(control, stage.sharetribe)
-    if stage.checks is not None:
+    if stage.checks:
         add_checks(control, stage.checks)
     for one in stage.running:
         routes = Blueprint(one.simulator.name, __name__, url_prefix=f"/{one.simulator.name}")
@@ -59,7 +59,9 @@ def _add_observation(control: Blueprint, stage: Stage) -> None:
             "clientId": stage.sharetribe.client_id,
             "integrationApi": stage.options.integration_api,
             "options": [told for one in stage.running for told in _told(one, stage.options)],
-            "checks": _named(stage.checking),
+            "checks": [
+                _named(one) | {"approval": one.vendor.approval} for one in stage.checking
+            ],
             "vendors": [_named(one) for one in stage.running],
             "users": [_described(user) for user in stage.sharetribe.users.values()],
         }
@@ -149,9 +151,7 @@ def _told(one: Running, options: Options) -> Iterator[str]:
         yield option.told.format(options.chosen.get(option.variable, option.choices[0]))
 
 
-def _named(one: Running | None) -> dict[str, Any] | None:
-    if one is None:
-        return None
+def _named(one: Running) -> dict[str, Any]:
     simulator = one.simulator
     return {
         "name": simulator.name,

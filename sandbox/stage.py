@@ -87,15 +87,14 @@ class Stage:
         return tuple(one.simulator.listed or one.simulator.name for one in self.running)
 
     @property
-    def checking(self) -> Running | None:
-        """The first vendor that checks who somebody is, if any."""
-        return next((one for one in self.running if one.simulator.checks), None)
+    def checking(self) -> tuple[Running, ...]:
+        """The vendors that check who somebody is; the first does where none is asked for."""
+        return tuple(one for one in self.running if one.simulator.checks)
 
     @property
-    def checks(self) -> Checks | None:
-        """The same as what it can be told to do."""
-        found: Checks | None = self.checking.vendor if self.checking else None
-        return found
+    def checks(self) -> tuple[Checks, ...]:
+        """The same as what they can be told to do."""
+        return tuple(one.vendor for one in self.checking)
 
     def environment(self, api_url: str) -> dict[str, str]:
         """Tell the vendors about the proxy at `api_url`; return its variables for them."""

@@ -36,11 +36,15 @@ class StepError(Exception):
 class Visit:
     """The first simulated user with a browser of his own; nobody is logged in at first.
 
-    `page_url` is the address of the demo page, `checks` the vendor that checks who he is, if any.
+    `page_url` is the address of the demo page, `checks` are the vendors that can check who he is.
     """
 
     def __init__(
-        self, sharetribe: Sharetribe, sharetribe_url: str, page_url: str, checks: Checks | None
+        self,
+        sharetribe: Sharetribe,
+        sharetribe_url: str,
+        page_url: str,
+        checks: tuple[Checks, ...],
     ) -> None:
         """Open the browser on the demo page."""
         self.sharetribe = sharetribe

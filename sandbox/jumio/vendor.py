@@ -22,6 +22,8 @@ class Jumio(Tenant):
     id) raises KeyError for an unknown one.
     """
 
+    approval = "approved"
+
     def __init__(self, hops: HopLog | None = None, clock: Callable[[], float] = time.time) -> None:
         """Start with new credentials and no transactions.
 

@@ -90,10 +90,10 @@ class CheckVendor(SimulatedVendor, CallsBack):
     Serve `app`, put its address into `base_url`, and into `callback_url` what the customer has
     entered as the address of webhooks; call `close()` at the end.
 
-    `title` is what people call the vendor, `outcomes` are what can be decided, `pages` the paths
-    that browsers open. With `has_single_use_links` a link to its page opens it once. `retries`,
-    `retry_seconds`, `answer_seconds`: how the vendor sends again what was not answered well, and
-    how long it waits.
+    `title` is what people call the vendor, `outcomes` are what can be decided (the first of them
+    approves), `pages` the paths that browsers open. With `has_single_use_links` a link to its page
+    opens it once. `retries`, `retry_seconds`, `answer_seconds`: how the vendor sends again what was
+    not answered well, and how long it waits.
     """
 
     title: str
@@ -147,6 +147,11 @@ class CheckVendor(SimulatedVendor, CallsBack):
             session.outcome, session.ended, session.decided_at = kept
 
     # The sessions.
+
+    @property
+    def approval(self) -> str:
+        """The outcome that approves: the first."""
+        return self.outcomes[0].word
 
     def begin(self, session: Session) -> str:
         """Keep a new session; return the address of its page."""

@@ -84,13 +84,14 @@ def answers(name: str, title: str, faults: Faults) -> Switch:
     return Switch(name, f"{title} answers", MODES, lambda: faults.mode, put)
 
 
-def callbacks(name: str, vendor: CallsBack) -> Switch:
-    """Return the switch `name` of what becomes of a vendor's callbacks."""
+def callbacks(name: str, title: str, vendor: CallsBack) -> Switch:
+    """Return the switch `name` of what becomes of the callbacks of the vendor called `title`."""
 
     def put(value: str) -> None:
         vendor.callbacks = cast(CallbackMode, value)
 
-    return Switch(name, "Its callbacks are", CALLBACK_MODES, lambda: vendor.callbacks, put)
+    label = f"{title}’s callbacks are"  # noqa: RUF001 - as the page writes it
+    return Switch(name, label, CALLBACK_MODES, lambda: vendor.callbacks, put)
 
 
 def usual_switches(name: str, title: str, vendor: object) -> Iterator[Switch]:
@@ -98,4 +99,4 @@ def usual_switches(name: str, title: str, vendor: object) -> Iterator[Switch]:
     if isinstance(vendor, SimulatedVendor):
         yield answers(name, title, vendor.faults)
     if isinstance(vendor, CallsBack):
-        yield callbacks(f"{name}Callbacks", vendor)
+        yield callbacks(f"{name}Callbacks", title, vendor)

@@ -3,7 +3,6 @@
 import json
 import time
 
-from sandbox.checks import Checks
 from sandbox.pumble.sender import HookAnswer
 from sandbox.pumble.vendor import Pumble
 from sandbox.visit import Step, Steps, Visit, answered, expect, timed
@@ -16,21 +15,19 @@ class ChatDrive:
         """Prepare the steps; the user of `visit` must be logged in and be the operator."""
         self._visit = visit
         self._pumble = pumble
-        hearing: Steps = ()
-        if visit.checks is not None:
-            checks = visit.checks
-            hearing = (lambda: self._hear_of_a_check(checks),)
+        hearing: Steps = (self._hear_of_a_check,) if visit.checks else ()
         self.steps: Steps = (self._connect, *hearing, self._ask, self._disconnect)
 
     def _connect(self) -> Step:
         answer = self._visit.connect("pumble", self._pumble.authorize)
         return answered("Browser > Proxy  connect Pumble", answer, "the same with the bot's token")
 
-    def _hear_of_a_check(self, checks: Checks) -> Step:
+    def _hear_of_a_check(self) -> Step:
+        checks = self._visit.checks[0]
         before = len(self._pumble.messages)
         started = self._visit.call("POST", "/api/id-verification", 201, json={"restart": True})
         begun = time.monotonic()
-        checks.finish(started.json()["transactionReference"], "approved")
+        checks.finish(started.json()["transactionReference"], checks.approval)
         heard = [message.text for message in self._pumble.messages[before:]]
         expect("messages in the channel", 1, len(heard))
         return timed("Proxy > Pumble  message", None, begun, _shortened(heard[0]))

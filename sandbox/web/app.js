@@ -4,7 +4,7 @@
 // vendor's name as its id and hidden until it works, and `card.js`, which is loaded here. What that
 // exports is optional: `mount(shop)` returns the card, whose `look()` is called when somebody has
 // logged in or out and whose `show(isConnected)` when there may be news; `isOver(data)` and
-// `REASONS` are those of identity.js.
+// `REASONS` are those of checkers.js.
 
 import { Control } from "./control.js";
 import { comeBack } from "./journey.js";
@@ -13,6 +13,7 @@ import { Session } from "./session.js";
 import { mountSwitches } from "./switches.js";
 import { Trip } from "./trip.js";
 import * as account from "./account.js";
+import * as checkers from "./checkers.js";
 import * as connections from "./connections.js";
 import * as identity from "./identity.js";
 import * as rudeness from "./rudeness.js";
@@ -35,8 +36,8 @@ async function open() {
   const journey = comeBack(config.vendors);
   await trip.begin();
   if (journey?.drawn) await trip.goOn(journey.drawn, journey.vendor);
-  await mountSwitches(document, control);
-  for (const section of [storage, identity]) Object.assign(shop, section.mount(shop));
+  await mountSwitches(control);
+  for (const section of [checkers, storage, identity]) Object.assign(shop, section.mount(shop));
   for (const { name } of config.vendors) {
     const mount = modules[name]?.mount;
     if (mount) shop.cards[name] = await mount(shop);

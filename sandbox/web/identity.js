@@ -1,7 +1,5 @@
-// The identity check: start it, show the vendor's page, wait for the result, show the badge.
-//
-// Of the vendor's module, `isOver(data)` tells whether a message of its page says that the person's
-// part is over, and `REASONS` has the words for its reasons.
+// The identity check: start it at the vendor that was chosen, show that vendor's page, wait for the
+// result, show the badge.
 
 import { standingOf } from "./standing.js";
 
@@ -9,16 +7,15 @@ const PATH = "/api/id-verification";
 const WAITS_MILLISECONDS = [600, 600, 1000, 1500, 2500, 4000, 6000, 10_000, 15_000];
 
 export function mount(shop) {
-  if (!shop.config.checks) return { identity: { look() {}, closeVendor() {} } };
+  if (shop.config.checks.length === 0) return { identity: { look() {}, closeVendor() {} } };
   return { identity: new Identity(shop) };
 }
 
 class Identity {
   #shop;
-  #vendor;
-  #module;
   #body = null;
-  #vendorOrigin = null;
+  #shown = null; // the vendor whose page is in the frame, and its origin while that is listened to
+  #origin = null;
   #letGo = () => {};
   #round = 0;
   #frame = document.getElementById("vendor-frame");
@@ -27,16 +24,16 @@ class Identity {
 
   constructor(shop) {
     this.#shop = shop;
-    this.#vendor = shop.config.checks;
-    this.#module = shop.modules[this.#vendor.name] ?? {};
     this.#verify.addEventListener("click", () => this.#verifyMe());
     this.#checkAgain.addEventListener("click", () => this.look());
     window.addEventListener("message", (event) => this.#hear(event));
+    shop.checkers.follow(() => this.#offer());
   }
 
-  // Starts a check. Returns {status, body} of the proxy.
+  // Starts a check at the vendor that was chosen. Returns {status, body} of the proxy.
   start({ restart = false } = {}) {
-    return this.#shop.proxy.call("POST", PATH, restart ? { restart } : {});
+    const provider = this.#shop.checkers.chosen.name;
+    return this.#shop.proxy.call("POST", PATH, restart ? { provider, restart } : { provider });
   }
 
   // Asks for the result and shows it. Returns {status, body} of the proxy.
@@ -44,7 +41,8 @@ class Identity {
     const answer = await this.#shop.proxy.call("GET", PATH);
     this.#body = answer.body;
     this.tellStanding(answer);
-    this.#offer(answer);
+    if (this.#isPending) this.#shop.checkers.choose(this.#body.provider); // to go on with it
+    this.#offer();
     await this.#shop.storage.show(answer.body?.checksum);
     await this.#shop.connections.showNews();
     return answer;
@@ -52,7 +50,8 @@ class Identity {
 
   // Shows what an answer of the proxy means.
   tellStanding(answer) {
-    this.tell(standingOf(answer, this.#vendor.title, this.#module.REASONS));
+    const { checkers } = this.#shop;
+    this.tell(standingOf(answer, checkers.named(answer.body?.provider) ?? checkers.chosen));
   }
 
   tell({ state, title, detail }) {
@@ -64,7 +63,7 @@ class Identity {
 
   closeVendor() {
     this.#round += 1;
-    this.#vendorOrigin = null;
+    this.#origin = null;
     this.#letGo();
     document.getElementById("vendor").hidden = true;
     this.#goTo("about:blank");
@@ -85,13 +84,16 @@ class Identity {
 
   async #openVendor(redirectUrl) {
     this.closeVendor();
-    this.#vendorOrigin = new URL(redirectUrl).origin;
+    this.#shown = this.#shop.checkers.chosen;
+    this.#origin = new URL(redirectUrl).origin;
     this.#letGo = this.#shop.trip.hold();
     this.#goTo(redirectUrl);
+    const page = `${this.#shown.title}’s page`;
+    this.#frame.title = page;
+    document.getElementById("vendor-title").textContent = page;
     document.getElementById("vendor").hidden = false;
     document.getElementById("vendor-title").focus();
-    const detail = `Finish the steps on ${this.#vendor.title}’s page.`;
-    this.tell({ state: "pending", title: "Under way", detail });
+    this.tell({ state: "pending", title: "Under way", detail: `Finish the steps on ${page}.` });
     this.#checkAgain.hidden = true;
     await this.#shop.storage.show("valid");
   }
@@ -103,32 +105,40 @@ class Identity {
 
   // Only the frame's own window, at the origin that the proxy named, is listened to.
   #hear(event) {
-    const isVendor = event.origin === this.#vendorOrigin;
+    const isVendor = event.origin === this.#origin;
     if (!isVendor || event.source !== this.#frame.contentWindow) return;
-    if (this.#module.isOver?.(event.data)) this.#awaitResult();
+    if (this.#shown.isOver?.(event.data)) this.#awaitResult();
   }
 
   // The vendor's "success" only says that the pictures have arrived; the result comes from the proxy.
+  // Where that tells what a check waits for, nothing will come by itself soon.
   async #awaitResult() {
-    this.#vendorOrigin = null;
+    this.#origin = null;
     const round = this.#round;
-    const detail = `${this.#vendor.title} has what it needs.`;
+    const detail = `${this.#shown.title} has what it needs.`;
     this.tell({ state: "pending", title: "Still being checked", detail });
     for (const wait of WAITS_MILLISECONDS) {
       await new Promise((resolve) => setTimeout(resolve, wait));
       if (round !== this.#round) return; // closed, or a new check has begun
       const { status, body } = await this.look();
-      if (status === 401 || (status === 200 && body.status !== "pending")) break;
+      if (status === 401 || (status === 200 && (!this.#isPending || body.reason))) break;
     }
     if (round !== this.#round) return;
     this.closeVendor();
     document.getElementById("standing").focus();
   }
 
-  #offer({ body }) {
-    const pending = body?.status === "pending";
-    this.#checkAgain.hidden = !pending;
-    this.#verify.textContent = LABELS[body?.status] ?? "Verify my identity";
+  get #isPending() {
+    return this.#body?.status === "pending";
+  }
+
+  #offer() {
+    const { name, title } = this.#shop.checkers.chosen;
+    const isElsewhere = this.#isPending && this.#body.provider !== name;
+    this.#checkAgain.hidden = !this.#isPending;
+    this.#verify.textContent = isElsewhere
+      ? `Verify with ${title} instead`
+      : (LABELS[this.#body?.status] ?? "Verify my identity");
   }
 }
 

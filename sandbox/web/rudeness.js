@@ -6,7 +6,7 @@ import { Stage } from "./stage.js";
 const VERDICTS = { fine: "As it should be. ", odd: "Not as it should be. " };
 
 export function mount(shop) {
-  return shop.config.checks ? { rudeness: new Rudeness(shop) } : {};
+  return shop.config.checks.length > 0 ? { rudeness: new Rudeness(shop) } : {};
 }
 
 class Rudeness {
@@ -18,7 +18,9 @@ class Rudeness {
   constructor(shop) {
     this.#shop = shop;
     this.#stage = new Stage(shop);
-    this.#cards = scenariosWith(shop.config.checks.title).map((scenario) => this.#cardFor(scenario));
+    const { chosen } = shop.checkers;
+    this.#cards = scenariosWith(chosen.title).map((scenario) => this.#cardFor(scenario));
+    shop.checkers.follow((vendor) => this.#name(vendor));
     document.getElementById("rude").replaceChildren(...this.#cards.map((card) => card.item));
     const { options, integrationApi } = shop.config;
     const set = [...options, `Integration API ${integrationApi ? "on" : "off"}`].join(", ");
@@ -26,21 +28,34 @@ class Rudeness {
       `${set}. These are set when the sandbox starts.`;
   }
 
-  #cardFor(scenario) {
+  #cardFor({ id }) {
     const item = document.createElement("li");
     item.className = "card";
-    item.id = `rude-${scenario.id}`;
-    const title = Object.assign(document.createElement("h3"), { textContent: scenario.title });
-    const does = Object.assign(document.createElement("p"), { textContent: scenario.does });
+    item.id = `rude-${id}`;
+    const title = document.createElement("h3");
+    const does = document.createElement("p");
     const ended = Object.assign(document.createElement("p"), { className: "ended" });
     ended.setAttribute("role", "status");
     const actions = Object.assign(document.createElement("p"), { className: "actions" });
-    const card = { item, ended, actions, scenario };
+    const card = { item, title, does, ended, actions };
     card.go = this.#button("Try it", () => this.#begin(card));
-    card.go.setAttribute("aria-label", `Try it: ${scenario.title}`);
     actions.append(card.go);
     item.append(title, does, ended, actions);
     return card;
+  }
+
+  // The scenarios, and the switches beside them, are about the vendor that is chosen.
+  #name(vendor) {
+    scenariosWith(vendor.title).forEach((scenario, index) => {
+      const card = this.#cards[index];
+      card.scenario = scenario;
+      card.title.textContent = scenario.title;
+      card.does.textContent = scenario.does;
+      card.go.setAttribute("aria-label", `Try it: ${scenario.title}`);
+    });
+    for (const part of document.querySelectorAll("[data-checker]")) {
+      part.hidden = part.dataset.checker !== vendor.name;
+    }
   }
 
   #button(label, act) {

@@ -82,11 +82,11 @@ export const scenariosWith = (vendor) => [
   {
     id: "forge",
     title: "Forge a callback",
-    does: "Somebody who knows the reference posts an approval from another address.",
+    does: `Somebody who knows the reference posts an approval in ${vendor}’s name.`,
     async run(stage) {
       const reference = await stage.start();
       const before = await stage.stored();
-      const status = await stage.forge(reference, "approved");
+      const status = await stage.forge(reference);
       const after = await stage.stored();
       const untouched = before.json === after.json;
       return {
@@ -187,6 +187,7 @@ async function finishIn(stage, mode) {
   const before = await stage.stored();
   await stage.callbacks(mode);
   const statuses = await stage.finish(reference);
+  statuses.push(...(await stage.release())); // what was held back, to come in another order
   const after = await stage.stored();
   const { body } = await stage.look();
   const writes = after.writes - before.writes;

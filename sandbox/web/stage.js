@@ -1,8 +1,12 @@
 // What a scenario can do and see. What the person would do on the vendor's page the sandbox does.
+// A scenario stays with the vendor that was chosen when it began.
+
+import { showSwitches } from "./switches.js";
 
 export class Stage {
   #shop;
   #user;
+  #vendor;
 
   constructor(shop) {
     this.#shop = shop;
@@ -11,33 +15,36 @@ export class Stage {
   async prepare(title) {
     await this.calm();
     await this.#shop.trip.begin(title);
+    this.#vendor = this.#shop.checkers.chosen;
     this.#user = this.#shop.session.user ?? this.#shop.config.users[0];
     if (!this.#shop.session.user) await this.logIn();
     this.#shop.identity.closeVendor();
   }
 
+  // Sharetribe and whoever checks behave again, also one that an earlier scenario was about.
   calm() {
-    return this.#switch({ Callbacks: "send", "": "ok" }, { sharetribe: "ok" });
+    const own = this.#shop.checkers.all.flatMap(({ name }) => [
+      [name, "ok"],
+      [`${name}Callbacks`, "send"],
+    ]);
+    return this.#switch({ sharetribe: "ok", ...Object.fromEntries(own) });
   }
 
   // The vendor's callbacks, the vendor and Sharetribe in another mode.
   callbacks(mode) {
-    return this.#switch({ Callbacks: mode });
+    return this.#switch({ [`${this.#vendor.name}Callbacks`]: mode });
   }
 
   vendor(mode) {
-    return this.#switch({ "": mode });
+    return this.#switch({ [this.#vendor.name]: mode });
   }
 
   sharetribe(mode) {
-    return this.#switch({}, { sharetribe: mode });
+    return this.#switch({ sharetribe: mode });
   }
 
-  // `own` are the vendor's switches, which begin with its name.
-  #switch(own, others = {}) {
-    const { name } = this.#shop.config.checks;
-    const named = Object.entries(own).map(([switchName, value]) => [name + switchName, value]);
-    return this.#shop.control.switch({ ...Object.fromEntries(named), ...others });
+  async #switch(changes) {
+    showSwitches(await this.#shop.control.switch(changes));
   }
 
   logIn() {
@@ -75,15 +82,16 @@ export class Stage {
 
   async finish(reference) {
     const path = `transactions/${reference}/finish`;
-    return (await this.#shop.control.post(path, { outcome: "approved" })).callbacks;
+    return (await this.#shop.control.post(path, { outcome: this.#vendor.approval })).callbacks;
   }
 
   async release() {
     return (await this.#shop.control.post("callbacks/release")).callbacks;
   }
 
-  async forge(reference, outcome) {
-    return (await this.#shop.control.post(`transactions/${reference}/forge`, { outcome })).status;
+  async forge(reference) {
+    const path = `transactions/${reference}/forge`;
+    return (await this.#shop.control.post(path, { outcome: this.#vendor.approval })).status;
   }
 
   expireAccessTokens() {
@@ -120,11 +128,11 @@ export class Stage {
 
   // Writes an approval with the user's own token, as the browser's console could.
   async writeByHand() {
-    const { session, control, config } = this.#shop;
+    const { session, control } = this.#shop;
     const { privateData } = await control.get(`users/${this.#user.id}`);
     const forged = {
       ...privateData.idVerification,
-      provider: config.checks.name,
+      provider: this.#vendor.name,
       status: "approved",
       completedAt: new Date().toISOString(),
     };

@@ -2,25 +2,24 @@
 
 const SENTENCES = {
   none: ["Not verified yet", "Other members see who has shown a document."],
-  pending: ["Still being checked", ""],
-  approved: ["Verified", "Document accepted and, where one was taken, the selfie matches."],
+  pending: ["Still being checked", "has not given its result yet"],
+  approved: ["Verified", "accepted the document and, where one was taken, the selfie matches"],
   rejected: ["Not accepted", "did not accept the document"],
-  failed: ["Failed – try again", "The check could not be finished"],
+  failed: ["Failed – try again", "could not finish the check"],
   expired: ["Expired", "The check was not finished in time. Start again whenever you like."],
   untrusted: ["Not trusted", "The stored result was changed: not trusted. Only a new check helps."],
   unavailable: ["Not known right now", "The check cannot be looked up at the moment. Try again soon."],
   "logged-out": ["Session ended", "The marketplace session has ended. Log in again."],
 };
+const BY_A_VENDOR = ["pending", "approved", "rejected", "failed"];
 
-// Takes {status, body}, the vendor's title and its reasons in plain words; returns {state, title,
-// detail}. Only `approved` means verified.
-export function standingOf({ status, body }, vendor, reasons = {}) {
+// Takes {status, body} and the vendor that it is about, with its title and its reasons in plain
+// words; returns {state, title, detail}. Only `approved` means verified.
+export function standingOf({ status, body }, vendor) {
   if (status === 401) return worded("logged-out");
   if (status !== 200 || !body) return worded("unavailable", body?.detail);
   if (isUntrusted(body)) return worded("untrusted");
-  if (body.status === "pending") return worded("pending", `${vendor} has not given its result yet.`);
-  if (body.status === "rejected") return worded("rejected", `${vendor} ${reasonOf(body, reasons)}`);
-  if (body.status === "failed") return worded("failed", reasonOf(body, reasons));
+  if (BY_A_VENDOR.includes(body.status)) return worded(body.status, toldBy(vendor, body));
   return worded(body.status);
 }
 
@@ -34,9 +33,14 @@ function worded(state, detail) {
   return { state, title, detail: detail ?? sentence };
 }
 
-function reasonOf({ status, reason }, reasons) {
-  const sentence = SENTENCES[status][1];
+function toldBy({ title, REASONS = {} }, { status, reason }) {
+  const sentence = `${title} ${SENTENCES[status][1]}`;
   const description = reason?.description;
   if (!description) return `${sentence}.`;
-  return `${sentence}: ${reasons[description] ?? description.toLowerCase().replaceAll("_", " ")}.`;
+  return `${sentence}: ${REASONS[description] ?? plain(description)}.`;
+}
+
+// A vendor's own word, such as MANIPULATED_DOCUMENT, for whom nobody has found plain ones.
+function plain(description) {
+  return description.toLowerCase().replaceAll("_", " ").replace(/\.$/, "");
 }

@@ -20,7 +20,7 @@ PATIENCE_SECONDS = 120
 # Short and long names, and one of several words.
 INSIDE = {"reference": "acme", "oauth": "example_tickets1", "door": "b"}
 OUTSIDE = {"reference": "example_checks12", "oauth": "x9", "door": "example_gate"}
-MOST_LINES = {"reference": 90, "oauth": 60, "door": 60}
+MOST_LINES = {"reference": 95, "oauth": 60, "door": 60}
 # The rules that the repository's tests and simulators may break, as pyproject.toml says.
 ALLOWED = ("test_*.py:S101", "test_*.py:SIM300", "*_simulator.py:S105", "*_simulator.py:S106")
 DEMONSTRATION = """
