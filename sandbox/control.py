@@ -59,9 +59,7 @@ def _add_observation(control: Blueprint, stage: Stage) -> None:
             "clientId": stage.sharetribe.client_id,
             "integrationApi": stage.options.integration_api,
             "options": [told for one in stage.running for told in _told(one, stage.options)],
-            "checks": [
-                _named(one) | {"approval": one.vendor.approval} for one in stage.checking
-            ],
+            "checks": [_named(one) | {"approval": one.vendor.approval} for one in stage.checking],
             "vendors": [_named(one) for one in stage.running],
             "users": [_described(user) for user in stage.sharetribe.users.values()],
         }

@@ -7,7 +7,6 @@ from typing import Any
 from flask import Blueprint, abort
 
 from sandbox.control_requests import refusals_as_400, text_field
-from sandbox.kit.rudeness import Switch, answers
 from sandbox.simulator import Place, Simulator, served
 from sandbox.xero.drive import BooksDrive
 from sandbox.xero.vendor import Xero
@@ -17,10 +16,6 @@ def _settings(xero: Xero, place: Place) -> Mapping[str, str]:
     """Register the return address with the app, as an operator does in Xero."""
     xero.redirect_uris = [f"{place.api_url}/connections/xero/return"]
     return {"XERO_CLIENT_ID": xero.client_id, "XERO_CLIENT_SECRET": xero.client_secret}
-
-
-def _switches(xero: Xero) -> tuple[Switch, ...]:
-    return (answers("xero", "Xero", xero.faults),)
 
 
 def _add_control(control: Blueprint, xero: Xero) -> None:
@@ -53,7 +48,6 @@ SIMULATOR = Simulator(
     address="XERO_BASE_URL",
     settings=_settings,
     connects=True,
-    switches=_switches,
     control=_add_control,
     steps=lambda visit, xero: BooksDrive(visit, xero).steps,
     card=Path(__file__).parent / "card",

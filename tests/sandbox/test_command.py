@@ -19,11 +19,14 @@ from sandbox.proxy_process import REPOSITORY, ProxyProcess, ProxyStartError
 from sandbox.runner import Sandbox
 from sandbox.stage import Options
 from sandbox.visit import Visit
+from tests.sandbox.beacon_simulator import SIMULATOR as BEACON
+from tests.sandbox.beacon_simulator import SimulatedBeacon
 
 COMMAND = [sys.executable, "-m", "sandbox"]
 PATIENCE_SECONDS = 60
 DECLARED = [option for simulator in simulators() for option in simulator.options]
 LOG_IN_AND_CHECK = 8
+CHECK_AGAIN = 4
 OTHER_CHOICES = [word for option in DECLARED for word in (option.flag, option.choices[-1])]
 
 
@@ -64,10 +67,9 @@ def log_path_in(printed: str) -> Path:
 
 
 def broken(options: Options) -> Sandbox:
-    """Start a sandbox in which the vendor that checks people is down."""
+    """Start a sandbox in which the first vendor that checks people is down."""
     sandbox = Sandbox(options)
-    assert sandbox.stage.checking is not None
-    sandbox.stage.checking.vendor.faults.mode = "error"
+    sandbox.stage.checking[0].vendor.faults.mode = "error"
     return sandbox
 
 
@@ -145,12 +147,45 @@ def test_a_run_with_a_failed_step_exits_with_1_and_shows_the_log(
 def test_a_lost_callback_is_a_failed_step() -> None:
     lines: list[str] = []
     with Sandbox(Options(port=0)) as sandbox:
-        assert sandbox.stage.checking is not None
-        sandbox.stage.checking.vendor.callbacks = "lose"
+        sandbox.stage.checking[0].vendor.callbacks = "lose"
 
         assert not drive(sandbox, lines.append)
 
     assert "FAILED at step 6" in lines[-1]
+
+
+@pytest.mark.parametrize(
+    ("fault", "told"),
+    [
+        ("callbacks", "FAILED at step {}: callback status: expected 200, got None"),
+        ("faults", "FAILED at step {}: POST /api/id-verification: 503"),
+    ],
+)
+def test_a_further_vendor_of_checks_that_fails_is_a_failed_step(fault: str, told: str) -> None:
+    lines: list[str] = []
+    with Sandbox(Options(port=0, guests=(BEACON,))) as sandbox:
+        beacon: SimulatedBeacon = sandbox.stage.beacon
+        if fault == "callbacks":
+            beacon.callbacks = "lose"
+        else:
+            beacon.faults.mode = "error"
+
+        assert not drive(sandbox, lines.append)
+
+        its_first = LOG_IN_AND_CHECK + CHECK_AGAIN * (len(sandbox.stage.checking) - 2) + 1
+    assert told.format(its_first + (2 if fault == "callbacks" else 0)) in lines[-1]
+
+
+def test_a_run_asks_every_vendor_of_checks() -> None:
+    lines: list[str] = []
+    with Sandbox(Options(port=0, guests=(BEACON,))) as sandbox:
+        succeeded = drive(sandbox, lines.append)
+        begun = [len(vendor.transactions) for vendor in sandbox.stage.checks]
+
+    assert succeeded, "\n".join(lines)
+    assert "Browser > Beacon  submit: clear" in "\n".join(lines)
+    assert 1 == begun[-1]
+    assert 0 not in begun
 
 
 def test_a_run_leaves_no_vendor_out() -> None:
@@ -165,7 +200,8 @@ def test_a_run_leaves_no_vendor_out() -> None:
         left = [sale.metadata, *(user.private_data for user in stage.sharetribe.users.values())]
 
     assert succeeded, "\n".join(lines)
-    assert LOG_IN_AND_CHECK + sum(map(len, steps)) == len(lines) - 1
+    checks = LOG_IN_AND_CHECK + CHECK_AGAIN * (len(stage.checking) - 1)
+    assert checks + sum(map(len, steps)) == len(lines) - 1
     assert [{}, {}, {}] == left
 
 
