@@ -14,6 +14,7 @@ export class Stage {
 
   async prepare(title) {
     await this.calm();
+    await this.release(); // what an earlier scenario has left on its way
     await this.#shop.trip.begin(title);
     this.#vendor = this.#shop.checkers.chosen;
     this.#user = this.#shop.session.user ?? this.#shop.config.users[0];

@@ -298,16 +298,10 @@ def test_a_correction_may_be_told_to_nobody(
     assert (["clear"], "refused") == (receiver.told, session.status)
 
 
-@pytest.mark.parametrize("before", [None, "another_photo"])
-def test_only_what_has_ended_is_corrected(
-    beacon: SimulatedBeacon, session: Session, before: str | None
-) -> None:
-    if before:
-        beacon.finish("one", before)
-
-    with pytest.raises(ValueError, match="has ended"):
+def test_what_was_not_decided_is_not_corrected(beacon: SimulatedBeacon, session: Session) -> None:
+    with pytest.raises(ValueError, match="can be corrected"):
         beacon.correct("one", "clear")
-    assert before == session.outcome
+    assert session.outcome is None
 
 
 # What is told

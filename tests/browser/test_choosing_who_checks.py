@@ -1,0 +1,269 @@
+"""Several vendors of identity checks on the demo page: the visitor chooses who checks him."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from sandbox.discovery import simulators
+from sandbox.runner import Sandbox
+from sandbox.stage import Options
+from tests.browser.console import Console, OpenPage
+from tests.browser.contrast import LOW_CONTRAST
+from tests.browser.steps import log_in, needs_a_check, verify
+from tests.sandbox.beacon_simulator import SIMULATOR, SimulatedBeacon
+
+pytestmark = [pytest.mark.browser, needs_a_check]
+
+FIRST = next((one.title for one in simulators() if one.checks), "")
+ANY_END = re.compile("fine|odd|waiting")
+ANY_VERDICT = re.compile("fine|odd")
+
+
+@pytest.fixture(scope="module")
+def sandbox_of_several(chromium: Browser) -> Iterator[Sandbox]:
+    """Start a sandbox with one more vendor of checks, the last of all."""
+    assert chromium.is_connected()
+    with Sandbox(Options(port=0, guests=(SIMULATOR,))) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def sandbox(sandbox_of_several: Sandbox) -> Sandbox:
+    """Return it with nothing stored and every service behaving."""
+    sandbox_of_several.start_afresh()
+    sandbox_of_several.stage.behave()
+    return sandbox_of_several
+
+
+@pytest.fixture
+def beacon(sandbox: Sandbox) -> SimulatedBeacon:
+    found: SimulatedBeacon = sandbox.stage.beacon
+    return found
+
+
+@pytest.fixture
+def member(page: Page) -> Page:
+    """Return the demo page after the first user has logged in."""
+    log_in(page)
+    return page
+
+
+def choice(page: Page, title: str) -> Locator:
+    return page.get_by_role("group", name="Checked by").get_by_role("radio", name=title)
+
+
+def choose_beacon(page: Page) -> None:
+    choice(page, "Beacon").check()
+
+
+def ask_for_another_photo(page: Page) -> None:
+    """Choose Beacon, and have it ask for another photo."""
+    choose_beacon(page)
+    verify(page, "another_photo")
+
+
+def play(page: Page, scenario: str) -> Locator:
+    """Press the button of a scenario, and its second one where there is one; return its line."""
+    card = page.locator(f"#rude-{scenario}")
+    ended = card.locator(".ended")
+    card.get_by_role("button", name="Try it").click()
+    expect(ended).to_have_attribute("data-state", ANY_END)
+    if ended.get_attribute("data-state") == "waiting":
+        card.locator(".next").click()
+        expect(ended).to_have_attribute("data-state", ANY_VERDICT)
+    return ended
+
+
+def test_the_first_that_is_listed_is_chosen(member: Page) -> None:
+    expect(choice(member, FIRST)).to_be_checked()
+    expect(choice(member, "Beacon")).not_to_be_checked()
+
+
+def test_another_is_chosen_and_passed_with_the_keyboard_alone(
+    member: Page, beacon: SimulatedBeacon
+) -> None:
+    member.keyboard.press("Shift+Tab")
+    expect(choice(member, FIRST)).to_be_focused()
+    member.keyboard.press("ArrowLeft")  # from the first to the last
+    expect(choice(member, "Beacon")).to_be_checked()
+    member.keyboard.press("Tab")
+    expect(member.locator("#verify")).to_be_focused()
+    member.keyboard.press("Enter")
+    expect(member.locator("#vendor-title")).to_be_focused()
+    expect(member.locator("#vendor-title")).to_have_text("Beacon’s page")
+    member.frame_locator("iframe[title='Beacon’s page']").locator("button").first.wait_for()
+    member.keyboard.press("Tab")
+    member.keyboard.press("Enter")
+
+    expect(member.locator("#badge")).to_have_text("Verified")
+    expect(member.locator("#badge-detail")).to_contain_text("Beacon accepted")
+    expect(member.locator("#private-data")).to_contain_text('"provider": "beacon"')
+    assert ["clear"] == [session.status for session in beacon.transactions.values()]
+
+
+def test_the_choice_can_be_seen(member: Page) -> None:
+    """Which one is chosen shows by more than its color."""
+    borders = "(span) => getComputedStyle(span).boxShadow"
+    words = member.locator(".choice span")
+    choose_beacon(member)
+
+    assert "none" != words.last.evaluate(borders)
+    assert "none" == words.first.evaluate(borders)
+
+
+def test_the_words_go_with_the_choice(member: Page) -> None:
+    choose_beacon(member)
+    member.locator("#verify").click()
+
+    expect(member.locator("#badge-detail")).to_have_text("Finish the steps on Beacon’s page.")
+
+
+def test_the_scenarios_and_the_switches_go_with_the_choice(member: Page) -> None:
+    expect(member.locator("#rude-vendor-down h3")).to_have_text(f"Take {FIRST} down")
+    expect(member.locator("[data-checker=beacon]")).to_be_hidden()
+
+    choose_beacon(member)
+
+    expect(member.locator("#rude-vendor-down h3")).to_have_text("Take Beacon down")
+    expect(member.get_by_role("button", name="Try it: Take Beacon down")).to_be_visible()
+    expect(member.locator("[data-checker]:visible")).to_have_count(1)
+    expect(member.locator("[data-checker=beacon]")).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("scenario", "told"),
+    [
+        ("lose", "the proxy asked Beacon itself"),
+        ("delay", "Delivered late and answered 200; 1 write"),
+        ("reorder", "1 message, answered 200, and 1 write"),
+        ("forge", "Answered 401. The private data did not change"),
+        ("tamper", "checksum absent, verified false"),
+        ("rate-limit", "answered 503 (vendor-unavailable"),
+    ],
+)
+def test_a_rudeness_is_played_at_the_vendor_of_choice(
+    member: Page, sandbox: Sandbox, console: Console, scenario: str, told: str
+) -> None:
+    console.expected = ("status of 503",)
+    calls = sandbox.stage.checking[0].vendor.calls
+    asked_first = list(calls)
+    choose_beacon(member)
+
+    ended = play(member, scenario)
+
+    expect(ended).to_contain_text("As it should be.")
+    expect(ended).to_contain_text(told)
+    assert calls == asked_first
+
+
+def test_the_switches_show_what_a_scenario_has_set(member: Page) -> None:
+    choose_beacon(member)
+
+    member.locator("#rude-delay").get_by_role("button", name="Try it").click()
+
+    expect(member.locator("#switch-beaconCallbacks")).to_have_value("delay")
+
+
+def test_a_scenario_at_one_ends_what_another_has_broken(
+    member: Page, beacon: SimulatedBeacon
+) -> None:
+    choose_beacon(member)
+    member.locator("#rude-delay").get_by_role("button", name="Try it").click()
+    expect(member.get_by_role("button", name="Deliver now")).to_be_visible()
+    assert "delay" == beacon.callbacks
+
+    choice(member, FIRST).check()
+    expect(play(member, "repeat")).to_contain_text("As it should be.")
+
+    assert "send" == beacon.callbacks
+
+
+def test_what_a_check_waits_for_is_said_in_plain_words(member: Page) -> None:
+    ask_for_another_photo(member)
+
+    expect(member.locator("#badge")).to_have_text("Still being checked")
+    expect(member.locator("#badge-detail")).to_have_text(
+        "Beacon has not given its result yet: it asks for another photo."
+    )
+    expect(member.locator("#standing")).to_be_focused()
+
+
+def test_a_check_that_waits_is_gone_on_with(member: Page, beacon: SimulatedBeacon) -> None:
+    ask_for_another_photo(member)
+    expect(member.locator("#verify")).to_have_text("Continue the check")
+
+    verify(member, "clear")
+
+    expect(member.locator("#badge")).to_have_text("Verified")
+    assert 1 == len(beacon.transactions)
+
+
+def test_who_comes_back_finds_the_vendor_of_his_pending_check_chosen(member: Page) -> None:
+    ask_for_another_photo(member)
+
+    member.reload()
+
+    expect(choice(member, "Beacon")).to_be_checked()
+    expect(member.locator("#verify")).to_have_text("Continue the check")
+
+
+def test_a_pending_check_is_left_for_another_vendor(member: Page) -> None:
+    ask_for_another_photo(member)
+
+    choice(member, FIRST).check()
+    expect(member.locator("#badge-detail")).to_contain_text("Beacon has not given")
+    expect(member.locator("#verify")).to_have_text(f"Verify with {FIRST} instead")
+    verify(member)
+
+    expect(member.locator("#badge-detail")).to_contain_text(f"{FIRST} accepted")
+
+
+def test_a_finished_check_names_its_own_vendor(member: Page) -> None:
+    choose_beacon(member)
+    verify(member, "refused")
+    expect(member.locator("#badge-detail")).to_contain_text("Beacon did not accept")
+
+    choice(member, FIRST).check()
+    member.reload()
+
+    expect(choice(member, FIRST)).to_be_checked()
+    expect(member.locator("#badge-detail")).to_contain_text("Beacon did not accept")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_stands_out_in_both_color_schemes(
+    open_page: OpenPage, sandbox: Sandbox, scheme: str
+) -> None:
+    page = open_page(sandbox.url, color_scheme=scheme, reduced_motion="reduce")
+    log_in(page)
+    ask_for_another_photo(page)
+
+    assert [] == page.evaluate(LOW_CONTRAST)
+
+
+@pytest.mark.parametrize("width", [360, 768])
+def test_nothing_sticks_out_of_a_small_screen(
+    open_page: OpenPage, sandbox: Sandbox, width: int
+) -> None:
+    page = open_page(sandbox.url, viewport={"width": width, "height": 740}, has_touch=True)
+    log_in(page)
+    page.locator(".choice label", has_text="Beacon").tap()
+    page.locator("[data-checker=beacon] summary").click()
+    verify(page, "clear")
+
+    expect(page.locator("#badge-detail")).to_contain_text("Beacon accepted")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_every_control_has_a_name_of_its_own(member: Page) -> None:
+    names = member.evaluate(
+        """() => [...document.querySelectorAll("button, a, select, input, summary, iframe")].map(
+            (element) => element.getAttribute("aria-label")
+                || element.labels?.[0]?.textContent.trim()
+                || element.textContent.trim() || element.title)"""
+    )
+
+    assert all(names)
+    assert len(set(names)) == len(names)
