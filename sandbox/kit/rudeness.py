@@ -90,7 +90,7 @@ def callbacks(name: str, title: str, vendor: CallsBack) -> Switch:
     def put(value: str) -> None:
         vendor.callbacks = cast(CallbackMode, value)
 
-    label = f"{title}’s callbacks are"  # noqa: RUF001 - as the page writes it
+    label = f"{title}\u2019s callbacks are"
     return Switch(name, label, CALLBACK_MODES, lambda: vendor.callbacks, put)
 
 

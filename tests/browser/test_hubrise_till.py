@@ -120,7 +120,7 @@ def test_sending_twice_makes_one_order(till: Page, sandbox: Sandbox) -> None:
 def test_a_lost_callback_is_caught_up(till: Page) -> None:
     send_order(till)
     till.get_by_text("Be rude to HubRise").click()
-    till.get_by_label("HubRise’s callbacks are").select_option("lose")
+    till.get_by_label("HubRise\u2019s callbacks are").select_option("lose")
     at_the_till(till, "Accept the order")
     expect(till.locator("#order-at-till")).to_have_text("accepted")
     expect(till.locator("#order-at-marketplace")).to_have_text("new")
@@ -134,7 +134,7 @@ def test_a_lost_callback_is_caught_up(till: Page) -> None:
 def test_callbacks_out_of_order_do_not_turn_an_order_back(till: Page) -> None:
     send_order(till)
     till.get_by_text("Be rude to HubRise").click()
-    till.get_by_label("HubRise’s callbacks are").select_option("reorder")
+    till.get_by_label("HubRise\u2019s callbacks are").select_option("reorder")
     at_the_till(till, "Accept the order")
     at_the_till(till, "Complete it")
 

@@ -1,5 +1,6 @@
 """A stage for one simulated vendor, and how tests ask the control API about it."""
 
+from dataclasses import replace
 from typing import Any
 
 from flask.testing import FlaskClient
@@ -12,12 +13,24 @@ from sandbox.simulator import Simulator
 from sandbox.stage import Options, Running, Stage
 
 
-def stage_with(simulator: Simulator[Any], vendor: Any) -> Stage:
-    """Return a stage on which nobody but `vendor` plays; nothing of it is served."""
+def stage_with(simulator: Simulator[Any], *vendors: Any) -> Stage:
+    """Return a stage on which nobody but `vendors` play; nothing of it is served.
+
+    The first has the simulator's name and title, the others have these with a number behind.
+    """
     hops = HopLog()
-    running = (Running(simulator, vendor),)
+    running = tuple(
+        Running(_numbered(simulator, number), vendor) for number, vendor in enumerate(vendors, 1)
+    )
     left_out = {"Nimbus": "its parts are not installed"}
     return Stage(Options(), hops, Sharetribe(hops), "http://127.0.0.1:1", running, left_out)
+
+
+def _numbered(simulator: Simulator[Any], number: int) -> Simulator[Any]:
+    if number == 1:
+        return simulator
+    name, title = f"{simulator.name}{number}", f"{simulator.title} {number}"
+    return replace(simulator, name=name, title=title)
 
 
 def client_of(stage: Stage) -> FlaskClient:

@@ -5,7 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -155,25 +155,29 @@ def test_a_lost_callback_is_a_failed_step() -> None:
 
 
 @pytest.mark.parametrize(
-    ("fault", "told"),
+    ("spoil", "further_steps", "told"),
     [
-        ("callbacks", "FAILED at step {}: callback status: expected 200, got None"),
-        ("faults", "FAILED at step {}: POST /api/id-verification: 503"),
+        (lambda one: setattr(one.faults, "mode", "error"), 0, "POST /api/id-verification: 503"),
+        (
+            lambda one: setattr(one, "callbacks", "lose"),
+            2,
+            "callback status: expected 200, got None",
+        ),
     ],
+    ids=["down", "lost callback"],
 )
-def test_a_further_vendor_of_checks_that_fails_is_a_failed_step(fault: str, told: str) -> None:
+def test_a_further_vendor_of_checks_that_fails_is_a_failed_step(
+    spoil: Callable[[SimulatedBeacon], None], further_steps: int, told: str
+) -> None:
     lines: list[str] = []
     with Sandbox(Options(port=0, guests=(BEACON,))) as sandbox:
-        beacon: SimulatedBeacon = sandbox.stage.beacon
-        if fault == "callbacks":
-            beacon.callbacks = "lose"
-        else:
-            beacon.faults.mode = "error"
+        spoil(sandbox.stage.beacon)
 
         assert not drive(sandbox, lines.append)
 
-        its_first = LOG_IN_AND_CHECK + CHECK_AGAIN * (len(sandbox.stage.checking) - 2) + 1
-    assert told.format(its_first + (2 if fault == "callbacks" else 0)) in lines[-1]
+    others = len(sandbox.stage.checking) - 1
+    its_first = LOG_IN_AND_CHECK + CHECK_AGAIN * (others - 1) + 1
+    assert f"FAILED at step {its_first + further_steps}: {told}" in lines[-1]
 
 
 def test_a_run_asks_every_vendor_of_checks() -> None:
