@@ -142,13 +142,18 @@ def _say_where(sandbox: Sandbox) -> None:
     wanted = sandbox.options.port
     if wanted not in {0, sandbox.proxy.port}:
         _say(f"Port {wanted} is taken; the proxy listens on {sandbox.proxy.port} instead.")
-    _say(f"  proxy and demo page   {sandbox.url}")
-    _say(f"  simulated Sharetribe  {sandbox.stage.sharetribe_url}")
-    for one in sandbox.stage.running:
-        _say(f"  simulated {one.simulator.title:<11} {one.vendor.base_url}")
-    for title, reason in sandbox.stage.left_out.items():
-        _say(f"  simulated {title:<11} left out: {reason}")
-    _say(f"  the proxy's log       {sandbox.proxy.log_path}\n")
+    stage = sandbox.stage
+    places = {
+        "proxy and demo page": sandbox.url,
+        "simulated Sharetribe": stage.sharetribe_url,
+        **{f"simulated {one.simulator.title}": one.vendor.base_url for one in stage.running},
+        **{f"simulated {title}": f"left out: {why}" for title, why in stage.left_out.items()},
+        "the proxy's log": sandbox.proxy.log_path,
+    }
+    width = max(map(len, places))
+    for what, where in places.items():
+        _say(f"  {what:<{width}}  {where}")
+    _say("")
 
 
 def _stay_up(sandbox: Sandbox) -> int:

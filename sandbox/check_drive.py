@@ -51,8 +51,8 @@ class CheckDrive:
         return answered("Browser > Proxy  POST id-verification", answer, notice)
 
     def _open_hosted_page(self) -> Step:
-        answer = self._visit.call("GET", self._hosted_url, 200)
-        self._hosted_page = answer.text
+        answer = self._visit.call("GET", self._hosted_url, 200, allow_redirects=True)
+        self._hosted_url, self._hosted_page = answer.url, answer.text
         title = f"Browser > {self._title}  open the vendor's page"
         return answered(title, answer, "shown in an iframe")
 

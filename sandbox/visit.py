@@ -77,16 +77,14 @@ class Visit:
         return answer
 
     def call(self, method: str, url: str, expected: int, **options: Any) -> requests.Response:
-        """Send a request, to the page's own origin where `url` is a path; follow no redirect.
+        """Send a request, to the page's own origin where `url` is a path.
 
-        Raises StepError for another status than the `expected` one.
+        A redirect is followed only where `allow_redirects` says so. Raises StepError for another
+        status than the `expected` one.
         """
+        options = {"allow_redirects": False, **options}
         answer = self._browser.request(
-            method,
-            urljoin(self.page_url, url),
-            timeout=TIMEOUT_SECONDS,
-            allow_redirects=False,
-            **options,
+            method, urljoin(self.page_url, url), timeout=TIMEOUT_SECONDS, **options
         )
         if answer.status_code != expected:
             body = answer.text[:300]

@@ -2,7 +2,8 @@
 // until another is.
 //
 // A vendor's card.js has what is its own: `isOver(data)` tells whether a message of its page says
-// that the person's part is over, `REASONS` has the words for its reasons.
+// that the person's part is over, `REASONS` has plain words for its reasons, by their description or
+// their code.
 
 export function mount({ config, modules }) {
   return { checkers: new Checkers(config.checks, modules) };

@@ -35,12 +35,13 @@ function worded(state, detail) {
 
 function toldBy({ title, REASONS = {} }, { status, reason }) {
   const sentence = `${title} ${SENTENCES[status][1]}`;
-  const description = reason?.description;
-  if (!description) return `${sentence}.`;
-  return `${sentence}: ${REASONS[description] ?? plain(description)}.`;
+  const { code, description } = reason ?? {};
+  const why = REASONS[description] ?? REASONS[code] ?? plain(description || code || "");
+  return why ? `${sentence}: ${why}.` : `${sentence}.`;
 }
 
-// A vendor's own word, such as MANIPULATED_DOCUMENT, for whom nobody has found plain ones.
-function plain(description) {
-  return description.toLowerCase().replaceAll("_", " ").replace(/\.$/, "");
+// A vendor's own words, for which nobody has found plain ones; MANIPULATED_DOCUMENT is no sentence.
+function plain(words) {
+  const isShouted = words === words.toUpperCase();
+  return (isShouted ? words.toLowerCase() : words).replaceAll("_", " ").replace(/\.$/, "");
 }
