@@ -21,7 +21,7 @@ $(VENV)/.installed: requirements.txt requirements-dev.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	@touch $@
 
-demo: install  ## Run one verification end to end and keep the demo page up (ONCE=1: exit after the run)
+demo: install  ## Drive every vendor end to end and keep the demo page up (ONCE=1: exit after the run)
 	@$(BIN)/python -m sandbox $(if $(ONCE),--once)
 
 test: install  ## Run the whole test suite, a lane on each core (ARGS=tests/proxy, ARGS="-k seal" ...)
