@@ -19,6 +19,7 @@ pytestmark = [pytest.mark.browser, needs_a_check]
 FIRST = next((one.title for one in simulators() if one.checks), "")
 ANY_END = re.compile("fine|odd|waiting")
 ANY_VERDICT = re.compile("fine|odd")
+PATIENCE_MILLISECONDS = 30_000  # a proxy that is killed has to come back
 
 
 @pytest.fixture(scope="module")
@@ -73,10 +74,10 @@ def play(page: Page, scenario: str) -> Locator:
     card = page.locator(f"#rude-{scenario}")
     ended = card.locator(".ended")
     card.get_by_role("button", name="Try it").click()
-    expect(ended).to_have_attribute("data-state", ANY_END)
+    expect(ended).to_have_attribute("data-state", ANY_END, timeout=PATIENCE_MILLISECONDS)
     if ended.get_attribute("data-state") == "waiting":
         card.locator(".next").click()
-        expect(ended).to_have_attribute("data-state", ANY_VERDICT)
+        expect(ended).to_have_attribute("data-state", ANY_VERDICT, timeout=PATIENCE_MILLISECONDS)
     return ended
 
 

@@ -31,6 +31,7 @@ ENDINGS = [
     ("expire", "Not verified yet", "the session cookie holds a new token"),
 ]
 ANY_VERDICT = re.compile("fine|odd")
+PATIENCE_MILLISECONDS = 30_000  # a proxy that is killed has to come back
 ANY_END = re.compile("fine|odd|waiting")
 PROVOKED = ("status of 503", "ERR_CONNECTION_REFUSED", "ERR_EMPTY_RESPONSE", "ERR_CONNECTION_RESET")
 
@@ -40,10 +41,10 @@ def play(page: Page, scenario: str) -> Locator:
     card = page.locator(f"#rude-{scenario}")
     ended = card.locator(".ended")
     card.get_by_role("button", name="Try it").click()
-    expect(ended).to_have_attribute("data-state", ANY_END)
+    expect(ended).to_have_attribute("data-state", ANY_END, timeout=PATIENCE_MILLISECONDS)
     if ended.get_attribute("data-state") == "waiting":
         card.locator(".next").click()
-        expect(ended).to_have_attribute("data-state", ANY_VERDICT)
+        expect(ended).to_have_attribute("data-state", ANY_VERDICT, timeout=PATIENCE_MILLISECONDS)
     return ended
 
 
