@@ -1,8 +1,10 @@
 // Veriff on the demo page: when its page says that the person's part is over, and its reasons.
 
 export const REASONS = {
-  "Suspected document tampering": "suspects that the document was altered",
-  "Poor image quality": "wants sharper pictures",
+  "Suspected document tampering": "it suspects that the document was altered",
+  "Poor image quality": "it wants sharper pictures",
+  review: "a person looks at it",
+  undocumented: "its word for it is not known here",
 };
 
 export function isOver(data) {
