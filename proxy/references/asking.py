@@ -38,25 +38,30 @@ class Asking:
         self._guard = threading.Lock()
         self._users: OrderedDict[UUID, _Asked] = OrderedDict()
 
-    def is_due(self, user_id: UUID, started_at: float) -> bool:
-        """Tell whether a user's sessions may be asked about again, the newest begun `started_at`.
+    def claim(self, user_id: UUID, started_at: float) -> bool:
+        """Tell whether a user's sessions may be asked about now: whoever is told so asks.
 
-        The pause is a tenth of its age (unix seconds).
+        The pause is a tenth of the age of the newest of them, begun `started_at` (unix seconds).
         """
-        asked = self._users.get(user_id)
-        if asked is None:
-            return True
         now = self._clock()
         pause = max(_SHORTEST_SECONDS, (now - started_at) * _SHARE_OF_AGE)
-        return not 0 <= now - asked.at < min(pause, self._longest)
+        with self._guard:
+            asked = self._users.get(user_id)
+            if asked is not None and 0 <= now - asked.at < min(pause, self._longest):
+                return False
+            self._note(user_id, now)
+            return True
 
     def note(self, user_id: UUID) -> None:
         """Remember that a user's sessions are asked about now."""
         with self._guard:
-            known = self._users.pop(user_id, _Asked(0.0))
-            self._users[user_id] = _Asked(self._clock(), known.waiting)
-            while len(self._users) > MAX_REMEMBERED:
-                self._users.popitem(last=False)
+            self._note(user_id, self._clock())
+
+    def _note(self, user_id: UUID, now: float) -> None:
+        known = self._users.pop(user_id, None)
+        self._users[user_id] = _Asked(now, {} if known is None else known.waiting)
+        while len(self._users) > MAX_REMEMBERED:
+            self._users.popitem(last=False)
 
     def note_waiting(self, user_id: UUID, waiting: Mapping[str, Reason]) -> None:
         """Remember what a user's sessions wait for, by their ids; of the others, nothing."""

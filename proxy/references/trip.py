@@ -250,8 +250,8 @@ class ReferenceTrip:
         """
         user, known = self._show(session)
         pending = known.asked_about
-        is_due = bool(pending) and self._asking.is_due(user.id, pending[0].started_at)
-        pulled = self._pulled(session, user, known, is_asking=is_due)
+        is_asking = bool(pending) and self._asking.claim(user.id, pending[0].started_at)
+        pulled = self._pulled(session, user, known, is_asking=is_asking)
         if known.stored.is_edited and pulled.current == known.current:
             # Who has read it meanwhile may have believed it: once, it is called what it was.
             return JsonAnswer(200, _unbelieved(known))

@@ -84,6 +84,14 @@ def test_who_is_approved_by_one_needs_no_other(both: KitWorld) -> None:
     assert [1, 0] == providers(both)
 
 
+def test_starts_are_counted_whichever_the_vendor(start_world: StartWorld) -> None:
+    browser = start_world(INTEGRATIONS=BOTH, MAX_STARTS_PER_DAY="2").browser()
+    for provider in BOTH.split(","):
+        started(browser, provider=provider)
+    problem = browser.start(provider="passcheck", restart=True)
+    assert_problem(problem, 429, "too-many-starts")
+
+
 def test_an_approval_counts_beside_another_vendors_session_that_nobody_finished(
     both: KitWorld,
 ) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from tests.conftest import StartWorld
@@ -118,6 +120,15 @@ def test_the_pause_grows_with_the_age_of_the_session(
         clock.ahead = age + ahead
         standing(browser)
         assert questions == asked(polled)
+
+
+def test_of_visits_at_once_one_asks(polled: KitWorld) -> None:
+    browser = polled.browser()
+    started(browser)
+    with ThreadPoolExecutor() as pool:
+        told = [pool.submit(standing, browser) for _ in range(8)]
+        assert {"pending"} == {visit.result()["status"] for visit in told}
+    assert 1 == asked(polled)
 
 
 def test_an_operator_may_set_how_long_the_pause_becomes(
