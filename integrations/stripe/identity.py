@@ -50,6 +50,8 @@ _EVENTS = tuple(
 _LINK_SECONDS = 48 * 60 * 60
 # Most checks take less than a minute.
 _PROCESSED_SECONDS = 30
+_UNFINISHED = "Stripe has not finished the check."
+_PROCESSING = Waiting(Reason("processing", _UNFINISHED))
 _REPORT = "last_verification_report"
 _OTHER_MODE = "it is not of the mode (test or live) that STRIPE_API_KEY is of"
 _MAX_CHARACTERS = 255
@@ -127,8 +129,10 @@ class StripeIdentity(Reference):
                 return started
             begun = started.case
         resumed = self.resume(begun) if begun else None
-        if resumed is not None:
+        if isinstance(resumed, Started):
             return resumed
+        if resumed is not None:
+            raise UpstreamUnavailable(self.name, resumed.reason.description, _PROCESSED_SECONDS)
         # What was begun under the key is over, or was never made.
         return _read_started(self._api.make(_SESSIONS, form, request.internal_reference))
 
@@ -140,7 +144,7 @@ class StripeIdentity(Reference):
         session_id = as_id(newest.get("id"))
         return Case(session_id) if session_id else None
 
-    def resume(self, case: Case) -> Started | None:
+    def resume(self, case: Case) -> Started | Waiting | None:
         """Return a fresh link to a session that was not handed in; see Reference.resume.
 
         One that has failed is over: another try costs the same in a new session, and only that one
@@ -149,9 +153,7 @@ class StripeIdentity(Reference):
         answer = self._api.find(_path(case))
         session = {} if answer is None else answer.agreed_object()
         if session.get("status") == "processing":
-            raise UpstreamUnavailable(
-                self.name, "the session is being processed", _PROCESSED_SECONDS
-            )
+            return _PROCESSING
         url = as_url(session.get("url"))
         is_open = session.get("status") == "requires_input" and session.get("last_error") is None
         return Started(case, url, _LINK_SECONDS) if url and is_open else None
@@ -233,7 +235,7 @@ def _judge(session: Mapping[str, Any]) -> tuple[Status, Reason | None] | Waiting
     if word == "canceled":
         return Status.FAILED, Reason(word, "It was canceled at Stripe.")
     if word != "requires_input":
-        return Waiting(Reason(word, "Stripe has not finished the check."))
+        return _PROCESSING if word == "processing" else Waiting(Reason(word, _UNFINISHED))
     if session.get("last_error") is None:
         return None
     error = as_object(session["last_error"])

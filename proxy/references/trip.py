@@ -162,14 +162,19 @@ class ReferenceTrip:
         return None if answer is None else (begun, answer)
 
     def _handed_out(self, pending: SessionRecord) -> dict[str, Any] | None:
-        """Return what leads the user to a session under way, None where nothing does any more."""
+        """Return what leads the user to a session under way, None where nothing does any more.
+
+        While its vendor has all that it needs, and has not decided, it says so and leads nowhere.
+        """
         vendor = self._providers[pending.provider].vendor
         if not vendor.has_single_use_links:
             redirect_url = pending.fields.get("redirectUrl")
             return _leading_to(pending, redirect_url) if redirect_url else None
         with vendor_problems():
-            started = vendor.resume(pending.case(vendor.case_ids))
-        return None if started is None else _leading_to(pending, started.redirect_url)
+            resumed = vendor.resume(pending.case(vendor.case_ids))
+        if isinstance(resumed, Waiting):
+            return {**_named(pending), "reason": _shown(resumed.reason)}
+        return None if resumed is None else _leading_to(pending, resumed.redirect_url)
 
     def _check_starts(self, user: User, known: Verification) -> None:
         """Raise Problem where the user has begun as many sessions as one may in a day."""
@@ -334,7 +339,7 @@ class ReferenceTrip:
             told = {name: told[name] for name in told if name not in _WAY}
         reason = self._asking.waiting(user.id, current.id) if current.is_pending else None
         if reason is not None:
-            told["reason"] = {"code": reason.code, "description": reason.description}
+            told["reason"] = _shown(reason)
         return {**told, "verified": current.status == Status.APPROVED, "checksum": "valid"}
 
 
@@ -353,8 +358,15 @@ def _has_time_for(pause: float) -> bool:
 
 def _leading_to(record: SessionRecord, redirect_url: str) -> dict[str, Any]:
     """Return the answer to a start: the session, and the address of its page."""
-    kept = {name: record.fields[name] for name in ("status", "transactionReference", "expiresAt")}
-    return {**kept, "redirectUrl": redirect_url}
+    return {**_named(record), "redirectUrl": redirect_url}
+
+
+def _named(record: SessionRecord) -> dict[str, Any]:
+    return {name: record.fields[name] for name in ("status", "transactionReference", "expiresAt")}
+
+
+def _shown(reason: Reason) -> dict[str, str]:
+    return {"code": reason.code, "description": reason.description}
 
 
 def _unbelieved(known: Verification) -> dict[str, Any]:

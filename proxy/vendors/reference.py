@@ -159,9 +159,10 @@ class Reference(CalledBack[Callback]):
         Waiting, never a result. Raises UpstreamUnavailable, UpstreamRefused.
         """
 
-    def resume(self, case: Case) -> Started | None:  # noqa: ARG002 - for those with such links
+    def resume(self, case: Case) -> Started | Waiting | None:  # noqa: ARG002 - for those with such links
         """Return a session that is under way with a fresh address of its page, None if it is over.
 
+        Waiting where the person's part is over and the vendor's is not: then it leads nowhere.
         Asked where `has_single_use_links`. Raises UpstreamUnavailable, UpstreamRefused.
         """
         return None

@@ -66,6 +66,16 @@ def test_a_second_click_gets_another_link_to_the_same_session(once: KitWorld) ->
     assert 1 == len(once.checks.checks)
 
 
+def test_a_session_that_was_handed_in_leads_nowhere_and_no_other_begins(once: KitWorld) -> None:
+    browser = once.browser()
+    reference = started(browser)
+    once.checks.finish(reference, "reviewed")
+    told = browser.start().json()
+    assert (reference, REVIEWED) == (told["transactionReference"], told["reason"])
+    assert "redirectUrl" not in told
+    assert 1 == len(once.checks.checks)
+
+
 def test_a_session_that_the_vendor_leads_to_no_more_is_begun_anew(once: KitWorld) -> None:
     browser = once.browser()
     over = once.checks.checks[started(browser)]

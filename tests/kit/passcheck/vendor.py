@@ -110,12 +110,13 @@ class Passcheck(Reference):
             return Callback(reference, None)
         return Callback(reference, Case(check_id, {"subjectId": subject_id}))
 
-    def resume(self, case: Case) -> Started | None:
-        """Ask for another link; see Reference.resume. A check that is over has none."""
+    def resume(self, case: Case) -> Started | Waiting | None:
+        """Ask for another link; see Reference.resume. A check that was handed in has none."""
         try:
             answer = self._asked("POST", f"{_path(case)}/links", 201, b"{}")
         except UpstreamRefused:
-            return None
+            told = self.fetch_result(case, finished=False)
+            return told if isinstance(told, Waiting) else None
         return Started(case, _text(answer, answer.json_object(), "url"), _SESSION_SECONDS)
 
     def fetch_result(self, case: Case, *, finished: bool) -> Result | Waiting | None:  # noqa: ARG002 - one request either way
