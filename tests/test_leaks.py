@@ -192,10 +192,10 @@ def test_no_flow_leaks(watched: Watch, flow: Callable[[KitWorld], None]) -> None
 def test_no_upstream_failure_leaks(
     watched: Watch, monkeypatch: pytest.MonkeyPatch, mode: Mode, culprit: str
 ) -> None:
-    monkeypatch.setattr("proxy.http.web.REQUEST_SECONDS", REQUEST_SECONDS)
     world = watched.world
     browser = world.browser()
     reference = browser.start().json()["transactionReference"]
+    monkeypatch.setattr("proxy.http.web.REQUEST_SECONDS", REQUEST_SECONDS)
     faults = world.sharetribe.faults if culprit == "sharetribe" else world.checks.faults
     faults.mode = mode
     browser.start(restart=True)
