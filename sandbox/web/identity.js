@@ -94,6 +94,8 @@ class Identity {
     document.getElementById("vendor").hidden = false;
     document.getElementById("vendor-title").focus();
     this.tell({ state: "pending", title: "Under way", detail: `Finish the steps on ${page}.` });
+    this.#body = { status: "pending", provider: this.#shown.name };
+    this.#offer();
     this.#checkAgain.hidden = true;
     await this.#shop.storage.show("valid");
   }

@@ -2,6 +2,7 @@
 // calls to the proxy are drawn here while they are under way.
 
 const LANES = ["Browser", "Proxy", "Sharetribe"];
+const MOST_SIDE_BY_SIDE = 5; // names of lanes
 const UUID = /([0-9a-f]{8})-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
 const POLL_MILLISECONDS = 400;
 const AWAKE_MILLISECONDS = 2500;
@@ -158,7 +159,9 @@ export class Trip {
 
   #showLanes() {
     const heads = this.#lanes.map((name) => part("lane", name));
-    document.getElementById("trip-lanes").replaceChildren(...heads);
+    const lanes = document.getElementById("trip-lanes");
+    lanes.replaceChildren(...heads);
+    lanes.toggleAttribute("data-crowded", heads.length > MOST_SIDE_BY_SIDE);
     document.querySelector(".trip").style.setProperty("--lanes", this.#lanes.length);
   }
 
@@ -207,6 +210,7 @@ function part(name, text) {
   return Object.assign(document.createElement("span"), { className: name, textContent: text });
 }
 
+// A service writes its own name as it likes.
 function titled(party) {
-  return party.charAt(0).toUpperCase() + party.slice(1);
+  return party !== party.toLowerCase() ? party : party.charAt(0).toUpperCase() + party.slice(1);
 }

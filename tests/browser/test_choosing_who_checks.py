@@ -262,6 +262,34 @@ def test_nothing_sticks_out_of_a_small_screen(
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
+def test_a_trip_to_all_of_them_is_drawn_within_its_card(member: Page) -> None:
+    """While several wait, a visit asks each of them: as many lanes, and text beside them."""
+    for one in member.locator(".choice input").all():
+        one.check()
+        member.locator("#verify").click()
+        expect(member.locator("#vendor-title")).to_be_focused()
+        member.frame_locator("#vendor-frame").locator("button").first.wait_for()
+
+    verify(member, "clear")
+
+    expect(member.locator("#badge-detail")).to_contain_text("Beacon accepted")
+    expect(member.locator("#trip-lanes .lane", has_text=FIRST)).to_be_visible()
+    sticking_out = """(trip) => [...trip.querySelectorAll(".lane, .told > *")].filter(
+        (part) => part.getBoundingClientRect().right > trip.getBoundingClientRect().right
+    ).map((part) => part.textContent)"""
+    assert [] == member.locator("#trip").evaluate(sticking_out)
+
+
+def test_the_button_goes_on_with_the_check_that_is_open(member: Page) -> None:
+    ask_for_another_photo(member)
+
+    choice(member, FIRST).check()
+    member.locator("#verify").click()
+    expect(member.locator("#vendor-title")).to_be_focused()
+
+    expect(member.locator("#verify")).to_have_text("Continue the check")
+
+
 def test_every_control_has_a_name_of_its_own(member: Page) -> None:
     names = member.evaluate(
         """() => [...document.querySelectorAll("button, a, select, input, summary, iframe")].map(

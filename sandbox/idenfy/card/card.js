@@ -3,6 +3,7 @@
 export const REASONS = {
   FACE_MISMATCH: "the selfie shows somebody else",
   DOC_TOO_BLURRY: "the picture could not be read",
+  "not known": "its word for it is not known here",
 };
 
 export function isOver(data) {

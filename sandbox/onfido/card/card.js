@@ -2,8 +2,9 @@
 
 export const REASONS = {
   face_mismatch: "the selfie shows somebody else",
-  review: "a person is looking at it",
-  internal_error: "Onfido could not finish",
+  review: "a person looks at it",
+  second_opinion: "its word for it is not known here",
+  internal_error: "its workflow broke off",
   abandoned: "nothing was handed in in time",
 };
 
