@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 import secrets
 
 from tests.documents import example, variables
@@ -20,9 +21,9 @@ def read_deployment() -> dict[str, str]:
     """
     example = read_example()
     own = {
-        name: value.replace("made-up", secrets.token_hex(16))
+        name: re.sub("made-up|MadeUp", secrets.token_hex(16), value)
         for name, value in example.items()
-        if "made-up-" in value
+        if re.search("made-up-|_MadeUp", value)
     }
     return {
         **example,

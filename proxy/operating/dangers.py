@@ -23,7 +23,7 @@ from proxy.vendors.strength import FEW, RANDOM, is_guessable, is_sequence, repea
 from proxy.vendors.workspace import Workspace
 
 # How config.example.env marks what everybody knows: keys by the first, the rest by the second.
-_EXAMPLE = re.compile(r"EXAMPLE-ONLY|(?:^|[:,\s])made-up-", re.IGNORECASE)
+_EXAMPLE = re.compile(r"EXAMPLE-ONLY|(?:^|[:,\s_])made-up-|_MadeUp", re.IGNORECASE)
 _SHORTEST_PART = 12
 _KEYS = "`flask --app app keys`"
 

@@ -85,6 +85,14 @@ DANGERS: dict[str, tuple[dict[str, str], tuple[str, ...]]] = {
         {"SHOP_API_SECRET": "made-up-secret"},
         ("SHOP_API_SECRET holds what config.example.env shows as an example",),
     ),
+    "a vendor's example secret that begins as the vendor's own do": (
+        {"SHOP_API_SECRET": "shop_test_made-up-secret"},
+        ("SHOP_API_SECRET holds what config.example.env shows as an example",),
+    ),
+    "the same where only letters are allowed": (
+        {"SHOP_API_SECRET": "shop_test_MadeUpSecret"},
+        ("SHOP_API_SECRET holds what config.example.env shows as an example",),
+    ),
     "one character over and over": (
         {"ECHOSEAL_SECRET": "x" * 64},
         ("ECHOSEAL_SECRET is a pattern",),
