@@ -202,7 +202,7 @@ def build(reader: SettingsReader, upstreams: Upstreams) -> tuple[Onfido, ...]:
         upstream=upstreams.at("onfido", base_url),
         api_token=api_token,
         webhook_tokens=reader.secrets("ONFIDO_WEBHOOK_TOKENS"),
-        workflow_id=reader.text("ONFIDO_WORKFLOW_ID", pattern=_HEX_UUID),
+        workflow_id=reader.text("ONFIDO_WORKFLOW_ID", pattern=_HEX_UUID, form="a UUID"),
         session_minutes=reader.integer("ONFIDO_SESSION_MINUTES", 1440, minimum=5, maximum=43_200),
         outputs={
             "type": reader.text("ONFIDO_DOCUMENT_TYPE_OUTPUT", "document_type"),

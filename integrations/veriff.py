@@ -47,6 +47,7 @@ from proxy.vendors import (
 _KEY = "X-AUTH-CLIENT"
 _SIGNATURE = "X-HMAC-SIGNATURE"
 _HEADER_WORD = r"[0-9A-Za-z_-]{1,100}"
+_WORD_FORM = "letters, digits, hyphens and underscores"
 # A session that nobody finishes expires, or is abandoned, after 7 days.
 _SESSION_SECONDS = 7 * 24 * 3600
 # By `status`, never by `code`: 9121 is review on one page of the documentation, abandoned on
@@ -183,14 +184,16 @@ def _read_document(decision: Mapping[str, Any]) -> dict[str, object]:
 def build(reader: SettingsReader, upstreams: Upstreams) -> tuple[Veriff, ...]:
     """Return Veriff as the settings `VERIFF_…` describe it."""
     base_url = reader.base_url("VERIFF_BASE_URL", "https://stationapi.veriff.com")
-    api_key = reader.text("VERIFF_API_KEY", pattern=_HEADER_WORD)
+    api_key = reader.text("VERIFF_API_KEY", pattern=_HEADER_WORD, form=_WORD_FORM)
     shared_secrets = reader.secrets("VERIFF_SHARED_SECRETS")
     if api_key.lower() in (secret.lower() for secret in shared_secrets):
         reader.report(
             "VERIFF_SHARED_SECRETS lists VERIFF_API_KEY, which every request shows; list the shared"
             " secret key"
         )
-    integration_id = reader.text("VERIFF_INTEGRATION_ID", "", pattern=_HEADER_WORD) or None
+    integration_id = (
+        reader.text("VERIFF_INTEGRATION_ID", "", pattern=_HEADER_WORD, form=_WORD_FORM) or None
+    )
     veriff = Veriff(
         upstream=upstreams.at("veriff", base_url),
         api_key=api_key,

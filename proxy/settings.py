@@ -93,15 +93,20 @@ class SettingsReader:
         if noted not in self.own_secrets:
             self.own_secrets.append(noted)
 
-    def text(self, name: str, default: str | None = None, *, pattern: str = r".+") -> str:
-        """Read a text; without a default the variable is required."""
+    def text(
+        self, name: str, default: str | None = None, *, pattern: str = r".+", form: str = ""
+    ) -> str:
+        """Read a text; without a default the variable is required.
+
+        `form` says in words what `pattern` takes, for the problem.
+        """
         value = self._value(name)
         if not value:
             if default is None:
                 self.report(f"{name} is not set")
             return default or ""
         if not re.fullmatch(pattern, value):
-            self.report(f"{name} does not have the expected form ({pattern})")
+            self.report(f"{name} does not have the expected form ({form or pattern})")
         return value
 
     def secret(self, name: str) -> str:
@@ -275,7 +280,9 @@ def read_settings(reader: SettingsReader) -> Settings:
     if not re.fullmatch(r"(/[A-Za-z0-9_-]+)+", api_prefix):
         reader.report("API_PREFIX must look like /api, without a trailing slash")
         api_prefix = "/api"
-    client_id = reader.text("SHARETRIBE_CLIENT_ID", pattern=_CLIENT_ID)
+    client_id = reader.text(
+        "SHARETRIBE_CLIENT_ID", pattern=_CLIENT_ID, form="letters, digits and hyphens"
+    )
     marketplace_url = reader.base_url("SHARETRIBE_BASE_URL", "https://flex-api.sharetribe.com")
     integration = _read_integration(reader)
     origins = reader.origins("MARKETPLACE_ORIGINS")

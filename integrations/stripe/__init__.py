@@ -13,11 +13,12 @@ from proxy.vendors import Hmac, Integration, SettingsReader, Upstreams, read_res
 
 _API = "https://api.stripe.com"
 _SIGNATURE = "Stripe-Signature"
+_KEY_FORM = "rk_live_…, sk_live_…, rk_test_… or sk_test_…; not the publishable key, pk_…"
 
 
 def build(reader: SettingsReader, upstreams: Upstreams) -> tuple[StripeIdentity, ...]:
     """Return Stripe as the settings `STRIPE_…` describe it."""
-    key = reader.text("STRIPE_API_KEY", pattern=KEY)
+    key = reader.text("STRIPE_API_KEY", pattern=KEY, form=_KEY_FORM)
     api = StripeApi(upstreams.at("stripe", reader.override_url("STRIPE_BASE_URL") or _API), key)
     if key and not api.is_live:
         reader.advise(
@@ -37,7 +38,9 @@ def _read_checks(reader: SettingsReader) -> dict[str, str]:
     """Read what a session checks, as fields of the form that begins it."""
     kind = reader.choice("STRIPE_IDENTITY_TYPE", ("document", "id_number"), "document")
     selfie = reader.flag("STRIPE_IDENTITY_SELFIE", default=True)
-    flow = reader.text("STRIPE_IDENTITY_FLOW", "", pattern=r"vf_[0-9A-Za-z_]{1,200}")
+    flow = reader.text(
+        "STRIPE_IDENTITY_FLOW", "", pattern=r"vf_[0-9A-Za-z_]{1,200}", form="vf_…, the flow's id"
+    )
     if flow:
         # Set up in the Dashboard, with checks of its own.
         return {"verification_flow": flow}

@@ -22,7 +22,7 @@ class Writing:
         that is there already.
         """
         if not folder.is_dir():
-            raise NotWritten(f"there is no folder {folder}")
+            raise NotWritten(f"there is no folder {folder}; make it first")
         self._folder = folder
         self._files = dict(files)
         self._replaced: dict[str, str] = {}

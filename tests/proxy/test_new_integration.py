@@ -254,7 +254,9 @@ def test_a_word_that_stands_for_nothing_else_is_a_name(name: str, root: Path) ->
 def test_a_folder_that_is_not_there_is_not_made(root: Path) -> None:
     there = root / "nowhere"
 
-    assert f"there is no folder {there}" == refusal(root, "acme", "--kind", "door", "--into", there)
+    told = refusal(root, "acme", "--kind", "door", "--into", there)
+
+    assert f"there is no folder {there}; make it first" == told
 
 
 def test_a_file_that_is_there_is_left_alone(root: Path) -> None:

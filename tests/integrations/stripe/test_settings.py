@@ -95,7 +95,7 @@ def test_what_a_secret_key_is_not_told_is_mentioned_and_left_out() -> None:
     ("variables", "named"),
     [
         ({"STRIPE_API_KEY": ""}, "STRIPE_API_KEY is not set"),
-        ({"STRIPE_API_KEY": "pk_live_1"}, "STRIPE_API_KEY does not have"),
+        ({"STRIPE_API_KEY": "pk_live_1"}, "not the publishable key, pk_…"),
         ({"STRIPE_API_KEY": "sk_live_1\r\nHost: x"}, "STRIPE_API_KEY does not have"),
         ({"STRIPE_WEBHOOK_SECRETS": ""}, "STRIPE_WEBHOOK_SECRETS is not set"),
         ({"STRIPE_WEBHOOK_SECRETS": "whsec_1,sk_live_1"}, "does not begin with whsec_"),
