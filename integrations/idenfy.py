@@ -52,6 +52,7 @@ _WAITING = {
 }
 # Words that say nothing against anybody; what was not analysed was not, for another reason.
 _HARMLESS = (None, "", "DOC_VALIDATED", "DOC_NOT_ANALYSED", "FACE_MATCH", "FACE_NOT_ANALYSED")
+_TAGS = ("fraudTags", "mismatchTags")
 _DOCUMENT_FIELDS = {
     "type": "docType",
     "country": "docIssuingCountry",
@@ -148,8 +149,8 @@ class Idenfy(Reference):
         but 2xx leads the user to the failure page: the next visit reads it.
         """
         scan = {"scanRef": case.reference}
-        told = self._api.call("POST", "/api/v2/status", scan).agreed_object()
-        word, echoed = as_word(told.get("status")), as_text(told.get("clientId"))
+        told = self._api.call("POST", "/api/v2/status", scan).agreed_object(*_TAGS)
+        word, echoed = as_text(told.get("status")), as_text(told.get("clientId"))
         if word == "APPROVED" and _is_untagged(told):
             return Result(Status.APPROVED, self._document(scan), echoed_reference=echoed)
         if word == "DENIED":
@@ -159,7 +160,7 @@ class Idenfy(Reference):
             return Result(Status.EXPIRED, reason=reason, echoed_reference=echoed)
         if word == "ACTIVE" and not finished:
             return None
-        return Waiting(Reason(word, _WAITING.get(word, "not known")))
+        return Waiting(Reason(as_word(word), _WAITING.get(word or "", "not known")))
 
     def _document(self, scan: Mapping[str, str]) -> dict[str, str]:
         """Return what the operator lists, with type and country; nothing where he lists nothing.
@@ -176,7 +177,7 @@ class Idenfy(Reference):
 
 def _is_untagged(told: Mapping[str, Any]) -> bool:
     """Tell whether nothing was flagged: what is flagged should be SUSPECTED, and is no approval."""
-    return all(told.get(name) in (None, []) for name in ("fraudTags", "mismatchTags"))
+    return all(told.get(name) in (None, []) for name in _TAGS)
 
 
 def _rejection(told: Mapping[str, Any]) -> Reason:

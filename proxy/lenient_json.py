@@ -26,6 +26,16 @@ def read_lenient(body: bytes) -> Any:
     return json.loads(text, object_pairs_hook=_legible, parse_int=_integer, strict=False)
 
 
+def null_members(body: bytes) -> set[str]:
+    """Return the names of the members of a JSON object that are null wherever they stand in it.
+
+    What `read_lenient` makes null is not one of them. Raises as `read_lenient`.
+    """
+    text = body.decode("utf-8", errors="surrogateescape")
+    pairs: Pairs = json.loads(text, object_pairs_hook=list, parse_int=_integer, strict=False)
+    return {name for name, _ in pairs} - {name for name, value in pairs if value is not None}
+
+
 def _integer(digits: str) -> int | None:
     """Return a whole number; None for one longer than Python reads (4,300 digits)."""
     return int(digits) if len(digits) <= _MOST_DIGITS else None

@@ -185,7 +185,7 @@ class StripeIdentity(Reference):
                 raise
             # What some keys are told, and for a while, must not cost the result.
             answer = self._api.find(_path(case), query=_view(()))
-        return None if answer is None else self._read(answer.agreed_object())
+        return None if answer is None else self._read(answer.agreed_object("redaction"))
 
     def _read(self, session: Mapping[str, Any]) -> Result | Waiting | None:
         if session.get("livemode") is not self._api.is_live:
@@ -229,18 +229,18 @@ def _view(listed: Iterable[str]) -> dict[str, str]:
 
 def _judge(session: Mapping[str, Any]) -> tuple[Status, Reason | None] | Waiting | None:
     """Return status and reason of a session's word, or what it waits for; None where untouched."""
-    word = as_word(session.get("status"))
+    word = as_text(session.get("status"))
     if word == "verified":
         return Status.APPROVED, None
     if word == "canceled":
         return Status.FAILED, Reason(word, "It was canceled at Stripe.")
     if word != "requires_input":
-        return _PROCESSING if word == "processing" else Waiting(Reason(word, _UNFINISHED))
+        return _PROCESSING if word == "processing" else Waiting(Reason(as_word(word), _UNFINISHED))
     if session.get("last_error") is None:
         return None
     error = as_object(session["last_error"])
-    code = as_word(error.get("code"))
-    reason = Reason(code, display_text(error.get("reason"), _MAX_CHARACTERS) or "")
+    code = as_text(error.get("code"))
+    reason = Reason(as_word(code), display_text(error.get("reason"), _MAX_CHARACTERS) or "")
     if code == "abandoned":
         return Status.EXPIRED, reason
     return (Status.REJECTED if code in _REJECTED else Status.FAILED), reason

@@ -20,7 +20,7 @@ import requests
 from requests.structures import CaseInsensitiveDict
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
-from proxy.lenient_json import read_lenient
+from proxy.lenient_json import null_members, read_lenient
 from proxy.outgoing.deadline import CONNECT_SECONDS, DeadlineExceeded, remaining, tls_context
 from proxy.outgoing.keyed_locks import KeyedLocks
 from proxy.outgoing.places import NoPlace, Places
@@ -78,14 +78,19 @@ class Answer:
             raise UpstreamUnavailable(self.upstream, f"{self.status} without a JSON object")
         return value
 
-    def agreed_object(self) -> dict[str, Any]:
+    def agreed_object(self, *telling: str) -> dict[str, Any]:
         """Return what `json_object` does, with null for members that contradict themselves.
 
-        For answers in which a verdict stands: of two, the last one must not win.
+        For answers in which a verdict stands: of two, the last one must not win. Of the `telling`
+        members a null says something too, so one that merely cannot be read is no use:
+        UpstreamUnavailable.
         """
         value = self._legible()
         if not isinstance(value, dict):
             raise UpstreamUnavailable(self.upstream, f"{self.status} without a JSON object")
+        nulls = [name for name in telling if name in value and value[name] is None]
+        if nulls and not null_members(self.body.removeprefix(codecs.BOM_UTF8)).issuperset(nulls):
+            raise UpstreamUnavailable(self.upstream, f"{self.status} contradicts itself")
         return value
 
     def json_array(self) -> list[Any]:

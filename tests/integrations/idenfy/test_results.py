@@ -9,7 +9,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from proxy.vendors import Callback, CallbackUnreadable, Case, Reason, Result, Status, Waiting
+from proxy.vendors import (
+    Answer,
+    Callback,
+    CallbackUnreadable,
+    Case,
+    Reason,
+    Result,
+    Status,
+    UpstreamUnavailable,
+    Waiting,
+)
 from tests.integrations.idenfy.fakes import CASE, SCAN_REF, answered, idenfy, scan
 
 ENDS = {
@@ -92,6 +102,20 @@ def test_what_is_flagged_is_not_approved(tags: str, flagged: object) -> None:
 def test_tags_that_are_not_told_flag_nothing() -> None:
     result = told(answered({"status": "APPROVED", "clientId": "a reference"}))
     assert Result(Status.APPROVED, echoed_reference="a reference") == result
+
+
+@pytest.mark.parametrize(
+    "tags", [b'["AML"],"fraudTags":[]', b'[],"fraudTags":["AML"]', b'["\xff"]']
+)
+def test_tags_that_cannot_be_read_in_one_way_approve_nobody(tags: bytes) -> None:
+    body = b'{"status":"APPROVED","clientId":"a reference","fraudTags":' + tags + b"}"
+    with pytest.raises(UpstreamUnavailable):
+        told(Answer("idenfy", 200, body))
+
+
+@pytest.mark.parametrize("word", ["APPROVED!", "APPROVED\0", "<APPROVED>", "\u200bAPPROVED"])
+def test_a_status_that_merely_looks_like_an_approval_approves_nobody(word: str) -> None:
+    assert Waiting(Reason("APPROVED", "not known")) == told(scan(status=word))
 
 
 def test_a_status_that_stands_twice_approves_nobody() -> None:

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from proxy.vendors import (
+    Answer,
     Callback,
     CallbackUnreadable,
     Case,
@@ -18,6 +19,7 @@ from proxy.vendors import (
     Result,
     Status,
     UpstreamRefused,
+    UpstreamUnavailable,
     Waiting,
 )
 from tests.integrations.parts import NO_HEADERS
@@ -90,7 +92,9 @@ def test_a_session_that_waits_for_input_has_no_result() -> None:
     assert told(session("requires_input")) is None
 
 
-@pytest.mark.parametrize("word", ["processing", "reconsidered", "", None, 7])
+@pytest.mark.parametrize(
+    "word", ["processing", "reconsidered", "", None, 7, "verified?", "«verified»"]
+)
 def test_what_is_under_way_or_unknown_is_waited_for(word: Any) -> None:
     assert isinstance(told(session(word)), Waiting)
 
@@ -104,6 +108,15 @@ def test_a_session_that_is_not_there_has_no_result() -> None:
 def test_an_erased_session_is_not_approved_and_no_callback_leads_to_it(status: str) -> None:
     found = result(session(redaction={"status": status}))
     assert (Status.FAILED, None) == (found.status, found.echoed_reference)
+
+
+@pytest.mark.parametrize(
+    "redaction", [b'{"status":"x"},"redaction":null', b'null,"redaction":1', b'"\xff"']
+)
+def test_an_erasure_that_cannot_be_read_in_one_way_approves_nobody(redaction: bytes) -> None:
+    body = answered(session()).body.replace(b'"redaction": null', b'"redaction": ' + redaction)
+    with pytest.raises(UpstreamUnavailable):
+        identity(StubUpstream(Answer("stripe", 200, body))).fetch_result(CASE, finished=True)
 
 
 @pytest.mark.parametrize(("key", "livemode"), [("sk_test_1", True), ("rk_live_1", False)])
