@@ -55,6 +55,7 @@ _LANGUAGES = ("en_US", "de_DE", "es_ES", "fr_FR", "it_IT", "pt_PT", "nl_NL")
 _UNNAMED = {"first_name": "Unnamed", "last_name": "Person"}
 _SANDBOX_TOKEN = "api_sandbox"  # noqa: S105 - how Onfido's sandbox tokens begin, live ones do with api_live
 _HEX_UUID = "[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"
+_TOKEN = r"[!-~]+"  # noqa: S105 - a token's form, as it can stand in a header
 _MAX_URL = 2_000  # not documented
 
 
@@ -195,7 +196,7 @@ def build(reader: SettingsReader, upstreams: Upstreams) -> tuple[Onfido, ...]:
     """Return Onfido as the settings `ONFIDO_…` describe it."""
     region = reader.choice("ONFIDO_REGION", ("eu", "us", "ca"), "eu")
     base_url = reader.override_url("ONFIDO_BASE_URL") or f"https://api.{region}.onfido.com"
-    api_token = reader.secret("ONFIDO_API_TOKEN")
+    api_token = reader.text("ONFIDO_API_TOKEN", pattern=_TOKEN)
     if api_token.startswith(_SANDBOX_TOKEN):
         reader.advise("ONFIDO_API_TOKEN is a sandbox token: results of tests count as real")
     onfido = Onfido(

@@ -36,6 +36,8 @@ def test_a_region_has_its_host(settings: dict[str, str], host: str) -> None:
     ("variable", "value"),
     [
         ("ONFIDO_API_TOKEN", ""),
+        ("ONFIDO_API_TOKEN", "api_live.pasted\u200b"),
+        ("ONFIDO_API_TOKEN", "api_live.\0"),
         ("ONFIDO_WEBHOOK_TOKENS", " , "),
         ("ONFIDO_WORKFLOW_ID", ""),
         ("ONFIDO_WORKFLOW_ID", "my-workflow"),
