@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar
 
-from integrations.idenfy import IDENFY
-from sandbox.idenfy.simulator import SIMULATOR
-from sandbox.idenfy.vendor import Idenfy
-from tests.kit.contracts.identity import IdentityContract, guest_of
+from tests.integrations.idenfy.guest import GUEST
+from tests.kit.contracts.identity import IdentityContract
 
 
 class TestIdenfy(IdentityContract):
     """iDenfy."""
 
-    vendor, guests = "idenfy", (guest_of(IDENFY, SIMULATOR, Idenfy),)
+    vendor, guests = "idenfy", (GUEST,)
     words: ClassVar[Mapping[str, str]] = {
         "approved": "approved",
         "rejected": "denied",

@@ -6,16 +6,12 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from integrations.idenfy import IDENFY
-from sandbox.idenfy.simulator import SIMULATOR
 from sandbox.idenfy.vendor import Idenfy
 from tests.clock import Clock
 from tests.flows.problems import assert_problem
 from tests.flows.steps import assert_recorded, standing, started
-from tests.kit.contracts.identity import guest_of
+from tests.integrations.idenfy.guest import GUEST
 from tests.kit.world import KitWorld, started_worlds
-
-GUEST = guest_of(IDENFY, SIMULATOR, Idenfy)
 
 
 @pytest.fixture
