@@ -166,7 +166,7 @@ class RequestReader:
                 Problem("bad-request", cause="a head that is too long", status=431)
             )
         if b"_" not in name:
-            self._fields.append((name.lower(), value))
+            self._fields.append((name.lower(), _bare(name.lower(), value)))
 
     def on_headers_complete(self) -> None:
         """Called by the parser."""
@@ -264,6 +264,14 @@ class RequestReader:
         """Return what to raise in a callback; llhttp hands no exception on, so it is kept."""
         self._refusal = Refused(problem)
         return self._refusal
+
+
+def _bare(name: bytes, value: bytes) -> bytes:
+    """Return a value without the blanks that follow it, which are none of it (RFC 9110 5.5).
+
+    llhttp leaves them. A transfer coding stays as it is, since llhttp reads the body by it.
+    """
+    return value if name == b"transfer-encoding" else value.rstrip(b" \t")
 
 
 def _framing(values: dict[bytes, list[bytes]]) -> bytes:

@@ -40,6 +40,18 @@ def test_requests_are_answered_in_their_order_however_they_are_split(size: int) 
     assert [b"/a<>", b"/b<body>", b"/c<>", b"/d<>"] == _bodies(pipe)
 
 
+def test_blanks_around_a_value_are_none_of_it() -> None:
+    async def run() -> list[tuple[bytes, bytes]]:
+        recorder = Recorder()
+        connection, _ = connected(recorder.serve)
+        connection.data_received(b"GET / HTTP/1.1\r\nHost: x\t\r\nX-Proof: \t a b \t\r\n\r\n")
+        await settle()
+        (exchange,) = recorder.exchanges
+        return list(exchange.head.fields)
+
+    assert [(b"host", b"x"), (b"x-proof", b"a b")] == event_loop.run(run())
+
+
 def test_a_request_waits_for_the_answer_before_it() -> None:
     async def run() -> list[str]:
         recorder = Recorder()
@@ -362,6 +374,7 @@ REFUSED = {
     "GET ftp://x/ HTTP/1.1\r\nHost: x": 400,
     "POST / HTTP/1.0\r\nHost: x\r\nTransfer-Encoding: chunked": 400,
     "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip, chunked": 501,
+    "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked \t": 501,
     "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nContent-Length: 3": 400,
     "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nContent-Length: 3": 400,
     "GET / HTTP/1.1\r\nHost: x\r\nExpect: something": 417,
