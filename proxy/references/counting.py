@@ -61,13 +61,14 @@ def last_result(records: Iterable[SessionRecord]) -> SessionRecord | None:
 def outdated(records: Iterable[SessionRecord]) -> list[SessionRecord]:
     """Return the finished sessions that can never count again: the vendor has judged later.
 
-    The last verdict is never one of them.
+    The last verdict is never one of them, and no word without a time of the vendor's: what is told
+    later could be that word again or another one, and only its record tells which.
     """
     finished = [session for session in newest_of_each(records) if not session.is_pending]
     verdict = _last([session for session in finished if session.is_verdict])
     if verdict is None:
         return []
-    return [session for session in finished if is_later(verdict, session)]
+    return [one for one in finished if one.has_vendor_time and is_later(verdict, one)]
 
 
 def is_later(session: SessionRecord, other: SessionRecord) -> bool:

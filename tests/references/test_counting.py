@@ -154,5 +154,10 @@ def test_only_a_later_verdict_makes_a_session_outdated() -> None:
     assert {"one"} == found
 
 
+def test_a_session_whose_words_have_no_time_is_never_outdated() -> None:
+    undated = session("one", "approved", 0, 100, is_dated=False)
+    assert [] == outdated([undated, session("two", "rejected", 1, 9_000)])
+
+
 def test_what_has_not_finished_is_no_last_result() -> None:
     assert last_result([session("one")]) is None

@@ -297,10 +297,30 @@ def test_an_undated_word_whose_record_was_taken_away_is_no_newer_when_it_is_told
     for session, status in (("one", Status.APPROVED), ("two", Status.REJECTED)):
         clock.now += 1_000
         finish(records, profile, told(status, None, session=session))
-    assert read(records, profile).of("vendor", Case("one")) is None
+    (key,) = (key for key, one in read(records, profile).keyed.items() if one.transaction == "one")
+    profile.update_private_data({key: None})
     clock.now += 1_000
     finish(records, profile, told(Status.APPROVED, None, session="one"))
     assert "rejected" == read(records, profile).status
+
+
+@pytest.mark.parametrize(
+    ("first", "last"),
+    [(Status.APPROVED, Status.REJECTED), (Status.REJECTED, Status.APPROVED)],
+)
+def test_an_undated_word_that_is_changed_after_another_verdict_counts(
+    first: Status, last: Status
+) -> None:
+    clock = Clock()
+    records, profile = verifications(clock), Profile()
+    for session, status in (("one", first), ("two", first), ("one", first)):
+        clock.now += 1_000
+        finish(records, profile, told(status, None, session=session))
+    clock.now += 1_000
+    finish(records, profile, told(last, None, session="one", is_asked_for=True))
+    current = read(records, profile).current
+    assert current is not None
+    assert ("one", last) == (current.transaction, current.status)
 
 
 # Who is told
