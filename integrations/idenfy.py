@@ -166,11 +166,14 @@ class Idenfy(Reference):
         """Return what the operator lists, with type and country; nothing where he lists nothing.
 
         iDenfy tells type and country only among all the personal data, so they are not asked for
-        by themselves.
+        by themselves. What it refuses to tell, to this key or any more, must not cost the result.
         """
         if not self._result_fields:
             return {}
-        data = self._api.call("POST", "/api/v2/data", scan).agreed_object()
+        try:
+            data = self._api.call("POST", "/api/v2/data", scan).agreed_object()
+        except UpstreamRefused:
+            return {}
         told = {ours: data.get(theirs) for ours, theirs in _DOCUMENT_FIELDS.items()}
         return as_document(told, self._result_fields)
 

@@ -157,6 +157,13 @@ def test_without_listed_fields_nothing_personal_is_asked_for() -> None:
     assert ["POST /api/v2/status"] == upstream.lines
 
 
+@pytest.mark.parametrize("status", [400, 403, 404])
+def test_personal_data_that_are_refused_do_not_cost_the_approval(status: int) -> None:
+    vendor, _ = idenfy(scan(), answered({}, status), listed=("lastName",))
+    expected = Result(Status.APPROVED, echoed_reference="a reference")
+    assert expected == vendor.fetch_result(CASE, finished=True)
+
+
 def test_what_is_listed_is_kept_with_type_and_country() -> None:
     listed = ("lastName", "personalNumber", "nationality")
     vendor, upstream = idenfy(scan(), answered(DATA), listed=listed)
