@@ -101,6 +101,9 @@ class SettingsReader:
         `form` says in words what `pattern` takes, for the problem.
         """
         value = self._value(name)
+        if not _is_unicode(value):
+            self.report(f"{name} is not UTF-8 text")
+            return default or ""
         if not value:
             if default is None:
                 self.report(f"{name} is not set")
@@ -224,6 +227,11 @@ class SettingsReader:
         except ValueError as error:
             self.report(f"{name}: {error}")
             return stand_in
+
+
+def _is_unicode(text: str) -> bool:
+    """Tell whether a text can be sent; a variable's bytes that are no UTF-8 are surrogates."""
+    return not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,17 @@ def problems(**changes: str | None) -> tuple[str, ...]:
     return read(changes)[1]
 
 
+def test_a_text_that_is_not_utf_8_is_reported_and_used_nowhere() -> None:
+    reader = SettingsReader({"A": "a\udcff", "B": "good, bad\udcff", "C": "c\udcff"})
+    assert "\udcff" not in reader.secret("A")
+    assert "" == reader.text("A")
+    assert all("\udcff" not in secret for secret in reader.secrets("B"))
+    assert "usual" == reader.text("C", "usual")
+    assert [f"{name} is not UTF-8 text" for name in "ABC"] == [
+        problem for problem in reader.problems if "UTF-8" in problem
+    ]
+
+
 def test_what_is_not_set_has_its_default() -> None:
     minimal = settings(
         SHARETRIBE_INTEGRATION_CLIENT_ID=None,
