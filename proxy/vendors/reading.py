@@ -89,6 +89,9 @@ def as_unix_time(value: object) -> datetime | None:
 
 
 def as_word(value: object) -> str:
-    """Return a short vendor word such as MANIPULATED_DOCUMENT, cleaned, or "UNKNOWN"."""
+    """Return a short vendor word such as MANIPULATED_DOCUMENT, cleaned, or "UNKNOWN".
+
+    For what is shown, and never for what is compared: `APPROVED?` is another word.
+    """
     text = value if isinstance(value, str) else ""
     return re.sub(r"[^A-Za-z0-9_ .-]", "", text)[:64] or "UNKNOWN"

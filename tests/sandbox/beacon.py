@@ -59,10 +59,10 @@ class Beacon(Reference):
     def fetch_result(self, case: Case, *, finished: bool) -> Result | Waiting | None:  # noqa: ARG002 - one request
         """Ask for the session; see Reference.fetch_result."""
         session = self._api.call("GET", f"/sessions/{case.reference}").agreed_object()
-        word = as_word(session.get("status"))
+        word = as_text(session.get("status")) or ""
         if word == "begun":
             return None
-        reason = Reason(word, word)
+        reason = Reason(as_word(word), as_word(word))
         if word not in _ENDS:
             return Waiting(reason)
         why = None if word == "clear" else reason
