@@ -41,6 +41,7 @@ from proxy.timestamps import parse_utc
 from proxy.vendors.reference import (
     Reason,
     Reference,
+    Result,
     StartRequest,
     Status,
     Waiting,
@@ -64,6 +65,16 @@ class Provider:
         callback_url = kernel.settings.callback_url(vendor.name)
         self.vendor = vendor
         self.carrier = Carrier(kernel.sealer, vendor.name, vendor.limits, callback_url)
+
+    def belongs_to_another(self, result: Result, user: User, now: float) -> bool:
+        """Tell whether a result is told under the reference of another user.
+
+        One that does not open says nothing: its key may be gone, or its time over.
+        """
+        try:
+            return self.carrier.open(result.echoed_reference, None, now).user_id != user.id
+        except Problem:
+            return False
 
 
 class ReferenceTrip:
@@ -295,7 +306,7 @@ class ReferenceTrip:
         news, waiting, silent = [], dict[str, Reason](), set[str]()
         for one in pending:
             try:
-                told = None if one.provider in silent else self._asked(known, one)
+                told = None if one.provider in silent else self._asked(user, known, one)
             except UpstreamRefused:
                 continue
             except UpstreamUnavailable:
@@ -308,7 +319,9 @@ class ReferenceTrip:
         self._asking.note_waiting(user.id, waiting)
         return news
 
-    def _asked(self, known: Verification, pending: SessionRecord) -> SessionRecord | Waiting | None:
+    def _asked(
+        self, user: User, known: Verification, pending: SessionRecord
+    ) -> SessionRecord | Waiting | None:
         """Return the record of a session that has finished; None where that cannot be known.
 
         What no callback can tell any more is not asked for either, unless it is what counts.
@@ -325,6 +338,9 @@ class ReferenceTrip:
         result = provider.vendor.fetch_result(case, finished=False)
         if result is None or isinstance(result, Waiting):
             return result
+        if provider.belongs_to_another(result, user, self._clock()):
+            _say_of_another(pending.provider)
+            return None
         told = Told(case, result, str(pending.fields["startedAt"]), is_asked_for=True)
         return self._verifications.news(known, pending.provider, told)
 
@@ -347,6 +363,12 @@ def _say_not_enabled(vendor: str) -> None:
     """Tell the operator whose users wait for a vendor that he has switched off."""
     cause = "a session waits for a vendor that INTEGRATIONS does not list; the user can restart it"
     log_event("vendor-not-enabled", logging.WARNING, trip=vendor, cause=cause)
+
+
+def _say_of_another(vendor: str) -> None:
+    """Tell the operator of a vendor that has mixed up whose result it was asked for."""
+    cause = "the vendor tells a result under the reference of another user; it counts for nobody"
+    log_event("result-foreign", logging.WARNING, trip=vendor, cause=cause)
 
 
 def _has_time_for(pause: float) -> bool:

@@ -177,3 +177,20 @@ def test_a_pseudonym_outlives_the_key_that_leads(both: KitWorld) -> None:
         len(both.passcheck.checks),
         len({check.person for check in both.passcheck.checks.values()}),
     ]
+
+
+@pytest.mark.parametrize("vendor", BOTH.split(","))
+def test_a_result_that_a_vendor_tells_of_another_user_is_not_believed(
+    both: KitWorld, vendor: str
+) -> None:
+    simulated = both.vendors[vendor]
+    browser = both.browser()
+    own = started(browser, provider=vendor)
+    other = started(both.browser(both.other_user), provider=vendor)
+    simulated.checks[own].reference = simulated.checks[other].reference
+    for session in (own, other):
+        simulated.finish(session, told=False)
+    with logged() as lines:
+        assert "pending" == standing(browser)["status"]
+    assert [line for line in lines if "event=result-foreign" in line and vendor in line]
+    assert standing(both.browser(both.other_user))["verified"]
