@@ -16,9 +16,9 @@ from proxy.http.upstream_problems import marketplace_callback_problems, vendor_p
 from proxy.kernel import Kernel
 from proxy.logs import log_event
 from proxy.problems import Problem
+from proxy.references.provider import Provider
 from proxy.references.record import Told, Verifications, WordUnclear
 from proxy.references.session_record import SessionRecord
-from proxy.references.trip import Provider
 from proxy.references.verification import Verification
 from proxy.sharetribe.client import (
     AccessForbidden,

@@ -11,9 +11,10 @@ from proxy.http.answers import as_response
 from proxy.http.bodies import read_body, read_object
 from proxy.kernel import Kernel
 from proxy.references.callback import ReferenceCallback
+from proxy.references.provider import Provider
 from proxy.references.record import Listener, Verifications
 from proxy.references.start_options import read_start_options
-from proxy.references.trip import Provider, ReferenceTrip
+from proxy.references.trip import ReferenceTrip
 from proxy.vendors.reference import Reference
 
 

@@ -1,15 +1,14 @@
 """The reference trip, the user's side: start a verification, read how it stands.
 
-The vendor's side is `proxy.references.callback`.
+What no callback has told is asked for in `proxy.references.pull`; the vendor's side is
+`proxy.references.callback`.
 """
 
 from __future__ import annotations
 
-import logging
 import math
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
 from typing import Any
 from uuid import uuid4
 
@@ -18,63 +17,27 @@ from crypto import Reference as SealedReference
 from proxy.http.answers import JsonAnswer
 from proxy.http.upstream_problems import marketplace_problems, vendor_problems
 from proxy.kernel import Kernel
-from proxy.logs import log_event
 from proxy.outgoing.deadline import DeadlineExceeded, remaining
 from proxy.outgoing.keyed_locks import KeyedLocks
-from proxy.outgoing.upstream import UpstreamRefused, UpstreamUnavailable
+from proxy.outgoing.upstream import UpstreamUnavailable
 from proxy.problems import Problem
-from proxy.references.asking import Asking
 from proxy.references.begun import DAY_SECONDS, BegunSessions
-from proxy.references.carrier import REFERENCE_SECONDS, Carrier
-from proxy.references.record import Told, Verifications
+from proxy.references.provider import Provider
+from proxy.references.pull import Pull, writers
+from proxy.references.record import Verifications
 from proxy.references.session_record import SessionRecord
 from proxy.references.start_options import StartOptions
 from proxy.references.verification import Verification
-from proxy.sharetribe.client import (
-    AccessForbidden,
-    PrivateDataWriter,
-    TokenRejected,
-    User,
-    UserSession,
-)
+from proxy.sharetribe.client import User, UserSession
 from proxy.timestamps import parse_utc
-from proxy.vendors.reference import (
-    Reason,
-    Reference,
-    Result,
-    StartRequest,
-    Status,
-    Waiting,
-)
+from proxy.vendors.reference import Reason, StartRequest, Status, Waiting
 
-# A session that began a moment ago cannot have ended: a double click costs the vendor no question.
-_DOUBLE_CLICK_SECONDS = 20
 _RESTART_SECONDS = 5
 _LOCK_SECONDS = 10
 # Where the user goes on with a session, and until when.
 _WAY = ("redirectUrl", "expiresAt")
 # Before each further try to store a session that has begun, and is paid for.
 _WRITE_PAUSES = (0.2, 0.5, 1.5)
-_WRITE_FAILURES = (UpstreamUnavailable, UpstreamRefused, TokenRejected, AccessForbidden)
-
-
-class Provider:
-    """One vendor at work: what it is asked, and how its references travel."""
-
-    def __init__(self, vendor: Reference, kernel: Kernel) -> None:
-        callback_url = kernel.settings.callback_url(vendor.name)
-        self.vendor = vendor
-        self.carrier = Carrier(kernel.sealer, vendor.name, vendor.limits, callback_url)
-
-    def belongs_to_another(self, result: Result, user: User, now: float) -> bool:
-        """Tell whether a result is told under the reference of another user.
-
-        One that does not open says nothing: its key may be gone, or its time over.
-        """
-        try:
-            return self.carrier.open(result.echoed_reference, None, now).user_id != user.id
-        except Problem:
-            return False
 
 
 class ReferenceTrip:
@@ -102,7 +65,7 @@ class ReferenceTrip:
         self._wait = wait
         self._starting = KeyedLocks()
         self._begun = BegunSessions(kernel.clock)
-        self._asking = Asking(kernel.settings.pending_ask_seconds, kernel.clock)
+        self._pull = Pull(self._providers, verifications, kernel)
 
     def start(self, session: UserSession, options: StartOptions) -> JsonAnswer:
         """Begin a verification for the session's user, or hand out the one that is under way.
@@ -128,7 +91,7 @@ class ReferenceTrip:
         self, session: UserSession, user: User, known: Verification, options: StartOptions
     ) -> JsonAnswer:
         if not options.restart or known.is_full:
-            known = self._pulled(session, user, known, is_double_click_spared=True)
+            known = self._pull.of_start(session, user, known)
         if not options.restart and known.status == Status.APPROVED:
             return JsonAnswer(200, {"status": Status.APPROVED.value})
         for pending in self._under_way(known, options):
@@ -241,10 +204,11 @@ class ReferenceTrip:
 
         The last one is the user's own: it brings no result, so the marker may stay behind.
         """
+        by = writers(self._operator, session, user)
         with marketplace_problems():
             for pause in _WRITE_PAUSES:
                 try:
-                    self._verifications.write(self._writers(session, user), user, known, [begun])
+                    self._verifications.write(by, user, known, [begun])
                 except UpstreamUnavailable:
                     if not _has_time_for(pause):
                         raise
@@ -253,96 +217,17 @@ class ReferenceTrip:
                     return
             self._verifications.write([session], user, known, [begun])
 
-    def _writers(self, session: UserSession, user: User) -> list[PrivateDataWriter]:
-        """Return who may write: the operator, who writes all of it, and the user himself."""
-        operator = [] if self._operator is None else [self._operator.user(user.id)]
-        return [*operator, session]
-
     def read(self, session: UserSession) -> JsonAnswer:
         """Return the user's verification; while it is pending, ask the vendor whether it ended.
 
-        A lost callback and a dead token heal here. A vendor that cannot be asked leaves the answer
-        at pending; a result that cannot be written is a problem, so that it is asked for again.
+        A vendor that cannot be asked leaves the answer at pending. Raises Problem.
         """
         user, known = self._show(session)
-        pending = known.asked_about
-        is_asking = bool(pending) and self._asking.claim(user.id, pending[0].started_at)
-        pulled = self._pulled(session, user, known, is_asking=is_asking)
+        pulled = self._pull.of_visit(session, user, known)
         if known.stored.is_edited and pulled.current == known.current:
             # Who has read it meanwhile may have believed it: once, it is called what it was.
             return JsonAnswer(200, _unbelieved(known))
         return JsonAnswer(200, self._told(user, pulled))
-
-    def _pulled(
-        self,
-        session: UserSession,
-        user: User,
-        known: Verification,
-        *,
-        is_asking: bool = True,
-        is_double_click_spared: bool = False,
-    ) -> Verification:
-        """Return what is known once the vendors were asked for the results that are missing."""
-        spared = is_double_click_spared
-        pending = [one for one in known.asked_about if not (spared and self._is_new(one))]
-        news = self._news(user, known, pending) if is_asking and pending else []
-        if news:
-            with marketplace_problems():
-                return self._verifications.write(self._writers(session, user), user, known, news)
-        # What is known does not depend on it: the next visit puts it in order as well.
-        with suppress(*_WRITE_FAILURES):
-            return self._verifications.write(self._writers(session, user), user, known)
-        return known
-
-    def _is_new(self, pending: SessionRecord) -> bool:
-        """Tell whether a session began a moment ago, as one of a double click has."""
-        return 0 <= self._clock() - pending.started_at < _DOUBLE_CLICK_SECONDS
-
-    def _news(
-        self, user: User, known: Verification, pending: Sequence[SessionRecord]
-    ) -> list[SessionRecord]:
-        """Return the records of those sessions that have finished, as their vendors tell."""
-        self._asking.note(user.id)
-        news, waiting, silent = [], dict[str, Reason](), set[str]()
-        for one in pending:
-            try:
-                told = None if one.provider in silent else self._asked(user, known, one)
-            except UpstreamRefused:
-                continue
-            except UpstreamUnavailable:
-                silent.add(one.provider)
-                continue
-            if isinstance(told, Waiting):
-                waiting[one.id] = told.reason
-            elif told is not None:
-                news.append(told)
-        self._asking.note_waiting(user.id, waiting)
-        return news
-
-    def _asked(
-        self, user: User, known: Verification, pending: SessionRecord
-    ) -> SessionRecord | Waiting | None:
-        """Return the record of a session that has finished; None where that cannot be known.
-
-        What no callback can tell any more is not asked for either, unless it is what counts.
-        Raises UpstreamUnavailable, UpstreamRefused.
-        """
-        provider = self._providers.get(pending.provider)
-        is_over = self._clock() - pending.started_at > REFERENCE_SECONDS
-        if provider is None:
-            _say_not_enabled(pending.provider)
-            return None
-        if is_over and pending != known.current:
-            return None
-        case = pending.case(provider.vendor.case_ids)
-        result = provider.vendor.fetch_result(case, finished=False)
-        if result is None or isinstance(result, Waiting):
-            return result
-        if provider.belongs_to_another(result, user, self._clock()):
-            _say_of_another(pending.provider)
-            return None
-        told = Told(case, result, str(pending.fields["startedAt"]), is_asked_for=True)
-        return self._verifications.news(known, pending.provider, told)
 
     def _told(self, user: User, known: Verification) -> dict[str, Any]:
         """Return what is told of a verification: what counts, and what a pending one waits for."""
@@ -353,22 +238,10 @@ class ReferenceTrip:
         if current.is_pending and current.provider not in self._providers:
             # Nobody would hear how it ends: where it led to is no way any more.
             told = {name: told[name] for name in told if name not in _WAY}
-        reason = self._asking.waiting(user.id, current.id) if current.is_pending else None
+        reason = self._pull.waiting(user, current)
         if reason is not None:
             told["reason"] = _shown(reason)
         return {**told, "verified": current.status == Status.APPROVED, "checksum": "valid"}
-
-
-def _say_not_enabled(vendor: str) -> None:
-    """Tell the operator whose users wait for a vendor that he has switched off."""
-    cause = "a session waits for a vendor that INTEGRATIONS does not list; the user can restart it"
-    log_event("vendor-not-enabled", logging.WARNING, trip=vendor, cause=cause)
-
-
-def _say_of_another(vendor: str) -> None:
-    """Tell the operator of a vendor that has mixed up whose result it was asked for."""
-    cause = "the vendor tells a result under the reference of another user; it counts for nobody"
-    log_event("result-foreign", logging.WARNING, trip=vendor, cause=cause)
 
 
 def _has_time_for(pause: float) -> bool:

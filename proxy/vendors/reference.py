@@ -2,7 +2,7 @@
 
 A vendor answers questions: how do I start, is this callback of a kind for us, where is the
 reference, what is the result? It never sees Flask, the sealer, the environment or the marketplace,
-and it cannot skip or reorder a step: `proxy.references.trip` asks in its own order.
+and it cannot skip or reorder a step: `proxy.references` asks in its own order.
 """
 
 from __future__ import annotations

@@ -16,9 +16,10 @@ from proxy.callbacks import Delivery
 from proxy.kernel import Kernel
 from proxy.problems import Problem
 from proxy.references.callback import ReferenceCallback
+from proxy.references.provider import Provider
 from proxy.references.record import Verifications
 from proxy.references.start_options import StartOptions
-from proxy.references.trip import Provider, ReferenceTrip
+from proxy.references.trip import ReferenceTrip
 from proxy.settings import Settings
 from proxy.sharetribe.client import UserSession
 from proxy.vendors.reference import Status

@@ -1,0 +1,153 @@
+"""Results that no callback has brought: a visit asks the vendors, and writes what they tell.
+
+A lost callback and a dead token heal here, and so does whatever is stored out of order.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+
+from proxy.http.upstream_problems import marketplace_problems
+from proxy.kernel import Kernel
+from proxy.logs import log_event
+from proxy.outgoing.upstream import UpstreamRefused, UpstreamUnavailable
+from proxy.references.asking import Asking
+from proxy.references.carrier import REFERENCE_SECONDS
+from proxy.references.provider import Provider
+from proxy.references.record import Told, Verifications
+from proxy.references.session_record import SessionRecord
+from proxy.references.verification import Verification
+from proxy.sharetribe.client import (
+    AccessForbidden,
+    PrivateDataWriter,
+    TokenRejected,
+    User,
+    UserSession,
+)
+from proxy.sharetribe.operator import Operator
+from proxy.vendors.reference import Reason, Waiting
+
+# A session that began a moment ago cannot have ended: a double click costs the vendor no question.
+_DOUBLE_CLICK_SECONDS = 20
+_WRITE_FAILURES = (UpstreamUnavailable, UpstreamRefused, TokenRejected, AccessForbidden)
+
+
+def writers(operator: Operator | None, session: UserSession, user: User) -> list[PrivateDataWriter]:
+    """Return who may write: the operator, who writes all of it, and the user himself."""
+    return [session] if operator is None else [operator.user(user.id), session]
+
+
+class Pull:
+    """Asks each pending session's own vendor how it stands."""
+
+    def __init__(
+        self, providers: Mapping[str, Provider], verifications: Verifications, kernel: Kernel
+    ) -> None:
+        """`providers` are those that are enabled, by name."""
+        self._providers = providers
+        self._verifications = verifications
+        self._operator = kernel.operator
+        self._clock = kernel.clock
+        self._asking = Asking(kernel.settings.pending_ask_seconds, kernel.clock)
+
+    def of_visit(self, session: UserSession, user: User, known: Verification) -> Verification:
+        """Return what is known of a user who looks; the vendors are asked now and then.
+
+        One that cannot be asked changes nothing. Raises Problem for a result that cannot be
+        written, so that it is asked for again.
+        """
+        pending = known.asked_about
+        if not pending or not self._asking.claim(user.id, pending[0].started_at):
+            pending = []
+        return self._pulled(session, user, known, pending)
+
+    def of_start(self, session: UserSession, user: User, known: Verification) -> Verification:
+        """Return what is known of a user who starts; see `of_visit`. The vendors are asked now."""
+        pending = [one for one in known.asked_about if not self._is_new(one)]
+        if pending:
+            self._asking.note(user.id)
+        return self._pulled(session, user, known, pending)
+
+    def _is_new(self, pending: SessionRecord) -> bool:
+        """Tell whether a session began a moment ago, as one of a double click has."""
+        return 0 <= self._clock() - pending.started_at < _DOUBLE_CLICK_SECONDS
+
+    def _pulled(
+        self,
+        session: UserSession,
+        user: User,
+        known: Verification,
+        pending: Sequence[SessionRecord],
+    ) -> Verification:
+        news = self._news(user, known, pending) if pending else []
+        by = writers(self._operator, session, user)
+        if news:
+            with marketplace_problems():
+                return self._verifications.write(by, user, known, news)
+        # What is known does not depend on it: the next visit puts it in order as well.
+        with suppress(*_WRITE_FAILURES):
+            return self._verifications.write(by, user, known)
+        return known
+
+    def _news(
+        self, user: User, known: Verification, pending: Sequence[SessionRecord]
+    ) -> list[SessionRecord]:
+        """Return the records of those sessions that have finished, as their vendors tell."""
+        news, waiting, silent = [], dict[str, Reason](), set[str]()
+        for one in pending:
+            try:
+                told = None if one.provider in silent else self._asked(user, known, one)
+            except UpstreamRefused:
+                continue
+            except UpstreamUnavailable:
+                silent.add(one.provider)
+                continue
+            if isinstance(told, Waiting):
+                waiting[one.id] = told.reason
+            elif told is not None:
+                news.append(told)
+        self._asking.note_waiting(user.id, waiting)
+        return news
+
+    def _asked(
+        self, user: User, known: Verification, pending: SessionRecord
+    ) -> SessionRecord | Waiting | None:
+        """Return the record of a session that has finished; None where that cannot be known.
+
+        What no callback can tell any more is not asked for either, unless it is what counts.
+        Raises UpstreamUnavailable, UpstreamRefused.
+        """
+        provider = self._providers.get(pending.provider)
+        is_over = self._clock() - pending.started_at > REFERENCE_SECONDS
+        if provider is None:
+            _say_not_enabled(pending.provider)
+            return None
+        if is_over and pending != known.current:
+            return None
+        case = pending.case(provider.vendor.case_ids)
+        result = provider.vendor.fetch_result(case, finished=False)
+        if result is None or isinstance(result, Waiting):
+            return result
+        if provider.belongs_to_another(result, user, self._clock()):
+            _say_of_another(pending.provider)
+            return None
+        told = Told(case, result, str(pending.fields["startedAt"]), is_asked_for=True)
+        return self._verifications.news(known, pending.provider, told)
+
+    def waiting(self, user: User, session: SessionRecord) -> Reason | None:
+        """Return what a pending session waits for, as far as it was asked about here."""
+        return self._asking.waiting(user.id, session.id) if session.is_pending else None
+
+
+def _say_not_enabled(vendor: str) -> None:
+    """Tell the operator whose users wait for a vendor that he has switched off."""
+    cause = "a session waits for a vendor that INTEGRATIONS does not list; the user can restart it"
+    log_event("vendor-not-enabled", logging.WARNING, trip=vendor, cause=cause)
+
+
+def _say_of_another(vendor: str) -> None:
+    """Tell the operator of a vendor that has mixed up whose result it was asked for."""
+    cause = "the vendor tells a result under the reference of another user; it counts for nobody"
+    log_event("result-foreign", logging.WARNING, trip=vendor, cause=cause)
