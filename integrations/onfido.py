@@ -143,8 +143,8 @@ class Onfido(Reference):
         """
         answer = self._api.call("GET", f"/v3.6/workflow_runs/{case.reference}")
         run = answer.agreed_object()
-        word = as_text(run.get("status")) or ""
-        if word in _UNDER_WAY:
+        word = as_text(run.get("status"))
+        if word is None or word in _UNDER_WAY:
             return None
         status = _ENDS.get(word)
         if status is None:

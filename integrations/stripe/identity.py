@@ -228,8 +228,13 @@ def _view(listed: Iterable[str]) -> dict[str, str]:
 
 
 def _judge(session: Mapping[str, Any]) -> tuple[Status, Reason | None] | Waiting | None:
-    """Return status and reason of a session's word, or what it waits for; None where untouched."""
+    """Return status and reason of a session's word, or what it waits for.
+
+    None where nobody has touched it yet, or where there is no word to read.
+    """
     word = as_text(session.get("status"))
+    if word is None:
+        return None
     if word == "verified":
         return Status.APPROVED, None
     if word == "canceled":

@@ -77,14 +77,14 @@ def test_a_review_and_what_nobody_knows_wait(word: str) -> None:
 
 
 @pytest.mark.parametrize("word", [None, True, ["approved"], {"approved": True}])
-def test_a_status_that_is_no_text_waits(word: object) -> None:
-    assert Waiting(Reason("UNKNOWN", "")) == result(run(status=word))
+def test_a_status_that_is_no_text_cannot_be_read(word: object) -> None:
+    assert result(run(status=word)) is None
 
 
-def test_a_status_that_contradicts_itself_waits() -> None:
+def test_a_status_that_contradicts_itself_cannot_be_read() -> None:
     twice = json.dumps(run(status="declined"))[:-1] + ',"status":"approved"}'
     upstream = StubUpstream(Answer("onfido", 200, twice.encode()))
-    assert isinstance(onfido(upstream).fetch_result(CASE, finished=True), Waiting)
+    assert onfido(upstream).fetch_result(CASE, finished=True) is None
 
 
 def test_a_run_of_another_workflow_approves_nobody() -> None:

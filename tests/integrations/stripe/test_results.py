@@ -92,11 +92,14 @@ def test_a_session_that_waits_for_input_has_no_result() -> None:
     assert told(session("requires_input")) is None
 
 
-@pytest.mark.parametrize(
-    "word", ["processing", "reconsidered", "", None, 7, "verified?", "«verified»"]
-)
-def test_what_is_under_way_or_unknown_is_waited_for(word: Any) -> None:
+@pytest.mark.parametrize("word", ["processing", "reconsidered", "", "verified?", "«verified»"])
+def test_what_is_under_way_or_unknown_is_waited_for(word: str) -> None:
     assert isinstance(told(session(word)), Waiting)
+
+
+@pytest.mark.parametrize("word", [None, 7, ["verified"]])
+def test_a_status_that_is_no_text_cannot_be_read(word: Any) -> None:
+    assert told(session(word)) is None
 
 
 def test_a_session_that_is_not_there_has_no_result() -> None:
