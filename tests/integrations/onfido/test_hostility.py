@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar
 
-from tests.hostile.attacked_world import AttackedWorld
 from tests.hostile.hostile_request import HostileRequest
 from tests.hostile.saboteur import Step
 from tests.integrations.onfido.guest import GUEST
+from tests.kit.contracts.checks import finishing, first_check
 from tests.kit.contracts.hostility import HostilityContract
 from tests.kit.world import KitWorld
 
@@ -22,24 +22,14 @@ _TOLD = HostileRequest(
 )
 
 
-def _told(attacked: AttackedWorld) -> HostileRequest:
-    onfido = attacked.world.vendors["onfido"]
-    onfido.callbacks = "lose"
-    reference = attacked.genuine["transaction"]
-    if onfido.transactions[reference].outcome is None:
-        onfido.finish(reference, "approved")
-    return _TOLD
-
-
 class TestOnfido(HostilityContract):
     """Its run and its applicant, spoilt."""
 
     listed, guests = "onfido", (GUEST,)
-    own_steps: ClassVar[Mapping[str, Step]] = {"callback": _told}
+    own_steps: ClassVar[Mapping[str, Step]] = {"callback": finishing("onfido", "approved", _TOLD)}
     callbacks = (_TOLD,)
 
     @staticmethod
     def genuine(world: KitWorld) -> Mapping[str, str]:
         """Return the ids of the check that was begun first."""
-        found = next(iter(world.vendors["onfido"].transactions.values()), None)
-        return {} if found is None else {"reference": found.reference, "transaction": found.id}
+        return first_check(world, "onfido")

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar
 
-from tests.hostile.attacked_world import AttackedWorld
 from tests.hostile.hostile_request import HostileRequest
 from tests.hostile.saboteur import Step
 from tests.integrations.veriff.guest import GUEST
+from tests.kit.contracts.checks import finishing, first_check
 from tests.kit.contracts.hostility import HostilityContract
 from tests.kit.world import KitWorld
 
@@ -26,28 +26,15 @@ _TOLD = HostileRequest(
 )
 
 
-def _told(attacked: AttackedWorld) -> HostileRequest:
-    veriff = attacked.world.vendors["veriff"]
-    veriff.callbacks = "lose"
-    reference = attacked.genuine["transaction"]
-    if veriff.transactions[reference].outcome is None:
-        veriff.finish(reference, "declined")
-    return _TOLD
-
-
 class TestVeriff(HostilityContract):
     """Its sessions and decisions, spoilt."""
 
     listed, guests = "veriff", (GUEST,)
-    own_steps: ClassVar[Mapping[str, Step]] = {"callback": _told}
+    own_steps: ClassVar[Mapping[str, Step]] = {"callback": finishing("veriff", "declined", _TOLD)}
     callbacks = (_TOLD,)
 
     @staticmethod
     def genuine(world: KitWorld) -> Mapping[str, str]:
         """Return the integration's name, and the ids of the session that was begun first."""
-        veriff = world.vendors["veriff"]
-        found = next(iter(veriff.transactions.values()), None)
-        own = {"integration": veriff.api_key}
-        return (
-            own if found is None else own | {"reference": found.reference, "transaction": found.id}
-        )
+        own = {"integration": world.vendors["veriff"].api_key}
+        return {**own, **first_check(world, "veriff")}
