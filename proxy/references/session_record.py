@@ -22,7 +22,7 @@ from typing import Any
 
 from crypto import LEEWAY_SECONDS, base64url
 from proxy.timestamps import format_utc, parse_utc
-from proxy.vendors.reference import Case, Result, Started, Status
+from proxy.vendors.reference import Case, Reason, Result, Started, Status
 
 SUMMARY_KEY = "idVerification"
 KEY_PREFIX = f"{SUMMARY_KEY}-"
@@ -227,8 +227,7 @@ def finished(
     if result.document:
         fields["document"] = dict(result.document)
     if result.reason is not None and result.status is not Status.APPROVED:
-        reason = result.reason
-        fields["reason"] = {"code": reason.code, "description": reason.description}
+        fields["reason"] = shown(result.reason)
     if vendor_time is not None:
         fields["vendorTime"] = True
     if result.is_revised:
@@ -240,6 +239,11 @@ def finished(
     if starts:
         fields["starts"] = dict(starts)
     return SessionRecord(fields)
+
+
+def shown(reason: Reason) -> dict[str, str]:
+    """Return a reason as records and answers have it."""
+    return {"code": reason.code, "description": reason.description}
 
 
 def session_id(provider: str, transaction: str) -> str:

@@ -25,12 +25,12 @@ from proxy.references.begun import DAY_SECONDS, BegunSessions
 from proxy.references.provider import Provider
 from proxy.references.pull import Pull, writers
 from proxy.references.record import Verifications
-from proxy.references.session_record import SessionRecord
+from proxy.references.session_record import SessionRecord, shown
 from proxy.references.start_options import StartOptions
 from proxy.references.verification import Verification
 from proxy.sharetribe.client import User, UserSession
 from proxy.timestamps import parse_utc
-from proxy.vendors.reference import Reason, StartRequest, Status, Waiting
+from proxy.vendors.reference import StartRequest, Status, Waiting
 
 _RESTART_SECONDS = 5
 _LOCK_SECONDS = 10
@@ -147,7 +147,7 @@ class ReferenceTrip:
         with vendor_problems():
             resumed = vendor.resume(pending.case(vendor.case_ids))
         if isinstance(resumed, Waiting):
-            return {**_named(pending), "reason": _shown(resumed.reason)}
+            return {**_named(pending), "reason": shown(resumed.reason)}
         return None if resumed is None else _leading_to(pending, resumed.redirect_url)
 
     def _check_starts(self, user: User, known: Verification) -> None:
@@ -240,7 +240,7 @@ class ReferenceTrip:
             told = {name: told[name] for name in told if name not in _WAY}
         reason = self._pull.waiting(user, current)
         if reason is not None:
-            told["reason"] = _shown(reason)
+            told["reason"] = shown(reason)
         return {**told, "verified": current.status == Status.APPROVED, "checksum": "valid"}
 
 
@@ -258,10 +258,6 @@ def _leading_to(record: SessionRecord, redirect_url: str) -> dict[str, Any]:
 
 def _named(record: SessionRecord) -> dict[str, Any]:
     return {name: record.fields[name] for name in ("status", "transactionReference", "expiresAt")}
-
-
-def _shown(reason: Reason) -> dict[str, str]:
-    return {"code": reason.code, "description": reason.description}
 
 
 def _unbelieved(known: Verification) -> dict[str, Any]:
