@@ -1,10 +1,16 @@
 """What people do on the demo page, step by step."""
 
+import re
+
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from sandbox.discovery import simulators
 
+# How a scenario stands when nothing goes on by itself, and when it has been judged.
+ANY_END = re.compile("fine|odd|waiting")
+ANY_VERDICT = re.compile("fine|odd")
+PATIENCE_MILLISECONDS = 30_000  # a proxy that is killed has to come back
 needs_a_check = pytest.mark.skipif(
     not any(simulator.checks for simulator in simulators()),
     reason="no vendor that checks who somebody is can be simulated",
@@ -25,6 +31,18 @@ def verify(page: Page, outcome: str = "approved") -> None:
     page.locator("#verify").click()
     page.frame_locator("#vendor-frame").locator(f"button[value={outcome}]").click()
     expect(page.locator("#vendor")).to_be_hidden()
+
+
+def play(page: Page, scenario: str) -> Locator:
+    """Press the button of a scenario, and its second one where there is one; return its line."""
+    card = page.locator(f"#rude-{scenario}")
+    ended = card.locator(".ended")
+    card.get_by_role("button", name="Try it").click()
+    expect(ended).to_have_attribute("data-state", ANY_END, timeout=PATIENCE_MILLISECONDS)
+    if ended.get_attribute("data-state") == "waiting":
+        card.locator(".next").click()
+        expect(ended).to_have_attribute("data-state", ANY_VERDICT, timeout=PATIENCE_MILLISECONDS)
+    return ended
 
 
 def connect(page: Page, service: str, decision: str = "Allow") -> None:

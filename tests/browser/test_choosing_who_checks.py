@@ -1,6 +1,5 @@
 """Several vendors of identity checks on the demo page: the visitor chooses who checks him."""
 
-import re
 from collections.abc import Iterator
 
 import pytest
@@ -10,15 +9,12 @@ from sandbox.discovery import simulators
 from sandbox.runner import Sandbox
 from sandbox.stage import Options
 from tests.browser.console import Console
-from tests.browser.steps import log_in, needs_a_check, verify
+from tests.browser.steps import log_in, needs_a_check, play, verify
 from tests.sandbox.beacon_simulator import SIMULATOR, SimulatedBeacon
 
 pytestmark = [pytest.mark.browser, needs_a_check]
 
 FIRST = next((one.title for one in simulators() if one.checks), "")
-ANY_END = re.compile("fine|odd|waiting")
-ANY_VERDICT = re.compile("fine|odd")
-PATIENCE_MILLISECONDS = 30_000  # a proxy that is killed has to come back
 
 
 @pytest.fixture(scope="module")
@@ -66,18 +62,6 @@ def ask_for_another_photo(page: Page) -> None:
 
 def is_calm(beacon: SimulatedBeacon) -> bool:
     return beacon.callbacks == "send"
-
-
-def play(page: Page, scenario: str) -> Locator:
-    """Press the button of a scenario, and its second one where there is one; return its line."""
-    card = page.locator(f"#rude-{scenario}")
-    ended = card.locator(".ended")
-    card.get_by_role("button", name="Try it").click()
-    expect(ended).to_have_attribute("data-state", ANY_END, timeout=PATIENCE_MILLISECONDS)
-    if ended.get_attribute("data-state") == "waiting":
-        card.locator(".next").click()
-        expect(ended).to_have_attribute("data-state", ANY_VERDICT, timeout=PATIENCE_MILLISECONDS)
-    return ended
 
 
 def test_the_first_that_is_listed_is_chosen(member: Page) -> None:

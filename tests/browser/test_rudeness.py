@@ -1,14 +1,13 @@
 """Every button of the demo page that lets something go wrong."""
 
 import json
-import re
 
 import pytest
-from playwright.sync_api import Locator, Page, Route, expect
+from playwright.sync_api import Page, Route, expect
 
 from sandbox.runner import Sandbox
 from tests.browser.console import Console
-from tests.browser.steps import log_in, needs_a_check
+from tests.browser.steps import log_in, needs_a_check, play
 
 pytestmark = [pytest.mark.browser, needs_a_check]
 
@@ -30,22 +29,7 @@ ENDINGS = [
     ("kill", VERIFIED, "which had never heard of it, answered the callback 200"),
     ("expire", "Not verified yet", "the session cookie holds a new token"),
 ]
-ANY_VERDICT = re.compile("fine|odd")
-PATIENCE_MILLISECONDS = 30_000  # a proxy that is killed has to come back
-ANY_END = re.compile("fine|odd|waiting")
 PROVOKED = ("status of 503", "ERR_CONNECTION_REFUSED", "ERR_EMPTY_RESPONSE", "ERR_CONNECTION_RESET")
-
-
-def play(page: Page, scenario: str) -> Locator:
-    """Press the button of a scenario, and its second one where there is one; return its line."""
-    card = page.locator(f"#rude-{scenario}")
-    ended = card.locator(".ended")
-    card.get_by_role("button", name="Try it").click()
-    expect(ended).to_have_attribute("data-state", ANY_END, timeout=PATIENCE_MILLISECONDS)
-    if ended.get_attribute("data-state") == "waiting":
-        card.locator(".next").click()
-        expect(ended).to_have_attribute("data-state", ANY_VERDICT, timeout=PATIENCE_MILLISECONDS)
-    return ended
 
 
 def is_down(sandbox: Sandbox) -> bool:
