@@ -26,7 +26,7 @@ def main() -> None:
     settings, vendor = configuration.settings, configuration.parts.of(Reference)[0]
     sealer = Sealer(settings.seal_keys, settings.client_id)
     callback_url = settings.callback_url(vendor.name)
-    carrier = Carrier(sealer, vendor.name, vendor.limits, callback_url)
+    carrier = Carrier(sealer, f"{vendor.name}.reference", vendor.limits, callback_url)
     issued_at = int(time.time())
     references = (
         SealedReference(UUID(user_id), issued_at, token)

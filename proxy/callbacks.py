@@ -8,10 +8,10 @@ come again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 from flask import Blueprint, Response, request
 
@@ -54,29 +54,43 @@ class Acknowledgement:
 Take = Callable[[Told, Delivery], Acknowledgement]
 
 
+@dataclass(frozen=True, slots=True)
+class Taker(Generic[Told]):
+    """A part that is called back, and the trip's share of the work.
+
+    `take` returns only after the write, or when there is nothing to write, and raises Problem
+    otherwise.
+    """
+
+    part: CalledBack[Told]
+    take: Take[Told]
+
+
 def add_callback_route(
-    routes: Blueprint, part: CalledBack[Told], kernel: Kernel, take: Take[Told], *suffixes: str
+    routes: Blueprint, takers: Sequence[Taker[Any]], kernel: Kernel, *suffixes: str
 ) -> None:
     """Add a vendor's callback route: one rule a suffix, `""` or `"/<reference>"`.
 
-    `take` is the trip's part of the work; it returns only after the write, or when there is nothing
-    to write, and raises Problem otherwise.
+    A vendor may be several parts, all with one proof. Each of `takers` is asked in turn whether a
+    body is of its kind. Raises ValueError for parts that are proven in different ways.
     """
+    first = takers[0].part
+    if any(taker.part.proof != first.proof for taker in takers):
+        raise ValueError(f"the parts of {first.name} are not proven alike")
 
     def callback(reference: str | None) -> Response:
-        body, proven = _proven(part, kernel)
+        body, proven = _proven(first, kernel)
         delivery = Delivery(reference, proven.sent_at, proven.covers_body)
-        with deadline(part.answer_seconds) if part.answer_seconds else nullcontext():
-            told = _read(part, without_mark(body))
-            taken = Acknowledgement("ignored") if told is None else take(told, delivery)
-        log_event("callback", trip=part.name, outcome=taken.outcome)
-        return _response(part, taken)
+        with deadline(first.answer_seconds) if first.answer_seconds else nullcontext():
+            taken = _taken(takers, without_mark(body), delivery)
+        log_event("callback", trip=first.name, outcome=taken.outcome)
+        return _response(first, taken)
 
     for suffix in suffixes:
-        rule = f"/callbacks/{part.name}{suffix}"
+        rule = f"/callbacks/{first.name}{suffix}"
         defaults = {} if suffix else {"reference": None}
         routes.add_url_rule(
-            rule, f"callback-{part.name}", callback, methods=["POST"], defaults=defaults
+            rule, f"callback-{first.name}", callback, methods=["POST"], defaults=defaults
         )
 
 
@@ -113,6 +127,15 @@ def _unproven(part: CalledBack[Any]) -> Problem:
         status=part.refusal_status,
         challenge="HMAC-SHA256",
     )
+
+
+def _taken(takers: Sequence[Taker[Any]], body: bytes, delivery: Delivery) -> Acknowledgement:
+    """Return what the first part does whose kind of body it is."""
+    for taker in takers:
+        told = _read(taker.part, body)
+        if told is not None:
+            return taker.take(told, delivery)
+    return Acknowledgement("ignored")
 
 
 def _read(part: CalledBack[Told], body: bytes) -> Told | None:

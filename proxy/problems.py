@@ -84,11 +84,14 @@ KINDS: dict[str, Kind] = {
     ),
     "too-many-starts": Kind(
         429,
-        "Too many verifications",
-        "The user has begun as many verifications as one may in a day; try again later.",
+        "Too many starts",
+        "The user has begun as many sessions as one may in a day; try again later.",
     ),
     "not-allowed": Kind(403, "Not allowed", "The operator has not allowed this."),
     "app-unknown": Kind(404, "App unknown", "There are no credentials of this app."),
+    "not-billed": Kind(
+        409, "Nothing to settle", "The user has paid for nothing of this plan; start it first."
+    ),
     "not-connected": Kind(409, "Not connected", "The user has not connected this service."),
     "needs-reconnection": Kind(
         409, "Connection lost", "The connection no longer works; connect the service again."

@@ -261,6 +261,7 @@ class Settings:
     connections_return_url: str
     max_starts_per_day: int = MAX_STARTS_PER_DAY
     pending_ask_seconds: int = PENDING_ASK_SECONDS
+    billing_grace_seconds: int = 0
     pseudonym_key: bytes = field(default=bytes(CHECKSUM_KEY_BYTES), repr=False)
     threads: int = THREADS
     operator_token: str | None = field(default=None, repr=False)
@@ -303,6 +304,7 @@ def read_settings(reader: SettingsReader) -> Settings:
     ask_seconds = reader.integer(
         "PENDING_ASK_SECONDS", PENDING_ASK_SECONDS, minimum=0, maximum=3_600
     )
+    grace_days = reader.integer("BILLING_GRACE_DAYS", 0, minimum=0, maximum=60)
     sandbox = reader.flag("SANDBOX", default=False)
     return Settings(
         client_id=client_id,
@@ -319,6 +321,7 @@ def read_settings(reader: SettingsReader) -> Settings:
         connections_return_url=_read_return_url(reader, public_url),
         max_starts_per_day=max_starts,
         pending_ask_seconds=ask_seconds,
+        billing_grace_seconds=grace_days * 24 * 60 * 60,
         pseudonym_key=_read_pseudonym_key(reader, checksum_keys),
         threads=threads,
         operator_token=_read_operator_token(reader),

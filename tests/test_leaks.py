@@ -19,13 +19,15 @@ from proxy.operating.configuration import read_configuration
 from proxy.outgoing.upstream import Answer
 from proxy.references.carrier import Sealed
 from proxy.references.marker import Marker
-from proxy.references.record import Told, Verifications
+from proxy.references.record_store import RecordStore, Told
 from proxy.references.session_record import SessionRecord
-from proxy.references.verification import Summary, Verification
+from proxy.references.subject import Subject
+from proxy.references.user_records import Summary, UserRecords
 from proxy.settings import ConfigurationError
 from proxy.sharetribe.client import User
 from proxy.sharetribe.token import Token
-from proxy.vendors.reference import Callback, Case, Result, Started, StartRequest, Status
+from proxy.vendors.matters import IDENTITY, Status
+from proxy.vendors.reference import Callback, Case, Result, Started, StartRequest
 from sandbox.faults import Mode
 from tests.conftest import StartWorld
 from tests.example_environment import read_example
@@ -211,11 +213,11 @@ def test_no_upstream_failure_leaks(
 
 
 def test_no_defect_leaks_its_message(watched: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(_verifications: Verifications, user: User) -> Verification:
+    def broken(_verifications: RecordStore, user: User) -> UserRecords:
         raise ValueError(f"{user.private_data} {secret}")
 
     secret = watched.world.checks.api_key
-    monkeypatch.setattr(Verifications, "read", broken)
+    monkeypatch.setattr(RecordStore, "read", broken)
     assert "internal-error" == watched.world.browser().read().json()["code"]
     watched.errors.clear()  # this very exception holds what it was given
     assert "event=defect" in watched.log
@@ -325,7 +327,7 @@ def _objects_that_hold(canary: str) -> Mapping[str, Any]:
         "result": result,
         "callback": Callback(canary, transaction, result),
         "record": record,
-        "verification": Verification({"key": record}, stored, Marker(record)),
+        "verification": UserRecords(Subject(IDENTITY), {"key": record}, stored, Marker(record)),
         "told": Told(transaction, result, "2027-01-01T00:00:00.000Z", is_asked_for=True),
         "outcome": JsonAnswer(200, {"redirectUrl": canary}),
     }

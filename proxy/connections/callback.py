@@ -17,7 +17,7 @@ from uuid import UUID
 from flask import Blueprint
 
 from crypto import ReferenceInvalid
-from proxy.callbacks import Acknowledgement, Delivery, add_callback_route
+from proxy.callbacks import Acknowledgement, Delivery, Taker, add_callback_route
 from proxy.connections.callback_reference import ConnectionReferences
 from proxy.connections.record import ConnectionRecords
 from proxy.connections.slot import Slot
@@ -56,7 +56,7 @@ def connection_callback_routes(
     """
     routes = Blueprint(f"callbacks-{vendor.name}", __name__)
     callback = ConnectionCallback(vendor, kernel, take_news)
-    add_callback_route(routes, vendor, kernel, callback.take, "/<reference>")
+    add_callback_route(routes, [Taker(vendor, callback.take)], kernel, "/<reference>")
     return routes
 
 

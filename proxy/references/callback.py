@@ -2,13 +2,14 @@
 
 The steps that follow the proof (`proxy.callbacks`) stand here, once, for every vendor: the
 reference opens -> the vendor confirms the result -> the token's user is the reference's user -> it
-is news of this session -> write, and only then acknowledge.
+is news of this session -> write, and only then acknowledge. A signed callback without a reference
+rings a bell: then the vendor is asked first, and its own record says whose it is.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
 from crypto import Reference as SealedReference
 from proxy.callbacks import Acknowledgement, Delivery
@@ -17,9 +18,9 @@ from proxy.kernel import Kernel
 from proxy.logs import log_event
 from proxy.problems import Problem
 from proxy.references.provider import Provider
-from proxy.references.record import Told, Verifications, WordUnclear
+from proxy.references.record_store import RecordStore, Told, WordUnclear
 from proxy.references.session_record import SessionRecord
-from proxy.references.verification import Verification
+from proxy.references.user_records import UserRecords
 from proxy.sharetribe.client import (
     AccessForbidden,
     PrivateDataWriter,
@@ -29,26 +30,37 @@ from proxy.sharetribe.client import (
 from proxy.sharetribe.token import Token
 from proxy.timestamps import format_utc
 from proxy.vendors.proof import FromNetworks
-from proxy.vendors.reference import (
-    Callback,
-    Case,
-    Result,
-    Waiting,
-)
+from proxy.vendors.reference import Callback, Case, Owner, Reference, Result, Waiting
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Where the callbacks of one vendor about one subject go."""
+
+    provider: Provider
+    records: RecordStore
+
+
+@dataclass(frozen=True, slots=True)
+class _Addressee:
+    """Whose a callback is: by a reference that was `carried`, or as the vendor's record says.
+
+    `result` is the vendor's word, where it had to be asked for that.
+    """
+
+    desk: Desk
+    reference: SealedReference
+    carried: str | None = field(default=None, repr=False)
+    result: Result | None = None
 
 
 class ReferenceCallback:
-    """Takes one vendor's callbacks."""
+    """Takes one vendor's callbacks about one matter."""
 
-    def __init__(
-        self,
-        provider: Provider,
-        verifications: Verifications,
-        kernel: Kernel,
-    ) -> None:
-        self._vendor = provider.vendor
-        self._carrier = provider.carrier
-        self._verifications = verifications
+    def __init__(self, vendor: Reference, desks: Sequence[Desk], kernel: Kernel) -> None:
+        """`desks` are those of the vendor's subjects."""
+        self._vendor = vendor
+        self._desks = tuple(desks)
         self._marketplace = kernel.marketplace
         self._operator = kernel.operator
         self._clock = kernel.clock
@@ -64,21 +76,33 @@ class ReferenceCallback:
         try:
             return self._taken(callback, delivery)
         except Problem as problem:
-            if problem.code != "reference-invalid" or isinstance(self._vendor.proof, FromNetworks):
+            if problem.code != "reference-invalid" or self._is_anybodys:
                 raise
             cause = problem.cause or "no key of ours opens its reference, or it has none"
             log_event("callback-foreign", trip=self._vendor.name, cause=cause)
             return Acknowledgement("ignored")
 
+    @property
+    def _is_anybodys(self) -> bool:
+        return isinstance(self._vendor.proof, FromNetworks)
+
     def _taken(self, callback: Callback, delivery: Delivery) -> Acknowledgement:
-        reference = self._carrier.open(callback.reference, delivery.segment, self._clock())
+        rings = self._vendor.asks_whose and not self._is_anybodys and callback.reference is None
+        if rings and callback.owner is not None and self._operator is None:
+            # Nobody could write; and only what lasts is told so.
+            self._desk_of(callback.owner)
+            return Acknowledgement("deferred")
+        addressee = self._asked_for(callback) if rings else self._opened(callback, delivery)
+        if isinstance(addressee, Waiting):
+            return Acknowledgement("waiting")
+        reference = addressee.reference
         if callback.case is None:
             raise Problem("body-invalid", "The callback names no transaction.")
         if self._operator is None and reference.refresh_token is None:
             return Acknowledgement("deferred")
         is_trusted = self._vendor.trusts_callbacks and delivery.covers_body
         claimed = callback.result if is_trusted else None
-        result = claimed or self._fetched(callback, callback.case)
+        result = addressee.result or claimed or self._fetched(callback.case, addressee.carried)
         if isinstance(result, Waiting):
             return Acknowledgement("waiting")
         told = Told(
@@ -87,10 +111,53 @@ class ReferenceCallback:
             started_at=format_utc(reference.issued_at),
             is_asked_for=False,
         )
-        return self._write(callback, reference, told)
+        return self._write(addressee, told)
 
-    def _fetched(self, callback: Callback, case: Case) -> Result | Waiting:
-        """Return what the vendor's own API tells; a result, for the same reference.
+    def _opened(self, callback: Callback, delivery: Delivery) -> _Addressee:
+        """Return whose the reference in a callback is; each subject's opens for itself alone."""
+        refused = Problem("reference-invalid")
+        for desk in self._desks:
+            carrier = desk.provider.carrier
+            try:
+                opened = carrier.open(callback.reference, delivery.segment, self._clock())
+            except Problem as problem:
+                refused = problem
+            else:
+                return _Addressee(desk, opened, callback.reference)
+        raise refused
+
+    def _asked_for(self, callback: Callback) -> _Addressee | Waiting:
+        """Return whose something is that a callback only rings for: the vendor is asked first.
+
+        Then its own record says it: by the reference that it echoes, or in plain where what is
+        decided lasts longer than any reference.
+        """
+        if callback.case is None:
+            raise Problem("reference-invalid")
+        if callback.owner is not None:
+            self._desk_of(callback.owner)
+        result = self._fetched(callback.case, None)
+        if isinstance(result, Waiting):
+            return result
+        if result.echoed_reference is not None:
+            echoed = replace(callback, reference=result.echoed_reference)
+            found = self._opened(echoed, Delivery(None, None, covers_body=False))
+            return replace(found, result=result)
+        owner = result.owner
+        if owner is None or callback.owner not in (None, owner):
+            raise Problem("reference-invalid", cause="the vendor's record names nobody of ours")
+        now = int(self._clock())
+        reference = SealedReference(owner.user_id, now, None)
+        return _Addressee(self._desk_of(owner), reference, result=result)
+
+    def _desk_of(self, owner: Owner) -> Desk:
+        for desk in self._desks:
+            if desk.provider.is_owner(owner):
+                return desk
+        raise Problem("reference-invalid", cause="it is of another marketplace or plan")
+
+    def _fetched(self, case: Case, carried: str | None) -> Result | Waiting:
+        """Return what the vendor's own API tells; a result, for the reference that was `carried`.
 
         It is asked for before the token is redeemed: a token that can be used once must not be
         spent on a result that is not there yet.
@@ -99,20 +166,21 @@ class ReferenceCallback:
             result = self._vendor.fetch_result(case, finished=True)
         if result is None:
             raise Problem("vendor-unavailable", "The result cannot be read yet; send this again.")
-        if isinstance(result, Result) and result.echoed_reference != callback.reference:
+        is_of_another = isinstance(result, Result) and result.echoed_reference != carried
+        if carried is not None and is_of_another:
             raise Problem("reference-invalid", cause="the vendor's record holds another reference")
         return result
 
-    def _write(self, callback: Callback, reference: SealedReference, told: Told) -> Acknowledgement:
+    def _write(self, addressee: _Addressee, told: Told) -> Acknowledgement:
         """Write as whoever may; the vendor comes again when nobody could, and somebody may.
 
         Who cannot be reached is not gone round: only the operator moves the marker.
         """
         failure: Problem | None = None
-        for writer in self._writers(reference):
+        for writer in self._writers(addressee.reference):
             try:
                 with marketplace_callback_problems():
-                    return self._write_as(writer, callback, reference, told)
+                    return self._write_as(writer, addressee, told)
             except TokenRejected:
                 continue
             except AccessForbidden:
@@ -134,28 +202,27 @@ class ReferenceCallback:
             yield UserSession(self._marketplace, Token("", reference.refresh_token))
 
     def _write_as(
-        self,
-        writer: PrivateDataWriter,
-        callback: Callback,
-        reference: SealedReference,
-        told: Told,
+        self, writer: PrivateDataWriter, addressee: _Addressee, told: Told
     ) -> Acknowledgement:
-        user = writer.show()
-        if user.id != reference.user_id:
+        user, records = writer.show(), addressee.desk.records
+        if user.id != addressee.reference.user_id:
             raise Problem("reference-invalid", cause="the token belongs to another user")
-        known = self._verifications.read(user)
-        record = self._news(known, callback, told)
+        if addressee.desk.provider.names_another(told.result, user):
+            raise Problem("reference-invalid", cause="the vendor's record names another user")
+        known = records.read(user)
+        record = self._news(addressee, known, told)
         news = [] if record is None else [record]
-        self._verifications.write([writer], user, known, news)
+        records.write([writer], user, known, news)
         return Acknowledgement("stored" if news else "unchanged")
 
-    def _news(self, known: Verification, callback: Callback, told: Told) -> SessionRecord | None:
+    def _news(self, addressee: _Addressee, known: UserRecords, told: Told) -> SessionRecord | None:
         """Return what is new of the session; where that is unclear, the vendor is asked again."""
+        records = addressee.desk.records
         try:
-            return self._verifications.news(known, self._vendor.name, told)
+            return records.news(known, self._vendor.name, told)
         except WordUnclear:
-            result = self._fetched(callback, told.case)
+            result = self._fetched(told.case, addressee.carried)
         if isinstance(result, Waiting):
             return None
         asked = replace(told, result=result, is_asked_for=True)
-        return self._verifications.news(known, self._vendor.name, asked)
+        return records.news(known, self._vendor.name, asked)

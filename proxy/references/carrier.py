@@ -26,11 +26,12 @@ class Sealed:
 
 
 class Carrier:
-    """Seals references for one vendor and opens them again."""
+    """Seals references for one subject at one vendor and opens them again."""
 
-    def __init__(self, sealer: Sealer, vendor_name: str, limits: Limits, callback_url: str) -> None:
+    def __init__(self, sealer: Sealer, purpose: str, limits: Limits, callback_url: str) -> None:
+        """`purpose` is what references are sealed for: they open for nothing else."""
         self._sealer = sealer
-        self._purpose = f"{vendor_name}.reference"
+        self._purpose = purpose
         self._limits = limits
         self._callback_url = callback_url
 

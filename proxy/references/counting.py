@@ -11,6 +11,7 @@ from collections.abc import Iterable
 
 from crypto import LEEWAY_SECONDS
 from proxy.references.session_record import SessionRecord
+from proxy.vendors.matters import IDENTITY, Matter
 
 
 def newest_of_each(records: Iterable[SessionRecord]) -> list[SessionRecord]:
@@ -30,26 +31,45 @@ def _rank(record: SessionRecord) -> tuple[bool, int, float]:
     return not record.is_pending, record.revision, record.completed_at
 
 
-def counting(records: Iterable[SessionRecord]) -> SessionRecord | None:
+def counting(records: Iterable[SessionRecord], matter: Matter = IDENTITY) -> SessionRecord | None:
     """Return the session that a user's summary is of, None where there is none.
 
     That is a pending one while the vendor has judged none after it began, else the last result.
+    In a lasting matter it is what is good, else what has not ended, else a pending one: who pays
+    for something more, and does not finish, has paid for the first all the same.
     """
     sessions = newest_of_each(records)
+    if matter.is_lasting:
+        pending = [one for one in sessions if one.is_pending]
+        newest = max(pending, key=_start, default=None)
+        return _lasting(sessions, matter) or newest or last_result(sessions)
     waiting = [one for one in sessions if one.is_pending and not _is_outrun(one, sessions)]
     if waiting:
-        return max(waiting, key=lambda session: (session.started_at, session.transaction))
+        return max(waiting, key=_start)
     return last_result(sessions)
 
 
-def last_result(records: Iterable[SessionRecord]) -> SessionRecord | None:
+def _start(session: SessionRecord) -> tuple[float, str]:
+    return session.started_at, session.transaction
+
+
+def _lasting(sessions: Iterable[SessionRecord], matter: Matter) -> SessionRecord | None:
+    """Return the last of the good ones, else of those that have not ended."""
+    good = [one for one in sessions if matter.is_good(one.status)]
+    return _last(good or [one for one in sessions if matter.is_living(one.status)])
+
+
+def last_result(
+    records: Iterable[SessionRecord], matter: Matter = IDENTITY
+) -> SessionRecord | None:
     """Return the finished session that counts, None where none has finished.
 
     One that merely expired counts while the vendor has judged none after it began: nobody finished
     it, which says nothing against the verdict of another.
     """
     sessions = newest_of_each(records)
-    return _last(
+    lasting = _lasting(sessions, matter) if matter.is_lasting else None
+    return lasting or _last(
         [
             one
             for one in sessions

@@ -16,9 +16,9 @@ from proxy.outgoing.upstream import UpstreamRefused, UpstreamUnavailable
 from proxy.references.asking import Asking
 from proxy.references.carrier import REFERENCE_SECONDS
 from proxy.references.provider import Provider
-from proxy.references.record import Told, Verifications
+from proxy.references.record_store import RecordStore, Told
 from proxy.references.session_record import SessionRecord
-from proxy.references.verification import Verification
+from proxy.references.user_records import UserRecords
 from proxy.sharetribe.client import (
     AccessForbidden,
     PrivateDataWriter,
@@ -43,60 +43,79 @@ class Pull:
     """Asks each pending session's own vendor how it stands."""
 
     def __init__(
-        self, providers: Mapping[str, Provider], verifications: Verifications, kernel: Kernel
+        self, providers: Mapping[str, Provider], records: RecordStore, kernel: Kernel
     ) -> None:
         """`providers` are those that are enabled, by name."""
         self._providers = providers
-        self._verifications = verifications
+        self._records = records
         self._operator = kernel.operator
         self._clock = kernel.clock
         self._asking = Asking(kernel.settings.pending_ask_seconds, kernel.clock)
 
-    def of_visit(self, session: UserSession, user: User, known: Verification) -> Verification:
+    def of_visit(self, session: UserSession, user: User, known: UserRecords) -> UserRecords:
         """Return what is known of a user who looks; the vendors are asked now and then.
 
         One that cannot be asked changes nothing. Raises Problem for a result that cannot be
         written, so that it is asked for again.
         """
-        pending = known.asked_about
-        if not pending or not self._asking.claim(user.id, pending[0].started_at):
-            pending = []
-        return self._pulled(session, user, known, pending)
+        open_ones = self._open(known)
+        if not open_ones or not self._asking.claim(user.id, open_ones[0].started_at):
+            open_ones = []
+        return self._pulled(session, user, known, open_ones)
 
-    def of_start(self, session: UserSession, user: User, known: Verification) -> Verification:
+    def of_fresh_visit(self, session: UserSession, user: User, known: UserRecords) -> UserRecords:
+        """Return what is known of a user whose page must not rely on what is stored.
+
+        See `of_visit`; what counts is asked about too, whatever it says.
+        """
+        now = self._clock()
+        asked = self._open(known)
+        current = known.current
+        if current is not None and all(current.id != one.id for one in asked):
+            asked.append(current)
+        if not asked or not self._asking.claim(user.id, now):
+            asked = []
+        return self._pulled(session, user, known, asked)
+
+    def of_start(self, session: UserSession, user: User, known: UserRecords) -> UserRecords:
         """Return what is known of a user who starts; see `of_visit`. The vendors are asked now."""
-        pending = [one for one in known.asked_about if not self._is_new(one)]
-        if pending:
+        open_ones = [one for one in self._open(known) if not self._is_new(one)]
+        if open_ones:
             self._asking.note(user.id)
-        return self._pulled(session, user, known, pending)
+        return self._pulled(session, user, known, open_ones)
+
+    def _open(self, known: UserRecords) -> list[SessionRecord]:
+        """Return the sessions to ask about: no result is known, or it holds no longer."""
+        return [*known.asked_about, *known.lapsed(self._clock())]
 
     def _is_new(self, pending: SessionRecord) -> bool:
         """Tell whether a session began a moment ago, as one of a double click has."""
-        return 0 <= self._clock() - pending.started_at < _DOUBLE_CLICK_SECONDS
+        age = self._clock() - pending.started_at
+        return pending.is_pending and 0 <= age < _DOUBLE_CLICK_SECONDS
 
     def _pulled(
         self,
         session: UserSession,
         user: User,
-        known: Verification,
-        pending: Sequence[SessionRecord],
-    ) -> Verification:
-        news = self._news(user, known, pending) if pending else []
+        known: UserRecords,
+        asked: Sequence[SessionRecord],
+    ) -> UserRecords:
+        news = self._news(user, known, asked) if asked else []
         by = writers(self._operator, session, user)
         if news:
             with marketplace_problems():
-                return self._verifications.write(by, user, known, news)
+                return self._records.write(by, user, known, news)
         # What is known does not depend on it: the next visit puts it in order as well.
         with suppress(*_WRITE_FAILURES):
-            return self._verifications.write(by, user, known)
+            return self._records.write(by, user, known)
         return known
 
     def _news(
-        self, user: User, known: Verification, pending: Sequence[SessionRecord]
+        self, user: User, known: UserRecords, asked: Sequence[SessionRecord]
     ) -> list[SessionRecord]:
         """Return the records of those sessions that have finished, as their vendors tell."""
         news, waiting, silent = [], dict[str, Reason](), set[str]()
-        for one in pending:
+        for one in asked:
             try:
                 told = None if one.provider in silent else self._asked(user, known, one)
             except UpstreamRefused:
@@ -112,29 +131,29 @@ class Pull:
         return news
 
     def _asked(
-        self, user: User, known: Verification, pending: SessionRecord
+        self, user: User, known: UserRecords, asked: SessionRecord
     ) -> SessionRecord | Waiting | None:
         """Return the record of a session that has finished; None where that cannot be known.
 
-        What no callback can tell any more is not asked for either, unless it is what counts.
-        Raises UpstreamUnavailable, UpstreamRefused.
+        What no callback can tell any more is not asked for either, unless it is what counts, or
+        goes on. Raises UpstreamUnavailable, UpstreamRefused.
         """
-        provider = self._providers.get(pending.provider)
-        is_over = self._clock() - pending.started_at > REFERENCE_SECONDS
+        provider = self._providers.get(asked.provider)
+        is_over = self._clock() - asked.started_at > REFERENCE_SECONDS
         if provider is None:
-            _say_not_enabled(pending.provider)
+            _say_not_enabled(asked.provider)
             return None
-        if is_over and pending != known.current:
+        if is_over and asked.is_pending and asked != known.current:
             return None
-        case = pending.case(provider.vendor.case_ids)
+        case = asked.case(provider.vendor.case_ids)
         result = provider.vendor.fetch_result(case, finished=False)
         if result is None or isinstance(result, Waiting):
             return result
         if provider.belongs_to_another(result, user, self._clock()):
-            _say_of_another(pending.provider)
+            _say_of_another(asked.provider)
             return None
-        told = Told(case, result, str(pending.fields["startedAt"]), is_asked_for=True)
-        return self._verifications.news(known, pending.provider, told)
+        told = Told(case, result, str(asked.fields["startedAt"]), is_asked_for=True)
+        return self._records.news(known, asked.provider, told)
 
     def waiting(self, user: User, session: SessionRecord) -> Reason | None:
         """Return what a pending session waits for, as far as it was asked about here."""

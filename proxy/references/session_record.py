@@ -10,6 +10,7 @@ fields that frontends read, a record says what is needed to put sessions into an
     after        the ids of the sessions that were known to have finished when this one had
     starts       which other sessions of the user had begun in the 24 hours before, and when, by id
     restart      true: the user asked for a new session, whatever there was
+    sessionReference   under which name it began, where it goes on under another (a subscription)
 """
 
 from __future__ import annotations
@@ -22,16 +23,29 @@ from typing import Any
 
 from crypto import LEEWAY_SECONDS, base64url
 from proxy.timestamps import format_utc, parse_utc
-from proxy.vendors.reference import Case, Reason, Result, Started, Status
+from proxy.vendors.matters import Status
+from proxy.vendors.reference import Case, Reason, Result, Started
 
-SUMMARY_KEY = "idVerification"
-KEY_PREFIX = f"{SUMMARY_KEY}-"
+ID_CHARACTERS = 8
 _ORDERING = ("vendorTime", "revision", "follows", "after")
 # What is told of a session beyond its summary.
-_BEYOND_SUMMARY = (*_ORDERING, "starts", "restart")
-# What names a session, and what orders it.
-_DECISION = ("provider", "status", "transactionReference", "startedAt", "completedAt", *_ORDERING)
-_ID_CHARACTERS = 8
+_BEYOND_SUMMARY = (*_ORDERING, "starts", "restart", "sessionReference")
+# Until when a result holds without asking, and when it ends of itself.
+_LEASE = ("paidUntil", "endsAt")
+# What names a session, what orders it, and how long it holds.
+_DECISION = (
+    "provider",
+    "status",
+    "transactionReference",
+    "sessionReference",
+    "version",
+    "startedAt",
+    "completedAt",
+    *_LEASE,
+    *_ORDERING,
+)
+# What a vendor's word consists of: where none of it differs, there is no news.
+_WORD = ("status", "document", "reason", "version", *_LEASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +71,21 @@ class SessionRecord:
     def status(self) -> str:
         """One of Status."""
         return str(self.fields.get("status", ""))
+
+    @property
+    def began_as(self) -> str:
+        """The vendor's name of it when it began, which may have been another one."""
+        return str(self.fields.get("sessionReference", self.transaction))
+
+    @property
+    def has_moved(self) -> bool:
+        """Whether it goes on under another name than it began with."""
+        return self.began_as != self.transaction
+
+    @property
+    def version(self) -> str:
+        """Which version of its subject it is about, "" where there are none."""
+        return str(self.fields.get("version", ""))
 
     @property
     def is_pending(self) -> bool:
@@ -96,6 +125,16 @@ class SessionRecord:
         return _seconds(self.fields.get("completedAt"))
 
     @property
+    def paid_until(self) -> float | None:
+        """Until when a result holds without asking, None for a result that has no such end."""
+        return _seconds(self.fields["paidUntil"]) if "paidUntil" in self.fields else None
+
+    @property
+    def ends_at(self) -> float | None:
+        """When a relation ends of itself, None where it goes on."""
+        return _seconds(self.fields["endsAt"]) if "endsAt" in self.fields else None
+
+    @property
     def follows(self) -> Collection[str]:
         """The ids of the sessions that had finished when this one began."""
         follows = self.fields.get("follows")
@@ -112,7 +151,8 @@ class SessionRecord:
         """When the user's sessions of that day began, this one among them: RFC 3339, by id."""
         known = self.fields.get("starts")
         others = known if isinstance(known, dict) else {}
-        return {**others, self.id: str(self.fields.get("startedAt", ""))}
+        began = session_id(self.provider, self.began_as)
+        return {**others, began: str(self.fields.get("startedAt", ""))}
 
     @property
     def id(self) -> str:
@@ -120,21 +160,16 @@ class SessionRecord:
         return session_id(self.provider, self.transaction)
 
     @property
-    def key(self) -> str:
-        """The key in private data under which the session stands."""
-        return KEY_PREFIX + self.id
-
-    @property
-    def keys(self) -> tuple[str, ...]:
-        """All the keys under which this record is written.
+    def ids(self) -> tuple[str, ...]:
+        """What names all the keys under which this record is written.
 
         A word that the vendor has changed stands under a key of its own too: the write of the first
         word may come late, or twice, and takes only the first key.
         """
         if not self.revision:
-            return (self.key,)
+            return (self.id,)
         word = (str(self.revision), self.status, str(self.fields.get("completedAt")))
-        return self.key, KEY_PREFIX + _short_digest(self.provider, self.transaction, *word)
+        return self.id, _short_digest(self.provider, self.transaction, *word)
 
     @property
     def summary(self) -> dict[str, Any]:
@@ -159,10 +194,13 @@ class SessionRecord:
         """Return the record as the vendor's word after so many others."""
         return replace(self, fields={**self.fields, "revision": revision}) if revision else self
 
+    def moved_from(self, began_as: str) -> SessionRecord:
+        """Return the record as that of a session which began under another name."""
+        return replace(self, fields={**self.fields, "sessionReference": began_as})
+
     def says_the_same_as(self, other: SessionRecord) -> bool:
         """Tell whether two records of a session hold the same word of the vendor."""
-        told = ("status", "document", "reason")
-        return all(self.fields.get(name) == other.fields.get(name) for name in told)
+        return all(self.fields.get(name) == other.fields.get(name) for name in _WORD)
 
 
 def pending(
@@ -170,6 +208,7 @@ def pending(
     started: Started,
     now: float,
     *,
+    version: str = "",
     keeps_link: bool = True,
     is_restart: bool,
     follows: Collection[str],
@@ -177,14 +216,16 @@ def pending(
 ) -> SessionRecord:
     """Return the record of a session that begins at `now`.
 
-    `keeps_link`: its address may be handed out again. `follows` are the ids of those that have
-    finished, `starts` when others began, by id.
+    `version` is that of its subject, "" where there are none. `keeps_link`: its address may be
+    handed out again. `follows` are the ids of those that have finished, `starts` when others began,
+    by id.
     """
     fields: dict[str, Any] = {
         "provider": provider,
         "status": Status.PENDING.value,
         "transactionReference": started.case.reference,
         **started.case.ids,
+        **({"version": version} if version else {}),
         "startedAt": format_utc(now),
         **({"redirectUrl": started.redirect_url} if keeps_link else {}),
         "expiresAt": format_utc(now + started.valid_seconds),
@@ -216,14 +257,23 @@ def finished(
     vendor_time = _vendor_time(result, now)
     completed_at = now if vendor_time is None else vendor_time.timestamp()
     after = sorted({other.id for other in others if other.completed_at <= completed_at})
+    before: Mapping[str, Any] = {} if known is None else known.fields
+    version = result.version or before.get("version")
     fields: dict[str, Any] = {
         "provider": provider,
         "status": result.status.value,
         "transactionReference": case.reference,
         **case.ids,
-        "startedAt": known.fields.get("startedAt", started_at) if known else started_at,
+        **result.details,
+        "startedAt": before.get("startedAt", started_at),
         "completedAt": format_utc(now if vendor_time is None else vendor_time),
     }
+    if version:
+        fields["version"] = version
+    if result.paid_until is not None:
+        fields["paidUntil"] = format_utc(result.paid_until)
+    if result.ends_at is not None:
+        fields["endsAt"] = format_utc(result.ends_at)
     if result.document:
         fields["document"] = dict(result.document)
     if result.reason is not None and result.status is not Status.APPROVED:
@@ -232,8 +282,9 @@ def finished(
         fields["vendorTime"] = True
     if result.is_revised:
         fields["revision"] = 1
-    if known is not None and known.follows:
-        fields["follows"] = known.follows
+    for name in ("follows", "sessionReference"):
+        if before.get(name):
+            fields[name] = before[name]
     if after:
         fields["after"] = after
     if starts:
@@ -264,4 +315,4 @@ def _seconds(text: object) -> float:
 
 def _short_digest(*parts: str) -> str:
     digest = sha256("\0".join(parts).encode("utf-8", "surrogatepass")).digest()
-    return base64url.encode(digest)[:_ID_CHARACTERS]
+    return base64url.encode(digest)[:ID_CHARACTERS]

@@ -1,4 +1,4 @@
-"""What the frontend may choose when it starts a verification."""
+"""What the frontend may choose when it starts a session, or sends a customer to settle things."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from proxy.vendors.reference import Limits
 _LOCALE = re.compile(r"([A-Za-z]{2})(?:-([A-Za-z]{2}))?", re.ASCII)
 # RFC 3986 2: browsers repair what else stands in an address, vendors refuse it.
 _ADDRESS = re.compile(r"(?:[A-Za-z0-9._~:/?\[\]@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*", re.ASCII)
+
+_PORTAL = Limits(reference=0, callback_url=None, success_url=2_000, error_url=2_000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,17 @@ def read_start_options(
         restart=bool(restart),
         provider=provider,
     )
+
+
+def read_portal_options(body: Mapping[str, Any], origins: frozenset[str]) -> str | None:
+    """Return where a customer's page leads back to, None where that is the vendor's choice.
+
+    Raises Problem `body-invalid`, naming the field.
+    """
+    for name in body:
+        if name != "returnUrl":
+            raise unknown_field(name)
+    return _return_url(body, "returnUrl", origins, _PORTAL, _PORTAL.success_url)
 
 
 def _locale(value: object) -> str | None:

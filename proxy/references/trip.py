@@ -1,4 +1,4 @@
-"""The reference trip, the user's side: start a verification, read how it stands.
+"""The reference trip, the user's side: start a session with a vendor, read how a matter stands.
 
 What no callback has told is asked for in `proxy.references.pull`; the vendor's side is
 `proxy.references.callback`.
@@ -24,13 +24,14 @@ from proxy.problems import Problem
 from proxy.references.begun import DAY_SECONDS, BegunSessions
 from proxy.references.provider import Provider
 from proxy.references.pull import Pull, writers
-from proxy.references.record import Verifications
+from proxy.references.record_store import RecordStore
 from proxy.references.session_record import SessionRecord, shown
+from proxy.references.standing import opens
 from proxy.references.start_options import StartOptions
-from proxy.references.verification import Verification
+from proxy.references.user_records import UserRecords
 from proxy.sharetribe.client import User, UserSession
 from proxy.timestamps import parse_utc
-from proxy.vendors.reference import StartRequest, Status, Waiting
+from proxy.vendors.reference import Billing, Person, Reference, StartRequest, Waiting
 
 _RESTART_SECONDS = 5
 _LOCK_SECONDS = 10
@@ -41,7 +42,7 @@ _WRITE_PAUSES = (0.2, 0.5, 1.5)
 
 
 class ReferenceTrip:
-    """The verification of marketplace users. Holds no state of any user.
+    """Marketplace users on their way through one subject. Holds no state of any user.
 
     The first of the providers starts, or the one that a start names; every one of them is asked
     about what it has started. A session of a vendor that is not one of them counts as it stands.
@@ -50,25 +51,28 @@ class ReferenceTrip:
     def __init__(
         self,
         providers: Sequence[Provider],
-        verifications: Verifications,
+        records: RecordStore,
         kernel: Kernel,
         wait: Callable[[float], None] = time.sleep,
     ) -> None:
-        """`wait` passes seconds."""
+        """`providers` serve the subject of the records; `wait` passes seconds."""
+        self.subject = records.subject
+        self._matter = records.subject.matter
         self._providers = {provider.vendor.name: provider for provider in providers}
         self._first = providers[0]
-        self._verifications = verifications
+        self._records = records
         self._pseudonyms = kernel.pseudonyms
         self._max_starts = kernel.settings.max_starts_per_day
+        self._grace = kernel.settings.billing_grace_seconds
         self._operator = kernel.operator
         self._clock = kernel.clock
         self._wait = wait
         self._starting = KeyedLocks()
         self._begun = BegunSessions(kernel.clock)
-        self._pull = Pull(self._providers, verifications, kernel)
+        self._pull = Pull(self._providers, records, kernel)
 
     def start(self, session: UserSession, options: StartOptions) -> JsonAnswer:
-        """Begin a verification for the session's user, or hand out the one that is under way.
+        """Begin a session for the user, or hand out the one that is under way.
 
         Raises Problem for every way in which this can fail; nothing is begun at the vendor when
         the session fits into no reference.
@@ -82,20 +86,24 @@ class ReferenceTrip:
                 user, known = self._show(session)
             return self._started(session, user, known, options)
 
-    def _show(self, session: UserSession) -> tuple[User, Verification]:
+    def _show(self, session: UserSession) -> tuple[User, UserRecords]:
         with marketplace_problems():
             user = session.show()
-        return user, self._verifications.read(user)
+        return user, self._records.read(user)
 
     def _started(
-        self, session: UserSession, user: User, known: Verification, options: StartOptions
+        self, session: UserSession, user: User, known: UserRecords, options: StartOptions
     ) -> JsonAnswer:
         if not options.restart or known.is_full:
             known = self._pull.of_start(session, user, known)
-        if not options.restart and known.status == Status.APPROVED:
-            return JsonAnswer(200, {"status": Status.APPROVED.value})
-        for pending in self._under_way(known, options):
-            answer = self._handed_out(pending)
+        current = known.current
+        if current is not None and not options.restart and self._matter.is_good(current.status):
+            return JsonAnswer(200, {"status": current.status})
+        if current is not None and self._matter.is_living(current.status):
+            # What has not ended is settled there; a second one beside it would be paid for too.
+            return JsonAnswer(200, self._settled(current, options.success_url))
+        for pending in self._under_way(user, known, options):
+            answer = self._handed_out(user, pending)
             if answer is not None:
                 return JsonAnswer(200, answer)
         begun, answer = self._unwritten(user, known, options) or self._begin(
@@ -105,14 +113,40 @@ class ReferenceTrip:
         self._begun.note_written(user.id)
         return JsonAnswer(201, answer)
 
-    def _under_way(self, known: Verification, options: StartOptions) -> Iterator[SessionRecord]:
+    def _settled(self, record: SessionRecord, return_url: str | None) -> dict[str, Any]:
+        """Return what leads to the page on which a customer settles what goes on."""
+        address = self._portal(record, return_url)
+        return {
+            "status": record.status,
+            "transactionReference": record.transaction,
+            "redirectUrl": address,
+        }
+
+    def _portal(self, record: SessionRecord, return_url: str | None) -> str:
+        vendor = self._vendor(record)
+        if not isinstance(vendor, Billing):
+            raise Problem("not-billed", cause="the vendor of the plan is not enabled")
+        with vendor_problems():
+            return vendor.portal(record.case(vendor.case_ids), return_url)
+
+    def _vendor(self, record: SessionRecord) -> Reference | None:
+        provider = self._providers.get(record.provider)
+        return None if provider is None else provider.vendor
+
+    def _under_way(
+        self, user: User, known: UserRecords, options: StartOptions
+    ) -> Iterator[SessionRecord]:
         """Iterate over the sessions that the user could go to now.
 
         A restart gets one that a restart began a moment ago: it is the second click on the same
         button. How long ago cannot be told where another process's clock is ahead of this one's.
+        A payment that is on its way for days is none to begin again.
         """
         now = self._clock()
         for pending in known.asked_about:
+            if self._is_being_paid(user, pending):
+                yield pending
+                continue
             age = now - pending.started_at
             is_second_click = pending.is_restart and -LEEWAY_SECONDS <= age < _RESTART_SECONDS
             is_wanted = self._is_chosen(pending, options) and (
@@ -121,25 +155,32 @@ class ReferenceTrip:
             if pending.is_open_at(now) and is_wanted:
                 yield pending
 
+    def _is_being_paid(self, user: User, record: SessionRecord) -> bool:
+        """Tell whether the user has done his part, and the vendor waits for somebody else's."""
+        return self._matter.is_lasting and self._pull.waiting(user, record) is not None
+
     def _is_chosen(self, record: SessionRecord, options: StartOptions) -> bool:
         """Tell whether a start may lead to a session: its vendor is enabled, and asked for."""
         return record.provider in self._providers and options.provider in (None, record.provider)
 
     def _unwritten(
-        self, user: User, known: Verification, options: StartOptions
+        self, user: User, known: UserRecords, options: StartOptions
     ) -> tuple[SessionRecord, dict[str, Any]] | None:
         """Return a session that has begun here and could not be stored, and what leads there."""
         begun = self._begun.unwritten(user.id)
         if begun is None or known.has(begun) or not self._is_chosen(begun, options):
             return None
-        answer = self._handed_out(begun)
+        answer = self._handed_out(user, begun)
         return None if answer is None else (begun, answer)
 
-    def _handed_out(self, pending: SessionRecord) -> dict[str, Any] | None:
+    def _handed_out(self, user: User, pending: SessionRecord) -> dict[str, Any] | None:
         """Return what leads the user to a session under way, None where nothing does any more.
 
         While its vendor has all that it needs, and has not decided, it says so and leads nowhere.
         """
+        reason = self._pull.waiting(user, pending)
+        if reason is not None and self._matter.is_lasting:
+            return {**_named(pending), "reason": shown(reason)}
         vendor = self._providers[pending.provider].vendor
         if not vendor.has_single_use_links:
             redirect_url = pending.fields.get("redirectUrl")
@@ -150,7 +191,7 @@ class ReferenceTrip:
             return {**_named(pending), "reason": shown(resumed.reason)}
         return None if resumed is None else _leading_to(pending, resumed.redirect_url)
 
-    def _check_starts(self, user: User, known: Verification) -> None:
+    def _check_starts(self, user: User, known: UserRecords) -> None:
         """Raise Problem where the user has begun as many sessions as one may in a day."""
         now = self._clock()
         starts = sorted((self._begun.starts(user.id) | known.starts_since(now)).values())
@@ -162,7 +203,7 @@ class ReferenceTrip:
         raise Problem("too-many-starts", retry_after=max(1, math.ceil(free_at - now)))
 
     def _begin(
-        self, session: UserSession, user: User, known: Verification, options: StartOptions
+        self, session: UserSession, user: User, known: UserRecords, options: StartOptions
     ) -> tuple[SessionRecord, dict[str, Any]]:
         """Begin a session at its vendor; return it, and what leads there.
 
@@ -179,15 +220,18 @@ class ReferenceTrip:
             reference=sealed.carried,
             callback_url=sealed.callback_url,
             internal_reference=str(uuid4()),
-            idempotency_key=str(self._verifications.state(user, known)),
+            idempotency_key=str(self._records.state(user, known)),
             pseudonym=str(self._pseudonyms.pseudonym(vendor.name, user.id)),
             locale=options.locale,
             success_url=options.success_url,
             error_url=options.error_url,
+            subject=self.subject.name,
+            person=_person(user) if self._matter.names_person else None,
+            owner=provider.owner(user),
         )
         with vendor_problems():
             started = vendor.start(request)
-        begun = self._verifications.begun(
+        begun = self._records.begun(
             known,
             vendor.name,
             started,
@@ -198,7 +242,7 @@ class ReferenceTrip:
         return begun, _leading_to(begun, started.redirect_url)
 
     def _keep(
-        self, session: UserSession, user: User, known: Verification, begun: SessionRecord
+        self, session: UserSession, user: User, known: UserRecords, begun: SessionRecord
     ) -> None:
         """Store a session that is paid for, with more tries while the request has time.
 
@@ -208,32 +252,48 @@ class ReferenceTrip:
         with marketplace_problems():
             for pause in _WRITE_PAUSES:
                 try:
-                    self._verifications.write(by, user, known, [begun])
+                    self._records.write(by, user, known, [begun])
                 except UpstreamUnavailable:
                     if not _has_time_for(pause):
                         raise
                     self._wait(pause)
                 else:
                     return
-            self._verifications.write([session], user, known, [begun])
+            self._records.write([session], user, known, [begun])
 
-    def read(self, session: UserSession) -> JsonAnswer:
-        """Return the user's verification; while it is pending, ask the vendor whether it ended.
+    def read(self, session: UserSession, *, fresh: bool = False) -> JsonAnswer:
+        """Return how the matter stands; while it is open, ask the vendor whether it ended.
 
-        A vendor that cannot be asked leaves the answer at pending. Raises Problem.
+        `fresh`: what is stored does not do. A vendor that cannot be asked leaves the answer at what
+        is known. Raises Problem.
         """
-        user, known = self._show(session)
-        pulled = self._pull.of_visit(session, user, known)
+        with marketplace_problems():
+            user = session.show()
+        return JsonAnswer(200, self.standing(session, user, fresh=fresh))
+
+    def standing(self, session: UserSession, user: User, *, fresh: bool = False) -> dict[str, Any]:
+        """Return what `read` tells of a user who has just been read."""
+        known = self._records.read(user)
+        ask = self._pull.of_fresh_visit if fresh else self._pull.of_visit
+        pulled = ask(session, user, known)
         if known.stored.is_edited and pulled.current == known.current:
             # Who has read it meanwhile may have believed it: once, it is called what it was.
-            return JsonAnswer(200, _unbelieved(known))
-        return JsonAnswer(200, self._told(user, pulled))
+            return self._unbelieved(known)
+        return self._told(user, pulled)
 
-    def _told(self, user: User, known: Verification) -> dict[str, Any]:
-        """Return what is told of a verification: what counts, and what a pending one waits for."""
+    def portal(self, session: UserSession, return_url: str | None) -> JsonAnswer:
+        """Return the address on which the user settles what he pays for; raises Problem."""
+        _, known = self._show(session)
+        current = known.current
+        if current is None or "customerId" not in current.fields:
+            raise Problem("not-billed")
+        return JsonAnswer(200, {"redirectUrl": self._portal(current, return_url)})
+
+    def _told(self, user: User, known: UserRecords) -> dict[str, Any]:
+        """Return what is told of a matter: what counts, and what a pending session waits for."""
         current = known.current
         if current is None:
-            return _unbelieved(known)
+            return self._unbelieved(known)
         told = current.summary
         if current.is_pending and current.provider not in self._providers:
             # Nobody would hear how it ends: where it led to is no way any more.
@@ -241,7 +301,26 @@ class ReferenceTrip:
         reason = self._pull.waiting(user, current)
         if reason is not None:
             told["reason"] = shown(reason)
-        return {**told, "verified": current.status == Status.APPROVED, "checksum": "valid"}
+        return {**self._named_subject, **told, **self._judged(current), "checksum": "valid"}
+
+    def _unbelieved(self, known: UserRecords) -> dict[str, Any]:
+        status = "invalid" if known.stored.is_edited else "none"
+        told = {"status": status, self._matter.flag: False, "checksum": known.stored.checksum}
+        return {**self._named_subject, **told}
+
+    @property
+    def _named_subject(self) -> dict[str, str]:
+        return {self._matter.subject: self.subject.name} if self._matter.subject else {}
+
+    def _judged(self, record: SessionRecord) -> dict[str, bool]:
+        """Return the flag: whether the outcome is good, and what was paid for not over."""
+        return {self._matter.flag: opens(record, self._matter, self._clock(), self._grace)}
+
+
+def _person(user: User) -> Person:
+    if not user.name or not user.email:
+        raise Problem("marketplace-unavailable", cause="the user has no name or e-mail address")
+    return Person(user.name, user.email)
 
 
 def _has_time_for(pause: float) -> bool:
@@ -258,8 +337,3 @@ def _leading_to(record: SessionRecord, redirect_url: str) -> dict[str, Any]:
 
 def _named(record: SessionRecord) -> dict[str, Any]:
     return {name: record.fields[name] for name in ("status", "transactionReference", "expiresAt")}
-
-
-def _unbelieved(known: Verification) -> dict[str, Any]:
-    status = "invalid" if known.stored.is_edited else "none"
-    return {"status": status, "verified": False, "checksum": known.stored.checksum}

@@ -8,12 +8,14 @@ sharetribe-flex-sdk 1.24.2 sends.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 from urllib.parse import urlencode
 from uuid import UUID
 
+from proxy.display_text import display_text
 from proxy.outgoing.headers import bearer_json, is_token
 from proxy.outgoing.upstream import (
     Answer,
@@ -28,6 +30,9 @@ from proxy.sharetribe.token import Token
 from proxy.sharetribe.transactions import TransactionUnreadable, read_transaction
 
 Returned = TypeVar("Returned")
+_MAX_NAME = 100
+_NO_ADDRESS = r"\s@<>\x00-\x1f\x7f\ud800-\udfff"
+_EMAIL = re.compile(f"[^{_NO_ADDRESS}]{{1,64}}@[^{_NO_ADDRESS}]{{1,189}}")
 _ACCEPTED_SECONDS = 30 * 60.0  # three times an access token's life (600 s in recorded answers)
 _FORM = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
 
@@ -44,13 +49,16 @@ class AccessForbidden(Exception):
 class User:
     """A marketplace user, as far as integrations need one.
 
-    `metadata` is for everybody to read, and for operators alone to write.
+    `metadata` is for everybody to read, and for operators alone to write. `name` is the first and
+    the last one, else the display name; what is not told is "".
     """
 
     id: UUID
     private_data: Mapping[str, Any] = field(repr=False)
     display_name: str = field(default="", repr=False)
     metadata: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    name: str = field(default="", repr=False)
+    email: str = field(default="", repr=False)
 
 
 class PrivateDataWriter(Protocol):
@@ -286,19 +294,24 @@ def read_user(answer: Answer) -> User:
     try:
         data = document["data"]
         user_id = UUID(data["id"])
-        profile = data["attributes"]["profile"]
+        attributes = data["attributes"]
+        profile, email = attributes["profile"], attributes.get("email")
         private_data = profile.get("privateData") or {}
         metadata = profile.get("metadata")
         display_name = profile.get("displayName")
+        names = [profile.get("firstName"), profile.get("lastName")]
     except (LookupError, TypeError, ValueError, AttributeError):
         raise UpstreamUnavailable(answer.upstream, "a user without id or profile") from None
     if not isinstance(private_data, dict):
         raise UpstreamUnavailable(answer.upstream, "private data that is not an object")
+    full_name = " ".join(name for name in names if isinstance(name, str))
     return User(
         user_id,
         private_data,
         display_name if isinstance(display_name, str) else "",
         metadata if isinstance(metadata, dict) else {},
+        display_text(full_name, _MAX_NAME) or display_text(display_name, _MAX_NAME) or "",
+        email if isinstance(email, str) and _EMAIL.fullmatch(email) else "",
     )
 
 

@@ -49,6 +49,7 @@ from proxy.vendors.doors import (
     parse_pairs,
 )
 from proxy.vendors.integration import Integration
+from proxy.vendors.matters import Status
 from proxy.vendors.oauth2 import (
     OAuth2,
     OAuth2App,
@@ -83,18 +84,22 @@ from proxy.vendors.reading import (
     read_whole_object,
 )
 from proxy.vendors.reference import (
+    Billing,
     Callback,
     Case,
     Limits,
+    Owner,
+    Person,
     Reason,
     Reference,
     Result,
+    Signing,
     Started,
     StartRequest,
-    Status,
     Waiting,
 )
 from proxy.vendors.strength import lets_anyone_in, password_dangers
+from proxy.vendors.subjects import Plan, read_documents, read_plans
 from proxy.vendors.workspace import Ending, Hook, Standing, UserLookup, Workspace, WorkspaceAnswer
 
 __all__ = (
@@ -104,6 +109,7 @@ __all__ = (
     "Answer",
     "AuthorizeRequest",
     "BasicPair",
+    "Billing",
     "Callback",
     "CallbackUnreadable",
     "Case",
@@ -136,7 +142,10 @@ __all__ = (
     "OrderExists",
     "OrderState",
     "Orders",
+    "Owner",
     "Part",
+    "Person",
+    "Plan",
     "PortalAnswer",
     "PortalDoor",
     "PortalRefused",
@@ -153,6 +162,7 @@ __all__ = (
     "SharedSecret",
     "Signature",
     "Signatures",
+    "Signing",
     "Standing",
     "StartRequest",
     "Started",
@@ -192,7 +202,9 @@ __all__ = (
     "parse_utc",
     "password_dangers",
     "read_app",
+    "read_documents",
     "read_lenient_object",
+    "read_plans",
     "read_result_fields",
     "read_whole_object",
     "remaining",

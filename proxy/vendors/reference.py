@@ -11,19 +11,11 @@ from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
+from types import MappingProxyType
+from uuid import UUID
 
+from proxy.vendors.matters import BILLING, IDENTITY, SIGNING, Matter, Status
 from proxy.vendors.part import CalledBack
-
-
-class Status(StrEnum):
-    """How a verification stands, in our words; vendors' words stop in their files."""
-
-    PENDING = "pending"
-    APPROVED = "approved"
-    REJECTED = "rejected"
-    FAILED = "failed"
-    EXPIRED = "expired"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +35,30 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class Person:
+    """Whom a session is for, as Sharetribe knows him; never as a browser says.
+
+    `name` has 1 to 100 characters, `email` at most 254.
+    """
+
+    name: str = field(repr=False)
+    email: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Whose something is that lasts longer than any seal: in plain text, at the vendor.
+
+    It says nothing by itself: what counts is that the vendor's own API tells it of its own record,
+    which only the operator's key can write. `subject` is the plan.
+    """
+
+    user_id: UUID
+    client_id: str
+    subject: str
+
+
+@dataclass(frozen=True, slots=True)
 class StartRequest:
     """What a vendor needs to begin: all values fit its Limits.
 
@@ -51,7 +67,8 @@ class StartRequest:
     UUID that two starts share where they found the same records, such as a double click on two
     processes: for vendors that take such a key, or can be asked for what was made with it.
     `pseudonym` is a UUID too, the same for every session of this user with this vendor and nowhere
-    else: for vendors that want to know whom they have met before.
+    else: for vendors that want to know whom they have met before. `subject` is one of the part's
+    subjects, `person` and `owner` are told where the matter names a person, and where it lasts.
     """
 
     reference: str = field(repr=False)
@@ -62,11 +79,14 @@ class StartRequest:
     locale: str | None = None
     success_url: str | None = None
     error_url: str | None = None
+    subject: str = ""
+    person: Person | None = field(default=None, repr=False)
+    owner: Owner | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """The vendor's name of one verification; `ids` are further ids that its API asks for."""
+    """The vendor's name of one session; `ids` are further ids that its API asks for."""
 
     reference: str
     ids: Mapping[str, str] = field(default_factory=dict)
@@ -74,7 +94,7 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """A begun verification: where to send the user, and for how many seconds that works."""
+    """A begun session: where to send the user, and for how many seconds that works."""
 
     case: Case
     redirect_url: str = field(repr=False)
@@ -83,7 +103,7 @@ class Started:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why a verification was not approved: the vendor's own code and words."""
+    """Why an outcome is not good: the vendor's own code and words."""
 
     code: str
     description: str
@@ -91,12 +111,17 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A finished verification.
+    """What the vendor has decided; `status` is one of the matter's words, and not pending.
 
-    `document` holds what may be stored of it (type, country, and what the operator listed).
     `completed_at` is the vendor's time of this result, `is_revised` tells that it takes the place
     of an earlier one. `echoed_reference` is the carrier's content according to whoever told us this
     result.
+
+    - Identity: `document` holds what may be stored of one (type, country, and what is listed).
+    - Signing: `version` is that of the document, as the part's `subjects` has it.
+    - Billing: until `paid_until` the result holds without asking; by `ends_at` it ends of itself.
+      `case` is the name under which it goes on (a subscription), `owner` whose it is, in plain.
+    - `details` are further members of the record, by their names there.
     """
 
     status: Status
@@ -105,6 +130,12 @@ class Result:
     completed_at: datetime | None = None
     echoed_reference: str | None = field(default=None, repr=False)
     is_revised: bool = False
+    version: str | None = None
+    details: Mapping[str, str] = field(default_factory=dict)
+    paid_until: datetime | None = None
+    ends_at: datetime | None = None
+    case: Case | None = None
+    owner: Owner | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,35 +151,43 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Callback:
-    """A callback about the end of a verification.
+    """A callback about the end of a session, or about what goes on after it.
 
     Anything may be missing, since anybody may have sent it. `result` is what the body itself
-    claims, None where the vendor's callbacks carry no result.
+    claims, None where the vendor's callbacks carry no result. `owner` spares a vendor that
+    `asks_whose` the question where it is nobody of ours.
     """
 
     reference: str | None = field(repr=False)
     case: Case | None
     result: Result | None = None
+    owner: Owner | None = field(default=None, repr=False)
 
 
 class Reference(CalledBack[Callback]):
-    """A vendor that echoes a field of ours in its callback.
+    """A vendor that echoes a field of ours in its callback; here one that checks identities.
 
     `limits` is how much its fields hold. `trusts_callbacks`: a callback's own result counts,
     without asking the vendor's API. `case_ids` names Case.ids, stored beside the transaction's
     reference. `has_single_use_links`: an address of the vendor's page works once, or is a secret
     that must not be stored, so it is never handed out again; `resume` is asked for another.
+    `asks_whose`: a signed callback may come without a reference, and the vendor's API tells it.
+    `subjects` are what it can be asked for, by name, each with its version: another version is
+    asked for anew, and "" never becomes another one.
     """
 
+    matter: Matter = IDENTITY
+    subjects: Mapping[str, str] = MappingProxyType({"": ""})
     limits: Limits
     callback_content_type: str | None = "application/json"
     trusts_callbacks: bool = False
     case_ids: tuple[str, ...] = ()
     has_single_use_links: bool = False
+    asks_whose: bool = False
 
     @abstractmethod
     def start(self, request: StartRequest) -> Started:
-        """Begin a verification; raises UpstreamUnavailable, UpstreamRefused."""
+        """Begin a session; raises UpstreamUnavailable, UpstreamRefused."""
 
     @abstractmethod
     def fetch_result(self, case: Case, *, finished: bool) -> Result | Waiting | None:
@@ -166,3 +205,25 @@ class Reference(CalledBack[Callback]):
         Asked where `has_single_use_links`. Raises UpstreamUnavailable, UpstreamRefused.
         """
         return None
+
+
+class Signing(Reference):
+    """A vendor whom users sign documents with: `subjects` are the documents, by template."""
+
+    matter = SIGNING
+    subjects: Mapping[str, str]
+
+
+class Billing(Reference):
+    """A vendor that users pay the operator with: `subjects` are his plans."""
+
+    matter = BILLING
+    subjects: Mapping[str, str]
+    asks_whose = True
+
+    @abstractmethod
+    def portal(self, case: Case, return_url: str | None) -> str:
+        """Return the address of a page on which a customer settles what he pays for.
+
+        It is a secret of his, and lives for minutes. Raises UpstreamUnavailable, UpstreamRefused.
+        """

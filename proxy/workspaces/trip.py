@@ -16,7 +16,7 @@ from uuid import UUID
 
 from flask import Blueprint
 
-from proxy.callbacks import Acknowledgement, Delivery, add_callback_route
+from proxy.callbacks import Acknowledgement, Delivery, Taker, add_callback_route
 from proxy.connections.record import ConnectionRecords
 from proxy.connections.refresh import FreshGrants
 from proxy.connections.slot import Slot
@@ -25,11 +25,12 @@ from proxy.logs import log_event
 from proxy.outgoing.deadline import deadline
 from proxy.outgoing.upstream import UpstreamRefused, UpstreamUnavailable
 from proxy.problems import Problem
-from proxy.references.record import Verifications
+from proxy.references.record_store import RecordStore
+from proxy.references.subject import Subject
 from proxy.sharetribe.client import User
 from proxy.timestamps import parse_utc
 from proxy.vendors.connection import ConnectionLost, UserConnection
-from proxy.vendors.reference import Status
+from proxy.vendors.matters import IDENTITY, Status
 from proxy.vendors.workspace import Ending, Hook, Standing, Workspace
 
 _ANNOUNCE_SECONDS = 3.0
@@ -49,7 +50,7 @@ class OperatorLookup:
         self._operator = kernel.operator
         self._operator_id = vendor.operator_id
         self._connections = ConnectionRecords(name, kernel.secret_sealer, clock)
-        self._verifications = Verifications(kernel)
+        self._verifications = RecordStore(Subject(IDENTITY), kernel)
         self.used: Slot | None = None
 
     def connection(self) -> UserConnection | None:
@@ -99,7 +100,7 @@ def _uuid(text: str) -> UUID | None:
         return None
 
 
-def standing_of(user: User, verifications: Verifications) -> Standing:
+def standing_of(user: User, verifications: RecordStore) -> Standing:
     """Return how a user's verification stands."""
     known = verifications.read(user)
     status = known.status or ("invalid" if known.stored.is_edited else "none")
@@ -193,5 +194,5 @@ def _made_after(connection: UserConnection, moment: float | None) -> bool:
 def workspace_routes(trip: WorkspaceTrip, kernel: Kernel) -> Blueprint:
     """Return the blueprint of one vendor's requests, without the API prefix."""
     routes = Blueprint(f"workspace-{trip.vendor.name}", __name__)
-    add_callback_route(routes, trip.vendor, kernel, trip.take, "")
+    add_callback_route(routes, [Taker(trip.vendor, trip.take)], kernel, "")
     return routes

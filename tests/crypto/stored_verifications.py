@@ -11,23 +11,23 @@ from typing import Any
 from uuid import UUID
 
 from crypto import Checksummer
-from proxy.references.record import CHECKSUM_KEY, Told, WordUnclear
+from proxy.references.record_store import Told, WordUnclear
 from proxy.references.session_record import (
-    KEY_PREFIX,
-    SUMMARY_KEY,
     SessionRecord,
     finished,
     pending,
 )
 from proxy.sharetribe.client import User
 from proxy.timestamps import format_utc
-from proxy.vendors.reference import Case, Reason, Result, Started, Status
+from proxy.vendors.matters import Status
+from proxy.vendors.reference import Case, Reason, Result, Started
 from tests.references.profile import (
     CHECKSUM_KEYS,
     CLIENT_ID,
     NOW,
     OTHER_ID,
     USER_ID,
+    WHO,
     Clock,
     Profile,
     verifications,
@@ -145,8 +145,8 @@ class StoredVerifications:
     def _summary(self, record: SessionRecord) -> PrivateData:
         summary = record.summary
         return {
-            SUMMARY_KEY: summary,
-            CHECKSUM_KEY: self._checksum(SUMMARY_KEY, USER_ID, summary),
+            WHO.key: summary,
+            WHO.checksum_key: self._checksum(WHO.key, USER_ID, summary),
         }
 
     def _record(self, started: Started, others: tuple[SessionRecord, ...]) -> SessionRecord:
@@ -214,7 +214,7 @@ class StoredVerifications:
         for _ in range(self._chance.randint(1, 6)):
             record = self._record(self._started(), records)
             records = (*records, record)
-            for key in record.keys:
+            for key in WHO.keys_of(record):
                 private_data |= self.signed(key, record.fields)
         if self._chance.random() < 0.5:
             private_data |= self._summary(self._chance.choice(records))
@@ -235,11 +235,11 @@ class StoredVerifications:
 
     def _tampered(self, private_data: PrivateData) -> PrivateData:
         """Return private data in which something is otherwise than Echoseal writes it."""
-        key = self._chance.choice([SUMMARY_KEY, CHECKSUM_KEY, *private_data])
+        key = self._chance.choice([WHO.key, WHO.checksum_key, *private_data])
         stored = private_data.get(key)
         fields = dict(stored) if isinstance(stored, dict) else {}
         fields.pop("checksum", None)
-        other_key = KEY_PREFIX + self._chance.choice(["", "AAAAAAAA", "9"])
+        other_key = f"{WHO.key}-" + self._chance.choice(["", "AAAAAAAA", "9"])
         changes: list[PrivateData] = [
             {key: self._chance.choice(_ODD_VALUES)},
             {key: {**fields, "status": "approved"}},
@@ -252,14 +252,14 @@ class StoredVerifications:
                 {key: {**stored, "__proto__": {"status": "approved"}}},
                 {key: {**stored, "checksum": self._chance.choice(_ODD_VALUES)}},
                 self.signed(key, fields, OTHER_ID),
-                self.signed(SUMMARY_KEY, fields),
+                self.signed(WHO.key, fields),
             ]
         return private_data | self._chance.choice(changes)
 
     def _oddly_signed(self, private_data: PrivateData) -> PrivateData:
         """Return the records with values that Echoseal never writes, and checksums that hold."""
         odd: PrivateData = {}
-        for key in filter(lambda key: key.startswith(KEY_PREFIX), private_data):
+        for key in filter(lambda key: key.startswith(f"{WHO.key}-"), private_data):
             fields = {
                 name: value for name, value in private_data[key].items() if name != "checksum"
             }

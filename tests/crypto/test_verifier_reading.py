@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from proxy.vendors.reference import Status
+from proxy.vendors.matters import IDENTITY
 from tests.crypto.node_scripts import run_script
 from tests.crypto.stored_verifications import APPROVED, StoredVerifications
-from tests.references.profile import CHECKSUM_KEYS, CLIENT_ID, USER_ID
+from tests.references.profile import CHECKSUM_KEYS, CLIENT_ID, USER_ID, key_of
 
 SEED = 20261129
 STATES = 3_000
@@ -36,7 +36,7 @@ def test_both_languages_read_every_state_alike(node: str, tmp_path: Path) -> Non
     report = run_reader(node, tmp_path, texts)
 
     found = {state.counts and state.counts["status"] for state in states}
-    assert {None, *Status} == found
+    assert {None, *IDENTITY.statuses} == found
     assert expected == list(zip(texts, report["parsed"], strict=True))
     assert expected == list(zip(texts, report["built"], strict=True))
 
@@ -57,7 +57,7 @@ def test_unusable_keys_are_an_error_whatever_is_stored(odd: Report) -> None:
 
 def run_reader(node: str, folder: Path, texts: list[str], option: str = "") -> Report:
     known = {"keys": CHECKSUM_KEYS.reveal(), "client_id": CLIENT_ID, "user_id": str(USER_ID)}
-    approved = StoredVerifications(SEED).signed(APPROVED.key, APPROVED.fields)
+    approved = StoredVerifications(SEED).signed(key_of(APPROVED), APPROVED.fields)
     file = folder / "private_data.json"
     file.write_text(json.dumps({**known, "texts": texts, "approved": approved}))
     return run_script(node, "read_verifications.mjs", file, option)

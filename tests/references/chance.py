@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-from proxy.vendors.reference import Status
+from proxy.vendors.matters import Status
 from tests.references.judge import fault, fault_after_edits, trespass
 from tests.references.marketplace import Fate, Profile, sayings
 from tests.references.stage import Stage

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from proxy.references.session_record import SUMMARY_KEY
 from proxy.timestamps import format_utc
 from proxy.vendors.reference import Case, Result, StartRequest
 from tests.references.marketplace import Network, Saying
+from tests.references.profile import WHO
 from tests.references.stage import Stage
 from tests.references.vendor import Session
 
@@ -28,10 +28,10 @@ class OneValueProcess:
         """Remember nothing; see Process.forget."""
 
     def _stored(self) -> dict[str, Any]:
-        return dict(self._network.user().private_data.get(SUMMARY_KEY, {}))
+        return dict(self._network.user().private_data.get(WHO.key, {}))
 
     def _write(self, **record: str) -> None:
-        self._network.write({SUMMARY_KEY: record}, {})
+        self._network.write({WHO.key: record}, {})
 
     def start(self, provider: str, *, restart: bool) -> None:  # noqa: ARG002 - every start restarts
         """Begin a session; see Process.start."""

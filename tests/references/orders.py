@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from proxy.vendors.reference import Status
+from proxy.vendors.matters import Status
 from tests.references.judge import fault, trespass
 from tests.references.marketplace import Fate, sayings
 from tests.references.stage import Moment, Stage

@@ -7,19 +7,35 @@ from types import SimpleNamespace
 from typing import Any, cast
 from uuid import UUID
 
-from crypto import CHECKSUM_KEY_BYTES, SEAL_KEY_BYTES, Checksummer, KeyRing, SecretSealer
+from crypto import (
+    CHECKSUM_KEY_BYTES,
+    SEAL_KEY_BYTES,
+    Checksummer,
+    KeyRing,
+    Pseudonyms,
+    SecretSealer,
+)
 from proxy.kernel import Kernel
-from proxy.references.record import Listener, Verifications
-from proxy.references.verification import Verification
+from proxy.references.record_store import Listener, RecordStore
+from proxy.references.session_record import SessionRecord
+from proxy.references.subject import Subject
+from proxy.references.user_records import UserRecords
 from proxy.sharetribe.client import PrivateDataWriter, User
 from proxy.sharetribe.operator import OperatorAccess
+from proxy.vendors.matters import IDENTITY
 
 USER_ID = UUID("3c073fae-6172-4e75-8b92-f560d58cd47c")
 OTHER_ID = UUID("9f1d6c1e-54ab-4cc1-8b0e-64d3a1c5a0b7")
 # 2027-01-15T08:00:00Z
 NOW = 1_800_000_000.0
 CLIENT_ID = "client"
+WHO = Subject(IDENTITY)
 CHECKSUM_KEYS = KeyRing(((1, b"k" * CHECKSUM_KEY_BYTES),))
+
+
+def key_of(record: SessionRecord) -> str:
+    """Return the key under which a session stands."""
+    return WHO.keys_of(record)[0]
 
 
 class Profile:
@@ -73,27 +89,28 @@ class Clock:
         return self.now
 
 
-def verifications(clock: Clock | None = None, listeners: Sequence[Listener] = ()) -> Verifications:
+def verifications(clock: Clock | None = None, listeners: Sequence[Listener] = ()) -> RecordStore:
     """Return the verifications of a marketplace with fixed keys."""
     kernel = SimpleNamespace(
         checksummer=Checksummer(CHECKSUM_KEYS, CLIENT_ID),
+        pseudonyms=Pseudonyms(b"p" * CHECKSUM_KEY_BYTES, CLIENT_ID),
         secret_sealer=SecretSealer(KeyRing(((1, b"s" * SEAL_KEY_BYTES),)), CLIENT_ID),
         clock=clock or Clock(),
     )
-    return Verifications(cast(Kernel, kernel), listeners)
+    return RecordStore(WHO, cast(Kernel, kernel), listeners)
 
 
-def read(records: Verifications, profile: Profile) -> Verification:
+def read(records: RecordStore, profile: Profile) -> UserRecords:
     """Return what is believed of a profile."""
     return records.read(profile.show())
 
 
 def write(
-    records: Verifications,
+    records: RecordStore,
     profile: Profile,
     news: Sequence[Any],
     writer: PrivateDataWriter | None = None,
-) -> Verification:
+) -> UserRecords:
     """Write news of sessions as the user himself, or as `writer`."""
     user = profile.show()
     return records.write([writer or profile], user, records.read(user), news)

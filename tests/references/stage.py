@@ -15,14 +15,14 @@ from crypto import CHECKSUM_KEY_BYTES, SEAL_KEY_BYTES, KeyRing
 from proxy.callbacks import Delivery
 from proxy.kernel import Kernel
 from proxy.problems import Problem
-from proxy.references.callback import ReferenceCallback
+from proxy.references.callback import Desk, ReferenceCallback
 from proxy.references.provider import Provider
-from proxy.references.record import Verifications
+from proxy.references.record_store import RecordStore
 from proxy.references.start_options import StartOptions
 from proxy.references.trip import ReferenceTrip
 from proxy.settings import Settings
 from proxy.sharetribe.client import UserSession
-from proxy.vendors.reference import Status
+from proxy.vendors.matters import Status
 from tests.references.marketplace import (
     TOKEN,
     Died,
@@ -33,6 +33,7 @@ from tests.references.marketplace import (
     Profile,
     Saying,
 )
+from tests.references.profile import WHO
 from tests.references.vendor import Manners, ScriptedVendor, Session
 
 NOON = 1_900_000_000.0
@@ -83,10 +84,10 @@ class ProcessOfOurs:
         self._marketplace = MarketplaceInMemory(stage.network)
         operator = OperatorInMemory(stage.network) if stage.has_operator else None
         self._kernel = Kernel(SETTINGS, self._marketplace, operator, clock)
-        self._verifications = Verifications(self._kernel)
+        self._verifications = RecordStore(WHO, self._kernel)
         self._network = stage.network
         self._providers = {
-            name: Provider(vendor, self._kernel) for name, vendor in stage.vendors.items()
+            name: Provider(vendor, WHO, self._kernel) for name, vendor in stage.vendors.items()
         }
         self._trips: dict[str, ReferenceTrip] = {}
 
@@ -110,7 +111,8 @@ class ProcessOfOurs:
     def callback(self, session: Session, number: int) -> None:
         """Take a callback; see Process.callback."""
         provider = self._providers[session.provider]
-        take = ReferenceCallback(provider, self._verifications, self._kernel).take
+        desks = [Desk(provider, self._verifications)]
+        take = ReferenceCallback(provider.vendor, desks, self._kernel).take
         callback = self._vendors[session.provider].callback(session, number)
         take(callback, Delivery(None, None, covers_body=True))
 

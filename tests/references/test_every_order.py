@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from proxy.vendors.reference import Status
+from proxy.vendors.matters import Status
 from tests.references.chance import History, Kind
 from tests.references.one_value import OneValueProcess
 from tests.references.orders import Script, Walk, session, visit

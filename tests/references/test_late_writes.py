@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from proxy.vendors.reference import Status
+from proxy.vendors.matters import Status
 from tests.references.marketplace import Fate
 from tests.references.stage import Stage
 from tests.references.vendor import Manners

@@ -7,10 +7,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from proxy.references.marker import METADATA_KEY
-from proxy.references.record import Told, Verifications
+from proxy.references.record_store import RecordStore, Told
 from proxy.sharetribe.client import User
 from proxy.timestamps import format_utc
-from proxy.vendors.reference import Case, Result, Started, Status
+from proxy.vendors.matters import Status
+from proxy.vendors.reference import Case, Result, Started
 from tests.references.profile import (
     NOW,
     OTHER_ID,
@@ -26,7 +27,7 @@ MORNING = datetime.fromtimestamp(NOW, UTC)
 
 
 def finish(
-    records: Verifications, profile: Profile, session: str, status: Status, seconds: int
+    records: RecordStore, profile: Profile, session: str, status: Status, seconds: int
 ) -> None:
     """Write a result as the operator."""
     result = Result(status, {"type": "PASSPORT"}, None, MORNING + timedelta(seconds=seconds))
@@ -37,18 +38,18 @@ def finish(
 
 
 @pytest.fixture
-def records() -> Verifications:
+def records() -> RecordStore:
     """Return the verifications of a marketplace."""
     return verifications()
 
 
-def test_private_data_and_marker_are_one_write(records: Verifications) -> None:
+def test_private_data_and_marker_are_one_write(records: RecordStore) -> None:
     profile = Profile()
     finish(records, profile, "one", Status.APPROVED, 0)
     assert (1, {METADATA_KEY}) == (len(profile.writes), set(profile.metadata))
 
 
-def test_a_user_cannot_write_the_marker(records: Verifications) -> None:
+def test_a_user_cannot_write_the_marker(records: RecordStore) -> None:
     profile = Profile()
     finish(records, profile, "one", Status.APPROVED, 0)
     sealed = dict(profile.metadata)
@@ -58,18 +59,18 @@ def test_a_user_cannot_write_the_marker(records: Verifications) -> None:
 
 
 @pytest.mark.parametrize("sealed", [None, "", 7, "AAAA", {"identity": None}])
-def test_what_does_not_open_is_no_marker(records: Verifications, sealed: object) -> None:
+def test_what_does_not_open_is_no_marker(records: RecordStore, sealed: object) -> None:
     user = User(OTHER_ID, {}, metadata={METADATA_KEY: sealed})
     assert records.read(user).marker.decision is None
 
 
-def test_another_users_marker_is_none(records: Verifications) -> None:
+def test_another_users_marker_is_none(records: RecordStore) -> None:
     profile = Profile()
     finish(records, profile, "one", Status.APPROVED, 0)
     assert records.read(User(OTHER_ID, {}, metadata=profile.metadata)).current is None
 
 
-def test_the_marker_tells_nobody_anything(records: Verifications) -> None:
+def test_the_marker_tells_nobody_anything(records: RecordStore) -> None:
     approved, rejected = Profile(), Profile()
     finish(records, approved, "one", Status.APPROVED, 0)
     finish(records, rejected, "one", Status.REJECTED, 0)
@@ -78,7 +79,7 @@ def test_the_marker_tells_nobody_anything(records: Verifications) -> None:
     assert not any("reje" in text or "appr" in text for text in texts)
 
 
-def test_an_older_approval_that_is_put_back_does_not_count(records: Verifications) -> None:
+def test_an_older_approval_that_is_put_back_does_not_count(records: RecordStore) -> None:
     profile = Profile()
     finish(records, profile, "one", Status.APPROVED, 0)
     older = dict(profile.private_data)
@@ -89,7 +90,7 @@ def test_an_older_approval_that_is_put_back_does_not_count(records: Verification
     assert "rejected" == profile.private_data["idVerification"]["status"]
 
 
-def test_an_approval_before_its_correction_does_not_count(records: Verifications) -> None:
+def test_an_approval_before_its_correction_does_not_count(records: RecordStore) -> None:
     profile = Profile()
     finish(records, profile, "one", Status.APPROVED, 0)
     older = dict(profile.private_data)
@@ -98,7 +99,7 @@ def test_an_approval_before_its_correction_does_not_count(records: Verifications
     assert "rejected" == read(records, profile).status
 
 
-def test_a_result_that_its_user_deletes_still_counts(records: Verifications) -> None:
+def test_a_result_that_its_user_deletes_still_counts(records: RecordStore) -> None:
     profile = Profile()
     finish(records, profile, "one", Status.APPROVED, 0)
     profile.private_data.clear()
@@ -107,7 +108,7 @@ def test_a_result_that_its_user_deletes_still_counts(records: Verifications) -> 
 
 
 def test_a_session_that_is_put_back_to_pending_is_asked_about_and_told_whole(
-    records: Verifications,
+    records: RecordStore,
 ) -> None:
     profile = Profile()
     started = Started(Case("one"), "https://vendor.example/go", 90)
@@ -156,7 +157,7 @@ def test_a_session_of_an_undated_vendor_that_is_put_back_to_pending_is_no_way_ba
     assert "rejected" == read(records, profile).status
 
 
-def test_a_marker_that_is_behind_catches_up(records: Verifications) -> None:
+def test_a_marker_that_is_behind_catches_up(records: RecordStore) -> None:
     profile = Profile()
     finish(records, profile, "one", Status.APPROVED, 0)
     older = dict(profile.metadata)

@@ -9,12 +9,22 @@ from typing import Any
 
 import pytest
 
-from proxy.references.record import Told, Verifications, WordUnclear
+from proxy.references.record_store import RecordStore, Told, WordUnclear
 from proxy.references.session_record import SessionRecord
 from proxy.sharetribe.client import User
 from proxy.timestamps import format_utc
-from proxy.vendors.reference import Case, Reason, Result, Started, Status
-from tests.references.profile import NOW, OTHER_ID, Clock, Profile, read, verifications, write
+from proxy.vendors.matters import Status
+from proxy.vendors.reference import Case, Reason, Result, Started
+from tests.references.profile import (
+    NOW,
+    OTHER_ID,
+    Clock,
+    Profile,
+    key_of,
+    read,
+    verifications,
+    write,
+)
 
 MORNING = datetime.fromtimestamp(NOW, UTC)
 EARLIER, LATER = MORNING - timedelta(seconds=30), MORNING + timedelta(seconds=30)
@@ -36,7 +46,7 @@ def told(
     return Told(Case(session), result, format_utc(NOW - 60), is_asked_for)
 
 
-def begin(records: Verifications, profile: Profile, session: str = "one") -> SessionRecord:
+def begin(records: RecordStore, profile: Profile, session: str = "one") -> SessionRecord:
     """Write that a session has begun."""
     started = replace(STARTED, case=Case(session, {"accountId": "a"}))
     record = records.begun(read(records, profile), "vendor", started, is_restart=False)
@@ -44,7 +54,7 @@ def begin(records: Verifications, profile: Profile, session: str = "one") -> Ses
     return record
 
 
-def finish(records: Verifications, profile: Profile, result: Told) -> SessionRecord | None:
+def finish(records: RecordStore, profile: Profile, result: Told) -> SessionRecord | None:
     """Write a result where it is news, and return its record."""
     record = records.news(read(records, profile), "vendor", result)
     write(records, profile, [] if record is None else [record])
@@ -106,17 +116,17 @@ def test_a_session_stands_under_one_key_from_its_start_to_its_result() -> None:
     records, profile = verifications(), Profile(other="kept")
     begun = begin(records, profile)
     finish(records, profile, told())
-    assert {"other", begun.key, *SUMMARY_KEYS} == set(profile.private_data)
-    assert [{begun.key, *SUMMARY_KEYS}] * 2 == [set(changes) for changes in profile.writes]
-    assert "approved" == profile.private_data[begun.key]["status"]
+    assert {"other", key_of(begun), *SUMMARY_KEYS} == set(profile.private_data)
+    assert [{key_of(begun), *SUMMARY_KEYS}] * 2 == [set(changes) for changes in profile.writes]
+    assert "approved" == profile.private_data[key_of(begun)]["status"]
 
 
 def test_no_write_touches_another_session_that_may_still_count() -> None:
     records, profile = verifications(), Profile()
     first, second = begin(records, profile), begin(records, profile, "two")
     finish(records, profile, told(session="one"))
-    assert {first.key, second.key} == profile.session_keys
-    assert second.key not in profile.writes[-1]
+    assert {key_of(first), key_of(second)} == profile.session_keys
+    assert key_of(second) not in profile.writes[-1]
 
 
 def test_a_verdict_takes_away_the_sessions_that_the_vendor_judged_before() -> None:
@@ -125,7 +135,7 @@ def test_a_verdict_takes_away_the_sessions_that_the_vendor_judged_before() -> No
     finish(records, profile, told(at=EARLIER))
     second = begin(records, profile, "two")
     finish(records, profile, told(Status.REJECTED, LATER, session="two"))
-    assert {second.key} == profile.session_keys
+    assert {key_of(second)} == profile.session_keys
 
 
 def test_nothing_is_sent_when_nothing_changes() -> None:
@@ -207,7 +217,7 @@ def test_another_users_records_are_not_believed() -> None:
 
 def test_a_session_is_believed_under_its_own_key_only() -> None:
     records, profile = verifications(), Profile()
-    key = begin(records, profile).key
+    key = key_of(begin(records, profile))
     moved = {"idVerification-AAAAAAAA": profile.private_data[key]}
     assert {} == records.read(User(profile.id, moved)).keyed
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import chain, combinations, product
 
-from proxy.vendors.reference import Status
+from proxy.vendors.matters import Status
 from tests.references.marketplace import Saying
 from tests.references.vendor import Manners, Session, Word
 

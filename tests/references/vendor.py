@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+from proxy.vendors.matters import Status
 from proxy.vendors.proof import RequestHeaders
 from proxy.vendors.reference import (
     Callback,
@@ -16,7 +17,6 @@ from proxy.vendors.reference import (
     Result,
     Started,
     StartRequest,
-    Status,
 )
 
 # Longer than any history.

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from integrations.jumio.kyx_decision import judge
-from proxy.vendors.reference import Reason, Status
+from proxy.vendors.matters import Status
+from proxy.vendors.reference import Reason
 
 
 def decided(kind: object, label: object = None) -> dict[str, Any]:

@@ -16,7 +16,8 @@ import pytest
 from integrations.jumio.face_check import UNTOLD
 from integrations.jumio.netverify import judge
 from proxy.outgoing.upstream import Answer, UpstreamRefused, UpstreamUnavailable
-from proxy.vendors.reference import Case, Reason, Result, Status
+from proxy.vendors.matters import Status
+from proxy.vendors.reference import Case, Reason, Result
 from tests.integrations.jumio.fakes import START, StubUpstream, answered, document, netverify
 
 SCAN = Case("5d0fa6c1-3f63-4e0a-9c5e-0f7a4b1c2d3e")

@@ -1,8 +1,8 @@
-"""What is believed of a user's verification: his sessions, the summary of them, the marker."""
+"""What is believed of one user in one matter: his sessions, the summary of them, the marker."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -10,6 +10,7 @@ from proxy.references.begun import DAY_SECONDS
 from proxy.references.counting import counting, newest_of_each
 from proxy.references.marker import Marker
 from proxy.references.session_record import SessionRecord, session_id
+from proxy.references.subject import Subject
 from proxy.timestamps import parse_utc
 from proxy.vendors.reference import Case
 
@@ -33,19 +34,37 @@ class Summary:
 
 
 @dataclass(frozen=True, slots=True)
-class Verification:
-    """What is believed of one user's verification, and how it was stored.
+class UserRecords:
+    """What is believed of one user's sessions, and how it was stored.
 
     `keyed` are the sessions with records of their own, by key, `stored` the summary as it stands.
     """
 
+    subject: Subject
     keyed: Mapping[str, SessionRecord] = field(repr=False)
     stored: Summary
     marker: Marker
 
     @property
     def records(self) -> tuple[SessionRecord, ...]:
-        """All that is believed of sessions; what says most of one comes first."""
+        """All that is believed of sessions; what says most of one comes first.
+
+        What is about another version of the subject is not among them, and neither is what goes on
+        under another name.
+        """
+        return self._counted(self._told)
+
+    def _counted(self, told: Iterable[SessionRecord]) -> tuple[SessionRecord, ...]:
+        gone_on = self.gone_on
+        return tuple(one for one in told if self.subject.is_current(one) and one.id not in gone_on)
+
+    @property
+    def gone_on(self) -> set[str]:
+        """The ids that those sessions had at first which go on under another name."""
+        return {session_id(one.provider, one.began_as) for one in self._told if one.has_moved}
+
+    @property
+    def _told(self) -> tuple[SessionRecord, ...]:
         decision = self.marker.decision
         return self._private_records if decision is None else (*self._private_records, decision)
 
@@ -72,7 +91,7 @@ class Verification:
     @property
     def current(self) -> SessionRecord | None:
         """The session that counts, None where there is none."""
-        return counting(self.records)
+        return counting(self.records, self.subject.matter)
 
     @property
     def status(self) -> str | None:
@@ -91,8 +110,21 @@ class Verification:
 
         One whose result only the marker knows is one of them: the vendor can tell it again.
         """
-        waiting = [record for record in newest_of_each(self._private_records) if record.is_pending]
+        told = newest_of_each(self._counted(self._private_records))
+        waiting = [record for record in told if record.is_pending]
         return sorted(waiting, key=lambda record: record.started_at, reverse=True)
+
+    def lapsed(self, now: float) -> list[SessionRecord]:
+        """Return the sessions whose results hold no longer without asking at `now`.
+
+        That is what has not ended, and was paid for until then.
+        """
+        return [
+            record
+            for record in newest_of_each(self.records)
+            if self.subject.matter.is_living(record.status)
+            if record.paid_until is not None and record.paid_until <= now
+        ]
 
     def of(self, provider: str, case: Case) -> SessionRecord | None:
         """Return what private data says of one session, None where it says nothing."""

@@ -1,7 +1,9 @@
-"""The verification in a user's private data: one record a session, and the summary of them all.
+"""The records in a user's private data: one a session, and the summary of them all.
 
     idVerification-<id>                       {…, "checksum": …}, one session (`session_record`)
     idVerification, idVerificationChecksum    the session that counts (`counting`), for frontends
+
+That is of identity; other subjects have other names before `-<id>` and `Checksum` (`subject`).
 
 Users may write their own private data, so nothing in it counts without a checksum that holds for
 this very user and key. A write touches the keys of the sessions that it has news of, takes away
@@ -20,26 +22,16 @@ from uuid import UUID
 
 from proxy.kernel import Kernel
 from proxy.outgoing.upstream import UpstreamRefused
-from proxy.references.counting import (
-    counting,
-    last_result,
-    leeway,
-    outdated,
-)
+from proxy.references.counting import last_result, leeway, outdated
 from proxy.references.marker import Marker, Markers
-from proxy.references.session_record import (
-    KEY_PREFIX,
-    SUMMARY_KEY,
-    SessionRecord,
-    finished,
-    pending,
-)
-from proxy.references.verification import MAX_KEYS, Summary, Verification
+from proxy.references.session_record import SessionRecord, finished, pending
+from proxy.references.subject import Subject
+from proxy.references.user_records import MAX_KEYS, Summary, UserRecords
 from proxy.sharetribe.client import PrivateDataWriter, User
 from proxy.sharetribe.operator import OperatorAccess
+from proxy.vendors.matters import Status
 from proxy.vendors.reference import Case, Result, Started
 
-CHECKSUM_KEY = f"{SUMMARY_KEY}Checksum"
 _CHECKSUM = "checksum"
 
 Listener = Callable[[User, Mapping[str, Any]], None]
@@ -63,26 +55,29 @@ class WordUnclear(Exception):
     """A session has two results, and nothing tells which of them is the later."""
 
 
-class Verifications:
-    """Reads and writes the verifications of a marketplace's users; keeps nothing."""
+class RecordStore:
+    """Reads and writes what users' records say about one subject; keeps nothing."""
 
-    def __init__(self, kernel: Kernel, listeners: Sequence[Listener] = ()) -> None:
+    def __init__(
+        self, subject: Subject, kernel: Kernel, listeners: Sequence[Listener] = ()
+    ) -> None:
         """`listeners` are told of each result that counts from now on; they raise nothing."""
+        self.subject = subject
         self._checksummer = kernel.checksummer
-        self._markers = Markers(kernel.secret_sealer)
+        self._markers = Markers(kernel.secret_sealer, kernel.pseudonyms, subject)
         self._clock = kernel.clock
         self._listeners = tuple(listeners)
 
-    def read(self, user: User) -> Verification:
-        """Return what is believed of a user's verification."""
+    def read(self, user: User) -> UserRecords:
+        """Return what is believed of a user."""
         private_data = user.private_data
         keyed = {
             key: SessionRecord(fields)
             for key in private_data
-            if key.startswith(KEY_PREFIX)
+            if self.subject.is_session_key(key)
             and (fields := self._believed(user, key, private_data[key])) is not None
         }
-        return Verification(keyed, self._summary(user), self._markers.read(user))
+        return UserRecords(self.subject, keyed, self._summary(user), self._markers.read(user))
 
     def _believed(self, user: User, key: str, value: object) -> dict[str, Any] | None:
         if not isinstance(value, dict):
@@ -92,29 +87,29 @@ class Verifications:
         return fields if holds else None
 
     def _summary(self, user: User) -> Summary:
-        fields = user.private_data.get(SUMMARY_KEY)
-        checksum = user.private_data.get(CHECKSUM_KEY)
+        fields = user.private_data.get(self.subject.key)
+        checksum = user.private_data.get(self.subject.checksum_key)
         if fields is None:
             return Summary(None, "absent")
         if not isinstance(fields, dict):
             return Summary({}, "invalid")
         if checksum is None:
             return Summary(fields, "absent")
-        holds = self._checksummer.verify(SUMMARY_KEY, user.id, fields, checksum)
+        holds = self._checksummer.verify(self.subject.key, user.id, fields, checksum)
         return Summary(fields, "valid" if holds else "invalid")
 
-    def state(self, user: User, known: Verification) -> UUID:
+    def state(self, user: User, known: UserRecords) -> UUID:
         """Return a UUID that is the same for whoever has read the same of a user, and no guess."""
         state = {
             "sessions": sorted(f"{record.id} {record.status}" for record in known.records),
             "starts": known.starts_since(self._clock()),
         }
-        checksum = self._checksummer.checksum(f"{SUMMARY_KEY}.state", user.id, state)
+        checksum = self._checksummer.checksum(f"{self.subject.key}.state", user.id, state)
         return UUID(bytes=sha256(checksum.encode()).digest()[:16], version=4)
 
     def begun(
         self,
-        known: Verification,
+        known: UserRecords,
         provider: str,
         started: Started,
         *,
@@ -127,32 +122,40 @@ class Verifications:
             provider,
             started,
             now,
+            version=self.subject.versions.get(provider, ""),
             keeps_link=keeps_link,
             is_restart=is_restart,
             follows={record.id for record in known.records if not record.is_pending},
             starts=known.starts_since(now),
         )
 
-    def news(self, known: Verification, provider: str, told: Told) -> SessionRecord | None:
+    def news(self, known: UserRecords, provider: str, told: Told) -> SessionRecord | None:
         """Return the record of a session with its result, None where that is known or older.
 
         Raises WordUnclear where another result is recorded and no clock tells which is the later:
         then only the vendor knows, asked after `known` was read.
         """
         now = self._clock()
-        recorded = known.of(provider, told.case)
+        case = told.result.case or told.case
+        recorded, begun = known.of(provider, case), known.of(provider, told.case)
         new = finished(
             provider,
-            told.case,
+            case,
             told.result,
             known=recorded,
-            started_at=told.started_at,
+            started_at=_started_at(begun) or told.started_at,
             now=now,
-            others=known.finished_before(provider, told.case),
+            others=known.finished_before(provider, case),
             starts=known.starts_since(now),
         )
+        if case.reference != told.case.reference:
+            new = new.moved_from(told.case.reference)
         if recorded is not None and not recorded.is_pending:
-            return None if new.says_the_same_as(recorded) else _later_word(new, recorded, told)
+            if self._has_ended(recorded) or new.says_the_same_as(recorded):
+                # The name that it had at first may be news.
+                is_known = new.began_as == recorded.began_as
+                return None if is_known else recorded.moved_from(new.began_as)
+            return _later_word(new, recorded, told)
         marked = known.marked(new)
         if marked is None:
             # A verdict may have taken its record away, in a write that comes again; that one does
@@ -164,13 +167,18 @@ class Verifications:
             return new.revised(marked.revision)
         return _later_word(new, marked, told)
 
+    def _has_ended(self, record: SessionRecord) -> bool:
+        """Tell whether a relation has ended: no word about it counts after that."""
+        is_lasting = self.subject.matter.is_lasting
+        return is_lasting and record.status == Status.CANCELLED
+
     def write(
         self,
         writers: Sequence[PrivateDataWriter],
         user: User,
-        known: Verification,
+        known: UserRecords,
         news: Sequence[SessionRecord] = (),
-    ) -> Verification:
+    ) -> UserRecords:
         """Write what is new of sessions, and what else is out of order; return what is known then.
 
         One update, by the first of `writers` that is not refused; only an operator's writes the
@@ -186,30 +194,48 @@ class Verifications:
         self._tell(user, known, written, news)
         return written
 
-    def _changed(self, known: Verification, news: Sequence[SessionRecord]) -> Verification:
+    def _changed(self, known: UserRecords, news: Sequence[SessionRecord]) -> UserRecords:
         """Return what will be known once the news is written."""
         keyed = dict(known.keyed)
         told = known.summarized
         if told is not None and news and all(told.id != record.id for record in keyed.values()):
             # The summary may become another session's, and this one has no other record.
-            keyed[told.key] = told
+            keyed |= dict.fromkeys(self.subject.keys_of(told)[:1], told)
         for record in news:
             keyed = {key: other for key, other in keyed.items() if other.id != record.id}
-            keyed |= dict.fromkeys(record.keys, record)
-        believed = list(keyed.values()) + [
-            r for r in (told, known.marker.decision) if r is not None
-        ]
+            keyed |= dict.fromkeys(self.subject.keys_of(record), record)
+        changed = replace(known, keyed=keyed)
+        current = changed.current
         if any(not record.is_pending for record in news):
-            gone = {record.id for record in outdated(keyed.values())}
+            present = [one for one in keyed.values() if self.subject.is_current(one)]
+            gone = {record.id for record in outdated(present)} | changed.gone_on
             keyed = {key: record for key, record in keyed.items() if record.id not in gone}
-        if all(record.key in known.keyed for record in news):
-            keyed = _newest(keyed)
-        current = counting(believed)
+        if all(self.subject.keys_of(record)[0] in known.keyed for record in news):
+            keyed = self._newest(keyed)
         if current is None:
             return replace(known, keyed=keyed)
         return replace(known, keyed=keyed, stored=Summary(current.summary, "valid"))
 
-    def _changes(self, user: User, known: Verification, written: Verification) -> dict[str, Any]:
+    def _newest(self, keyed: Mapping[str, SessionRecord]) -> dict[str, SessionRecord]:
+        """Return at most so many keys: the oldest finished sessions go first, never what counts.
+
+        What was good of an earlier version goes last of them.
+        """
+        matter = self.subject.matter
+        present = [record for record in keyed.values() if self.subject.is_current(record)]
+        kept = last_result(present, matter)
+
+        def worth(item: tuple[str, SessionRecord]) -> tuple[bool, bool, float, float]:
+            record = item[1]
+            is_earlier_good = matter.is_good(record.status) and record not in present
+            return record.is_pending, is_earlier_good, record.completed_at, record.started_at
+
+        oldest = sorted(keyed.items(), key=worth)
+        surplus = [key for key, record in oldest if kept is None or record.id != kept.id]
+        dropped = surplus[: max(0, len(keyed) - MAX_KEYS)]
+        return {key: record for key, record in keyed.items() if key not in dropped}
+
+    def _changes(self, user: User, known: UserRecords, written: UserRecords) -> dict[str, Any]:
         """Return the update of private data that makes what is stored what is known."""
         changes: dict[str, Any] = dict.fromkeys(known.keyed.keys() - written.keyed.keys())
         for key, record in written.keyed.items():
@@ -218,13 +244,13 @@ class Verifications:
                 changes[key] = {**record.fields, _CHECKSUM: checksum}
         summary = written.stored.fields
         if summary is not None and written.stored != known.stored:
-            checksum = self._checksummer.checksum(SUMMARY_KEY, user.id, summary)
-            changes |= {SUMMARY_KEY: summary, CHECKSUM_KEY: checksum}
+            checksum = self._checksummer.checksum(self.subject.key, user.id, summary)
+            changes |= {self.subject.key: summary, self.subject.checksum_key: checksum}
         return changes
 
-    def _metadata(self, user: User, known: Verification, written: Verification) -> dict[str, str]:
+    def _metadata(self, user: User, known: UserRecords, written: UserRecords) -> dict[str, str]:
         """Return the marker of what is known, where the one that is stored is behind it."""
-        result = last_result(written.records)
+        result = last_result(written.records, self.subject.matter)
         decision = None if result is None else result.decision
         marker = Marker(decision, written.starts_since(self._clock()))
         return self._markers.sealed(marker, user) if marker.is_ahead_of(known.marker) else {}
@@ -232,8 +258,8 @@ class Verifications:
     def _tell(
         self,
         user: User,
-        known: Verification,
-        written: Verification,
+        known: UserRecords,
+        written: UserRecords,
         news: Sequence[SessionRecord],
     ) -> None:
         """Tell the listeners of a result that counts now, and did not before."""
@@ -268,6 +294,10 @@ def _update(
     return False
 
 
+def _started_at(record: SessionRecord | None) -> str | None:
+    return None if record is None else record.fields.get("startedAt")
+
+
 def _later_word(new: SessionRecord, before: SessionRecord, told: Told) -> SessionRecord | None:
     """Return a result as the vendor's next word, None where it is an earlier one."""
     if not told.is_asked_for:
@@ -278,15 +308,3 @@ def _later_word(new: SessionRecord, before: SessionRecord, told: Told) -> Sessio
         if seconds < 0:
             return None
     return new.revised(before.revision + 1)
-
-
-def _newest(keyed: Mapping[str, SessionRecord]) -> dict[str, SessionRecord]:
-    """Return at most so many keys: the oldest finished sessions go first, never what counts."""
-    kept = last_result(keyed.values())
-    oldest = sorted(
-        keyed.items(),
-        key=lambda item: (item[1].is_pending, item[1].completed_at, item[1].started_at),
-    )
-    surplus = [key for key, record in oldest if kept is None or record.id != kept.id]
-    dropped = surplus[: max(0, len(keyed) - MAX_KEYS)]
-    return {key: record for key, record in keyed.items() if key not in dropped}
