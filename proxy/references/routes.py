@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,7 +46,7 @@ def reference_routes(
     for matter in (IDENTITY, SIGNING, BILLING):
         of_matter = list(_offices([v for v in vendors if v.matter is matter], kernel, listeners))
         if of_matter:
-            _add_matter(routes, matter, of_matter, kernel)
+            _MatterRoutes(matter, of_matter, kernel).add(routes)
         offices += of_matter
     for name in dict.fromkeys(vendor.name for vendor in vendors):
         takers = [_taker(vendor, offices, kernel) for vendor in vendors if vendor.name == name]
@@ -80,60 +80,73 @@ def _taker(vendor: Reference, offices: Sequence[_Office], kernel: Kernel) -> Tak
     return Taker(vendor, ReferenceCallback(vendor, desks, kernel).take)
 
 
-def _add_matter(
-    routes: Blueprint, matter: Matter, offices: Sequence[_Office], kernel: Kernel
-) -> None:
-    trips = {
-        office.subject.name: ReferenceTrip(office.providers, office.records, kernel)
-        for office in offices
-    }
-    limits = {
-        office.subject.name: {one.vendor.name: one.vendor.limits for one in office.providers}
-        for office in offices
-    }
-    origins = kernel.settings.marketplace_origins
+class _MatterRoutes:
+    """The routes of one matter, over its subjects."""
 
-    def start(subject: str) -> Response:
-        trip = _found(trips, subject)
-        session = kernel.browser.session(request)
+    def __init__(self, matter: Matter, offices: Sequence[_Office], kernel: Kernel) -> None:
+        self._matter = matter
+        self._browser = kernel.browser
+        self._origins = kernel.settings.marketplace_origins
+        self._offices = {office.subject.name: office for office in offices}
+        self._trips = {
+            name: ReferenceTrip(office.providers, office.records, kernel)
+            for name, office in self._offices.items()
+        }
+
+    def add(self, routes: Blueprint) -> None:
+        """Add them to a blueprint."""
+        matter = self._matter
+        rule = f"{matter.path}/<subject>" if matter.subject else matter.path
+        only = {} if matter.subject else {"subject": ""}
+
+        def put(rule: str, method: str, view: Callable[..., Response], **defaults: str) -> None:
+            endpoint = f"{view.__name__}-{matter.name}"
+            routes.add_url_rule(rule, endpoint, view, methods=[method], defaults=defaults)
+
+        put(rule, "POST", self.start, **only)
+        put(rule, "GET", self.read, **only)
+        if matter.listed:
+            put(matter.path, "GET", self.read_all)
+        if matter.is_lasting:
+            put(f"{rule}/portal", "POST", self.portal)
+
+    def start(self, subject: str) -> Response:
+        """Begin a session."""
+        trip = self._trip(subject)
+        session = self._browser.session(request)
         body = read_object(request.mimetype, read_body(request))
-        return as_response(trip.start(session, read_start_options(body, origins, limits[subject])))
+        providers = self._offices[subject].providers
+        limits = {provider.vendor.name: provider.vendor.limits for provider in providers}
+        return as_response(trip.start(session, read_start_options(body, self._origins, limits)))
 
-    def read(subject: str) -> Response:
-        trip = _found(trips, subject)
-        return as_response(trip.read(kernel.browser.session(request), fresh=_is_fresh(matter)))
+    def read(self, subject: str) -> Response:
+        """Tell how a subject stands."""
+        trip = self._trip(subject)
+        return as_response(trip.read(self._browser.session(request), fresh=self._is_fresh))
 
-    def read_all() -> Response:
-        session = kernel.browser.session(request)
+    def read_all(self) -> Response:
+        """Tell how every subject stands."""
+        session = self._browser.session(request)
         with marketplace_problems():
             user = session.show()
-        fresh = _is_fresh(matter)
-        told = [trip.standing(session, user, fresh=fresh) for trip in trips.values()]
-        return jsonify({matter.listed: told})
+        fresh = self._is_fresh
+        told = [trip.standing(session, user, fresh=fresh) for trip in self._trips.values()]
+        return jsonify({self._matter.listed: told})
 
-    def portal(subject: str) -> Response:
-        trip = _found(trips, subject)
-        session = kernel.browser.session(request)
+    def portal(self, subject: str) -> Response:
+        """Lead a customer to the page on which he settles things."""
+        trip = self._trip(subject)
+        session = self._browser.session(request)
         body = read_object(request.mimetype, read_body(request))
-        return as_response(trip.portal(session, read_portal_options(body, origins)))
+        return as_response(trip.portal(session, read_portal_options(body, self._origins)))
 
-    rule = f"{matter.path}/<subject>" if matter.subject else matter.path
-    one = {} if matter.subject else {"subject": ""}
-    routes.add_url_rule(rule, f"start-{matter.name}", start, methods=["POST"], defaults=one)
-    routes.add_url_rule(rule, f"read-{matter.name}", read, methods=["GET"], defaults=one)
-    if matter.listed:
-        routes.add_url_rule(matter.path, f"list-{matter.name}", read_all, methods=["GET"])
-    if matter.is_lasting:
-        routes.add_url_rule(f"{rule}/portal", f"portal-{matter.name}", portal, methods=["POST"])
+    def _trip(self, subject: str) -> ReferenceTrip:
+        trip = self._trips.get(subject)
+        if trip is None:
+            raise Problem("not-found")
+        return trip
 
-
-def _found(trips: Mapping[str, ReferenceTrip], subject: str) -> ReferenceTrip:
-    trip = trips.get(subject)
-    if trip is None:
-        raise Problem("not-found")
-    return trip
-
-
-def _is_fresh(matter: Matter) -> bool:
-    """Tell whether a page behind which money hangs asks, and no stored answer will do."""
-    return matter.is_lasting and request.args.get("fresh") == "true"
+    @property
+    def _is_fresh(self) -> bool:
+        """Whether money hangs on the answer, so that no stored one will do."""
+        return self._matter.is_lasting and request.args.get("fresh") == "true"

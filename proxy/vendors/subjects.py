@@ -1,7 +1,7 @@
 """What a matter's settings list: documents to sign, and plans to pay for.
 
     SIGNING_DOCUMENTS=provider-agreement:1001,house-rules:1002
-    SIGNING_DOCUMENTS=provider-agreement:docuseal=1001,provider-agreement:other=9f0c
+    ACME_DOCUMENTS=provider-agreement:9f0c          what one of several vendors has
     BILLING_PLANS=membership:price_1Abc:subscription,lead-fee:price_1Def:payment,card-on-file::setup
 
 A name stands in routes and in the keys of records, so a change of it is another document or plan.
@@ -35,27 +35,24 @@ def read_documents(
 ) -> dict[str, str]:
     """Return the templates of a vendor's documents, by the documents' names.
 
-    Templates look like `pattern`, which `form` says in words. An entry for all vendors, and one for
-    this vendor alone, is this vendor's. Reports every other problem; without any document, that.
+    The vendor's own list counts in place of the one for all. Templates look like `pattern`, which
+    `form` says in words. Reports every other problem, and that there is no document.
     """
+    own = f"{vendor.upper().replace('-', '_')}_DOCUMENTS"
+    variable = own if reader.optional(own) else DOCUMENTS
     found: dict[str, str] = {}
-    for entry, name, rest in _entries(reader, DOCUMENTS):
-        owner, has_owner, template = rest.rpartition("=")
-        if has_owner and owner != vendor:
-            if owner not in reader.names("INTEGRATIONS"):
-                reader.report(f"{DOCUMENTS}: {entry!r} is for a vendor that INTEGRATIONS lacks")
-            continue
+    if not reader.names(variable):
+        reader.report(f"{variable} lists no document for {vendor}, such as agreement:<template>")
+    for entry, name, template in _entries(reader, variable):
         if not re.fullmatch(pattern, template):
             reader.report(
-                f"{DOCUMENTS}: {entry!r} names no template of {vendor} ({form});"
-                f" for one of several vendors, write {name}:{vendor}=<template>"
+                f"{variable}: {entry!r} names no template of {vendor} ({form});"
+                f" what another vendor has goes into a list of its own, such as {own}"
             )
         elif name in found:
-            reader.report(f"{DOCUMENTS} lists {name!r} twice for {vendor}")
+            reader.report(f"{variable} lists {name!r} twice")
         else:
             found[name] = template
-    if not found and not reader.problems:
-        reader.report(f"{DOCUMENTS} lists no document for {vendor}, such as agreement:<template>")
     return found
 
 
