@@ -135,21 +135,9 @@ class RecordStore:
         Raises WordUnclear where another result is recorded and no clock tells which is the later:
         then only the vendor knows, asked after `known` was read.
         """
-        now = self._clock()
         case = told.result.case or told.case
-        recorded, begun = known.of(provider, case), known.of(provider, told.case)
-        new = finished(
-            provider,
-            case,
-            told.result,
-            known=recorded,
-            started_at=_started_at(begun) or told.started_at,
-            now=now,
-            others=known.finished_before(provider, case),
-            starts=known.starts_since(now),
-        )
-        if case.reference != told.case.reference:
-            new = new.moved_from(told.case.reference)
+        recorded = known.of(provider, case)
+        new = self._finished(known, provider, case, told, recorded)
         if recorded is not None and not recorded.is_pending:
             if self._has_ended(recorded) or new.says_the_same_as(recorded):
                 # The name that it had at first may be news.
@@ -166,6 +154,31 @@ class RecordStore:
         if new.status == marked.status:
             return new.revised(marked.revision)
         return _later_word(new, marked, told)
+
+    def _finished(
+        self,
+        known: UserRecords,
+        provider: str,
+        case: Case,
+        told: Told,
+        recorded: SessionRecord | None,
+    ) -> SessionRecord:
+        """Return the record of a result, as the vendor's first word; `case` is what it goes on as."""
+        now = self._clock()
+        begun = known.of(provider, told.case)
+        started_at = None if begun is None else begun.fields.get("startedAt")
+        new = finished(
+            provider,
+            case,
+            told.result,
+            known=recorded,
+            started_at=started_at or told.started_at,
+            now=now,
+            others=known.finished_before(provider, case),
+            starts=known.starts_since(now),
+        )
+        has_moved = case.reference != told.case.reference
+        return new.moved_from(told.case.reference) if has_moved else new
 
     def _has_ended(self, record: SessionRecord) -> bool:
         """Tell whether a relation has ended: no word about it counts after that."""
@@ -292,10 +305,6 @@ def _update(
     if failure is not None:
         raise failure
     return False
-
-
-def _started_at(record: SessionRecord | None) -> str | None:
-    return None if record is None else record.fields.get("startedAt")
 
 
 def _later_word(new: SessionRecord, before: SessionRecord, told: Told) -> SessionRecord | None:
