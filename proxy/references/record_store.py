@@ -163,7 +163,7 @@ class RecordStore:
         told: Told,
         recorded: SessionRecord | None,
     ) -> SessionRecord:
-        """Return the record of a result, as the vendor's first word; `case` is what it goes on as."""
+        """Return the record of a result as the vendor's first word, under its name from now on."""
         now = self._clock()
         begun = known.of(provider, told.case)
         started_at = None if begun is None else begun.fields.get("startedAt")

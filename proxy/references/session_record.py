@@ -270,10 +270,7 @@ def finished(
     }
     if version:
         fields["version"] = version
-    if result.paid_until is not None:
-        fields["paidUntil"] = format_utc(result.paid_until)
-    if result.ends_at is not None:
-        fields["endsAt"] = format_utc(result.ends_at)
+    fields |= _lease(result)
     if result.document:
         fields["document"] = dict(result.document)
     if result.reason is not None and result.status is not Status.APPROVED:
@@ -290,6 +287,11 @@ def finished(
     if starts:
         fields["starts"] = dict(starts)
     return SessionRecord(fields)
+
+
+def _lease(result: Result) -> dict[str, str]:
+    times = {"paidUntil": result.paid_until, "endsAt": result.ends_at}
+    return {name: format_utc(time) for name, time in times.items() if time is not None}
 
 
 def shown(reason: Reason) -> dict[str, str]:
