@@ -15,11 +15,11 @@ from proxy.vendors import (
     Callback,
     Case,
     Hmac,
+    Identity,
     Integration,
     JsonApi,
     Limits,
     Reason,
-    Reference,
     RequestHeaders,
     Result,
     SettingsReader,
@@ -68,7 +68,7 @@ _DOCUMENT_FIELDS = {
 }
 
 
-class Idenfy(Reference):
+class Idenfy(Identity):
     """iDenfy as a vendor of identity checks.
 
     A session's own `callbackUrl` is not used: an account may not be allowed to set one, and it is

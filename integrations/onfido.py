@@ -18,11 +18,11 @@ from proxy.vendors import (
     CallbackUnreadable,
     Case,
     Hmac,
+    Identity,
     Integration,
     JsonApi,
     Limits,
     Reason,
-    Reference,
     RequestHeaders,
     Result,
     SettingsReader,
@@ -59,7 +59,7 @@ _TOKEN = r"[!-~]+"  # noqa: S105 - a token's form, as it can stand in a header
 _MAX_URL = 2_000  # not documented
 
 
-class Onfido(Reference):
+class Onfido(Identity):
     """Onfido as a vendor of identity checks; `outputs` are the paths of type and country.
 
     A path names a member of a run's output, and with dots one inside it: the output is what the

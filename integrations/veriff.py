@@ -16,11 +16,11 @@ from proxy.vendors import (
     CallbackUnreadable,
     Case,
     Hmac,
+    Identity,
     Integration,
     JsonApi,
     Limits,
     Reason,
-    Reference,
     RequestHeaders,
     Result,
     SettingsReader,
@@ -62,7 +62,7 @@ _UNDER_WAY = ("created", "started", "submitted")
 _GOES_ON = ("resubmission_requested", "review")
 
 
-class Veriff(Reference):
+class Veriff(Identity):
     """Veriff as a reference vendor: the carrier is `vendorData`."""
 
     name = "veriff"

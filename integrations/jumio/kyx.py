@@ -18,9 +18,9 @@ from proxy.vendors import (
     Case,
     ClientCredentials,
     FromNetworks,
+    Identity,
     JsonApi,
     Limits,
-    Reference,
     RequestHeaders,
     Result,
     Started,
@@ -41,7 +41,7 @@ _TERMINAL = ("PROCESSED", "SESSION_EXPIRED", "TOKEN_EXPIRED")
 _ACCOUNT_ID = "accountId"
 
 
-class Kyx(Reference):
+class Kyx(Identity):
     """The reference vendor for KYX; the carrier is `userReference` in both directions."""
 
     name = "jumio"

@@ -19,10 +19,10 @@ from proxy.vendors import (
     CallbackUnreadable,
     Case,
     FromNetworks,
+    Identity,
     JsonApi,
     Limits,
     Reason,
-    Reference,
     RequestHeaders,
     Result,
     Started,
@@ -49,7 +49,7 @@ _STATUSES = {
 }
 
 
-class Netverify(Reference):
+class Netverify(Identity):
     """Netverify as a reference vendor: the carrier `userReference` comes back as `customerId`."""
 
     name = "jumio"

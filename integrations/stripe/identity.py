@@ -18,9 +18,9 @@ from proxy.vendors import (
     CallbackUnreadable,
     Case,
     Hmac,
+    Identity,
     Limits,
     Reason,
-    Reference,
     RequestHeaders,
     Result,
     Started,
@@ -85,7 +85,7 @@ _REJECTED = frozenset(
 )
 
 
-class StripeIdentity(Reference):
+class StripeIdentity(Identity):
     """Stripe Identity as a vendor of identity checks; the carrier is `metadata[reference]`."""
 
     name = "stripe"

@@ -165,7 +165,7 @@ class Callback:
 
 
 class Reference(CalledBack[Callback]):
-    """A vendor that echoes a field of ours in its callback; here one that checks identities.
+    """A vendor that echoes a field of ours in its callback; a subclass says in which matter.
 
     `limits` is how much its fields hold. `trusts_callbacks`: a callback's own result counts,
     without asking the vendor's API. `case_ids` names Case.ids, stored beside the transaction's
@@ -176,8 +176,8 @@ class Reference(CalledBack[Callback]):
     asked for anew, and "" never becomes another one.
     """
 
-    matter: Matter = IDENTITY
-    subjects: Mapping[str, str] = MappingProxyType({"": ""})
+    matter: Matter
+    subjects: Mapping[str, str]
     limits: Limits
     callback_content_type: str | None = "application/json"
     trusts_callbacks: bool = False
@@ -207,18 +207,23 @@ class Reference(CalledBack[Callback]):
         return None
 
 
+class Identity(Reference):
+    """A vendor that checks who somebody is."""
+
+    matter = IDENTITY
+    subjects = MappingProxyType({"": ""})
+
+
 class Signing(Reference):
     """A vendor whom users sign documents with: `subjects` are the documents, by template."""
 
     matter = SIGNING
-    subjects: Mapping[str, str]
 
 
 class Billing(Reference):
     """A vendor that users pay the operator with: `subjects` are his plans."""
 
     matter = BILLING
-    subjects: Mapping[str, str]
     asks_whose = True
 
     @abstractmethod

@@ -11,9 +11,9 @@ from proxy.vendors.proof import RequestHeaders
 from proxy.vendors.reference import (
     Callback,
     Case,
+    Identity,
     Limits,
     Reason,
-    Reference,
     Result,
     Started,
     StartRequest,
@@ -58,7 +58,7 @@ class Manners:
     claims: bool = False
 
 
-class ScriptedVendor(Reference):
+class ScriptedVendor(Identity):
     """A vendor of sessions that are shared with the test, by transaction.
 
     The next one to begin is called `next_transaction`. The next question is answered as of

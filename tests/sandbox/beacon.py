@@ -6,11 +6,11 @@ from proxy.vendors import (
     Callback,
     Case,
     Hmac,
+    Identity,
     Integration,
     JsonApi,
     Limits,
     Reason,
-    Reference,
     RequestHeaders,
     Result,
     SettingsReader,
@@ -28,7 +28,7 @@ from proxy.vendors import (
 _ENDS = {"clear": Status.APPROVED, "refused": Status.REJECTED}
 
 
-class Beacon(Reference):
+class Beacon(Identity):
     """Beacon as a vendor of identity checks: its links work once."""
 
     name = "beacon"

@@ -9,14 +9,22 @@ from proxy.vendors.doors import TokenDoor
 from proxy.vendors.orders import Orders
 from proxy.vendors.part import CalledBack, Part
 from proxy.vendors.proof import AlgorithmHeader, FromNetworks, Hmac, SharedSecret
-from proxy.vendors.reference import Reference
+from proxy.vendors.reference import Billing, Identity, Reference, Signing
 from proxy.vendors.workspace import Workspace
 
 Json = dict[str, Any]
-KINDS = {
-    kind.__name__: kind
-    for kind in (Reference, Connection, ConnectionCallbacks, Orders, Workspace, TokenDoor)
-}
+_PARTS = (
+    Reference,
+    Identity,
+    Signing,
+    Billing,
+    Connection,
+    ConnectionCallbacks,
+    Orders,
+    Workspace,
+    TokenDoor,
+)
+KINDS = {kind.__name__: kind for kind in _PARTS}
 _JSON = "application/json"
 _CALLBACKS = ("receiveCallback", "receiveCallbackWithReference")
 _REFUSALS: dict[type[Part], tuple[str, ...]] = {

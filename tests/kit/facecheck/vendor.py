@@ -18,11 +18,11 @@ from proxy.vendors import (
     CallbackUnreadable,
     Case,
     FromNetworks,
+    Identity,
     Integration,
     Limits,
     Network,
     Reason,
-    Reference,
     RequestHeaders,
     Result,
     SettingsReader,
@@ -47,7 +47,7 @@ _STATUSES = {
 _SESSION_SECONDS = 30 * 60
 
 
-class Facecheck(Reference):
+class Facecheck(Identity):
     """Facecheck as a vendor of identity checks."""
 
     name = "facecheck"

@@ -16,10 +16,10 @@ from proxy.vendors import (
     CallbackUnreadable,
     Case,
     Hmac,
+    Identity,
     Integration,
     Limits,
     Reason,
-    Reference,
     RequestHeaders,
     Result,
     SettingsReader,
@@ -48,7 +48,7 @@ _SESSION_SECONDS = 30 * 60
 _MAX_CHARACTERS = 2_000
 
 
-class Passcheck(Reference):
+class Passcheck(Identity):
     """Passcheck as a vendor of identity checks."""
 
     name = "passcheck"
