@@ -19,11 +19,15 @@ from tests.kit.facecheck.vendor import FACECHECK
 from tests.kit.guest import Guest
 from tests.kit.guild.simulator import SimulatedGuild
 from tests.kit.guild.vendor import GUILD
+from tests.kit.inkwell.simulator import SimulatedInkwell
+from tests.kit.inkwell.vendor import INKWELL
 from tests.kit.passcheck.simulator import SimulatedPasscheck
 from tests.kit.passcheck.vendor import PASSCHECK
 from tests.kit.simulated import SimulatedVendor
 from tests.kit.till.simulator import SimulatedTill
 from tests.kit.till.vendor import TILL
+from tests.kit.tollgate.simulator import SimulatedTollgate
+from tests.kit.tollgate.vendor import TOLLGATE
 from tests.kit.vault.simulator import SimulatedVault
 from tests.kit.vault.vendor import VAULT
 
@@ -45,6 +49,8 @@ def _settings(vendor: SimulatedVendor, world: Any) -> Mapping[str, str]:
 EXAMPLES = (
     _example(PASSCHECK, SimulatedPasscheck),
     _example(FACECHECK, SimulatedFacecheck),
+    _example(INKWELL, SimulatedInkwell),
+    _example(TOLLGATE, SimulatedTollgate),
     _example(CALENDAR, SimulatedCalendar),
     _example(TILL, SimulatedTill),
     _example(GUILD, SimulatedGuild),

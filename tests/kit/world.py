@@ -24,8 +24,10 @@ from tests.kit.examples import EXAMPLES
 from tests.kit.facecheck.simulator import SimulatedFacecheck
 from tests.kit.guest import Guest
 from tests.kit.guild.simulator import SimulatedGuild
+from tests.kit.inkwell.simulator import SimulatedInkwell
 from tests.kit.passcheck.simulator import SimulatedPasscheck
 from tests.kit.till.simulator import SimulatedTill
+from tests.kit.tollgate.simulator import SimulatedTollgate
 from tests.kit.vault.simulator import SimulatedVault
 from tests.served_app import ServedApp, listen
 from tests.world import MARKETPLACE_ORIGIN, RETURN_PAGE, World
@@ -42,8 +44,10 @@ class KitWorld(World):
     calendar: SimulatedCalendar
     facecheck: SimulatedFacecheck
     guild: SimulatedGuild
+    inkwell: SimulatedInkwell
     passcheck: SimulatedPasscheck
     till: SimulatedTill
+    tollgate: SimulatedTollgate
     vault: SimulatedVault
 
     def __init__(
