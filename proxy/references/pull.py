@@ -80,9 +80,16 @@ class Pull:
     def of_start(self, session: UserSession, user: User, known: UserRecords) -> UserRecords:
         """Return what is known of a user who starts; see `of_visit`. The vendors are asked now."""
         open_ones = [one for one in self._open(known) if not self._is_new(one)]
+        current = known.current
+        if current is not None and self._goes_on(current) and current not in open_ones:
+            # It may have ended since: then another one may begin.
+            open_ones.append(current)
         if open_ones:
             self._asking.note(user.id)
         return self._pulled(session, user, known, open_ones)
+
+    def _goes_on(self, record: SessionRecord) -> bool:
+        return self._records.subject.matter.is_living(record.status)
 
     def _open(self, known: UserRecords) -> list[SessionRecord]:
         """Return the sessions to ask about: no result is known, or it holds no longer."""

@@ -25,18 +25,16 @@ from proxy.references.begun import DAY_SECONDS, BegunSessions
 from proxy.references.provider import Provider
 from proxy.references.pull import Pull, writers
 from proxy.references.record_store import RecordStore
-from proxy.references.session_record import SessionRecord, shown
-from proxy.references.standing import opens
+from proxy.references.session_record import SessionRecord
 from proxy.references.start_options import StartOptions
+from proxy.references.telling import Telling, leading_nowhere, leading_to
 from proxy.references.user_records import UserRecords
 from proxy.sharetribe.client import User, UserSession
 from proxy.timestamps import parse_utc
-from proxy.vendors.reference import Billing, Person, Reference, StartRequest, Waiting
+from proxy.vendors.reference import Billing, Person, StartRequest, Waiting
 
 _RESTART_SECONDS = 5
 _LOCK_SECONDS = 10
-# Where the user goes on with a session, and until when.
-_WAY = ("redirectUrl", "expiresAt")
 # Before each further try to store a session that has begun, and is paid for.
 _WRITE_PAUSES = (0.2, 0.5, 1.5)
 
@@ -63,7 +61,7 @@ class ReferenceTrip:
         self._records = records
         self._pseudonyms = kernel.pseudonyms
         self._max_starts = kernel.settings.max_starts_per_day
-        self._grace = kernel.settings.billing_grace_seconds
+        self._telling = Telling(records.subject, kernel)
         self._operator = kernel.operator
         self._clock = kernel.clock
         self._wait = wait
@@ -94,14 +92,15 @@ class ReferenceTrip:
     def _started(
         self, session: UserSession, user: User, known: UserRecords, options: StartOptions
     ) -> JsonAnswer:
-        if not options.restart or known.is_full:
+        if not options.restart or known.is_full or self._matter.is_lasting:
             known = self._pull.of_start(session, user, known)
         current = known.current
         if current is not None and not options.restart and self._matter.is_good(current.status):
             return JsonAnswer(200, {"status": current.status})
         if current is not None and self._matter.is_living(current.status):
             # What has not ended is settled there; a second one beside it would be paid for too.
-            return JsonAnswer(200, self._settled(current, options.success_url))
+            address = self._portal(current, options.success_url)
+            return JsonAnswer(200, leading_to(current, address))
         for pending in self._under_way(user, known, options):
             answer = self._handed_out(user, pending)
             if answer is not None:
@@ -113,25 +112,14 @@ class ReferenceTrip:
         self._begun.note_written(user.id)
         return JsonAnswer(201, answer)
 
-    def _settled(self, record: SessionRecord, return_url: str | None) -> dict[str, Any]:
-        """Return what leads to the page on which a customer settles what goes on."""
-        address = self._portal(record, return_url)
-        return {
-            "status": record.status,
-            "transactionReference": record.transaction,
-            "redirectUrl": address,
-        }
-
     def _portal(self, record: SessionRecord, return_url: str | None) -> str:
-        vendor = self._vendor(record)
+        """Return the address of the page on which a customer settles what goes on."""
+        provider = self._providers.get(record.provider)
+        vendor = None if provider is None else provider.vendor
         if not isinstance(vendor, Billing):
-            raise Problem("not-billed", cause="the vendor of the plan is not enabled")
+            raise Problem("not-billed", "The service that bills this plan is not enabled here.")
         with vendor_problems():
             return vendor.portal(record.case(vendor.case_ids), return_url)
-
-    def _vendor(self, record: SessionRecord) -> Reference | None:
-        provider = self._providers.get(record.provider)
-        return None if provider is None else provider.vendor
 
     def _under_way(
         self, user: User, known: UserRecords, options: StartOptions
@@ -180,16 +168,16 @@ class ReferenceTrip:
         """
         reason = self._pull.waiting(user, pending)
         if reason is not None and self._matter.is_lasting:
-            return {**_named(pending), "reason": shown(reason)}
+            return leading_nowhere(pending, reason)
         vendor = self._providers[pending.provider].vendor
         if not vendor.has_single_use_links:
             redirect_url = pending.fields.get("redirectUrl")
-            return _leading_to(pending, redirect_url) if redirect_url else None
+            return leading_to(pending, redirect_url) if redirect_url else None
         with vendor_problems():
             resumed = vendor.resume(pending.case(vendor.case_ids))
         if isinstance(resumed, Waiting):
-            return {**_named(pending), "reason": shown(resumed.reason)}
-        return None if resumed is None else _leading_to(pending, resumed.redirect_url)
+            return leading_nowhere(pending, resumed.reason)
+        return None if resumed is None else leading_to(pending, resumed.redirect_url)
 
     def _check_starts(self, user: User, known: UserRecords) -> None:
         """Raise Problem where the user has begun as many sessions as one may in a day."""
@@ -239,7 +227,7 @@ class ReferenceTrip:
             is_restart=options.restart,
         )
         self._begun.note(user.id, begun)
-        return begun, _leading_to(begun, started.redirect_url)
+        return begun, leading_to(begun, started.redirect_url)
 
     def _keep(
         self, session: UserSession, user: User, known: UserRecords, begun: SessionRecord
@@ -278,8 +266,13 @@ class ReferenceTrip:
         pulled = ask(session, user, known)
         if known.stored.is_edited and pulled.current == known.current:
             # Who has read it meanwhile may have believed it: once, it is called what it was.
-            return self._unbelieved(known)
-        return self._told(user, pulled)
+            return self._telling.unbelieved(known)
+        current = pulled.current
+        if current is None:
+            return self._telling.unbelieved(pulled)
+        # Where nobody would hear how a session ends, the way that it led to is none any more.
+        is_served = current.provider in self._providers
+        return self._telling.told(current, self._pull.waiting(user, current), is_served=is_served)
 
     def portal(self, session: UserSession, return_url: str | None) -> JsonAnswer:
         """Return the address on which the user settles what he pays for; raises Problem."""
@@ -288,33 +281,6 @@ class ReferenceTrip:
         if current is None or "customerId" not in current.fields:
             raise Problem("not-billed")
         return JsonAnswer(200, {"redirectUrl": self._portal(current, return_url)})
-
-    def _told(self, user: User, known: UserRecords) -> dict[str, Any]:
-        """Return what is told of a matter: what counts, and what a pending session waits for."""
-        current = known.current
-        if current is None:
-            return self._unbelieved(known)
-        told = current.summary
-        if current.is_pending and current.provider not in self._providers:
-            # Nobody would hear how it ends: where it led to is no way any more.
-            told = {name: told[name] for name in told if name not in _WAY}
-        reason = self._pull.waiting(user, current)
-        if reason is not None:
-            told["reason"] = shown(reason)
-        return {**self._named_subject, **told, **self._judged(current), "checksum": "valid"}
-
-    def _unbelieved(self, known: UserRecords) -> dict[str, Any]:
-        status = "invalid" if known.stored.is_edited else "none"
-        told = {"status": status, self._matter.flag: False, "checksum": known.stored.checksum}
-        return {**self._named_subject, **told}
-
-    @property
-    def _named_subject(self) -> dict[str, str]:
-        return {self._matter.subject: self.subject.name} if self._matter.subject else {}
-
-    def _judged(self, record: SessionRecord) -> dict[str, bool]:
-        """Return the flag: whether the outcome is good, and what was paid for not over."""
-        return {self._matter.flag: opens(record, self._matter, self._clock(), self._grace)}
 
 
 def _person(user: User) -> Person:
@@ -328,12 +294,3 @@ def _has_time_for(pause: float) -> bool:
         return remaining(2 * pause) > pause
     except DeadlineExceeded:
         return False
-
-
-def _leading_to(record: SessionRecord, redirect_url: str) -> dict[str, Any]:
-    """Return the answer to a start: the session, and the address of its page."""
-    return {**_named(record), "redirectUrl": redirect_url}
-
-
-def _named(record: SessionRecord) -> dict[str, Any]:
-    return {name: record.fields[name] for name in ("status", "transactionReference", "expiresAt")}

@@ -217,6 +217,14 @@ def test_what_has_ended_stays_so_and_is_begun_anew(each: MovedWorld) -> None:
     assert ("active", True) == told(each.browser())
 
 
+def test_what_has_ended_unheard_may_begin_again_at_once(each: MovedWorld) -> None:
+    first = begun(each)
+    each.tollgate.change(first.id)
+    each.tollgate.change(first.id, "ended", told=False)
+    assert first.id != begun(each).id
+    assert ("pending", False) == told(each.browser())
+
+
 def test_grace_is_for_who_is_late(start_world: Any) -> None:
     clock = FastClock()
     world: KitWorld = start_world(INTEGRATIONS="tollgate", clock=clock, BILLING_GRACE_DAYS="3")
