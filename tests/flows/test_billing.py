@@ -217,11 +217,13 @@ def test_what_has_ended_stays_so_and_is_begun_anew(each: MovedWorld) -> None:
     assert ("active", True) == told(each.browser())
 
 
-def test_what_has_ended_unheard_may_begin_again_at_once(each: MovedWorld) -> None:
+@pytest.mark.parametrize("restart", [False, True])
+def test_what_has_ended_unheard_may_begin_again_at_once(each: MovedWorld, *, restart: bool) -> None:
     first = begun(each)
     each.tollgate.change(first.id)
     each.tollgate.change(first.id, "ended", told=False)
-    assert first.id != begun(each).id
+    again = each.browser().call("POST", MEMBERSHIP, json_body={"restart": restart})
+    assert 201 == again.status_code
     assert ("pending", False) == told(each.browser())
 
 
@@ -236,14 +238,16 @@ def test_grace_is_for_who_is_late(start_world: Any) -> None:
         assert (state, expected) == (state, told(world.browser(), f"{MEMBERSHIP}?fresh=true")[1])
 
 
-def test_what_ends_of_itself_is_over_at_that_time(each: MovedWorld) -> None:
-    order = begun(each)
-    ends_at = each.clock() + MONTH_SECONDS
-    each.tollgate.change(order.id, paid_until=ends_at, ends_at=ends_at)
-    assert each.browser().call("GET", MEMBERSHIP).json()["endsAt"]
-    each.clock.ahead = MONTH_SECONDS + DAY
-    each.tollgate.faults.mode = "error"
-    assert ("active", False) == told(each.browser())
+@pytest.mark.parametrize("ends", [True, False])
+def test_grace_does_not_outlast_what_ends_of_itself(start_world: Any, *, ends: bool) -> None:
+    clock = FastClock()
+    world: KitWorld = start_world(INTEGRATIONS="tollgate", clock=clock, BILLING_GRACE_DAYS="3")
+    until = clock() + MONTH_SECONDS
+    world.tollgate.change(begun(world).id, paid_until=until, ends_at=until if ends else None)
+    assert ends is ("endsAt" in world.browser().call("GET", MEMBERSHIP).json())
+    clock.ahead = MONTH_SECONDS + DAY
+    world.tollgate.faults.mode = "error"
+    assert ("active", not ends) == told(world.browser())
 
 
 # Events that come without a reference
@@ -258,8 +262,10 @@ def test_an_event_about_a_contract_is_written_by_the_operator_alone(
     assert order.contract is not None
     each.tollgate.change(order.id, "ended", told=False)
     each.sharetribe.log_out(each.user.id)
+    each.tollgate.calls.clear()
     changed: dict[str, Any] = {"owner": None} if bare else {}
     answered = each.tollgate.tell_of_contract(order.contract, **changed)
+    assert (has_operator(each) or bare) == bool(each.tollgate.calls)
     expected = "cancelled" if has_operator(each) else "active"
     outcome = "stored" if has_operator(each) else "deferred"
     assert (200, outcome) == (answered.status, answered.body["status"])
@@ -310,6 +316,19 @@ def test_an_event_that_names_another_than_the_vendors_record_is_ignored(
     assert before == private_data(operated)
 
 
+def test_a_contract_of_another_marketplace_at_the_account_is_ignored(operated: KitWorld) -> None:
+    order = begun(operated)
+    operated.tollgate.change(order.id)
+    assert order.contract is not None
+    before, calls = private_data(operated), len(operated.sharetribe.calls)
+    order.contract.owner["client"] = str(uuid4())
+    order.contract.status = "ended"
+    for changed in ({}, {"owner": None}):
+        answered = operated.tollgate.tell_of_contract(order.contract, "", **changed)
+        assert (200, "ignored") == (answered.status, answered.body["status"])
+    assert (before, calls) == (private_data(operated), len(operated.sharetribe.calls))
+
+
 def test_a_contract_of_nobody_is_ignored(each: MovedWorld) -> None:
     order = begun(each)
     each.tollgate.change(order.id)
@@ -338,6 +357,21 @@ def test_an_old_record_that_is_put_back_ends_with_its_lease(operated: KitWorld) 
     operated.user.private_data.clear()
     operated.user.private_data.update(older)
     assert ("cancelled", False) == told(operated.browser())
+
+
+def test_what_was_decided_of_two_plans_is_marked_for_each(operated: KitWorld) -> None:
+    membership, lead_fee = begun(operated), begun(operated, LEAD_FEE)
+    operated.tollgate.change(membership.id)
+    operated.tollgate.finish(lead_fee.id, "paid")
+    older = dict(operated.user.private_data)
+    operated.tollgate.change(membership.id, "ended")
+    operated.tollgate.finish(lead_fee.id, "refunded")
+    assert {"echoseal"} == {key.partition("-")[0] for key in operated.user.metadata}
+    assert 2 == len(operated.user.metadata)
+    operated.user.private_data.update(older)
+    browser = operated.browser()
+    assert ("cancelled", False) == told(browser)
+    assert ("failed", False) == told(browser, LEAD_FEE)
 
 
 # The page on which a customer settles things
