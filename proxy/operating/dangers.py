@@ -19,6 +19,7 @@ from proxy.settings import OwnSecret, Settings, SettingsReader
 from proxy.vendors.connection import Connection
 from proxy.vendors.orders import Orders
 from proxy.vendors.part import Parts
+from proxy.vendors.reference import Billing
 from proxy.vendors.strength import FEW, RANDOM, is_guessable, is_sequence, repeats
 from proxy.vendors.workspace import Workspace
 
@@ -178,6 +179,11 @@ def _operator_advice(settings: Settings, parts: Parts) -> Iterator[str]:
         return
     for name in dict.fromkeys(part.name for part in (*parts.of(Orders), *parts.of(Workspace))):
         yield f"without the Integration API, {name} cannot write or tell any news by itself"
+    for billing in parts.of(Billing):
+        yield (
+            f"without the Integration API, what {billing.name} tells later of a subscription"
+            " (renewed, not paid, cancelled) is written at its user's next visit"
+        )
 
 
 def _address_advice(reader: SettingsReader, settings: Settings, parts: Parts) -> Iterator[str]:

@@ -177,7 +177,9 @@ class RecordStore:
             others=known.finished_before(provider, case),
             starts=known.starts_since(now),
         )
-        has_moved = case.reference != told.case.reference
+        # Other things lead to what goes on too, a bill of it; only a session tells whose it is.
+        is_session = told.result.echoed_reference is not None
+        has_moved = is_session and case.reference != told.case.reference
         return new.moved_from(told.case.reference) if has_moved else new
 
     def _has_ended(self, record: SessionRecord) -> bool:

@@ -294,6 +294,22 @@ def test_four_events_about_one_change_write_once(operated: KitWorld) -> None:
     assert written + 1 == len(operated.sharetribe.updates)
 
 
+def test_an_event_about_a_bill_leads_to_what_is_billed(operated: KitWorld) -> None:
+    order = begun(operated)
+    late = {key: dict(value) for key, value in operated.user.private_data.items() if "-" in key}
+    operated.tollgate.change(order.id)
+    assert order.contract is not None
+    bill = f"bill-{order.contract.id}"
+    for state in ("late", "running"):
+        operated.tollgate.change(order.id, state, told=False)
+        answered = operated.tollgate.tell_of_contract(order.contract, id=bill, owner=None)
+        assert (200, "stored") == (answered.status, answered.body["status"])
+    operated.user.private_data.update(late)
+    operated.tollgate.calls.clear()
+    assert ("active", True) == told(operated.browser())
+    assert [] == operated.tollgate.calls
+
+
 @pytest.mark.parametrize("field", ["user", "client", "plan"])
 def test_an_event_that_names_another_than_the_vendors_record_is_ignored(
     operated: KitWorld, field: str

@@ -123,8 +123,9 @@ class SimulatedTollgate(SimulatedVendor):
         for order in self.transactions.values():
             if order.id == thing_id:
                 return jsonify(order.shown())
-            if order.contract is not None and order.contract.id == thing_id:
-                return jsonify(order.contract.shown())
+            contract = order.contract
+            if contract is not None and thing_id in (contract.id, f"bill-{contract.id}"):
+                return jsonify(contract.shown())
         return abort(404)
 
     def _door(self) -> tuple[Response, int]:
@@ -173,7 +174,7 @@ class SimulatedTollgate(SimulatedVendor):
         return self._told({"id": order.id, "reference": order.reference, **changed}, secret)
 
     def tell_of_contract(self, contract: Contract, secret: str = "", **changed: Any) -> Told:
-        """Tell of a contract; `owner=None` makes it a bare bell."""
+        """Tell of a contract; `owner=None` makes it a bare bell, `id` may be that of its bill."""
         return self._told({"id": contract.id, "owner": contract.owner, **changed}, secret)
 
     def _told(self, event: dict[str, Any], secret: str) -> Told:
