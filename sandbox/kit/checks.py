@@ -91,14 +91,16 @@ class CheckVendor(SimulatedVendor, CallsBack):
     entered as the address of webhooks; call `close()` at the end.
 
     `title` is what people call the vendor, `outcomes` are what can be decided (the first of them
-    approves), `pages` the paths that browsers open. With `has_single_use_links` a link to its page
-    opens it once. `retries`, `retry_seconds`, `answer_seconds`: how the vendor sends again what was
-    not answered well, and how long it waits.
+    approves), `pages` how the paths that browsers open begin; `heading` and `hint` stand on the
+    page. With `has_single_use_links` a link to its page opens it once. `retries`, `retry_seconds`,
+    `answer_seconds`: how the vendor sends again what was not answered well, and how long it waits.
     """
 
     title: str
     outcomes: tuple[Outcome, ...]
     pages: tuple[str, ...] = (PAGE,)
+    heading = "Simulated identity check"
+    hint = "No camera, no upload, nothing is checked. Decide how this session goes on."
     has_single_use_links = False
     retries = 0
     retry_seconds = 0.0
@@ -115,7 +117,7 @@ class CheckVendor(SimulatedVendor, CallsBack):
         self._sender = Sender(hops)
         self.app = Flask(type(self).__module__, static_folder=None)
         add_templates(self.app, TEMPLATES)
-        keep_record(self.app, self, self.title, hops, lambda path: path in self.pages)
+        keep_record(self.app, self, self.title, hops, lambda path: path.startswith(self.pages))
         self.app.add_url_rule(PAGE, view_func=self._show_page, methods=["GET", "POST"])
         self.add_api(self.app)
 
@@ -131,11 +133,18 @@ class CheckVendor(SimulatedVendor, CallsBack):
 
     @abstractmethod
     def signed(self, body: bytes, secret: str | None = None) -> Headers:
-        """Return the headers that prove a body; `secret` stands in for the account's own."""
+        """Return the headers that prove a body, made anew for each attempt to send it.
+
+        `secret` stands in for the account's own.
+        """
 
     def rate_limited(self) -> Response:
         """Return the vendor's documented answer to too many requests."""
         return Response(status=429)
+
+    def delivers(self, status: int) -> bool:
+        """Tell whether the vendor takes what was answered with this status as delivered."""
+        return 200 <= status < 300
 
     def claiming(self, session: Session, outcome: str) -> list[Event]:
         """Return the events of a session as if `outcome` had been decided."""
@@ -197,11 +206,11 @@ class CheckVendor(SimulatedVendor, CallsBack):
         self._known(outcome)
         event = self.claiming(session, outcome)[-1]
         guessed = secrets.token_hex(16)
-        return statuses([self._post(session, event, self.signed(event.body, guessed), "forger")])[0]
+        return statuses([self._post(session, event, guessed, "forger")])[0]
 
     def tell(self, session: Session, event: Event, secret: str | None = None) -> int | None:
         """Send one event as it is given; return what answered."""
-        return statuses([self._post(session, event, self.signed(event.body, secret))])[0]
+        return statuses([self._post(session, event, secret, self.title)])[0]
 
     def release_callbacks(self) -> list[int | None]:
         """Send what has been held back; return what answered."""
@@ -241,26 +250,29 @@ class CheckVendor(SimulatedVendor, CallsBack):
         return self._dispatch(self.callbacks, session)
 
     def _dispatch(self, mode: CallbackMode, session: Session) -> list[Delivery]:
-        due = [
-            self._delivery(session, event, self.signed(event.body), self.title)
-            for event in self.events(session)
-        ]
+        return self._tell_all(mode, session, self.events(session))
+
+    def _tell_all(
+        self, mode: CallbackMode, session: Session, events: list[Event]
+    ) -> list[Delivery]:
+        due = [self._delivery(session, event, None, self.title) for event in events]
         return self._sender.dispatch(mode, due)
 
-    def _post(
-        self, session: Session, event: Event, proof: Headers, caller: str | None = None
-    ) -> Delivery:
-        return self._sender.post(self._delivery(session, event, proof, caller or self.title))
+    def _post(self, session: Session, event: Event, secret: str | None, caller: str) -> Delivery:
+        return self._sender.post(self._delivery(session, event, secret, caller))
 
-    def _delivery(self, session: Session, event: Event, proof: Headers, caller: str) -> Delivery:
+    def _delivery(
+        self, session: Session, event: Event, secret: str | None, caller: str
+    ) -> Delivery:
         def settled(status: int | None) -> bool:
             session.callbacks_sent.append(status)
-            return status is not None and 200 <= status < 300
+            return status is not None and self.delivers(status)
 
         return Delivery(
             caller=caller,
             url=lambda: session.callback_url or self.callback_url,
-            headers=[("Content-Type", event.content_type), *event.headers, *proof],
+            headers=[("Content-Type", event.content_type), *event.headers],
+            prove=lambda: self.signed(event.body, secret),
             body=event.body,
             note=event.note,
             settled=settled,
@@ -309,4 +321,6 @@ class CheckVendor(SimulatedVendor, CallsBack):
             seat=seat,
             groups=[(group, list(members)) for group, members in grouped],
             message=MESSAGE,
+            heading=self.heading,
+            hint=self.hint,
         )

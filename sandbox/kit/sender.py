@@ -36,7 +36,8 @@ Headers = list[tuple[str, str]]
 class Delivery:
     """Something to be told to the proxy; `statuses` gets one entry an attempt, None for no answer.
 
-    `url` answers where to at each attempt, None once nobody wants it any more. `settled` hears each
+    `url` answers where to at each attempt, None once nobody wants it any more; `prove` makes the
+    headers that each attempt has anew, such as a signature with its time. `settled` hears each
     status, and answers whether that was the last attempt; else there are `retries` more, each
     `retry_delay` seconds later. An answer is waited for `answer_seconds`. `note` says in words what
     it is, for the hop log.
@@ -48,6 +49,7 @@ class Delivery:
     body: bytes
     note: str
     settled: Callable[[int | None], bool]
+    prove: Callable[[], Headers] = list
     retries: int = 0
     retry_delay: float = 0.0
     answer_seconds: float = 10.0
@@ -187,7 +189,8 @@ class Sender:
         with self._changed:
             self._open.add(connection)
         try:
-            return exchange(connection, url, delivery.headers, delivery.body)
+            headers = [*delivery.headers, *delivery.prove()]
+            return exchange(connection, url, headers, delivery.body)
         finally:
             with self._changed:
                 self._open.discard(connection)
