@@ -1,0 +1,54 @@
+"""DocuSeal as the sandbox runs it."""
+
+from collections.abc import Mapping
+
+from sandbox.docuseal.vendor import AGREEMENT, API, FORM_EVENTS, SUBMISSION_EVENTS, DocuSeal
+from sandbox.kit.rudeness import Switch
+from sandbox.simulator import Place, Simulator, served
+
+RECOMMENDED = ("form.completed", "form.declined", "submission.expired", "submission.archived")
+
+
+def _settings(docuseal: DocuSeal, place: Place) -> Mapping[str, str]:
+    """Enter the address of the webhook and tick its events, as an operator does in the console."""
+    docuseal.callback_url = f"{place.api_url}/callbacks/docuseal"
+    docuseal.ticked = RECOMMENDED
+    return {
+        "DOCUSEAL_BASE_URL": f"{docuseal.base_url}{API}",
+        "DOCUSEAL_API_TOKEN": docuseal.api_token,
+        "DOCUSEAL_WEBHOOK_SECRETS": docuseal.webhook_secret,
+        "DOCUSEAL_ROLE": AGREEMENT.roles[0],
+        "SIGNING_DOCUMENTS": f"provider-agreement:{AGREEMENT.id}",
+    }
+
+
+def _switches(docuseal: DocuSeal) -> tuple[Switch, ...]:
+    ticked = {
+        "recommended": RECOMMENDED,
+        "usual": FORM_EVENTS,
+        "all": (*FORM_EVENTS, *SUBMISSION_EVENTS),
+    }
+
+    def get() -> str:
+        return next((name for name, events in ticked.items() if events == docuseal.ticked), "all")
+
+    def put(value: str) -> None:
+        docuseal.ticked = ticked[value]
+
+    choices = {
+        "recommended": "every end, once",
+        "usual": "what DocuSeal ticks by itself",
+        "all": "of every kind",
+    }
+    return (Switch("docusealEvents", "Its webhook tells", choices, get, put),)
+
+
+SIMULATOR = Simulator(
+    name="docuseal",
+    title="DocuSeal",
+    rank=16,
+    start=served(DocuSeal),
+    address="DOCUSEAL_BASE_URL",
+    settings=_settings,
+    switches=_switches,
+)
