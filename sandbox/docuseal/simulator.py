@@ -18,7 +18,7 @@ def _settings(docuseal: DocuSeal, place: Place) -> Mapping[str, str]:
         "DOCUSEAL_API_TOKEN": docuseal.api_token,
         "DOCUSEAL_WEBHOOK_SECRETS": docuseal.webhook_secret,
         "DOCUSEAL_ROLE": AGREEMENT.roles[0],
-        "SIGNING_DOCUMENTS": f"provider-agreement:{AGREEMENT.id}",
+        "SIGNING_DOCUMENTS": f"provider-agreement:docuseal={AGREEMENT.id}",
     }
 
 
@@ -46,7 +46,7 @@ def _switches(docuseal: DocuSeal) -> tuple[Switch, ...]:
 SIMULATOR = Simulator(
     name="docuseal",
     title="DocuSeal",
-    rank=16,
+    rank=22,
     start=served(DocuSeal),
     address="DOCUSEAL_BASE_URL",
     settings=_settings,
