@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from integrations.docuseal import DOCUSEAL
 from integrations.hubrise import HUBRISE
 from integrations.idenfy import IDENFY
 from integrations.jumio import JUMIO
@@ -20,6 +21,7 @@ ALL: tuple[Integration, ...] = (
     VERIFF,
     STRIPE,
     ONFIDO,
+    DOCUSEAL,
     HUBRISE,
     PUMBLE,
     KAIZALA,

@@ -74,6 +74,7 @@ class DocuSeal(Signing):
     # No length is documented: on MySQL the column holds 255, elsewhere there is no limit.
     limits = Limits(reference=255, callback_url=None, success_url=2047, error_url=2047)
     case_ids = (_SUBMITTER_ID,)
+    asks_whose = True
     # It waits for 15.
     answer_seconds = 13.0
 
@@ -246,7 +247,7 @@ def _as_id(value: object) -> str | None:
 
 
 def build(reader: SettingsReader, upstreams: Upstreams) -> tuple[DocuSeal, ...]:
-    """Return DocuSeal as the settings `DOCUSEAL_…` and SIGNING_DOCUMENTS describe it."""
+    """Return DocuSeal as the settings `DOCUSEAL_…`, or SIGNING_DOCUMENTS, describe it."""
     base_url = reader.base_url("DOCUSEAL_BASE_URL", "https://api.docuseal.com")
     api_token = reader.text(
         "DOCUSEAL_API_TOKEN", pattern=_HEADER_TEXT, form="printable ASCII without spaces"

@@ -18,7 +18,7 @@ def _settings(docuseal: DocuSeal, place: Place) -> Mapping[str, str]:
         "DOCUSEAL_API_TOKEN": docuseal.api_token,
         "DOCUSEAL_WEBHOOK_SECRETS": docuseal.webhook_secret,
         "DOCUSEAL_ROLE": AGREEMENT.roles[0],
-        "SIGNING_DOCUMENTS": f"provider-agreement:docuseal={AGREEMENT.id}",
+        "DOCUSEAL_DOCUMENTS": f"provider-agreement:{AGREEMENT.id}",
     }
 
 

@@ -97,7 +97,7 @@ def test_a_signature_holds_for_five_minutes_either_way(
         ({"DOCUSEAL_BASE_URL": "http://sign.example/api"}, "DOCUSEAL_BASE_URL"),
         ({"DOCUSEAL_EXPIRY_DAYS": "61"}, "DOCUSEAL_EXPIRY_DAYS must be a whole number from 1"),
         ({"DOCUSEAL_EXPIRY_DAYS": "0"}, "DOCUSEAL_EXPIRY_DAYS must be a whole number from 1"),
-        ({"SIGNING_DOCUMENTS": ""}, "SIGNING_DOCUMENTS"),
+        ({"SIGNING_DOCUMENTS": ""}, "SIGNING_DOCUMENTS lists no document for docuseal"),
         ({"SIGNING_DOCUMENTS": "agreement:d3f0-template"}, "the number of a template"),
         ({"SIGNING_DOCUMENTS": "agreement:0"}, "the number of a template"),
     ],
