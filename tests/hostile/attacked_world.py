@@ -11,13 +11,13 @@ from urllib.parse import parse_qs, urlsplit
 from proxy.operating.configuration import read_configuration
 from proxy.vendors.connection import Connection, ConnectionCallbacks
 from proxy.vendors.orders import Orders
-from proxy.vendors.reference import Reference
 from sandbox.sharetribe import Transaction, User
 from tests.flows.connecting import begin, connect
 from tests.hostile.judge import Judge, silence_logs
 from tests.kit.checks import SimulatedChecks
 from tests.kit.consent import SimulatedConsent
 from tests.kit.examples import ALL
+from tests.kit.subjects import first_subject
 from tests.kit.world import KitWorld
 
 _ORDER_FIELDS = {"orderId", "status", "reason", "updatedAt"}
@@ -43,10 +43,11 @@ def of_examples(world: KitWorld) -> dict[str, str]:
 
 
 class AttackedWorld:
-    """A world in which the first user has a check under way that nobody finishes.
+    """A world in which the first user has a check, or a signing, under way that nobody finishes.
 
-    He has connected every vendor that can be connected, sent a sale wherever orders go, and holds a
-    badge and a code. All that follows from the parts of the integrations that `listed` names.
+    `subject` is what that is about, None where no vendor has a reference trip. He has connected
+    every vendor that can be connected, sent a sale wherever orders go, and holds a badge and a
+    code. All that follows from the parts of the integrations that `listed` names.
     """
 
     def __init__(self, listed: str = ALL, genuine: Genuine | None = None, **options: Any) -> None:
@@ -54,6 +55,7 @@ class AttackedWorld:
         self._own = genuine or of_examples
         self.world = KitWorld(INTEGRATIONS=listed, **{"integration_api": True, **options})
         self.parts = read_configuration(self.world.settings, self.world.known).parts
+        self.subject = first_subject(self.parts)
         self.connected = tuple(part.name for part in self.parts.of(Connection))
         self.called = tuple(part.name for part in self.parts.of(ConnectionCallbacks))
         self.tills = tuple(part.name for part in self.parts.of(Orders))
@@ -94,8 +96,8 @@ class AttackedWorld:
         self.genuine["access"] = str(sharetribe.log_in(self.user.id)["access_token"])
 
     def _begin_check(self) -> None:
-        if self.parts.of(Reference):
-            assert 201 == self.browser.start().status_code
+        if self.subject is not None:
+            assert 201 == self.browser.call("POST", f"/api{self.subject.path}").status_code
             self.genuine |= self._own(self.world)
 
     def connect(self, vendor: str) -> None:
@@ -145,10 +147,12 @@ class AttackedWorld:
             for key, value in self.user.private_data.items()
             if not (key.startswith("badgeLink") or key.endswith("-ended"))
         }
-        if "idVerification" in self.pending:
-            assert "pending" == own["idVerification"]["status"]
+        summary: set[str] = set()
+        if self.subject is not None and self.subject.key in self.pending:
+            assert "pending" == own[self.subject.key]["status"]
+            summary = {self.subject.key, self.subject.checksum_key}
         assert set(own) <= set(self.pending)
-        for key in own.keys() - {"idVerification", "idVerificationChecksum"}:
+        for key in own.keys() - summary:
             assert self.pending[key] == own[key] or own[key].get("lastFailedReason")
         assert {} == self.world.other_user.private_data
         assert set(self.ordered) == set(self.sale.metadata)

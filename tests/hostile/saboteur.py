@@ -51,9 +51,10 @@ def _ordering(vendor: str, metadata: Mapping[str, Any], method: str = "POST") ->
 def usual_steps(attacked: AttackedWorld) -> dict[str, Step]:
     """Return the steps that follow from the parts of the vendors, for each of them."""
     steps: dict[str, Step] = {}
-    if "idVerification" in attacked.pending:
-        steps["read"] = asking("GET", "/api/id-verification")
-        steps["restart"] = asking("POST", "/api/id-verification", b'{"restart":true}')
+    if attacked.subject is not None:
+        path = f"/api{attacked.subject.path}"
+        steps["read"] = asking("GET", path)
+        steps["restart"] = asking("POST", path, b'{"restart":true}')
     for vendor in attacked.connected:
         path = f"/api/connections/{vendor}"
         steps[f"list for {vendor}"] = asking("GET", "/api/connections")

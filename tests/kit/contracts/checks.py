@@ -1,4 +1,4 @@
-"""What the contracts of leaks and of hostility do with a vendor of identity checks, simulated.
+"""What the contracts of leaks and of hostility do with a vendor of the reference trip, simulated.
 
 Its simulator is a `sandbox.kit.checks.CheckVendor`.
 """
@@ -8,16 +8,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar
 
+from proxy.operating.configuration import read_configuration
 from tests.hostile.attacked_world import AttackedWorld
 from tests.hostile.hostile_request import HostileRequest
 from tests.hostile.saboteur import Step
 from tests.kit.contracts.leaks import LeakContract
 from tests.kit.page import Page
+from tests.kit.subjects import first_subject
 from tests.kit.world import KitWorld
 
 
 class CheckLeakContract(LeakContract):
-    """Nothing leaks while checks are begun, decided in the order of `decisions`, and corrected.
+    """Nothing leaks while sessions are begun, decided in the order of `decisions`, and corrected.
 
     All are the vendor's words: `approval` is what a forger claims, `correction` "" for none.
     """
@@ -27,10 +29,13 @@ class CheckLeakContract(LeakContract):
     correction: ClassVar[str] = ""
 
     def use(self, page: Page) -> None:
-        """Begin and finish checks; forge and repeat callbacks."""
+        """Begin and finish sessions; forge and repeat callbacks."""
         vendor = page.world.vendors[self.listed]
-        begun = page.send("POST", "/api/id-verification", json={"restart": True}).get_json()
-        page.send("GET", "/api/id-verification")
+        subject = first_subject(read_configuration(page.world.settings, page.world.known).parts)
+        assert subject is not None
+        path = f"/api{subject.path}"
+        begun = page.send("POST", path, json={"restart": True}).get_json()
+        page.send("GET", path)
         reference = begun.get("transactionReference", "")
         if reference in vendor.transactions:
             vendor.forge(reference, self.approval)
@@ -39,7 +44,7 @@ class CheckLeakContract(LeakContract):
             if self.correction:
                 vendor.correct(reference, self.correction)
             vendor.resend(reference)
-        page.send("GET", "/api/id-verification")
+        page.send("GET", path)
 
 
 def finishing(vendor: str, word: str, told: HostileRequest) -> Step:
