@@ -2,7 +2,15 @@
 
 from collections.abc import Mapping
 
-from sandbox.docuseal.vendor import AGREEMENT, API, FORM_EVENTS, SUBMISSION_EVENTS, DocuSeal
+from sandbox.docuseal.vendor import (
+    AGREEMENT,
+    API,
+    FORM_EVENTS,
+    ROLE,
+    RULES,
+    SUBMISSION_EVENTS,
+    DocuSeal,
+)
 from sandbox.kit.rudeness import Switch
 from sandbox.simulator import Place, Simulator, served
 
@@ -17,8 +25,8 @@ def _settings(docuseal: DocuSeal, place: Place) -> Mapping[str, str]:
         "DOCUSEAL_BASE_URL": f"{docuseal.base_url}{API}",
         "DOCUSEAL_API_TOKEN": docuseal.api_token,
         "DOCUSEAL_WEBHOOK_SECRETS": docuseal.webhook_secret,
-        "DOCUSEAL_ROLE": AGREEMENT.roles[0],
-        "DOCUSEAL_DOCUMENTS": f"provider-agreement:{AGREEMENT.id}",
+        "DOCUSEAL_ROLE": ROLE,
+        "DOCUSEAL_DOCUMENTS": f"provider-agreement:{AGREEMENT.id},house-rules:{RULES.id}",
     }
 
 

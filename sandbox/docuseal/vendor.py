@@ -31,13 +31,13 @@ SUBMISSION_EVENTS = (
     "submission.archived",
 )
 _BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
-AGREEMENT = Template(318204, "Provider agreement", ("Provider", "Marketplace"))
-TEMPLATES = (
-    AGREEMENT,
-    Template(318310, "House rules", ("Guest",)),
-    Template(318004, "Provider agreement of 2025", ("Provider",), archived=True),
-    Template(318444, "A draft", ("Provider",), has_fields=False),
-)
+ROLE = "Member"
+AGREEMENT = Template(318204, "Provider agreement", (ROLE, "Marketplace"))
+RULES = Template(318310, "House rules", (ROLE,))
+NEWER_AGREEMENT = Template(320117, "Provider agreement of next year", (ROLE,))
+ARCHIVED = Template(318004, "Provider agreement of 2025", (ROLE,), archived=True)
+DRAFT = Template(318444, "A draft", (ROLE,), has_fields=False)
+TEMPLATES = (AGREEMENT, RULES, NEWER_AGREEMENT, ARCHIVED, DRAFT)
 
 
 class DocuSeal(CheckVendor):

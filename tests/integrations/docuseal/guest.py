@@ -7,7 +7,7 @@ from dataclasses import replace
 from integrations.docuseal import DOCUSEAL
 from sandbox.docuseal import SIMULATOR, DocuSeal
 from sandbox.docuseal.submissions import REASON, Submission
-from tests.kit.contracts.identity import guest_of
+from tests.kit.contracts.sessions import guest_of
 
 
 def _secrets(docuseal: DocuSeal) -> dict[str, str]:

@@ -12,14 +12,14 @@ import pytest
 from flask import Flask, Response, request
 from werkzeug.test import TestResponse
 
-from sandbox.docuseal.vendor import AGREEMENT, SUBMISSION_EVENTS, TEMPLATES, DocuSeal
+from sandbox.docuseal.vendor import AGREEMENT, ARCHIVED, DRAFT, ROLE, SUBMISSION_EVENTS, DocuSeal
 from sandbox.server import Server
 from tests.clock import Clock
 
 NOW = 1_796_000_400.0
 SUBMISSIONS = "/api/submissions"
 SUBMITTER = {
-    "role": "Provider",
+    "role": ROLE,
     "name": "Pia Provider",
     "email": "Pia@provider.example",
     "external_id": "r" * 99,
@@ -79,7 +79,7 @@ def test_a_submission_echoes_what_its_party_was_given(vendor: DocuSeal) -> None:
     party = created(vendor)
     submission = shown(vendor, party)
 
-    assert ("awaiting", "Provider") == (party["status"], party["role"])
+    assert ("awaiting", ROLE) == (party["status"], party["role"])
     assert "pia@provider.example" == party["email"]
     assert party["embed_src"] == f"{vendor.base_url}/s/{party['slug']}"
     assert ("pending", None) == (submission["status"], submission["completed_at"])
@@ -94,7 +94,7 @@ def test_a_submission_echoes_what_its_party_was_given(vendor: DocuSeal) -> None:
         ({"submitters": []}, "submitters is required"),
         ({"submitters": None}, "submitters is required"),
         ({"submitters": {"email": "a@b.example"}}, "submitters is not"),
-        ({"submitters": [{"role": "Provider"}]}, "email or phone or name is required"),
+        ({"submitters": [{"role": ROLE}]}, "email or phone or name is required"),
         ({"submitters": [SUBMITTER | {"email": "pia"}]}, "submitters[0].email"),
         ({"submitters": [SUBMITTER | {"external_id": 7}]}, "submitters[0].external_id"),
         ({"submitters": [SUBMITTER, SUBMITTER]}, "role must be unique"),
@@ -102,8 +102,8 @@ def test_a_submission_echoes_what_its_party_was_given(vendor: DocuSeal) -> None:
         ({"send_email": "no"}, "send_email"),
         ({"order": "any"}, "order"),
         ({"message": {"subject": "s"}}, "message.body is missing"),
-        ({"template_id": TEMPLATES[2].id}, "Template has been archived"),
-        ({"template_id": TEMPLATES[3].id}, "Template does not contain fields"),
+        ({"template_id": ARCHIVED.id}, "Template has been archived"),
+        ({"template_id": DRAFT.id}, "Template does not contain fields"),
         ({"template_id": None}, "Template not found"),
     ],
 )
@@ -172,7 +172,7 @@ def test_a_template_of_somebody_else_is_refused_and_an_unknown_one_not_found(
 
 
 def test_a_role_that_there_is_not_means_the_party_at_its_place(vendor: DocuSeal) -> None:
-    strange = [SUBMITTER | {"role": "Provder"}]
+    strange = [SUBMITTER | {"role": "Membr"}]
     assert AGREEMENT.roles[0] == created(vendor, submitters=strange)["role"]
     second = [SUBMITTER | {"role": AGREEMENT.roles[1].upper()}]
     assert AGREEMENT.roles[1] == created(vendor, submitters=second)["role"]
