@@ -31,6 +31,7 @@ SUBMISSION_EVENTS = (
     "submission.archived",
 )
 _BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+FIRST_NUMBER = 50_210
 ROLE = "Member"
 AGREEMENT = Template(318204, "Provider agreement", (ROLE, "Marketplace"))
 RULES = Template(318310, "House rules", (ROLE,))
@@ -115,7 +116,7 @@ class DocuSeal(CheckVendor):
         return template
 
     def _new_submission(self, asked: dict[str, Any], template: Template) -> Submission:
-        number = 50_210 + len(self.transactions)
+        number = FIRST_NUMBER + len(self.transactions)
         parties = [
             self._party(number * 10 + place, asked, one, _role(template, one, place))
             for place, one in enumerate(asked["submitters"])

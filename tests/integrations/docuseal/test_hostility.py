@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import ClassVar
 
+from sandbox.docuseal.vendor import FIRST_NUMBER
 from tests.hostile.hostile_request import HostileRequest
 from tests.hostile.saboteur import Step
 from tests.integrations.docuseal.guest import GUEST
@@ -13,22 +15,18 @@ from tests.kit.contracts.hostility import HostilityContract
 from tests.kit.world import KitWorld
 
 
-def _told(event: bytes) -> HostileRequest:
-    body = event.replace(b"SUBMISSION", b"@@transaction@@")
+def _told(kind: str, **data: object) -> HostileRequest:
+    body = json.dumps({"event_type": kind, "data": data}).encode()
     return HostileRequest(
         "POST", "/api/callbacks/docuseal", {}, body, "application/json", signer="docuseal"
     )
 
 
-_DECLINED = _told(
-    b'{"event_type":"form.declined","data":{"id":91355,"submission_id":SUBMISSION,'
-    b'"external_id":"@@reference@@","submission":{"id":SUBMISSION,"status":"declined"}}}'
-)
-_EXPIRED = _told(
-    b'{"event_type":"submission.expired","data":{"id":SUBMISSION,"status":"expired",'
-    b'"submitters":[{"id":91355,"external_id":"@@reference@@"}]}}'
-)
-_ARCHIVED = _told(b'{"event_type":"submission.archived","data":{"id":SUBMISSION}}')
+_WHOLE = {"id": FIRST_NUMBER, "status": "declined"}
+_PARTY = {"id": 91355, "external_id": "@@reference@@"}
+_DECLINED = _told("form.declined", submission_id=FIRST_NUMBER, submission=_WHOLE, **_PARTY)
+_EXPIRED = _told("submission.expired", id=FIRST_NUMBER, submitters=[_PARTY])
+_ARCHIVED = _told("submission.archived", id=FIRST_NUMBER)
 
 
 class TestDocuSeal(HostilityContract):
