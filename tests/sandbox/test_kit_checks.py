@@ -316,6 +316,34 @@ def test_what_is_told_is_signed_with_the_accounts_secret(
     assert hmac.new(beacon.secret.encode(), body, hashlib.sha256).hexdigest() == signature
 
 
+def test_each_attempt_is_signed_anew(
+    beacon: SimulatedBeacon,
+    session: Session,
+    receiver: Receiver,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    beacon.retries, receiver.statuses = 1, [500]
+    numbers = iter("12")
+    monkeypatch.setattr(beacon, "signed", lambda *_: [("Beacon-Signature", next(numbers))])
+
+    assert [500, 200] == beacon.finish(session.id, "clear")
+    assert ["1", "2"] == [signature for _, signature in receiver.received]
+
+
+def test_a_vendor_says_what_counts_as_delivered(
+    beacon: SimulatedBeacon,
+    session: Session,
+    receiver: Receiver,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    beacon.retries, receiver.statuses = 2, [302, 302]
+    assert [302, 302, 200] == beacon.finish(session.id, "clear")
+
+    monkeypatch.setattr(beacon, "delivers", lambda status: status < 400)
+    receiver.statuses = [302]
+    assert [302] == beacon.correct(session.id, "refused")
+
+
 def test_a_forger_claims_what_was_not_decided_and_cannot_sign_it(
     beacon: SimulatedBeacon, session: Session, receiver: Receiver, hops: HopLog
 ) -> None:
