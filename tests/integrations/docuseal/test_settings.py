@@ -47,6 +47,11 @@ def test_the_documents_are_templates_by_name() -> None:
     assert {"provider-agreement": "7301", "house-rules": "7302"} == docuseal().subjects
 
 
+def test_it_is_answered_before_it_gives_up() -> None:
+    waits_seconds = 15
+    assert 0 < (docuseal().answer_seconds or 0) < waits_seconds
+
+
 def test_what_openssl_signs_is_docuseals() -> None:
     assert is_proven(f"{SIGNED_AT}.{DIGEST}")
 

@@ -119,8 +119,14 @@ def test_an_end_that_is_not_told_shows_on_the_next_visit(
     world: KitWorld, vendor: DocuSeal, word: str, status: str
 ) -> None:
     vendor.ticked = FORM_EVENTS
-    assert [] == vendor.finish(begun(world.browser()), word)
+    reference = begun(world.browser())
+    assert [] == vendor.finish(reference, word)
     assert status == standing(world)["status"]
+    party = submission(vendor, reference).parties[0]
+    assert (reference, str(party.id)) == (
+        recorded(world)["transactionReference"],
+        recorded(world)["submitterId"],
+    )
 
 
 def test_all_events_may_come(world: KitWorld, vendor: DocuSeal) -> None:
