@@ -34,7 +34,7 @@ from proxy.vendors.reference import Callback, Case, Owner, Reference, Result, Wa
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class Destination:
     """Where the callbacks of one vendor about one subject go."""
 
     provider: Provider
@@ -48,7 +48,7 @@ class _Addressee:
     `result` is the vendor's word, where it had to be asked for that.
     """
 
-    desk: Desk
+    destination: Destination
     reference: SealedReference
     carried: str | None = field(default=None, repr=False)
     result: Result | None = None
@@ -57,10 +57,12 @@ class _Addressee:
 class ReferenceCallback:
     """Takes one vendor's callbacks about one matter."""
 
-    def __init__(self, vendor: Reference, desks: Sequence[Desk], kernel: Kernel) -> None:
-        """`desks` are those of the vendor's subjects."""
+    def __init__(
+        self, vendor: Reference, destinations: Sequence[Destination], kernel: Kernel
+    ) -> None:
+        """`destinations` are those of the vendor's subjects."""
         self._vendor = vendor
-        self._desks = tuple(desks)
+        self._destinations = tuple(destinations)
         self._marketplace = kernel.marketplace
         self._operator = kernel.operator
         self._clock = kernel.clock
@@ -90,7 +92,7 @@ class ReferenceCallback:
         rings = self._vendor.asks_whose and not self._is_anybodys and callback.reference is None
         if rings and callback.owner is not None and self._operator is None:
             # Nobody could write; and only what lasts is told so.
-            self._desk_of(callback.owner)
+            self._destination_of(callback.owner)
             return Acknowledgement("deferred")
         addressee = self._asked_for(callback) if rings else self._opened(callback, delivery)
         if isinstance(addressee, Waiting):
@@ -116,14 +118,14 @@ class ReferenceCallback:
     def _opened(self, callback: Callback, delivery: Delivery) -> _Addressee:
         """Return whose the reference in a callback is; each subject's opens for itself alone."""
         refused = Problem("reference-invalid")
-        for desk in self._desks:
-            carrier = desk.provider.carrier
+        for destination in self._destinations:
+            carrier = destination.provider.carrier
             try:
                 opened = carrier.open(callback.reference, delivery.segment, self._clock())
             except Problem as problem:
                 refused = problem
             else:
-                return _Addressee(desk, opened, callback.reference)
+                return _Addressee(destination, opened, callback.reference)
         raise refused
 
     def _asked_for(self, callback: Callback) -> _Addressee | Waiting:
@@ -135,7 +137,7 @@ class ReferenceCallback:
         if callback.case is None:
             raise Problem("reference-invalid")
         if callback.owner is not None:
-            self._desk_of(callback.owner)
+            self._destination_of(callback.owner)
         result = self._fetched(callback.case, None)
         if isinstance(result, Waiting):
             return result
@@ -148,12 +150,12 @@ class ReferenceCallback:
             raise Problem("reference-invalid", cause="the vendor's record names nobody of ours")
         now = int(self._clock())
         reference = SealedReference(owner.user_id, now, None)
-        return _Addressee(self._desk_of(owner), reference, result=result)
+        return _Addressee(self._destination_of(owner), reference, result=result)
 
-    def _desk_of(self, owner: Owner) -> Desk:
-        for desk in self._desks:
-            if desk.provider.is_owner(owner):
-                return desk
+    def _destination_of(self, owner: Owner) -> Destination:
+        for destination in self._destinations:
+            if destination.provider.is_owner(owner):
+                return destination
         raise Problem("reference-invalid", cause="it is of another marketplace or plan")
 
     def _fetched(self, case: Case, carried: str | None) -> Result | Waiting:
@@ -204,10 +206,10 @@ class ReferenceCallback:
     def _write_as(
         self, writer: PrivateDataWriter, addressee: _Addressee, told: Told
     ) -> Acknowledgement:
-        user, records = writer.show(), addressee.desk.records
+        user, records = writer.show(), addressee.destination.records
         if user.id != addressee.reference.user_id:
             raise Problem("reference-invalid", cause="the token belongs to another user")
-        if addressee.desk.provider.names_another(told.result, user):
+        if addressee.destination.provider.names_another(told.result, user):
             raise Problem("reference-invalid", cause="the vendor's record names another user")
         known = records.read(user)
         record = self._news(addressee, known, told)
@@ -217,7 +219,7 @@ class ReferenceCallback:
 
     def _news(self, addressee: _Addressee, known: UserRecords, told: Told) -> SessionRecord | None:
         """Return what is new of the session; where that is unclear, the vendor is asked again."""
-        records = addressee.desk.records
+        records = addressee.destination.records
         try:
             return records.news(known, self._vendor.name, told)
         except WordUnclear:

@@ -14,7 +14,7 @@ from proxy.http.bodies import read_body, read_object
 from proxy.http.upstream_problems import marketplace_problems
 from proxy.kernel import Kernel
 from proxy.problems import Problem
-from proxy.references.callback import Desk, ReferenceCallback
+from proxy.references.callback import Destination, ReferenceCallback
 from proxy.references.provider import Provider
 from proxy.references.record_store import Listener, RecordStore
 from proxy.references.start_options import read_portal_options, read_start_options
@@ -71,13 +71,13 @@ def _offices(
 
 
 def _taker(vendor: Reference, offices: Sequence[_Office], kernel: Kernel) -> Taker[Any]:
-    desks = [
-        Desk(provider, office.records)
+    destinations = [
+        Destination(provider, office.records)
         for office in offices
         for provider in office.providers
         if provider.vendor is vendor
     ]
-    return Taker(vendor, ReferenceCallback(vendor, desks, kernel).take)
+    return Taker(vendor, ReferenceCallback(vendor, destinations, kernel).take)
 
 
 class _MatterRoutes:

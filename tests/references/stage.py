@@ -15,7 +15,7 @@ from crypto import CHECKSUM_KEY_BYTES, SEAL_KEY_BYTES, KeyRing
 from proxy.callbacks import Delivery
 from proxy.kernel import Kernel
 from proxy.problems import Problem
-from proxy.references.callback import Desk, ReferenceCallback
+from proxy.references.callback import Destination, ReferenceCallback
 from proxy.references.provider import Provider
 from proxy.references.record_store import RecordStore
 from proxy.references.start_options import StartOptions
@@ -111,8 +111,8 @@ class ProcessOfOurs:
     def callback(self, session: Session, number: int) -> None:
         """Take a callback; see Process.callback."""
         provider = self._providers[session.provider]
-        desks = [Desk(provider, self._verifications)]
-        take = ReferenceCallback(provider.vendor, desks, self._kernel).take
+        destinations = [Destination(provider, self._verifications)]
+        take = ReferenceCallback(provider.vendor, destinations, self._kernel).take
         callback = self._vendors[session.provider].callback(session, number)
         take(callback, Delivery(None, None, covers_body=True))
 
