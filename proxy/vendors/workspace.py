@@ -31,7 +31,7 @@ class Standing:
 
 
 class UserLookup(Protocol):
-    """What the kernel lends to a chat vendor: looks at the marketplace, and writes nothing."""
+    """What the kernel lends to such a vendor: looks at the marketplace, and writes nothing."""
 
     def connection(self) -> UserConnection | None:
         """Return the operator's connection; None where there is none.
