@@ -185,6 +185,7 @@ def test_everything_else_is_green_without_vendors(group: int, copied: Path) -> N
         ("ruff", "check", "--no-cache", "."),
         ("ruff", "format", "--no-cache", "--check", "."),
         ("mypy",),
+        ("sandbox", "--once", "--port", "0"),
         ("pytest", "-q", "-p", "no:cacheprovider", *JUDGES),
     ):
         run = _run(copied, "-m", *command)
