@@ -1,4 +1,9 @@
-"""How well text stands out on a page."""
+"""How well a page can be read: text that stands out, and nothing beside the screen."""
+
+from playwright.sync_api import Page
+
+HEIGHT = 740
+WIDTHS = (360, 640, 1024)
 
 # Text against what is behind it, by WCAG 2.2's formula; 4.5 is level AA for text of any size.
 LOW_CONTRAST = """() => {
@@ -31,3 +36,22 @@ LOW_CONTRAST = """() => {
   }
   return low;
 }"""
+
+
+def illegible(page: Page) -> list[object]:
+    """Return what is hard to read: text in either color scheme, and what a screen is too small for.
+
+    All that is folded is opened first.
+    """
+    for summary in page.locator("summary:visible").all():
+        summary.click()
+    found: list[object] = []
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        found += [(scheme, low) for low in page.evaluate(LOW_CONTRAST)]
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": HEIGHT})
+        needed = page.evaluate("document.documentElement.scrollWidth")
+        if needed > width:
+            found.append((width, needed))
+    return found
