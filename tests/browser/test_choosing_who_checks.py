@@ -64,9 +64,31 @@ def is_calm(beacon: SimulatedBeacon) -> bool:
     return beacon.callbacks == "send"
 
 
-def test_the_first_that_is_listed_is_chosen(member: Page) -> None:
+def test_the_first_is_chosen_until_another_is_and_the_page_goes_with_the_choice(
+    member: Page,
+) -> None:
+    """Which one is chosen shows by more than its color."""
+    marks = "(span) => getComputedStyle(span).boxShadow"
+    words = member.locator(".choice span")
     expect(choice(member, FIRST)).to_be_checked()
     expect(choice(member, "Beacon")).not_to_be_checked()
+    expect(member.locator("#rude-vendor-down h3")).to_have_text(f"Take {FIRST} down")
+    expect(member.locator("[data-checker=beacon]")).to_be_hidden()
+    assert "none" != words.first.evaluate(marks)
+    assert "none" == words.last.evaluate(marks)
+
+    choose_beacon(member)
+
+    expect(member.locator("#rude-vendor-down h3")).to_have_text("Take Beacon down")
+    expect(member.get_by_role("button", name="Try it: Take Beacon down")).to_be_visible()
+    expect(member.locator("[data-checker]:visible")).to_have_count(1)
+    expect(member.locator("[data-checker=beacon]")).to_be_visible()
+    assert "none" == words.first.evaluate(marks)
+    assert "none" != words.last.evaluate(marks)
+
+    member.locator("#verify").click()
+
+    expect(member.locator("#badge-detail")).to_have_text("Finish the steps on Beacon\u2019s page.")
 
 
 def test_another_is_chosen_and_passed_with_the_keyboard_alone(
@@ -91,81 +113,44 @@ def test_another_is_chosen_and_passed_with_the_keyboard_alone(
     assert ["clear"] == [session.status for session in beacon.transactions.values()]
 
 
-def test_the_choice_can_be_seen(member: Page) -> None:
-    """Which one is chosen shows by more than its color."""
-    borders = "(span) => getComputedStyle(span).boxShadow"
-    words = member.locator(".choice span")
-    choose_beacon(member)
-
-    assert "none" != words.last.evaluate(borders)
-    assert "none" == words.first.evaluate(borders)
-
-
-def test_the_words_go_with_the_choice(member: Page) -> None:
-    choose_beacon(member)
-    member.locator("#verify").click()
-
-    expect(member.locator("#badge-detail")).to_have_text("Finish the steps on Beacon\u2019s page.")
-
-
-def test_the_scenarios_and_the_switches_go_with_the_choice(member: Page) -> None:
-    expect(member.locator("#rude-vendor-down h3")).to_have_text(f"Take {FIRST} down")
-    expect(member.locator("[data-checker=beacon]")).to_be_hidden()
-
-    choose_beacon(member)
-
-    expect(member.locator("#rude-vendor-down h3")).to_have_text("Take Beacon down")
-    expect(member.get_by_role("button", name="Try it: Take Beacon down")).to_be_visible()
-    expect(member.locator("[data-checker]:visible")).to_have_count(1)
-    expect(member.locator("[data-checker=beacon]")).to_be_visible()
-
-
-@pytest.mark.parametrize(
-    ("scenario", "told"),
-    [
-        ("lose", "the proxy asked Beacon itself"),
-        ("forge", "Answered 401. The private data did not change"),
-        ("rate-limit", "answered 503 (vendor-unavailable"),
-    ],
-)
 def test_a_rudeness_is_played_at_the_vendor_of_choice(
-    member: Page, sandbox: Sandbox, console: Console, scenario: str, told: str
+    member: Page, sandbox: Sandbox, console: Console
 ) -> None:
     console.expected = ("status of 503",)
     calls = sandbox.stage.checking[0].vendor.calls
     asked_first = list(calls)
     choose_beacon(member)
 
-    ended = play(member, scenario)
-
-    expect(ended).to_contain_text("As it should be.")
-    expect(ended).to_contain_text(told)
+    for scenario, told in (
+        ("rate-limit", "answered 503 (vendor-unavailable"),
+        ("lose", "the proxy asked Beacon itself"),
+        ("forge", "Answered 401. The private data did not change"),
+    ):
+        ended = play(member, scenario)
+        expect(ended).to_contain_text("As it should be.")
+        expect(ended).to_contain_text(told)
     assert calls == asked_first
 
 
-def test_the_switches_show_what_a_scenario_has_set(member: Page) -> None:
-    choose_beacon(member)
-
-    member.locator("#rude-delay").get_by_role("button", name="Try it").click()
-
-    expect(member.locator("#switch-beaconCallbacks")).to_have_value("delay")
-
-
-def test_a_scenario_at_one_ends_what_another_has_broken(
+def test_the_switches_show_what_a_scenario_has_set_and_one_at_another_vendor_ends_it(
     member: Page, beacon: SimulatedBeacon
 ) -> None:
     choose_beacon(member)
     member.locator("#rude-delay").get_by_role("button", name="Try it").click()
     expect(member.get_by_role("button", name="Deliver now")).to_be_visible()
+    expect(member.locator("#switch-beaconCallbacks")).to_have_value("delay")
     assert not is_calm(beacon)
 
     choice(member, FIRST).check()
     expect(play(member, "repeat")).to_contain_text("As it should be.")
 
+    expect(member.locator("#switch-beaconCallbacks")).to_have_value("send")
     assert is_calm(beacon)
 
 
-def test_what_a_check_waits_for_is_said_in_plain_words(member: Page) -> None:
+def test_what_a_check_waits_for_is_said_and_who_comes_back_goes_on_with_it(
+    member: Page, beacon: SimulatedBeacon
+) -> None:
     ask_for_another_photo(member)
 
     expect(member.locator("#badge")).to_have_text("Still being checked")
@@ -173,25 +158,17 @@ def test_what_a_check_waits_for_is_said_in_plain_words(member: Page) -> None:
         "Beacon has not given its result yet: it asks for another photo."
     )
     expect(member.locator("#standing")).to_be_focused()
+    expect(member.locator("#verify")).to_have_text("Continue the check")
 
+    member.reload()
 
-def test_a_check_that_waits_is_gone_on_with(member: Page, beacon: SimulatedBeacon) -> None:
-    ask_for_another_photo(member)
+    expect(choice(member, "Beacon")).to_be_checked()
     expect(member.locator("#verify")).to_have_text("Continue the check")
 
     verify(member, "clear")
 
     expect(member.locator("#badge")).to_have_text("Verified")
     assert 1 == len(beacon.transactions)
-
-
-def test_who_comes_back_finds_the_vendor_of_his_pending_check_chosen(member: Page) -> None:
-    ask_for_another_photo(member)
-
-    member.reload()
-
-    expect(choice(member, "Beacon")).to_be_checked()
-    expect(member.locator("#verify")).to_have_text("Continue the check")
 
 
 def test_a_pending_check_is_left_for_another_vendor(member: Page) -> None:
