@@ -14,6 +14,7 @@ from tests.browser.steps import log_in, verify
 
 pytestmark = pytest.mark.browser
 
+
 def badge(page: Page) -> Locator:
     return page.locator("#badge")
 

@@ -11,11 +11,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from proxy.connections.refresh import FreshGrants
+from proxy.references.trip import ReferenceTrip
 from tests.hostile.attacked_world import AttackedWorld, of_examples
 from tests.hostile.hostile_request import HostileRequest
 from tests.hostile.ingredients import bodies, json_texts
 from tests.hostile.saboteur import Saboteur, Step, usual_steps
 from tests.hostile.spoiling import STATUSES, leaves, spoilt_document
+from tests.hostile.without_pauses import without_pauses
 from tests.kit.guest import Guest
 from tests.kit.trips import EXAMPLE, Consenting
 from tests.kit.world import KitWorld
@@ -49,7 +52,8 @@ class HostilityContract:
     @classmethod
     def saboteur(cls) -> Iterator[Saboteur]:
         """Return a saboteur who has seen what the upstreams really answer."""
-        attacked = AttackedWorld(cls.listed, cls.genuine, guests=cls.guests, **cls.options)
+        with without_pauses(ReferenceTrip, FreshGrants):
+            attacked = AttackedWorld(cls.listed, cls.genuine, guests=cls.guests, **cls.options)
         steps = {**usual_steps(attacked), **cls.own_steps}
         yield Saboteur(attacked, steps, cls.lives)
         attacked.close()
