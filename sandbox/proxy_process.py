@@ -92,12 +92,12 @@ class ProxyProcess(Closable):
         return "\n".join(printed[-lines:])
 
     def close(self) -> None:
-        """Ask the process to end, insist after a while; calling it twice is harmless."""
+        """Ask the process to end at once, insist after a while; calling it twice is harmless."""
         with self._changing:
             self._closed = True
             if self._process is None or self._code is not None:
                 return
-            self._process.terminate()
+            self._process.send_signal(signal.SIGQUIT)
             try:
                 self._process.wait(STOP_SECONDS)
             except subprocess.TimeoutExpired:

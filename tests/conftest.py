@@ -18,6 +18,12 @@ settings.load_profile("unhurried")
 # app needs to start. Set here, it holds in the processes that tests start, too.
 os.environ.setdefault("SSL_CERT_FILE", os.devnull)
 
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the long tests before all others."""
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
+
 StartWorld = Callable[..., KitWorld]
 
 

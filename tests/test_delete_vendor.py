@@ -4,8 +4,8 @@ A file is a vendor's own when a part of its path has the vendor's name as a word
 repository without them, the same tests are collected as before but those of the vendors' own files,
 and those that are told off for it by name; lint and types pass, the app boots and answers, and what
 judges the whole (architecture, contract, documents) is run. Running every test there would take
-hours; that they are collected means that everything they import is there. A few vendors go at a
-time: no vendor imports another (`tests/test_architecture.py`), so none is missed by the rest.
+hours; that they are collected means that everything they import is there. Half of the vendors go at
+a time: no vendor imports another (`tests/test_architecture.py`), so none is missed by the rest.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ from tests.example_environment import read_example
 from tests.source_tree import ROOT, tracked_files, words_of_code
 
 VENDORS = [integration.name for integration in ALL]
-# So many groups of vendors go, one after the other.
-GROUPS = range(3)
+# One half of them goes, then the other.
+HALVES = range(2)
 JUDGES = (
     "tests/test_architecture.py",
     "tests/test_contract.py",
@@ -167,9 +167,10 @@ def _collected(root: Path) -> set[str]:
     return {line for line in run.stdout.splitlines() if "::" in line}
 
 
-@pytest.mark.parametrize("group", GROUPS)
-def test_everything_else_is_green_without_vendors(group: int, copied: Path) -> None:
-    vendors = VENDORS[group :: len(GROUPS)]
+@pytest.mark.long
+@pytest.mark.parametrize("half", HALVES)
+def test_everything_else_is_green_without_vendors(half: int, copied: Path) -> None:
+    vendors = VENDORS[half :: len(HALVES)]
     for vendor in vendors:
         _delete(copied, vendor)
     lost = {
