@@ -16,7 +16,7 @@ settings.load_profile("unhurried")
 
 # No test meets a public authority, and reading the system's list of them is half the time that an
 # app needs to start. Set here, it holds in the processes that tests start, too.
-os.environ.setdefault("SSL_CERT_FILE", os.devnull)
+os.environ["SSL_CERT_FILE"] = os.devnull
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

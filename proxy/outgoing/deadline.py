@@ -7,11 +7,13 @@ cut off. Heroku's router gives up after 30 seconds (devcenter.heroku.com, HTTP r
 
 from __future__ import annotations
 
+import os
 import ssl
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import cache
 
 CONNECT_SECONDS = 4.0
 _ends_at: ContextVar[float | None] = ContextVar("deadline_ends_at", default=None)
@@ -61,8 +63,14 @@ def tls_context(ca_file: str) -> ssl.SSLContext:
     """Return the one TLS context of the process.
 
     It trusts the system's store (and `SSL_CERT_FILE`) and `ca_file`, a PEM bundle. Loading a bundle
-    costs tens of milliseconds of CPU, so it is done once and not per connection.
+    costs tens of milliseconds of CPU, so it is done once for each file, and not per connection.
     """
+    return _loaded(ca_file, os.environ.get("SSL_CERT_FILE"))
+
+
+@cache
+def _loaded(ca_file: str, _: str | None) -> ssl.SSLContext:
+    """Load `ca_file` and the system's store, which the environment's file is a part of."""
     context = ssl.create_default_context()
     context.load_verify_locations(ca_file)
     return context
