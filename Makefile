@@ -4,6 +4,8 @@ PYTHON ?= $(shell cd / && for candidate in python3 python3.14 python3.13 python3
 	$$candidate -c 'import sys; sys.version_info >= (3, 11) or sys.exit(1); print(sys.executable)' 2>/dev/null && break; done)
 VENV := .venv
 BIN := $(VENV)/bin
+# One more than the cores: tests also wait, for a browser or for a deadline.
+LANES = $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 LOCK := --universal --generate-hashes --no-header --quiet
 
 .DEFAULT_GOAL := help
@@ -24,8 +26,8 @@ $(VENV)/.installed: requirements.txt requirements-dev.txt
 demo: install  ## Drive every vendor end to end and keep the demo page up (ONCE=1: exit after the run)
 	@$(BIN)/python -m sandbox $(if $(ONCE),--once)
 
-test: install  ## Run the whole test suite, a lane on each core (ARGS=tests/proxy, ARGS="-k seal" ...)
-	@$(BIN)/python -m pytest --numprocesses auto --dist worksteal $(ARGS)
+test: install  ## Run the whole test suite, in as many lanes as the cores bear (ARGS=tests/proxy, ARGS="-k seal" ...)
+	@$(BIN)/python -m pytest --numprocesses $(LANES) --dist worksteal $(ARGS)
 
 run: install  ## Serve with the settings of .env (copy config.example.env first), as Procfile does
 	@test -f .env || { echo "There is no .env; copy config.example.env and fill it in."; exit 1; }
