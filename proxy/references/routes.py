@@ -96,21 +96,22 @@ class _MatterRoutes:
     def add(self, routes: Blueprint) -> None:
         """Add them to a blueprint."""
         matter = self._matter
-        rule = f"{matter.path}/<subject>" if matter.subject else matter.path
-        only = {} if matter.subject else {"subject": ""}
+        rule = f"{matter.path}/<{matter.subject}>" if matter.subject else matter.path
 
-        def put(rule: str, method: str, view: Callable[..., Response], **defaults: str) -> None:
+        def put(rule: str, method: str, view: Callable[..., Response]) -> None:
             endpoint = f"{view.__name__}-{matter.name}"
-            routes.add_url_rule(rule, endpoint, view, methods=[method], defaults=defaults)
+            routes.add_url_rule(
+                rule, endpoint, lambda **named: view(*named.values()), methods=[method]
+            )
 
-        put(rule, "POST", self.start, **only)
-        put(rule, "GET", self.read, **only)
+        put(rule, "POST", self.start)
+        put(rule, "GET", self.read)
         if matter.listed:
             put(matter.path, "GET", self.read_all)
         if matter.is_lasting:
             put(f"{rule}/portal", "POST", self.portal)
 
-    def start(self, subject: str) -> Response:
+    def start(self, subject: str = "") -> Response:
         """Begin a session."""
         trip = self._trip(subject)
         session = self._browser.session(request)
@@ -119,7 +120,7 @@ class _MatterRoutes:
         limits = {provider.vendor.name: provider.vendor.limits for provider in providers}
         return as_response(trip.start(session, read_start_options(body, self._origins, limits)))
 
-    def read(self, subject: str) -> Response:
+    def read(self, subject: str = "") -> Response:
         """Tell how a subject stands."""
         trip = self._trip(subject)
         return as_response(trip.read(self._browser.session(request), fresh=self._is_fresh))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -17,12 +17,13 @@ from proxy.problems import KINDS as PROBLEMS
 from proxy.vendors.doors import PortalDoor, TokenDoor
 from proxy.vendors.integration import Integration
 from proxy.vendors.orders import Orders
-from proxy.vendors.part import Parts
+from proxy.vendors.part import Part, Parts
+from proxy.vendors.reference import Reference
 
 Json = dict[str, Any]
 _FILES = (
-    "kernel", "reference", "connection", "orders", "callbacks", "token_door", "portal_door",
-    "operator",
+    "kernel", "reference", "identity", "signing", "billing", "connection", "orders", "callbacks",
+    "token_door", "portal_door", "operator",
 )  # fmt: skip
 _METHODS = ("post", "get", "put", "delete", "patch")
 
@@ -101,21 +102,27 @@ class _Composition:
         if kinds and not concerned:
             return {}
         operations = {method: item[method] for method in _METHODS if method in item}
+        names = list(dict.fromkeys(part.name for part in concerned))
+        parameters = list(_parameters(path, concerned))
         for operation in operations.values():
-            name = operation["operationId"]
-            for part in concerned:
-                own = self._contracts[part.name].get("operations", {}).get(name, {})
-                add(operation, part.name, _over(said_by(part).get(name, {}), own))
+            for name in names:
+                add(operation, name, self._said(name, concerned, operation["operationId"]))
             if "{vendor}" in path:
-                names = list(dict.fromkeys(part.name for part in concerned))
                 for parameter in operation["parameters"]:
                     if parameter.get("in") == "header":
                         parameter["required"] = len(names) == 1
-                schema = {"type": "string", "enum": names}
-                vendor = {"name": "vendor", "in": "path", "required": True, "schema": schema}
-                operation["parameters"].insert(0, vendor)
+            if parameters:
+                operation["parameters"] = [*parameters, *operation["parameters"]]
             finish(operation, self._refusals)
         return {f"{self._prefix if kinds else ''}{path}": operations}
+
+    def _said(self, vendor: str, parts: Sequence[Part], operation: str) -> Json:
+        """Return what a vendor says of an operation: its parts once, then its contract."""
+        said: Json = {}
+        for part in parts:
+            if part.name == vendor:
+                said = _over(said, said_by(part).get(operation, {}))
+        return _over(said, self._contracts[vendor].get("operations", {}).get(operation, {}))
 
     def _portals(self, skeleton: Json, undescribed: Json) -> Json:
         """Return the paths of the portal doors, whose operations are the vendors' own."""
@@ -164,6 +171,18 @@ class _Composition:
         }
 
 
+def _parameters(path: str, parts: Sequence[Part]) -> Iterator[Json]:
+    """Iterate over those parameters of a path whose values the parts say: vendors, subjects."""
+    values: dict[str, list[str]] = {"vendor": [part.name for part in parts]}
+    for part in parts:
+        if isinstance(part, Reference):
+            values.setdefault(part.matter.subject, []).extend(part.subjects)
+    for name, several in values.items():
+        if f"{{{name}}}" in path:
+            schema = {"type": "string", "enum": list(dict.fromkeys(several))}
+            yield {"name": name, "in": "path", "required": True, "schema": schema}
+
+
 def _put(pool: Json, more: Json) -> None:
     known = pool.keys() & more.keys()
     if known:
@@ -178,7 +197,8 @@ def _over(generated: Json, own: Json) -> Json:
         if isinstance(own[field], dict) and field != "schema":
             said[field] = _over(generated[field], own[field])
         elif isinstance(own[field], list):
-            said[field] = generated[field] + own[field]
+            more = [one for one in own[field] if one not in generated[field]]
+            said[field] = [*generated[field], *more]
     return said
 
 
