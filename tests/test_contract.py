@@ -17,10 +17,13 @@ from app import create_app
 from integrations import ALL
 from proxy import VERSION
 from proxy.operating.configuration import Configuration, read_configuration
+from proxy.outgoing.upstream import Upstreams
 from proxy.problems import CONTENT_TYPE, KINDS
+from proxy.settings import SettingsReader
 from proxy.vendors.doors import PortalDoor, TokenDoor
 from proxy.vendors.integration import Integration
-from proxy.vendors.part import CalledBack
+from proxy.vendors.part import CalledBack, Part
+from proxy.vendors.proof import Hmac
 from tests import example_vendors
 from tests.contract import (
     Json,
@@ -38,16 +41,35 @@ from tests.contract import (
 )
 from tests.documents import CONTRACT, deleted
 from tests.example_environment import read_example
+from tests.kit.inkwell.vendor import INKWELL
+from tests.kit.tollgate.vendor import TOLLGATE
 
 AUTOMATIC_METHODS = {"HEAD", "OPTIONS"}
 NO_CONTENT, REDIRECT = 204, 303
 NOT_READY = ("/readyz", 503)
 SENT_WITH = {"Retry-After": (429, 503), "WWW-Authenticate": (401,), "Allow": (405,)}
+
+
+def _counter(reader: SettingsReader, upstreams: Upstreams) -> tuple[Part, ...]:
+    """Return a vendor that is two things, and tells of both at one address."""
+    parts = (*INKWELL.build(reader, upstreams), *TOLLGATE.build(reader, upstreams))
+    for part in parts:
+        part.name = "counter"
+        if isinstance(part, CalledBack):
+            part.proof = Hmac(("Counter-Signature",), ("issued-counter-secret",))
+    return parts
+
+
+_SAID = "Told at one address."
+COUNTER = Integration(
+    "counter", _counter, {"operations": {"receiveCallback": {"description": _SAID}}}
+)
 # What is described, by the names of the integrations.
 DESCRIBED: dict[str, tuple[Integration, ...]] = {
     "all": ALL,
     **{one.name: (one,) for one in ALL},
     "examples": example_vendors.KNOWN,
+    "a vendor of two matters": (COUNTER,),
 }
 
 
@@ -184,6 +206,15 @@ def test_path_parameters_are_declared(contract: Json) -> None:
         declared = {p["name"] for p in parameters if p["in"] == "path" and p["required"]}
         named = {part[1:-1] for part in path.split("/") if part[:1] == "{"}
         assert declared - ({"vendor"} if vendors_of(operation) else set()) == named, method
+
+
+def test_nothing_is_said_twice_of_an_operation(contract: Json) -> None:
+    for path, method, operation in operations(contract):
+        parameters = [resolve(contract, parameter) for parameter in operation["parameters"]]
+        places = [(parameter["in"], parameter["name"].lower()) for parameter in parameters]
+        assert sorted(set(places)) == sorted(places), f"{method} {path}"
+        said = operation.get("description", "").split("\n\n")
+        assert sorted(set(said)) == sorted(said), f"{method} {path}"
 
 
 def test_the_code_enum_is_the_problem_table(contract: Json) -> None:
