@@ -92,6 +92,33 @@ def problem_codes(response: Json) -> frozenset[str]:
     return frozenset(content["schema"]["allOf"][1]["properties"]["code"]["enum"])
 
 
+def fits(contract: Json, schema: Json, value: Any) -> bool:
+    """Tell whether a value fits, by the few keywords that the document uses on its objects."""
+    schema = resolve(contract, schema)
+    alternatives = schema.get("oneOf", [schema])
+    if "oneOf" in schema:
+        return [fits(contract, one, value) for one in alternatives].count(True) == 1
+    if "anyOf" in schema:
+        return any(fits(contract, one, value) for one in schema["anyOf"])
+    if not all(fits(contract, part, value) for part in schema.get("allOf", ())):
+        return False
+    if "const" in schema and value != schema["const"]:
+        return False
+    if "enum" in schema and value not in schema["enum"]:
+        return False
+    if isinstance(value, list) and "items" in schema:
+        return all(fits(contract, schema["items"], item) for item in value)
+    if not isinstance(value, dict) or "properties" not in schema:
+        return True
+    known = schema["properties"]
+    is_open = schema.get("additionalProperties", True)
+    return (
+        set(schema.get("required", ())) <= set(value)
+        and bool(is_open or set(value) <= set(known))
+        and all(fits(contract, known[name], value[name]) for name in known if name in value)
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Refusal:
     """A problem as the product states it: its row of the table, or one call that deviates."""
