@@ -72,19 +72,24 @@ class RecordStore:
         """Return what is believed of a user."""
         private_data = user.private_data
         keyed = {
-            key: SessionRecord(fields)
+            key: record
             for key in private_data
             if self.subject.is_session_key(key)
-            and (fields := self._believed(user, key, private_data[key])) is not None
+            and (record := self._believed(user, key, private_data[key])) is not None
         }
         return UserRecords(self.subject, keyed, self._summary(user), self._markers.read(user))
 
-    def _believed(self, user: User, key: str, value: object) -> dict[str, Any] | None:
+    def _believed(self, user: User, key: str, value: object) -> SessionRecord | None:
+        """Return the record of a session under its key, None where there is none.
+
+        The summary of another subject may stand under a key that looks like one: it names a session
+        with another id.
+        """
         if not isinstance(value, dict):
             return None
-        fields = {name: value[name] for name in value if name != _CHECKSUM}
-        holds = self._checksummer.verify(key, user.id, fields, value.get(_CHECKSUM))
-        return fields if holds else None
+        record = SessionRecord({name: value[name] for name in value if name != _CHECKSUM})
+        holds = self._checksummer.verify(key, user.id, record.fields, value.get(_CHECKSUM))
+        return record if holds and key in self.subject.keys_of(record) else None
 
     def _summary(self, user: User) -> Summary:
         fields = user.private_data.get(self.subject.key)

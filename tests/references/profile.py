@@ -89,15 +89,17 @@ class Clock:
         return self.now
 
 
-def verifications(clock: Clock | None = None, listeners: Sequence[Listener] = ()) -> RecordStore:
-    """Return the verifications of a marketplace with fixed keys."""
+def verifications(
+    clock: Clock | None = None, listeners: Sequence[Listener] = (), subject: Subject = WHO
+) -> RecordStore:
+    """Return the verifications of a marketplace with fixed keys, or its records of a subject."""
     kernel = SimpleNamespace(
         checksummer=Checksummer(CHECKSUM_KEYS, CLIENT_ID),
         pseudonyms=Pseudonyms(b"p" * CHECKSUM_KEY_BYTES, CLIENT_ID),
         secret_sealer=SecretSealer(KeyRing(((1, b"s" * SEAL_KEY_BYTES),)), CLIENT_ID),
         clock=clock or Clock(),
     )
-    return RecordStore(WHO, cast(Kernel, kernel), listeners)
+    return RecordStore(subject, cast(Kernel, kernel), listeners)
 
 
 def read(records: RecordStore, profile: Profile) -> UserRecords:

@@ -11,9 +11,10 @@ import pytest
 
 from proxy.references.record_store import RecordStore, Told, WordUnclear
 from proxy.references.session_record import SessionRecord
+from proxy.references.subject import Subject
 from proxy.sharetribe.client import User
 from proxy.timestamps import format_utc
-from proxy.vendors.matters import Status
+from proxy.vendors.matters import BILLING, Status
 from proxy.vendors.reference import Case, Reason, Result, Started
 from tests.references.profile import (
     NOW,
@@ -220,6 +221,17 @@ def test_a_session_is_believed_under_its_own_key_only() -> None:
     key = key_of(begin(records, profile))
     moved = {"idVerification-AAAAAAAA": profile.private_data[key]}
     assert {} == records.read(User(profile.id, moved)).keyed
+
+
+def test_the_summary_of_a_plan_is_no_session_of_a_plan_whose_name_begins_it() -> None:
+    """`-discount` looks like a session's id, and the checksum of that key holds."""
+    cheap, dear = Subject(BILLING, "club-discount"), Subject(BILLING, "club")
+    profile = Profile()
+    finish(verifications(subject=cheap), profile, told(Status.ACTIVE))
+    summary = profile.private_data[cheap.key]
+    checksum = profile.private_data[cheap.checksum_key]
+    profile.private_data[cheap.key] = {**summary, "checksum": checksum}
+    assert read(verifications(subject=dear), profile).current is None
 
 
 @pytest.mark.parametrize("value", [None, "approved", [], {}, {"checksum": 7}, {"n": 1.5}])
