@@ -31,6 +31,23 @@ APPROVED = (
     '"provider":"jumio","startedAt":"2026-11-20T08:00:00Z","status":"approved",'
     '"transactionReference":"7d1f7a1e-0c1d"}'
 )
+SIGNED = (
+    '{"completedAt":"2026-12-01T09:12:44.000Z","provider":"inkwell",'
+    '"startedAt":"2026-12-01T09:10:02.118Z","status":"signed",'
+    '"transactionReference":"doc-81","vendorTime":true,"version":"1001"}'
+)
+ACTIVE = (
+    '{"after":["q0Zx3_Tr"],"completedAt":"2026-12-01T10:31:07.000Z","customerId":"customer-7",'
+    '"mode":"subscription","paidUntil":"2027-01-01T10:31:00.000Z","provider":"tollgate",'
+    '"sessionReference":"order-5","startedAt":"2026-12-01T10:30:00.250Z","status":"active",'
+    '"subscriptionId":"contract-9","transactionReference":"contract-9","vendorTime":true}'
+)
+CLUB = (
+    '{"completedAt":"2026-12-01T10:31:07.000Z","customerId":"customer-7","mode":"subscription",'
+    '"paidUntil":"2027-01-01T10:31:00.000Z","provider":"tollgate",'
+    '"startedAt":"2026-12-01T10:30:00.250Z","status":"active","subscriptionId":"contract-9",'
+    '"transactionReference":"contract-9"}'
+)
 # RFC 8785 section 3.2.2, without its member of floats
 LITERALS = '{"literals":[null,true,false],"string":"\u20ac$\\u000f\\nA\'B\\"\\\\\\\\\\"/"}'
 # RFC 8785 section 3.2.3: UTF-16 puts the emoji (D83D DE00) before the Hebrew letter (FB33)
@@ -65,6 +82,13 @@ def base64url(data: bytes) -> str:
 def ring(keys: dict[int, bytes]) -> str:
     """The text form of a key ring."""
     return ",".join(f"{key_id}:{base64url(key)}" for key_id, key in keys.items())
+
+
+def session_id(canonical: str) -> str:
+    """What stands behind the subject's name in the key of a session's record."""
+    record = json.loads(canonical)
+    name = f"{record['provider']}\0{record['transactionReference']}"
+    return base64url(hashlib.sha256(name.encode()).digest())[:8]
 
 
 def checksum(
@@ -145,6 +169,9 @@ def valid_checksums() -> list[dict[str, Any]]:
         ("keys that trip object models", TRICKY_KEYS, {}),
         ("32 levels", nested(32), {}),
         ("32 levels of objects", nested_objects(32), {}),
+        ("a signing's session", SIGNED, {"name": f"signing_agreement-{session_id(SIGNED)}"}),
+        ("a subscription's session", ACTIVE, {"name": f"billing_club-{session_id(ACTIVE)}"}),
+        ("a plan's summary", CLUB, {"name": "billing_club"}),
     ]
     return [
         {
@@ -171,6 +198,7 @@ def invalid_checksums() -> list[dict[str, Any]]:
         ("member removed", PENDING.replace('"provider":"jumio",', ""), checksum(PENDING), {}),
         ("another user's", APPROVED, checksum(APPROVED, user_id=OTHER_USER), {}),
         ("another name's", APPROVED, checksum(APPROVED, name="hubriseConnection"), {}),
+        ("another plan's", CLUB, checksum(CLUB, name="billing_day"), {"name": "billing_club"}),
         ("another marketplace's", APPROVED, good, {"client_id": OTHER_CLIENT}),
         ("fields joined without separator", APPROVED, checksum(APPROVED, separator=""), {}),
         ("id of the ring's other key", APPROVED, f"12.{digest}", {}),

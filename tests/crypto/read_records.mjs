@@ -1,37 +1,57 @@
 /**
- * Runs readVerification() over private data.
+ * Runs readRecord() over private data, and isSigned() and isEntitled() over what it finds.
  *
- *     node read_verifications.mjs <file> [--without-global-crypto]
+ *     node read_records.mjs <file> [--without-global-crypto]
  *
- * The file is JSON: `keys`, `client_id`, `user_id`; `texts`, a list of private data as JSON text; and
- * `approved`, private data with one approved session and nothing else. Prints JSON: what was read, in
- * the order of `texts`, once from what JSON.parse() makes of them (`parsed`), once from what code
- * that builds objects by assignment makes of them, as the marketplace's SDK does (`built`); and, by
- * the name of each case, what was read from `approved` after it was made unbelievable (`spoiled`), or
- * odd beside what is to be believed (`cluttered`), and with keys that cannot be used (`unusable`). An
- * error is its message.
+ * The file is JSON: `keys`, `client_id`, `user_id`; `texts`, a list of private data as JSON text, from
+ * which the record of `name` is read, in `versions`, and judged at `now` with `grace`; and `approved`,
+ * private data with one approved verification and nothing else. Prints JSON: what was read, in the
+ * order of `texts`, once from what JSON.parse() makes of them (`parsed`), once from what code that
+ * builds objects by assignment makes of them, as the marketplace's SDK does (`built`); whether what
+ * was read opens anything (`opens`); and, by the name of each case, what was read from `approved`
+ * after it was made unbelievable (`spoiled`), or odd beside what is to be believed (`cluttered`), with
+ * keys that cannot be used (`unusable`), and by names that no record has (`unnamed`). An error is its
+ * message.
  */
 
 import { readFileSync } from 'node:fs';
 
-import { readVerification } from '../../verifier/echoseal-verification.mjs';
+import {
+  isEntitled,
+  isSigned,
+  readRecord,
+  readVerification,
+} from '../../verifier/echoseal-records.mjs';
 import { built } from './built.mjs';
 
 const [file, option] = process.argv.slice(2);
 if (option === '--without-global-crypto') {
   Object.defineProperty(globalThis, 'crypto', { value: undefined });
 }
-const { keys, client_id: clientId, user_id: userId, texts, approved } = JSON.parse(
-  readFileSync(file, 'utf8'),
-);
+const {
+  keys,
+  client_id: clientId,
+  user_id: userId,
+  name,
+  versions,
+  now,
+  grace,
+  texts,
+  approved,
+} = JSON.parse(readFileSync(file, 'utf8'));
 const [recordKey] = Object.keys(approved);
 const record = approved[recordKey];
 
 const parsed = texts.map(text => JSON.parse(text));
+const named = { name, versions };
+const found = await Promise.all(parsed.map(privateData => read({ ...named, privateData })));
 console.log(
   JSON.stringify({
-    parsed: await Promise.all(parsed.map(privateData => read({ privateData }))),
-    built: await Promise.all(parsed.map(built).map(privateData => read({ privateData }))),
+    parsed: found,
+    built: await Promise.all(
+      parsed.map(built).map(privateData => read({ ...named, privateData })),
+    ),
+    opens: found.map(opens),
     spoiled: await readEach(spoiled()),
     cluttered: await readEach(cluttered()),
     unusable: {
@@ -39,6 +59,7 @@ console.log(
       'something stored': await read({ keys: '1:short', privateData: approved }),
       'too much stored': await read({ keys: '1:short', privateData: withOthers(5_000) }),
     },
+    unnamed: await readEach(unnamed()),
   }),
 );
 
@@ -49,10 +70,24 @@ async function readEach(cases) {
 
 async function read(stored) {
   try {
-    return await readVerification({ keys, clientId, userId, ...stored });
+    const readOne = 'name' in stored ? readRecord : readVerification;
+    return await readOne({ keys, clientId, userId, ...stored });
   } catch (error) {
     return `${error.message}`;
   }
+}
+
+function opens(record) {
+  if (name.startsWith('signing_')) return isSigned(record);
+  return name.startsWith('billing_') ? isEntitled(record, now, grace) : record?.status === 'approved';
+}
+
+function unnamed() {
+  const names = [null, 7, '', 'idverification', 'signing_', 'billing_Club', 'billing_club-', recordKey];
+  return mapped(
+    Object.fromEntries(names.map(name => [`${name}`, name])),
+    name => ({ name, privateData: approved }),
+  );
 }
 
 function spoiled() {
@@ -121,19 +156,23 @@ function cluttered() {
     'frozen': Object.freeze({ ...approved }),
     'without a prototype': Object.assign(Object.create(null), approved),
     'an odd summary': { ...approved, idVerification: 'approved', idVerificationChecksum: 7 },
-    'keys of odd values': odd.reduce((data, value, at) => ({ ...data, [`idVerification-${at}`]: value }), approved),
+    'keys of odd values': odd.reduce((data, value, at) => ({ ...data, [`idVerification-0000000${at}`]: value }), approved),
     'a symbol': { ...approved, [Symbol('s')]: record },
     'a cycle': { ...approved, 'idVerification-': cyclic },
     'computed keys': computed,
     'inherited keys': Object.assign(Object.create({ 'idVerification-AAAAAAAA': record }), approved),
     'as many keys as may be': withOthers(199),
+    'thousands of keys that are of no session': {
+      ...approved,
+      ...Object.fromEntries(Array.from({ length: 5_000 }, (_, at) => [`idVerification-${at}`, record])),
+    },
     'thousands of other keys': { ...approved, ...Object.fromEntries(Array.from({ length: 5_000 }, (_, at) => [`note${at}`, at])) },
   };
   return mapped(cases, privateData => ({ privateData }));
 }
 
 function withOthers(count) {
-  const others = Array.from({ length: count }, (_, at) => [`idVerification-${at}`, record]);
+  const others = Array.from({ length: count }, (_, at) => [`idVerification-${String(at).padStart(8, '0')}`, record]);
   return { ...approved, ...Object.fromEntries(others) };
 }
 

@@ -17,9 +17,11 @@ from proxy.references.session_record import (
     finished,
     pending,
 )
+from proxy.references.standing import opens
+from proxy.references.subject import Subject
 from proxy.sharetribe.client import User
 from proxy.timestamps import format_utc
-from proxy.vendors.matters import Status
+from proxy.vendors.matters import BILLING, SIGNING, Matter, Status
 from proxy.vendors.reference import Case, Reason, Result, Started
 from tests.references.profile import (
     CHECKSUM_KEYS,
@@ -36,7 +38,13 @@ from tests.references.profile import (
 PrivateData = dict[str, Any]
 
 _PROVIDERS = ("facecheck", "passcheck")
-_RESULTS = (Status.APPROVED, Status.REJECTED, Status.FAILED, Status.EXPIRED)
+# The present version of a document at one of them; the other one is believed as it has spoken.
+VERSIONS = {"facecheck": "1001"}
+AGREEMENT = Subject(SIGNING, "agreement", VERSIONS)
+CLUB = Subject(BILLING, "club")
+GRACE_SECONDS = 300
+# What goes on under another name, by the name of the session that it began as.
+_GOES_ON_AS = {"1": "s1", "1a": "s1a"}
 # Around every leeway, and beyond.
 _APART = (0.0, 0.001, 0.999, 1.0, 1.001, 60.0, 299.999, 300.0, 300.001, 301.0, 3_600.0, 9e4)
 # UTF-16 and code points put the last two into different orders.
@@ -54,6 +62,9 @@ _ODD_FIELDS: dict[str, tuple[object, ...]] = {
     "follows": (None, "AAAAAAAA", {"AAAAAAAA": True}),
     "after": (None, "AAAAAAAA", {"AAAAAAAA": True}),
 }
+# What only some matters have.
+_ODD_VERSIONS = {"version": ("", "1000", None)}
+_ODD_LEASES = {"paidUntil": _ODD_TIMES, "endsAt": _ODD_TIMES}
 _ODD_VALUES: tuple[object, ...] = (
     None,
     True,
@@ -69,10 +80,14 @@ _ODD_VALUES: tuple[object, ...] = (
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """Private data as JSON text, and the summary of what counts in it, None where nothing does."""
+    """Private data as JSON text, and the summary of what counts in it, None where nothing does.
+
+    `opens` tells whether that is good now.
+    """
 
     text: str
     counts: Mapping[str, Any] | None
+    opens: bool
 
 
 APPROVED = SessionRecord(
@@ -93,14 +108,19 @@ APPROVED = SessionRecord(
 )
 
 
-class StoredVerifications:
-    """Makes the private data of one user after another."""
+class StoredRecords:
+    """Makes the private data of one user after another, as far as it is about one subject."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, subject: Subject = WHO) -> None:
         """`seed` makes a failure come back."""
+        self._subject = subject
+        self._matter = subject.matter
+        # Of results that open something there are enough to choose from.
+        words = sorted(self._matter.statuses - {Status.PENDING})
+        self._results = (*words, *sorted(self._matter.good | self._matter.living))
         self._chance = random.Random(seed)  # noqa: S311  # no secret is made of it
         self._clock = Clock()
-        self._verifications = verifications(self._clock)
+        self._records = verifications(self._clock, subject=subject)
         self._checksum = Checksummer(CHECKSUM_KEYS, CLIENT_ID).checksum
         self._apart: Sequence[float] = _APART
         self._pending_share = 0.3
@@ -112,9 +132,14 @@ class StoredVerifications:
             make = self._chance.choice([self._lived, self._composed, self._composed])
             for private_data in make():
                 text = json.dumps(private_data, ensure_ascii=False)
-                current = self._verifications.read(User(USER_ID, json.loads(text))).current
-                found[text] = State(text, None if current is None else current.summary)
+                found[text] = self._state(text)
         return list(found.values())[:count]
+
+    def _state(self, text: str) -> State:
+        current = self._records.read(User(USER_ID, json.loads(text))).current
+        if current is None:
+            return State(text, None, opens=False)
+        return State(text, current.summary, opens(current, self._matter, NOW, GRACE_SECONDS))
 
     def _lived(self) -> Iterator[PrivateData]:
         """Yield a user's private data from step to step: what Echoseal writes, and what he does."""
@@ -130,11 +155,11 @@ class StoredVerifications:
             else:
                 provider, started = self._chance.choice(_PROVIDERS), self._started()
                 begun.append((provider, started.case))
-                known, restart = self._verifications.read(user), self._chance.random() < 0.3
-                news = self._verifications.begun(known, provider, started, is_restart=restart)
+                known, restart = self._records.read(user), self._chance.random() < 0.3
+                news = self._records.begun(known, provider, started, is_restart=restart)
             if news is not None:
-                known = self._verifications.read(user)
-                self._verifications.write([account], user, known, [news])
+                known = self._records.read(user)
+                self._records.write([account], user, known, [news])
             yield account.private_data
             yield self._tampered(account.private_data)
             yield account.with_something_put_back()
@@ -145,8 +170,8 @@ class StoredVerifications:
     def _summary(self, record: SessionRecord) -> PrivateData:
         summary = record.summary
         return {
-            WHO.key: summary,
-            WHO.checksum_key: self._checksum(WHO.key, USER_ID, summary),
+            self._subject.key: summary,
+            self._subject.checksum_key: self._checksum(self._subject.key, USER_ID, summary),
         }
 
     def _record(self, started: Started, others: tuple[SessionRecord, ...]) -> SessionRecord:
@@ -156,6 +181,7 @@ class StoredVerifications:
             provider,
             started,
             NOW - self._seconds(),
+            version=self._version() or "",
             is_restart=self._chance.random() < 0.3,
             follows={other.id for other in others if self._chance.random() < 0.5},
             starts={other.id: format_utc(NOW) for other in others},
@@ -163,16 +189,18 @@ class StoredVerifications:
         if self._chance.random() < self._pending_share:
             return begun
         self._clock.now = NOW + self._chance.choice([-1, 1]) * self._seconds()
+        result = self._result(started.case)
         word = finished(
             provider,
-            started.case,
-            self._result(),
+            result.case or started.case,
+            result,
             known=begun,
             started_at="",
             now=self._clock.now,
             others=[other for other in others if self._chance.random() < 0.5],
             starts=begun.starts,
         )
+        word = word if result.case is None else word.moved_from(started.case.reference)
         return word.revised(self._chance.choice([0, 0, 1, 2]))
 
     def _started(self) -> Started:
@@ -182,26 +210,40 @@ class StoredVerifications:
     def _seconds(self) -> float:
         return self._chance.choice(self._apart)
 
-    def _result(self) -> Result:
-        status = self._chance.choice(_RESULTS)
+    def _result(self, case: Case) -> Result:
+        status = self._chance.choice(self._results)
         moment = self._clock.now - self._seconds()
+        goes_on_as = _GOES_ON_AS.get(case.reference) if self._matter.is_living(status) else None
         return Result(
             status,
             document={"type": "PASSPORT"} if status == Status.APPROVED else {},
             reason=Reason("17", "a photograph of a photograph"),
             completed_at=self._chance.choice([None, datetime.fromtimestamp(moment, UTC)]),
             is_revised=self._chance.random() < 0.2,
+            version=self._version(),
+            paid_until=self._around_now() if self._matter.is_living(status) else None,
+            ends_at=self._around_now() if self._matter.is_living(status) else None,
+            case=None if goes_on_as is None else Case(goes_on_as, {"customerId": "c-1"}),
         )
 
+    def _version(self) -> str | None:
+        if self._matter is not SIGNING:
+            return None
+        return self._chance.choice(["1001", "1001", "1000", None])
+
+    def _around_now(self) -> datetime | None:
+        seconds = self._chance.choice([-1, 1]) * self._seconds()
+        return self._chance.choice([None, datetime.fromtimestamp(NOW + seconds, UTC)])
+
     def _told(self, user: User, provider: str, case: Case) -> SessionRecord | None:
-        known, result = self._verifications.read(user), self._result()
+        known, result = self._records.read(user), self._result(case)
         started_at = format_utc(self._clock.now - 60)
         try:
             told = Told(case, result, started_at, is_asked_for=False)
-            return self._verifications.news(known, provider, told)
+            return self._records.news(known, provider, told)
         except WordUnclear:
             told = Told(case, result, started_at, is_asked_for=True)
-            return self._verifications.news(known, provider, told)
+            return self._records.news(known, provider, told)
 
     def _composed(self) -> Iterator[PrivateData]:
         """Yield records that are at odds, in an order of their own, and some summary."""
@@ -214,7 +256,7 @@ class StoredVerifications:
         for _ in range(self._chance.randint(1, 6)):
             record = self._record(self._started(), records)
             records = (*records, record)
-            for key in WHO.keys_of(record):
+            for key in self._subject.keys_of(record):
                 private_data |= self.signed(key, record.fields)
         if self._chance.random() < 0.5:
             private_data |= self._summary(self._chance.choice(records))
@@ -235,35 +277,42 @@ class StoredVerifications:
 
     def _tampered(self, private_data: PrivateData) -> PrivateData:
         """Return private data in which something is otherwise than Echoseal writes it."""
-        key = self._chance.choice([WHO.key, WHO.checksum_key, *private_data])
+        key = self._chance.choice([self._subject.key, self._subject.checksum_key, *private_data])
         stored = private_data.get(key)
         fields = dict(stored) if isinstance(stored, dict) else {}
         fields.pop("checksum", None)
-        other_key = f"{WHO.key}-" + self._chance.choice(["", "AAAAAAAA", "9"])
+        good = next(iter(sorted(self._matter.good)))
+        # Another subject's name may begin as this one's does, and end in what looks like an id.
+        other_key = f"{self._subject.key}-" + self._chance.choice(["", "AAAAAAAA", "9", "discount"])
         changes: list[PrivateData] = [
             {key: self._chance.choice(_ODD_VALUES)},
-            {key: {**fields, "status": "approved"}},
+            {key: {**fields, "status": good}},
             {other_key: stored},
             {"__proto__": {key: stored}, key: None},
         ]
         if isinstance(stored, dict):
             changes += [
-                {key: {**stored, "status": "approved"}},
-                {key: {**stored, "__proto__": {"status": "approved"}}},
+                {key: {**stored, "status": good}},
+                {key: {**stored, "__proto__": {"status": good}}},
                 {key: {**stored, "checksum": self._chance.choice(_ODD_VALUES)}},
                 self.signed(key, fields, OTHER_ID),
-                self.signed(WHO.key, fields),
+                self.signed(self._subject.key, fields),
+                self.signed(other_key, fields),
             ]
         return private_data | self._chance.choice(changes)
 
     def _oddly_signed(self, private_data: PrivateData) -> PrivateData:
         """Return the records with values that Echoseal never writes, and checksums that hold."""
         odd: PrivateData = {}
-        for key in filter(lambda key: key.startswith(f"{WHO.key}-"), private_data):
+        own: dict[Matter, Mapping[str, tuple[object, ...]]] = {
+            SIGNING: _ODD_VERSIONS,
+            BILLING: _ODD_LEASES,
+        }
+        for key in filter(lambda key: key.startswith(f"{self._subject.key}-"), private_data):
             fields = {
                 name: value for name, value in private_data[key].items() if name != "checksum"
             }
-            for name, values in _ODD_FIELDS.items():
+            for name, values in {**_ODD_FIELDS, **own.get(self._matter, {})}.items():
                 if self._chance.random() < 0.6:
                     fields[name] = self._chance.choice(values)
             odd |= self.signed(key, fields)
