@@ -8,7 +8,7 @@
  * come late: only records whose checksum holds are believed, and they decide, whatever the summary
  * says. A session that only the summary names counts as one of them.
  *
- * The rules are those of proxy/references/counting.py and standing.py. What Echoseal knows beyond
+ * The rules are those of proxy/references/counting.py and telling.py. What Echoseal knows beyond
  * private data, from a seal that only it can open, is not seen here: see README.md, "What this
  * cannot see".
  *

@@ -17,8 +17,8 @@ from proxy.references.session_record import (
     finished,
     pending,
 )
-from proxy.references.standing import opens
 from proxy.references.subject import Subject
+from proxy.references.telling import opens
 from proxy.sharetribe.client import User
 from proxy.timestamps import format_utc
 from proxy.vendors.matters import BILLING, SIGNING, Matter, Status
