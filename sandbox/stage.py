@@ -63,7 +63,7 @@ class Running:
 class Stage:
     """The simulated services, and the log of the calls between them.
 
-    A vendor that runs is an attribute by the name of its integration.
+    A vendor that runs is an attribute by the name of its integration, with `_` for `-`.
     `left_out` says by title what this machine cannot simulate, and why.
     """
 
@@ -77,7 +77,7 @@ class Stage:
     def __getattr__(self, name: str) -> Any:
         """Return the vendor of the integration `name`."""
         for one in self.running:
-            if one.simulator.name == name:
+            if one.simulator.name.replace("-", "_") == name:
                 return one.vendor
         raise AttributeError(f"no vendor {name!r} is simulated")
 

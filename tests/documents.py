@@ -31,8 +31,9 @@ def sections(name: str, suffix: str) -> list[str]:
     """Return the vendors' own texts, in the order of the list; `name` is the file's in a folder."""
     found = []
     for integration in ALL:
-        in_folder = _FOLDER / integration.name / name
-        path = in_folder if in_folder.is_file() else _FOLDER / f"{integration.name}{suffix}"
+        module = integration.name.replace("-", "_")
+        in_folder = _FOLDER / module / name
+        path = in_folder if in_folder.is_file() else _FOLDER / f"{module}{suffix}"
         if path.is_file():
             found.append(_moved(path))
     return found
@@ -140,7 +141,8 @@ def _vendors(parameter: dict[str, Any]) -> list[str]:
 
 def is_of_a_deleted_one(name: str) -> bool:
     """Tell whether a variable (`ACME_SCOPE`) or a page's path is a deleted integration's."""
-    words = (rf"(?<![a-z0-9]){vendor}(?![a-z0-9])" for vendor in deleted())
+    names = (vendor.replace("-", "[-_]") for vendor in deleted())
+    words = (rf"(?<![a-z0-9]){one}(?![a-z0-9])" for one in names)
     return any(re.search(word, name.lower()) for word in words)
 
 

@@ -29,7 +29,7 @@ _SHORTEST_SECRET = 8
 _FOR_THE_CALLER = ('{"authorizeUrl":', '{"code":', '{"desk":', '{"key":')
 _SECRET = re.compile("SECRET|_KEY|TOKEN$|PASSWORD|_AUTH$")
 _TOKEN = re.compile("^.*[?&][A-Za-z]*[tT]oken=|&.*$")
-_CALLBACK = re.compile(r"/callbacks/[a-z]+(?:/|%2F)([A-Za-z0-9_-]{20,})")
+_CALLBACK = re.compile(r"/callbacks/[a-z0-9_-]+(?:/|%2F)([A-Za-z0-9_-]{20,})")
 
 
 @dataclass(frozen=True, slots=True)

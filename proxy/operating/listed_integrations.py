@@ -21,7 +21,7 @@ from proxy.vendors.part import Part, Parts
 GROUP = "echoseal.integrations"
 _OWN = re.compile(r"([A-Za-z_][A-Za-z0-9_.]*):([A-Za-z_][A-Za-z0-9_]*)", re.ASCII)
 # It stands in routes, in records and in front of its settings.
-NAME = re.compile(r"[a-z][a-z0-9_]{0,39}", re.ASCII)
+NAME = re.compile(r"[a-z][a-z0-9_-]{0,39}", re.ASCII)
 
 
 def find_integrations(
@@ -95,7 +95,7 @@ def _load(reader: SettingsReader, entry: str, load: Callable[[], object]) -> Int
     if not NAME.fullmatch(found.name):
         reader.report(
             f"INTEGRATIONS names {entry!r}, whose name is {found.name!r}; a name is of lower-case"
-            " letters, digits and _, 40 at most"
+            " letters, digits, _ and -, 40 at most"
         )
         return None
     return found

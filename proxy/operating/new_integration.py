@@ -21,10 +21,11 @@ from shlex import quote
 
 import click
 
-from proxy.operating.listed_integrations import NAME
 from proxy.operating.new_files import NotWritten, Writing
 from proxy.vendors.integration import Integration
 
+# It also names a module, so that no hyphen is in it.
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}", re.ASCII)
 _ROOT = Path(__file__).resolve().parents[2]
 _SKELETONS = Path(__file__).with_name("skeletons")
 _PLACES = "places.json"
@@ -98,7 +99,7 @@ def new_integration_command(
 
 
 def _check_name(name: str, known: Sequence[str]) -> None:
-    if not NAME.fullmatch(name):
+    if not _NAME.fullmatch(name):
         raise NotWritten(
             f"{name!r} is no name; one has lower-case letters, digits and _, begins with a letter,"
             " and has 40 characters at most"

@@ -36,8 +36,9 @@ from tests.world import MARKETPLACE_ORIGIN, RETURN_PAGE, World
 class KitWorld(World):
     """The app with those of the example vendors, and of the guests, that INTEGRATIONS lists.
 
-    Each is an attribute by its name, and `vendors` holds them all. By default it is the first of
-    them. `checks` is the one that starts identity checks, `chosen` what settings the test set.
+    Each is an attribute by its name, with `_` for `-`, and `vendors` holds them all. By default it
+    is the first of them. `checks` is the one that starts identity checks, `chosen` what settings
+    the test set.
     """
 
     badge: SimulatedBadge
@@ -79,7 +80,7 @@ class KitWorld(World):
         for guest in known:
             if guest.name in listed:
                 vendor = self._served_vendor(guest.simulate(self.hops, clock))
-                setattr(self, guest.name, vendor)
+                setattr(self, guest.name.replace("-", "_"), vendor)
                 self.vendors[guest.name] = vendor
                 self._guests.append(guest)
                 own = {**guest.settings(vendor, self), **own}

@@ -105,6 +105,11 @@ def test_what_is_not_listed_is_not_imported(beside: Path) -> None:
     assert (["first"], []) == found("first")
 
 
+def test_a_name_may_have_hyphens(beside: Path) -> None:
+    (beside / "acme_shop.py").write_text(MODULE.format("acme-shop"))
+    assert (["acme-shop"], []) == found("acme_shop:ACME")
+
+
 @pytest.mark.parametrize(
     ("listed", "problem"),
     [
@@ -114,7 +119,7 @@ def test_what_is_not_listed_is_not_imported(beside: Path) -> None:
         ("acme_shop:BROKEN", "which is of the type object, no Integration"),
         ("failing:ACME", "which cannot be imported (RuntimeError: no luck)"),
         ("needy:ACME", "which cannot be imported (ModuleNotFoundError: No module named 'absent')"),
-        ("odd:ACME", "whose name is 'Odd Shop'; a name is of lower-case letters, digits and _, 40"),
+        ("odd:ACME", "whose name is 'Odd Shop'; a name is of lower-case letters, digits, _ and -"),
     ],
 )
 def test_what_cannot_be_used_is_one_clear_problem(beside: Path, listed: str, problem: str) -> None:
