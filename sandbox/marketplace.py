@@ -48,9 +48,9 @@ def create_marketplace(stage: Stage, proxy: ProxyProcess) -> Flask:
 
 
 def content_security_policy(stage: Stage) -> str:
-    """Return the page's policy: its own files, Sharetribe's API and what checking vendors show."""
-    checking = [one.vendor.base_url for one in stage.running if one.simulator.checks]
-    framed = " ".join(checking) or "'none'"
+    """Return the page's policy: its own files, Sharetribe's API, and vendors' pages in frames."""
+    framing = [one for one in stage.running if one.simulator.checks or one.simulator.signs]
+    framed = " ".join(one.vendor.base_url for one in framing) or "'none'"
     return "; ".join(
         (
             "default-src 'none'",

@@ -97,6 +97,10 @@ def _nothing(*_: object) -> Any:
     return ()
 
 
+def _as_it_is(_vendor: object, link: str, _around: str) -> str:
+    return link
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Simulator(Generic[AnyVendor]):
     """How a vendor is simulated; everything that the sandbox and the tests know about it.
@@ -108,7 +112,10 @@ class Simulator(Generic[AnyVendor]):
     - `address` is the variable that tells the proxy where it is. `settings` does what an operator
       does, telling the vendor about the proxy, and returns the proxy's other variables.
     - `connects` says that users connect it by consent, `checks` that it checks who they are: then
-      the vendor is a `sandbox.checks.Checks`.
+      the vendor is a `sandbox.checks.Checks`. `signs` are the documents that they sign there, by
+      the names in its settings.
+    - `framed` does what the vendor's library for browsers does: of the vendor, a link to its page
+      and the address of the page around it, it makes the address that the frame shows.
     - `options` of the command; `switches` of the running vendor besides the usual ones
       (`sandbox.kit.rudeness`); `control` adds routes under `/sandbox/<name>`; `steps` are those of
       the driven demo.
@@ -125,6 +132,8 @@ class Simulator(Generic[AnyVendor]):
     listed: str = ""
     connects: bool = False
     checks: bool = False
+    signs: tuple[str, ...] = ()
+    framed: Callable[[AnyVendor, str, str], str] = _as_it_is
     options: tuple[Option, ...] = ()
     switches: Callable[[AnyVendor], Iterable[Switch]] = _nothing
     control: Callable[[Blueprint, AnyVendor], None] = _nothing

@@ -39,8 +39,8 @@ class Delivery:
     `url` answers where to at each attempt, None once nobody wants it any more; `prove` makes the
     headers that each attempt has anew, such as a signature with its time. `settled` hears each
     status, and answers whether that was the last attempt; else there are `retries` more, each
-    `retry_delay` seconds later. An answer is waited for `answer_seconds`. `note` says in words what
-    it is, for the hop log.
+    `retry_delay` seconds later. An answer is waited for `answer_seconds`; where a body is `wanted`,
+    2xx with another counts as none. `note` says in words what it is, for the hop log.
     """
 
     caller: str
@@ -54,6 +54,7 @@ class Delivery:
     retry_delay: float = 0.0
     answer_seconds: float = 10.0
     source_address: str | None = None
+    wanted: bytes | None = None
     statuses: list[int | None] = field(default_factory=list)
     done: threading.Event = field(default_factory=threading.Event)
 
@@ -171,10 +172,12 @@ class Sender:
                 self._closed.wait(delivery.retry_delay)
             if self._closed.is_set() or delivery.url() is None:
                 return
-            try:
-                status: int | None = self.send(delivery).status_code
-            except (ValueError, *NO_ANSWER):
-                status = None
+            status = None
+            with contextlib.suppress(ValueError, *NO_ANSWER):
+                answer = self.send(delivery)
+                is_wanted = delivery.wanted in (None, answer.content)
+                if is_wanted or not 200 <= answer.status_code < 300:
+                    status = answer.status_code
             delivery.statuses.append(status)
             if delivery.settled(status):
                 return
