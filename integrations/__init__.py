@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from integrations.docuseal import DOCUSEAL
+from integrations.dropbox_sign import DROPBOX_SIGN
 from integrations.hubrise import HUBRISE
 from integrations.idenfy import IDENFY
 from integrations.jumio import JUMIO
@@ -22,6 +23,7 @@ ALL: tuple[Integration, ...] = (
     STRIPE,
     ONFIDO,
     DOCUSEAL,
+    DROPBOX_SIGN,
     HUBRISE,
     PUMBLE,
     KAIZALA,
