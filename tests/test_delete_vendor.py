@@ -5,8 +5,8 @@ for its `-`. In a copy of the repository without them, the same tests are collec
 those of the vendors' own files, and those that are told off for it by name; lint and types pass,
 the app boots and answers, and what judges the whole (architecture, contract, documents) is run.
 Running every test there would take hours; that they are collected means that everything they import
-is there. Half of the vendors go at a time: no vendor imports another (`tests/test_architecture.py`),
-so none is missed by the rest.
+is there. Half of the vendors go at a time: no vendor imports another, so none is missed by the rest
+(`tests/test_architecture.py`).
 """
 
 from __future__ import annotations
