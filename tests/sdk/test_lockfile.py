@@ -6,25 +6,32 @@ from typing import Any
 
 import pytest
 
+from tests.source_tree import ROOT, tracked_files
 
-@pytest.fixture
-def locked() -> dict[str, Any]:
-    """Each locked package by its path; the empty path is this folder's own package.json."""
-    text = (Path(__file__).parent / "package-lock.json").read_text()
-    packages: dict[str, Any] = json.loads(text)["packages"]
+LOCKS = [
+    path
+    for path in tracked_files()
+    if path.name == "package-lock.json" and path.parts[0] == "tests"
+]
+
+
+def locked(path: Path) -> dict[str, Any]:
+    """Return each locked package by its path; the empty path is the folder's own package.json."""
+    packages: dict[str, Any] = json.loads((ROOT / path).read_text())["packages"]
     return packages
 
 
-def test_every_package_is_locked_by_its_hash_alone(locked: dict[str, Any]) -> None:
-    packages = [package for path, package in locked.items() if path]
+@pytest.mark.parametrize("lock", LOCKS, ids=str)
+def test_every_package_is_locked_by_its_hash_alone(lock: Path) -> None:
+    packages = [package for path, package in locked(lock).items() if path]
 
     assert packages
     assert all("integrity" in package for package in packages)
     assert not any("resolved" in package for package in packages)
 
 
-def test_the_tested_sdks_are_the_documented_ones(locked: dict[str, Any]) -> None:
+def test_the_tested_sdks_are_the_documented_ones() -> None:
     assert {
         "sharetribe-flex-sdk": "1.24.2",
         "sharetribe-flex-integration-sdk": "1.14.1",
-    } == locked[""]["dependencies"]
+    } == locked(Path("tests/sdk/package-lock.json"))[""]["dependencies"]

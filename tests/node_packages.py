@@ -1,0 +1,80 @@
+"""Runs scripts under Node with packages that are locked beside them."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any, NoReturn
+
+import pytest
+
+INSTALL_SECONDS = 300
+SCRIPT_SECONDS = 60
+
+
+def node() -> str:
+    """Return the path of Node; skips the test where there is none."""
+    path = shutil.which("node")
+    if path is None:
+        _do_without("there is no node on PATH")
+    return path
+
+
+def install(folder: Path) -> None:
+    """Install what the lock file in a folder lists, once; skips the test where that fails."""
+    stamp = folder / "node_modules" / ".installed-lock-sha256"
+    with (folder / "package-lock.json").open("rb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # one lane installs, the others wait for it
+        locked = hashlib.sha256(lock.read()).hexdigest()
+        if not stamp.exists() or stamp.read_text() != locked:
+            _install(folder)
+            stamp.write_text(locked)
+
+
+def run(script: Path, *args: str, input_json: object = None) -> dict[str, Any]:
+    """Return the JSON object that a script prints; `input_json` goes to its standard input.
+
+    A script that ends with an error, or prints anything else, fails the test.
+    """
+    process = subprocess.run(
+        [node(), script, *args],
+        input=json.dumps(input_json),
+        capture_output=True,
+        check=False,
+        encoding="utf-8",
+        timeout=SCRIPT_SECONDS,
+    )
+    assert 0 == process.returncode, process.stderr
+    printed: dict[str, Any] = json.loads(process.stdout)
+    return printed
+
+
+def _install(folder: Path) -> None:
+    npm = shutil.which("npm")
+    if npm is None:
+        _do_without("there is no npm on PATH")
+    try:
+        subprocess.run(
+            [npm, "ci", "--no-audit", "--no-fund"],
+            cwd=folder,
+            capture_output=True,
+            check=True,
+            encoding="utf-8",
+            timeout=INSTALL_SECONDS,
+        )
+    except subprocess.TimeoutExpired:
+        _do_without(f"npm ci took more than {INSTALL_SECONDS} seconds")
+    except subprocess.CalledProcessError as failure:
+        lines = [line for line in failure.stderr.splitlines() if line.startswith("npm err")]
+        _do_without(f"npm ci failed: {lines[0] if lines else 'no message'}")
+
+
+def _do_without(reason: str) -> NoReturn:
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"CI=true, but {reason}")
+    pytest.skip(f"{reason}: the real JavaScript SDKs were not tested")
