@@ -8,9 +8,11 @@ import base64
 import re
 import secrets
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import NoReturn
+from urllib.parse import urlsplit
 
 from flask import Response, abort, jsonify, make_response, request
 
@@ -49,7 +51,31 @@ def boolean(name: str) -> Field:
     return one_of(name, "true", "false")
 
 
-METADATA = text(r"metadata\[[^\[\]]{1,40}\]", 500)
+def number(name: str, least: int, most: int) -> Field:
+    """Return a field with a whole number from `least` to `most`."""
+
+    def judge(value: str) -> bool:
+        return value.isascii() and value.isdigit() and least <= int(value) <= most
+
+    return Field(name, judge, f"{least} to {most}")
+
+
+def address(name: str) -> Field:
+    """Return a field with an http(s) address of at most 5000 characters."""
+
+    def judge(value: str) -> bool:
+        parts = urlsplit(value)
+        return parts.scheme in ("http", "https") and bool(parts.netloc) and len(value) <= 5000
+
+    return Field(name, judge, "a URL")
+
+
+def metadata_at(place: str) -> Field:
+    """Return the field of metadata at a place, such as `subscription_data[metadata]`."""
+    return text(rf"{re.escape(place)}\[[^\[\]]{{1,40}}\]", 500)
+
+
+METADATA = metadata_at("metadata")
 
 
 def read(pairs: Iterable[tuple[str, str]], fields: Iterable[Field]) -> Fields:
@@ -64,9 +90,16 @@ def read(pairs: Iterable[tuple[str, str]], fields: Iterable[Field]) -> Fields:
         if not known.judge(value):
             refuse(400, f"Invalid {name[:80]}: not {known.wanted}", "parameter_invalid", name)
         found[name] = value if name not in found else f"{found[name]},{value}"
-    if sum(name.startswith("metadata[") for name in found) > MAX_METADATA:
-        refuse(400, f"More than {MAX_METADATA} keys", "parameter_invalid", "metadata")
+    places = Counter(name.rpartition("[")[0] for name in found if "metadata" in name)
+    for place, keys in places.items():
+        if keys > MAX_METADATA:
+            refuse(400, f"More than {MAX_METADATA} keys", "parameter_invalid", place)
     return found
+
+
+def read_query(*fields: Field) -> Fields:
+    """Return the fields of the request's query."""
+    return read(request.args.items(multi=True), fields)
 
 
 def read_form(*fields: Field) -> Fields:
@@ -88,13 +121,11 @@ def expanded(fields: Mapping[str, str]) -> set[str]:
     }
 
 
-def metadata(fields: Mapping[str, str]) -> dict[str, str]:
-    """Return the metadata among fields."""
-    return {
-        name[len("metadata[") : -1]: value
-        for name, value in fields.items()
-        if name.startswith("metadata[")
-    }
+def metadata(fields: Mapping[str, str], place: str = "metadata") -> dict[str, str]:
+    """Return the metadata among fields, at another `place` where that is told."""
+    start = f"{place}["
+    named = {name: value for name, value in fields.items() if name.startswith(start)}
+    return {name[len(start) : -1]: value for name, value in named.items()}
 
 
 @dataclass(frozen=True, slots=True)

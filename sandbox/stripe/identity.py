@@ -6,7 +6,6 @@ the types in `stripe` 16.1.0 (Python), which are made from Stripe's description 
 Stripe does not say which status answers a key that may not see a field: here it is 403.
 """
 
-import hmac
 import json
 import secrets
 import time
@@ -39,10 +38,10 @@ from sandbox.stripe.api import (
     refuse,
     text,
 )
+from sandbox.stripe.endpoints import Endpoint, signed
 from sandbox.stripe.sessions import EXPANDABLE, KIND, OUTCOMES, SENSITIVE, VerificationSession
 
 SESSIONS = "/v1/identity/verification_sessions"
-SIGNATURE = "Stripe-Signature"
 EXPAND = Field(r"expand\[\d?\]", lambda value: value in EXPANDABLE, "a field that can be expanded")
 DOCUMENT = r"options\[document\]"
 ASKED = (
@@ -79,8 +78,8 @@ class StripeIdentity(CheckVendor):
     """An account with both of its modes: what one of them has, the keys of the other do not see.
 
     `keys` are all of its keys; `api_key` and `restricted_key` are of test mode, `live_key` is not.
-    `webhook_secret` signs for its endpoint, which wants every event of sessions. `starts`, one of
-    STARTS, says what becomes of what begins a session.
+    `endpoint` gets every event with a snapshot. `starts`, one of STARTS, says what becomes of what
+    begins a session.
     """
 
     title = "Stripe Identity"
@@ -89,9 +88,9 @@ class StripeIdentity(CheckVendor):
 
     def __init__(self, hops: HopLog | None = None, clock: Callable[[], float] = time.time) -> None:
         """Start without sessions; `clock` answers Unix seconds."""
-        self._keys = (new_key(), new_key(is_restricted=True), new_key(is_live=True))
-        self.api_key, self.restricted_key, self.live_key = (key.secret for key in self._keys)
-        self.webhook_secret = f"whsec_{secrets.token_hex(16)}"
+        self.keys: tuple[Key, ...] = (new_key(), new_key(is_restricted=True), new_key(is_live=True))
+        self.api_key, self.restricted_key, self.live_key = (key.secret for key in self.keys)
+        self.endpoint = Endpoint("snapshot")
         self.flow = f"vf_{secrets.token_hex(12)}"
         self.starts = "told"
         self._first_answers = FirstAnswers(clock)
@@ -118,18 +117,20 @@ class StripeIdentity(CheckVendor):
         app.post(f"{SESSIONS}/<session_id>/redact")(self._redact)
 
     def _begin(self) -> Response:
-        key = presented(self._keys)
+        key = presented(self.keys)
         fields = read_form(*ASKED)
         flow, kind = fields.get("verification_flow"), fields.get("type")
         if (flow is None) == (kind is None):
             refuse(400, "Either type or verification_flow is needed", "parameter_missing", "type")
         if flow not in (None, self.flow):
             refuse(400, "No such verification flow", "resource_missing", "verification_flow")
+        return self.make_once(fields, lambda: jsonify(self._begun(fields, is_live=key.is_live)))
+
+    def make_once(self, fields: Fields, make: Callable[[], Response]) -> Response:
+        """Return what a request that begins something is answered: once for each key."""
         if self.starts == "in-use":
             refuse(409, "Another request with this key is under way", "idempotency_key_in_use")
-        answer = self._first_answers.once(
-            fields, lambda: jsonify(self._begun(fields, is_live=key.is_live))
-        )
+        answer = self._first_answers.once(fields, make)
         return Response(status=502) if self.starts == "lost" else answer
 
     def _begun(self, fields: Fields, *, is_live: bool) -> dict[str, Any]:
@@ -147,7 +148,7 @@ class StripeIdentity(CheckVendor):
 
     def _list(self) -> Response:
         """Answer the sessions of the key's mode that the query describes, the newest first."""
-        key = presented(self._keys)
+        key = presented(self.keys)
         wanted = read(request.args.items(multi=True), LISTED)
         limit = int(wanted.pop("limit", "10"))
         found = []
@@ -160,14 +161,14 @@ class StripeIdentity(CheckVendor):
         return jsonify(listed | {"data": found[:limit]})
 
     def _show(self, session_id: str) -> Response:
-        key = presented(self._keys)
+        key = presented(self.keys)
         wanted = expanded(read(request.args.items(multi=True), [EXPAND]))
         if wanted & SENSITIVE and not key.is_restricted:
             refuse(403, "This field needs a restricted key")
         return jsonify(self._shown(self._found(session_id, key), wanted))
 
     def _cancel(self, session_id: str) -> Response:
-        key = presented(self._keys)
+        key = presented(self.keys)
         read_form(EXPAND)
         session = self._found(session_id, key)
         if session.state != "requires_input":
@@ -177,7 +178,7 @@ class StripeIdentity(CheckVendor):
         return jsonify(self._shown(session))
 
     def _redact(self, session_id: str) -> Response:
-        key = presented(self._keys)
+        key = presented(self.keys)
         read_form(EXPAND)
         session = self._found(session_id, key)
         if session.state == "processing":
@@ -224,11 +225,9 @@ class StripeIdentity(CheckVendor):
         return [Event(body, kind, content_type="application/json; charset=utf-8")]
 
     def signed(self, body: bytes, secret: str | None = None) -> Headers:
-        """Return the signature over time and body, and one of a scheme that counts nowhere."""
-        now = int(self.clock())
-        key = (secret or self.webhook_secret).encode()
-        digest = hmac.digest(key, f"{now}.".encode() + body, "sha256").hex()
-        return [(SIGNATURE, f"t={now},v1={digest},v0={secrets.token_hex(32)}")]
+        """Return the header that proves a body to the endpoint."""
+        keys = self.endpoint.signing_secrets if secret is None else [secret]
+        return signed(body, self.clock(), *keys)
 
 
 def starts_switch(vendor: StripeIdentity) -> Switch:

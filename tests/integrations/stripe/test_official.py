@@ -77,14 +77,14 @@ def test_the_sdk_accepts_what_the_simulator_tells(vendor: StripeIdentity) -> Non
         session.outcome = word
         (told,) = vendor.events(session)
         (header,) = [value for _, value in vendor.signed(told.body)]
-        read = sdk.Webhook.construct_event(told.body, header, vendor.webhook_secret)
+        read = sdk.Webhook.construct_event(told.body, header, vendor.endpoint.secret)
         assert (told.note, session.id) == (read.type, read.data.object["id"])
 
 
 def test_the_sdk_refuses_what_a_forger_signs(vendor: StripeIdentity) -> None:
     ((_, header),) = vendor.signed(BODY, "whsec_guessed")
     with pytest.raises(sdk.SignatureVerificationError):
-        sdk.Webhook.construct_event(BODY, header, vendor.webhook_secret)
+        sdk.Webhook.construct_event(BODY, header, vendor.endpoint.secret)
 
 
 # What our proof accepts

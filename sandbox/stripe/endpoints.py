@@ -1,0 +1,55 @@
+"""Webhook endpoints (event destinations) of an account, and how what they get is signed.
+
+Source: docs.stripe.com/webhooks (signatures, rolling secrets), docs.stripe.com/event-destinations
+(read 2026-11). An endpoint gets events with a snapshot of their object, or thin ones.
+"""
+
+import hmac
+import secrets
+from dataclasses import dataclass, field
+from typing import Literal
+
+from sandbox.kit.sender import Headers
+
+Form = Literal["snapshot", "thin"]
+SIGNATURE = "Stripe-Signature"
+
+
+def new_secret() -> str:
+    """Return a signing secret that nobody has seen."""
+    return f"whsec_{secrets.token_hex(16)}"
+
+
+def _new_secrets() -> list[str]:
+    return [new_secret()]
+
+
+@dataclass(slots=True)
+class Endpoint:
+    """An endpoint: the `form` of its events, and the secrets that sign them, the newest first."""
+
+    form: Form
+    signing_secrets: list[str] = field(default_factory=_new_secrets, repr=False)
+    is_on: bool = True
+
+    @property
+    def secret(self) -> str:
+        """The secret that the Dashboard shows."""
+        return self.signing_secrets[0]
+
+    def roll(self) -> str:
+        """Return a new secret, which signs beside the one before."""
+        self.signing_secrets = [new_secret(), self.secret]
+        return self.secret
+
+
+def signed(body: bytes, at: float, *keys: str) -> Headers:
+    """Return the header that proves a body: one signature a key, and one that counts nowhere.
+
+    The time of the signature (Unix seconds) is signed with the body.
+    """
+    moment = int(at)
+    text = f"{moment}.".encode() + body
+    digests = [hmac.digest(key.encode(), text, "sha256").hex() for key in keys]
+    schemes = [f"t={moment}", *(f"v1={one}" for one in digests), f"v0={secrets.token_hex(32)}"]
+    return [(SIGNATURE, ",".join(schemes))]
