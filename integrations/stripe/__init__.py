@@ -1,6 +1,6 @@
-"""Stripe: its settings, and the part that checks identities (Stripe Identity).
+"""Stripe: its settings, and its parts: identity checks (Stripe Identity) and billing.
 
-Source: docs.stripe.com/identity and docs.stripe.com/keys (read 2026-11).
+Source: docs.stripe.com/identity, docs.stripe.com/billing and docs.stripe.com/keys (read 2026-11).
 """
 
 from __future__ import annotations
@@ -8,22 +8,35 @@ from __future__ import annotations
 from pathlib import Path
 
 from integrations.stripe.api import KEY, StripeApi
+from integrations.stripe.billing import StripeBilling
 from integrations.stripe.identity import EXPANDED, StripeIdentity
-from proxy.vendors import Hmac, Integration, SettingsReader, Upstreams, read_result_fields
+from proxy.vendors import (
+    Hmac,
+    Integration,
+    Reference,
+    SettingsReader,
+    Upstreams,
+    read_plans,
+    read_result_fields,
+)
 
 _API = "https://api.stripe.com"
 _SIGNATURE = "Stripe-Signature"
 _KEY_FORM = "rk_live_…, sk_live_…, rk_test_… or sk_test_…; not the publishable key, pk_…"
 
 
-def build(reader: SettingsReader, upstreams: Upstreams) -> tuple[StripeIdentity, ...]:
-    """Return Stripe as the settings `STRIPE_…` describe it."""
+def build(reader: SettingsReader, upstreams: Upstreams) -> tuple[Reference, ...]:
+    """Return Stripe as the settings `STRIPE_…` describe it.
+
+    It bills where `BILLING_PLANS` lists what for, and checks identities unless told not to.
+    """
     key = reader.text("STRIPE_API_KEY", pattern=KEY, form=_KEY_FORM)
     api = StripeApi(upstreams.at("stripe", reader.override_url("STRIPE_BASE_URL") or _API), key)
     if key and not api.is_live:
         reader.advise(
-            "STRIPE_API_KEY is a test key: anybody passes with Stripe's test documents, and these"
-            " results count as real; set a live key before you open to the public"
+            "STRIPE_API_KEY is a test key: anybody passes with Stripe's test documents, and pays"
+            " with its test cards, and these results count as real; set a live key before you open"
+            " to the public"
         )
     secrets = reader.secrets("STRIPE_WEBHOOK_SECRETS")
     if reader.optional("STRIPE_WEBHOOK_SECRETS") and not all(
@@ -31,7 +44,47 @@ def build(reader: SettingsReader, upstreams: Upstreams) -> tuple[StripeIdentity,
     ):
         reader.report("STRIPE_WEBHOOK_SECRETS lists one that does not begin with whsec_")
     proof = Hmac((_SIGNATURE,), secrets, form="t=,v1=", signs="{t}.{body}")
-    return (StripeIdentity(api, proof, _read_checks(reader), _read_listed(reader, key)),)
+    parts: list[Reference] = []
+    if _has_identity(reader):
+        parts.append(StripeIdentity(api, proof, _read_checks(reader), _read_listed(reader, key)))
+    billing = _read_billing(reader, api, proof)
+    if billing.subjects:
+        parts.append(billing)
+    return tuple(parts)
+
+
+def _bills(reader: SettingsReader) -> bool:
+    return reader.optional("BILLING_PLANS") is not None
+
+
+def _has_identity(reader: SettingsReader) -> bool:
+    """Read whether identities are checked; says so where it follows from silence alone."""
+    if _bills(reader) and reader.optional("STRIPE_IDENTITY") is None:
+        reader.advise(
+            "STRIPE_IDENTITY is not set, so Stripe checks identities too, beside its billing; set"
+            " it to true or false"
+        )
+    has_identity = reader.flag("STRIPE_IDENTITY", default=True)
+    if not has_identity and not _bills(reader):
+        reader.report(
+            "STRIPE_IDENTITY is false and BILLING_PLANS lists nothing, so there is nothing that"
+            " stripe could do: take it out of INTEGRATIONS, or list plans"
+        )
+    return has_identity
+
+
+def _read_billing(reader: SettingsReader, api: StripeApi, proof: Hmac) -> StripeBilling:
+    """Read what is sold. Without a page of its own, who has paid comes back to the first origin."""
+    origins = (*reader.names("MARKETPLACE_ORIGINS"), reader.optional("PUBLIC_URL") or "")
+    return StripeBilling(
+        api,
+        proof,
+        read_plans(reader, pattern=r"price_[0-9A-Za-z]{1,200}", form="price_…"),
+        return_url=reader.page_url("STRIPE_RETURN_URL") or f"{origins[0]}/",
+        currency=reader.text(
+            "STRIPE_CURRENCY", "", pattern=r"[a-z]{3}", form="three small letters, such as eur"
+        ),
+    )
 
 
 def _read_checks(reader: SettingsReader) -> dict[str, str]:

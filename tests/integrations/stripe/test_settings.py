@@ -7,8 +7,10 @@ from urllib.parse import parse_qsl
 import pytest
 
 from integrations.stripe import build
+from integrations.stripe.billing import StripeBilling
 from integrations.stripe.identity import StripeIdentity
 from proxy.vendors import Hmac, SettingsReader
+from tests.integrations.stripe.billed import start
 from tests.integrations.stripe.fakes import CASE, START, StubUpstream, answered, session
 from tests.integrations.stub_upstream import PreparedUpstreams
 
@@ -16,6 +18,7 @@ REQUIRED = {
     "STRIPE_API_KEY": "rk_live_MadeUp0815",
     "STRIPE_WEBHOOK_SECRETS": "whsec_one, whsec_two",
 }
+PLANS = "membership:price_1:subscription,lead-fee:price_2:payment,card-on-file::setup"
 SELFIE = "options[document][require_matching_selfie]"
 
 
@@ -24,6 +27,7 @@ def configured(**variables: str) -> tuple[StripeIdentity, StubUpstream, Settings
     reader = SettingsReader({**REQUIRED, **variables})
     upstreams = PreparedUpstreams(upstream)
     (vendor,) = build(reader, upstreams)
+    assert isinstance(vendor, StripeIdentity)
     assert [
         f"stripe {variables.get('STRIPE_BASE_URL', 'https://api.stripe.com')}"
     ] == upstreams.asked
@@ -91,6 +95,58 @@ def test_what_a_secret_key_is_not_told_is_mentioned_and_left_out() -> None:
     assert "dob" not in upstream.lines[-1]
 
 
+# Billing
+
+
+def parts(**variables: str) -> tuple[list[type], SettingsReader]:
+    """Return of which kinds the parts are."""
+    reader = SettingsReader({**REQUIRED, **variables})
+    return [type(part) for part in build(reader, PreparedUpstreams(StubUpstream()))], reader
+
+
+@pytest.mark.parametrize(
+    ("variables", "kinds", "is_mentioned"),
+    [
+        ({}, [StripeIdentity], False),
+        ({"STRIPE_IDENTITY": "true"}, [StripeIdentity], False),
+        ({"BILLING_PLANS": PLANS}, [StripeIdentity, StripeBilling], True),
+        (
+            {"BILLING_PLANS": PLANS, "STRIPE_IDENTITY": "true"},
+            [StripeIdentity, StripeBilling],
+            False,
+        ),
+        ({"BILLING_PLANS": PLANS, "STRIPE_IDENTITY": "false"}, [StripeBilling], False),
+    ],
+)
+def test_it_bills_where_plans_are_listed_and_checks_identities_unless_told_not_to(
+    variables: dict[str, str], kinds: list[type], is_mentioned: bool
+) -> None:
+    found, reader = parts(**variables)
+    assert (kinds, []) == (found, reader.problems)
+    assert is_mentioned is any("STRIPE_IDENTITY is not set" in one for one in reader.advice)
+
+
+@pytest.mark.parametrize(
+    ("variables", "address"),
+    [
+        ({"STRIPE_RETURN_URL": "https://market.example/p?x=1"}, "https://market.example/p?x=1"),
+        ({"MARKETPLACE_ORIGINS": "https://a.example,https://b.example"}, "https://a.example/"),
+        ({"PUBLIC_URL": "https://c.example"}, "https://c.example/"),
+    ],
+)
+def test_whoever_has_paid_goes_to_the_page_that_is_set_or_to_the_marketplace(
+    variables: dict[str, str], address: str
+) -> None:
+    session = {"id": "cs_live_1", "url": "https://pay.test/", "created": 1, "expires_at": 2}
+    upstream = StubUpstream(answered(session))
+    settings = {**REQUIRED, "BILLING_PLANS": PLANS, "STRIPE_IDENTITY": "false", **variables}
+    (vendor,) = build(SettingsReader(settings), PreparedUpstreams(upstream))
+    vendor.start(start("lead-fee"))
+    sent = dict(parse_qsl((upstream.sent[0].body or b"").decode()))
+    assert address == sent["success_url"]
+    assert "price_2" == sent["line_items[0][price]"]
+
+
 @pytest.mark.parametrize(
     ("variables", "named"),
     [
@@ -102,6 +158,11 @@ def test_what_a_secret_key_is_not_told_is_mentioned_and_left_out() -> None:
         ({"STRIPE_IDENTITY_TYPE": "passport"}, "STRIPE_IDENTITY_TYPE must be one of"),
         ({"STRIPE_IDENTITY_SELFIE": "maybe"}, "STRIPE_IDENTITY_SELFIE must be true or false"),
         ({"STRIPE_IDENTITY_FLOW": "document"}, "STRIPE_IDENTITY_FLOW does not have"),
+        ({"STRIPE_IDENTITY": "perhaps"}, "STRIPE_IDENTITY must be true or false"),
+        ({"STRIPE_IDENTITY": "false"}, "there is nothing that stripe could do"),
+        ({"BILLING_PLANS": "membership:prod_1:subscription"}, "names no price (price_…)"),
+        ({"BILLING_PLANS": PLANS, "STRIPE_CURRENCY": "EUR"}, "STRIPE_CURRENCY does not have"),
+        ({"BILLING_PLANS": PLANS, "STRIPE_RETURN_URL": "market"}, "STRIPE_RETURN_URL:"),
         ({"IDENTITY_RESULT_FIELDS": "shoeSize"}, "'shoeSize' is not one of"),
     ],
 )
