@@ -153,7 +153,11 @@ class RecordStore:
         if marked is None:
             # A verdict may have taken its record away, in a write that comes again; that one does
             # not know the word's own key. Without a time it may be the word that was taken.
-            is_taken = recorded is None and any(record.is_verdict for record in known.records)
+            is_taken = (
+                recorded is None
+                and not self.subject.matter.is_lasting
+                and any(record.is_verdict for record in known.records)
+            )
             is_own_word = is_taken and new.has_vendor_time and not new.revision
             return new.revised(1) if is_own_word else new
         if new.status == marked.status:
@@ -227,14 +231,22 @@ class RecordStore:
         changed = replace(known, keyed=keyed)
         current = changed.current
         if any(not record.is_pending for record in news):
-            present = [one for one in keyed.values() if self.subject.is_current(one)]
-            gone = {record.id for record in outdated(present)} | changed.gone_on
+            gone = {record.id for record in self._outdated(keyed)} | changed.gone_on
             keyed = {key: record for key, record in keyed.items() if record.id not in gone}
         if all(self.subject.keys_of(record)[0] in known.keyed for record in news):
             keyed = self._newest(keyed)
         if current is None:
             return replace(known, keyed=keyed)
         return replace(known, keyed=keyed, stored=Summary(current.summary, "valid"))
+
+    def _outdated(self, keyed: Mapping[str, SessionRecord]) -> list[SessionRecord]:
+        """Return the sessions that can never count again.
+
+        That is nothing in a lasting matter: what was paid for is not taken back by another session.
+        """
+        if self.subject.matter.is_lasting:
+            return []
+        return outdated([one for one in keyed.values() if self.subject.is_current(one)])
 
     def _newest(self, keyed: Mapping[str, SessionRecord]) -> dict[str, SessionRecord]:
         """Return at most so many keys: the oldest finished sessions go first, never what counts.

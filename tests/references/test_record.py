@@ -358,3 +358,12 @@ def test_listeners_are_told_of_a_result_that_counts() -> None:
     finish(records, profile, told(Status.REJECTED, EARLIER, session="two"))
     finish(records, profile, told(Status.REJECTED, LATER + timedelta(seconds=60)))
     assert ["approved", "rejected"] == heard
+
+
+def test_what_was_paid_for_stays_beside_a_later_session_that_failed() -> None:
+    records, profile = verifications(subject=Subject(BILLING, "lead-fee")), Profile()
+    finish(records, profile, told(Status.PAID))
+    finish(records, profile, told(Status.FAILED, LATER, session="two"))
+    found = read(records, profile)
+    assert ["paid", "failed"] == [record.status for record in found.keyed.values()]
+    assert "paid" == found.status
