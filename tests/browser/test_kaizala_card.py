@@ -110,8 +110,9 @@ def test_a_link_can_be_made_with_the_keyboard_alone(member: Page) -> None:
 
 def test_the_card_can_be_read(member: Page, console: Console) -> None:
     console.expected = ("status of 403",)
-    ask_who_i_am(member)
     ask_who_i_am(member, "foreign")
-    bring_code(member, get_code(member))
+    assert [] == illegible(member)
 
+    ask_who_i_am(member)
+    bring_code(member, get_code(member))
     assert [] == illegible(member)
