@@ -23,8 +23,8 @@ from tests.example_environment import read_deployment, read_example
 from tests.source_tree import ROOT
 
 UPSTREAMS = Upstreams("Tests/1.0", lambda *_: None)
-# Python's ssl module looks for it whenever a TLS context is made.
-NOT_OURS = {"SSLKEYLOGFILE"}
+# Python's ssl module and OpenSSL look for them whenever a TLS context is made.
+NOT_OURS = {"SSLKEYLOGFILE", "SSL_CERT_FILE"}
 
 
 class RecordingEnvironment(Mapping[str, str]):
