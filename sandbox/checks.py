@@ -1,4 +1,7 @@
-"""What vendors of identity checks can be told to do, by the demo page and by a drive."""
+"""What vendors that decide about a user can be told to do, by the demo page and by a drive.
+
+What is said of checks holds for documents and payments, too.
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
@@ -21,7 +24,7 @@ class Check(Protocol):
 
 
 class Checks(Protocol):
-    """A vendor that checks who somebody is; `reference` is its own, as the proxy tells it.
+    """A vendor that decides about a user; `reference` is its own, as the proxy tells it.
 
     Each returns the statuses that answered its callbacks, None where no answer came, and raises
     ValueError for what cannot be.

@@ -1,30 +1,31 @@
-"""Drive what every vendor has to show, as a browser would: checks first, then the others."""
+"""Drive what every vendor has to show, as a browser would: checks first, then documents, plans."""
 
 from collections.abc import Callable
 
 import requests
 
-from sandbox.check_drive import CheckDrive
 from sandbox.runner import Sandbox
+from sandbox.trip_drive import IDENTITY, BillingDrive, TripDrive, signing
 from sandbox.visit import Step, StepError, Steps, Visit, answered
 
 
 def drive(sandbox: Sandbox, say: Callable[[str], None] = print) -> bool:
     """Log the first simulated user in and take the steps of every vendor.
 
-    Each vendor of checks verifies him in turn. Says each step in one line and returns whether all
-    went well. What the sandbox's options leave out is not driven.
+    Each vendor of checks verifies him in turn, with each vendor of documents he signs one, and he
+    subscribes and pays. Says each step in one line and returns whether all went well. What the
+    sandbox's options leave out is not driven.
     """
     stage = sandbox.stage
     visit = Visit(stage.sharetribe, stage.sharetribe_url, sandbox.url, stage.checks)
     steps = _steps(sandbox, visit)
-    say(f"  {'step':<46} {'status':>6} {'ms':>6}   what to notice")
+    say(f"  {'step':<56} {'status':>6} {'ms':>6}   what to notice")
     try:
         for number, take in enumerate(steps, start=1):
             step = take()
             status = "" if step.status is None else str(step.status)
             title = f"{number:>2}  {step.title}"
-            say(f"  {title:<46} {status:>6} {step.milliseconds:>6.0f}   {step.notice}")
+            say(f"  {title:<56} {status:>6} {step.milliseconds:>6.0f}   {step.notice}")
     except (StepError, requests.RequestException) as failure:
         say(f"  FAILED at step {number}: {failure}")
         return False
@@ -33,9 +34,16 @@ def drive(sandbox: Sandbox, say: Callable[[str], None] = print) -> bool:
 
 def _steps(sandbox: Sandbox, visit: Visit) -> Steps:
     steps: Steps = (lambda: _log_in(visit),)
-    for number, vendor in enumerate(sandbox.stage.checking):
-        steps += CheckDrive(visit, vendor, again=number > 0).steps
-    for one in sandbox.stage.running:
+    stage = sandbox.stage
+    for number, vendor in enumerate(stage.checking):
+        steps += TripDrive(visit, vendor, IDENTITY, stage.hops, again=number > 0).steps
+    signers = [(name, one) for name, vendors in stage.documents.items() for one in vendors]
+    for number, (document, vendor) in enumerate(signers):
+        goal = signing(document)
+        steps += TripDrive(visit, vendor, goal, stage.hops, again=number > 0).steps
+    for vendor in stage.billing:
+        steps += BillingDrive.steps_at(visit, vendor, stage.hops)
+    for one in stage.running:
         steps += one.simulator.steps(visit, one.vendor)
     return steps
 

@@ -6,9 +6,9 @@ outside is named to `python -m sandbox --with module:NAME`.
 
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, TypeVar
 
 from flask import Blueprint
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
 Clock = Callable[[], float]
+Mode = Literal["subscription", "payment", "setup"]
 
 
 class NotSimulatedError(Exception):
@@ -111,9 +112,10 @@ class Simulator(Generic[AnyVendor]):
     - `start` starts it on a stack that ends it; it raises NotSimulatedError.
     - `address` is the variable that tells the proxy where it is. `settings` does what an operator
       does, telling the vendor about the proxy, and returns the proxy's other variables.
-    - `connects` says that users connect it by consent, `checks` that it checks who they are: then
-      the vendor is a `sandbox.checks.Checks`. `signs` are the documents that they sign there, by
-      the names in its settings.
+    - `connects` says that users connect it by consent, `checks` that it checks who they are;
+      `signs` are the documents that they sign there, `bills` the plans that they pay for there with
+      the mode of each, both by the names in its settings. A vendor can be several of these; one
+      that checks, signs or bills is a `sandbox.checks.Checks`.
     - `framed` does what the vendor's library for browsers does: of the vendor, a link to its page
       and the address of the page around it, it makes the address that the frame shows.
     - `options` of the command; `switches` of the running vendor besides the usual ones
@@ -133,6 +135,7 @@ class Simulator(Generic[AnyVendor]):
     connects: bool = False
     checks: bool = False
     signs: tuple[str, ...] = ()
+    bills: Mapping[str, Mode] = field(default_factory=dict)
     framed: Callable[[AnyVendor, str, str], str] = _as_it_is
     options: tuple[Option, ...] = ()
     switches: Callable[[AnyVendor], Iterable[Switch]] = _nothing

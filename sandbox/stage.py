@@ -96,6 +96,31 @@ class Stage:
         """The same as what they can be told to do."""
         return tuple(one.vendor for one in self.checking)
 
+    @property
+    def signing(self) -> tuple[Running, ...]:
+        """The vendors whom users sign documents with."""
+        return tuple(one for one in self.running if one.simulator.signs)
+
+    @property
+    def documents(self) -> dict[str, tuple[Running, ...]]:
+        """The vendors of each document; the first has it signed where none is asked for."""
+        names = dict.fromkeys(name for one in self.signing for name in one.simulator.signs)
+        return {
+            name: tuple(one for one in self.signing if name in one.simulator.signs)
+            for name in names
+        }
+
+    @property
+    def billing(self) -> tuple[Running, ...]:
+        """The vendors that users pay with."""
+        return tuple(one for one in self.running if one.simulator.bills)
+
+    @property
+    def deciding(self) -> tuple[Running, ...]:
+        """The vendors that do any of these: all of them are `sandbox.checks.Checks`."""
+        doing = (*self.checking, *self.signing, *self.billing)
+        return tuple(one for one in self.running if one in doing)
+
     def environment(self, api_url: str) -> dict[str, str]:
         """Tell the vendors about the proxy at `api_url`; return its variables for them."""
         place = Place(self.sharetribe, api_url, self.options.chosen)

@@ -18,7 +18,7 @@ from sandbox.sharetribe.profiles import OPERATOR_DATA_FIELDS, OWN_DATA_FIELDS, u
 from sandbox.sharetribe.tokens import Grant
 from sandbox.sharetribe.users import User, identity, own_resource, public_resource
 
-LONGEST_NOTE = 100
+LONGEST_NOTE = 200
 
 
 class UserApi:
