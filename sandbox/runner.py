@@ -10,6 +10,8 @@ from sandbox.proxy_process import ProxyProcess, environment_for
 from sandbox.server import Server
 from sandbox.stage import Options, start_services
 
+ARRIVAL_SECONDS = 2.0
+
 
 class Sandbox(Closable):
     """The simulated services, a demo marketplace, and the real proxy in front of it.
@@ -39,7 +41,12 @@ class Sandbox(Closable):
         return self.proxy.url
 
     def start_afresh(self) -> None:
-        """Empty private data, all metadata, what vendors keep, and the log of hops."""
+        """Empty private data, all metadata, what vendors keep, and the log of hops.
+
+        What a vendor is just telling arrives before, as it would be written afterwards else.
+        """
+        for one in self.stage.deciding:
+            one.vendor.wait_for_callbacks(ARRIVAL_SECONDS)
         sharetribe = self.stage.sharetribe
         for user_id, user in sharetribe.users.items():
             sharetribe.replace_private_data(user_id, {})
