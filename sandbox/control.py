@@ -13,7 +13,7 @@ from flask import Blueprint, Response, abort, jsonify, request
 from werkzeug.exceptions import HTTPException
 
 from sandbox.checks import add_checks
-from sandbox.control_requests import json_object, number_argument, one_of
+from sandbox.control_requests import json_object, number_argument, one_of, text_field
 from sandbox.kit.rudeness import Switch, answers
 from sandbox.proxy_process import ProxyProcess
 from sandbox.sharetribe import Sharetribe, Transaction, User
@@ -32,10 +32,12 @@ def create_control(stage: Stage, proxy: ProxyProcess) -> Blueprint:
     _add_switches(control, stage)
     _add_users(control, stage)
     _add_sales(control, stage.sharetribe)
-    if stage.checks:
-        add_checks(control, stage.checks)
+    if stage.deciding:
+        add_checks(control, [one.vendor for one in stage.deciding])
     for one in stage.running:
         routes = Blueprint(one.simulator.name, __name__, url_prefix=f"/{one.simulator.name}")
+        if one in stage.deciding:
+            _add_decisions(routes, one)
         one.simulator.control(routes, one.vendor)
         control.register_blueprint(routes)
     _add_proxy(control, proxy)
@@ -60,6 +62,10 @@ def _add_observation(control: Blueprint, stage: Stage) -> None:
             "integrationApi": stage.options.integration_api,
             "options": [told for one in stage.running for told in _told(one, stage.options)],
             "checks": [_named(one) | {"approval": one.vendor.approval} for one in stage.checking],
+            "signs": [
+                _named(one) | {"documents": list(one.simulator.signs)} for one in stage.signing
+            ],
+            "bills": [_named(one) | {"plans": dict(one.simulator.bills)} for one in stage.billing],
             "vendors": [_named(one) for one in stage.running],
             "users": [_described(user) for user in stage.sharetribe.users.values()],
         }
@@ -128,6 +134,17 @@ def _add_sales(control: Blueprint, sharetribe: Sharetribe) -> None:
     @control.get("/sales")
     def sales() -> dict[str, Any]:
         return {"sales": [_sale(sharetribe, sale) for sale in sharetribe.transactions.values()]}
+
+
+def _add_decisions(routes: Blueprint, one: Running) -> None:
+    @routes.post("/frame")
+    def frame() -> dict[str, Any]:
+        link, around = text_field("link"), text_field("around")
+        return {"url": one.simulator.framed(one.vendor, link, around)}
+
+    @routes.post("/release")
+    def release() -> dict[str, Any]:
+        return {"callbacks": one.vendor.release_callbacks()}
 
 
 def _add_proxy(control: Blueprint, proxy: ProxyProcess) -> None:

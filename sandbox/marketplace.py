@@ -30,7 +30,13 @@ def create_marketplace(stage: Stage, proxy: ProxyProcess) -> Flask:
     @app.get("/")
     def page() -> str:
         return render_template(
-            "index.html", running=stage.running, checking=stage.checking, left_out=stage.left_out
+            "index.html",
+            running=stage.running,
+            checking=stage.checking,
+            signing=stage.signing,
+            documents=stage.documents,
+            billing=stage.billing,
+            left_out=stage.left_out,
         )
 
     @app.get("/cards/<name>/<file>")
@@ -49,7 +55,7 @@ def create_marketplace(stage: Stage, proxy: ProxyProcess) -> Flask:
 
 def content_security_policy(stage: Stage) -> str:
     """Return the page's policy: its own files, Sharetribe's API, and vendors' pages in frames."""
-    framing = [one for one in stage.running if one.simulator.checks or one.simulator.signs]
+    framing = [one for one in stage.deciding if one.simulator.checks or one.simulator.signs]
     framed = " ".join(one.vendor.base_url for one in framing) or "'none'"
     return "; ".join(
         (

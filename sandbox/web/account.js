@@ -40,13 +40,16 @@ class Account {
     document.getElementById("member-email").textContent = user?.email ?? "";
     document.getElementById("initial").textContent = user?.displayName.charAt(0) ?? "";
     this.#shop.identity.closeVendor();
+    this.#shop.signing.closeVendor();
     Object.values(this.#shop.cards).forEach((card) => card.look?.());
     if (user) {
       await this.#shop.identity.look();
     } else {
       await this.#shop.storage.show();
     }
-    await this.#shop.connections.look();
+    for (const section of [this.#shop.signing, this.#shop.billing, this.#shop.connections]) {
+      await section.look();
+    }
   }
 
   #buttonFor(user) {

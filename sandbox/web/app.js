@@ -4,7 +4,7 @@
 // vendor's name as its id and hidden until it works, and `card.js`, which is loaded here. What that
 // exports is optional: `mount(shop)` returns the card, whose `look()` is called when somebody has
 // logged in or out and whose `show(isConnected)` when there may be news; `isOver(data)` and
-// `REASONS` are those of checkers.js.
+// `REASONS` are those of checkers.js, for documents and payments too.
 
 import { Control } from "./control.js";
 import { comeBack } from "./journey.js";
@@ -13,10 +13,12 @@ import { Session } from "./session.js";
 import { mountSwitches } from "./switches.js";
 import { Trip } from "./trip.js";
 import * as account from "./account.js";
+import * as billing from "./billing.js";
 import * as checkers from "./checkers.js";
 import * as connections from "./connections.js";
 import * as identity from "./identity.js";
 import * as rudeness from "./rudeness.js";
+import * as signing from "./signing.js";
 import * as storage from "./storage.js";
 
 async function open() {
@@ -37,7 +39,7 @@ async function open() {
   await trip.begin();
   if (journey?.drawn) await trip.goOn(journey.drawn, journey.vendor);
   await mountSwitches(control);
-  for (const section of [checkers, storage, identity]) Object.assign(shop, section.mount(shop));
+  for (const section of [checkers, storage, identity, signing, billing]) Object.assign(shop, section.mount(shop));
   for (const { name } of config.vendors) {
     const mount = modules[name]?.mount;
     if (mount) shop.cards[name] = await mount(shop);
@@ -47,7 +49,8 @@ async function open() {
     Object.assign(shop, await section.mount(shop));
   }
   fillNavigation();
-  if (journey) shop.connections.tellEnd(journey);
+  if (journey?.vendor) shop.connections.tellEnd(journey);
+  if (journey?.plan) await shop.billing.comeBack(journey.plan);
 }
 
 async function modulesOf(vendors) {

@@ -1,10 +1,29 @@
 // The identity check: start it at the vendor that was chosen, show that vendor's page, wait for the
 // result, show the badge.
 
-import { standingOf } from "./standing.js";
+import { Frame } from "./frame.js";
+import { standingOf, tell } from "./standing.js";
 
 const PATH = "/api/id-verification";
-const WAITS_MILLISECONDS = [600, 600, 1000, 1500, 2500, 4000, 6000, 10_000, 15_000];
+const MATTER = {
+  SENTENCES: {
+    none: ["Not verified yet", "Other members see who has shown a document."],
+    pending: ["Still being checked", "has not given its result yet"],
+    approved: ["Verified", "accepted the document and, where one was taken, the selfie matches"],
+    rejected: ["Not accepted", "did not accept the document"],
+    failed: ["Failed – try again", "could not finish the check"],
+    expired: ["Expired", "The check was not finished in time. Start again whenever you like."],
+  },
+  GOOD: ["approved"],
+  FLAG: "verified",
+};
+const LABELS = {
+  pending: "Continue the check",
+  approved: "Verify again",
+  rejected: "Try again",
+  failed: "Try again",
+  expired: "Start again",
+};
 
 export function mount(shop) {
   if (shop.config.checks.length === 0) return { identity: { look() {}, closeVendor() {} } };
@@ -14,19 +33,15 @@ export function mount(shop) {
 class Identity {
   #shop;
   #body = null;
-  #shown = null; // the vendor whose page is in the frame, and its origin while that is listened to
-  #origin = null;
-  #letGo = () => {};
-  #round = 0;
-  #frame = document.getElementById("vendor-frame");
+  #frame;
   #verify = document.getElementById("verify");
   #checkAgain = document.getElementById("check-again");
 
   constructor(shop) {
     this.#shop = shop;
+    this.#frame = new Frame(document.getElementById("vendor"), shop.trip);
     this.#verify.addEventListener("click", () => this.#verifyMe());
     this.#checkAgain.addEventListener("click", () => this.look());
-    window.addEventListener("message", (event) => this.#hear(event));
     shop.checkers.follow(() => this.#offer());
   }
 
@@ -51,22 +66,17 @@ class Identity {
   // Shows what an answer of the proxy means.
   tellStanding(answer) {
     const { checkers } = this.#shop;
-    this.tell(standingOf(answer, checkers.named(answer.body?.provider) ?? checkers.chosen));
+    const vendor = checkers.named(answer.body?.provider) ?? checkers.chosen;
+    this.#tell(standingOf(answer, vendor, MATTER));
   }
 
-  tell({ state, title, detail }) {
-    const badge = document.getElementById("badge");
-    badge.dataset.state = state;
-    badge.textContent = title;
-    document.getElementById("badge-detail").textContent = detail;
+  #tell(standing) {
+    const [badge, detail] = ["badge", "badge-detail"].map((id) => document.getElementById(id));
+    tell({ badge, detail }, standing);
   }
 
   closeVendor() {
-    this.#round += 1;
-    this.#origin = null;
-    this.#letGo();
-    document.getElementById("vendor").hidden = true;
-    this.#goTo("about:blank");
+    this.#frame.close();
   }
 
   async #verifyMe() {
@@ -83,49 +93,26 @@ class Identity {
   }
 
   async #openVendor(redirectUrl) {
-    this.closeVendor();
-    this.#shown = this.#shop.checkers.chosen;
-    this.#origin = new URL(redirectUrl).origin;
-    this.#letGo = this.#shop.trip.hold();
-    this.#goTo(redirectUrl);
-    const page = `${this.#shown.title}’s page`;
-    this.#frame.title = page;
-    document.getElementById("vendor-title").textContent = page;
-    document.getElementById("vendor").hidden = false;
-    document.getElementById("vendor-title").focus();
-    this.tell({ state: "pending", title: "Under way", detail: `Finish the steps on ${page}.` });
-    this.#body = { status: "pending", provider: this.#shown.name };
+    const { name, title, isOver = () => false } = this.#shop.checkers.chosen;
+    const page = `${title}’s page`;
+    this.#frame.open(redirectUrl, { title: page, isOver, ended: () => this.#awaitResult(title) });
+    this.#tell({ state: "pending", title: "Under way", detail: `Finish the steps on ${page}.` });
+    this.#body = { status: "pending", provider: name };
     this.#offer();
     this.#checkAgain.hidden = true;
     await this.#shop.storage.show("valid");
   }
 
-  // Without a trace in the history, so that "back" leaves this page and not the frame's.
-  #goTo(url) {
-    this.#frame.contentWindow.location.replace(url);
-  }
-
-  // Only the frame's own window, at the origin that the proxy named, is listened to.
-  #hear(event) {
-    const isVendor = event.origin === this.#origin;
-    if (!isVendor || event.source !== this.#frame.contentWindow) return;
-    if (this.#shown.isOver?.(event.data)) this.#awaitResult();
-  }
-
   // The vendor's "success" only says that the pictures have arrived; the result comes from the proxy.
   // Where that tells what a check waits for, nothing will come by itself soon.
-  async #awaitResult() {
-    this.#origin = null;
-    const round = this.#round;
-    const detail = `${this.#shown.title} has what it needs.`;
-    this.tell({ state: "pending", title: "Still being checked", detail });
-    for (const wait of WAITS_MILLISECONDS) {
-      await new Promise((resolve) => setTimeout(resolve, wait));
-      if (round !== this.#round) return; // closed, or a new check has begun
+  async #awaitResult(title) {
+    const detail = `${title} has what it needs.`;
+    this.#tell({ state: "pending", title: "Still being checked", detail });
+    const isSame = await this.#frame.poll(async () => {
       const { status, body } = await this.look();
-      if (status === 401 || (status === 200 && (!this.#isPending || body.reason))) break;
-    }
-    if (round !== this.#round) return;
+      return status === 401 || (status === 200 && (!this.#isPending || body.reason));
+    });
+    if (!isSame) return; // closed, or a new check has begun
     this.closeVendor();
     document.getElementById("standing").focus();
   }
@@ -143,11 +130,3 @@ class Identity {
       : (LABELS[this.#body?.status] ?? "Verify my identity");
   }
 }
-
-const LABELS = {
-  pending: "Continue the check",
-  approved: "Verify again",
-  rejected: "Try again",
-  failed: "Try again",
-  expired: "Start again",
-};

@@ -8,14 +8,22 @@ export function leaveFor(url, trip) {
   location.assign(url);
 }
 
-// Returns {vendor, end, drawn} if the address says that a journey to one of `vendors` has ended, else
-// null; `drawn` is null where nothing was kept. The address is cleaned, so that a reload does not tell it again.
+// Where a vendor's page for payments leads back to.
+export function returnUrlOf(plan) {
+  return `${location.origin}/?${new URLSearchParams({ plan })}`;
+}
+
+// Returns {vendor, end, drawn} if the address says that a journey to one of `vendors` has ended, and
+// {plan, drawn} where it was one of payments, else null; `drawn` is null where nothing was kept. The
+// address is cleaned, so that a reload does not tell it again.
 export function comeBack(vendors) {
   const told = new URLSearchParams(location.search);
   const vendor = vendors.find(({ name, connects }) => connects && told.has(name));
+  const plan = told.get("plan");
   const kept = sessionStorage.getItem(KEPT_TRIP);
   sessionStorage.removeItem(KEPT_TRIP);
-  if (!vendor) return null;
+  if (!vendor && !plan) return null;
   history.replaceState(null, "", location.pathname);
-  return { vendor, end: told.get(vendor.name), drawn: kept ? JSON.parse(kept) : null };
+  const drawn = kept ? JSON.parse(kept) : null;
+  return vendor ? { vendor, end: told.get(vendor.name), drawn } : { plan, drawn };
 }

@@ -1,43 +1,54 @@
-// What an answer of GET /api/id-verification means to a user, in plain words.
+// What an answer of the proxy about a matter means to a user, in plain words.
+//
+// `matter` is {SENTENCES: by status [title, sentence], GOOD: the statuses that `FLAG` must confirm}.
+// A sentence that begins in lower case is told of the vendor.
 
-const SENTENCES = {
-  none: ["Not verified yet", "Other members see who has shown a document."],
-  pending: ["Still being checked", "has not given its result yet"],
-  approved: ["Verified", "accepted the document and, where one was taken, the selfie matches"],
-  rejected: ["Not accepted", "did not accept the document"],
-  failed: ["Failed – try again", "could not finish the check"],
-  expired: ["Expired", "The check was not finished in time. Start again whenever you like."],
-  untrusted: ["Not trusted", "The stored result was changed: not trusted. Only a new check helps."],
-  unavailable: ["Not known right now", "The check cannot be looked up at the moment. Try again soon."],
+const OF_ANY_MATTER = {
+  untrusted: ["Not trusted", "The stored result was changed: not trusted. Only a new one helps."],
+  unavailable: ["Not known right now", "This cannot be looked up at the moment. Try again soon."],
   "logged-out": ["Session ended", "The marketplace session has ended. Log in again."],
 };
-const BY_A_VENDOR = ["pending", "approved", "rejected", "failed"];
+
+// Where nobody is logged in.
+export const NOT_KNOWN = { state: "none", title: "Not known", detail: "Log in to see it." };
 
 // Takes {status, body} and the vendor that it is about, with its title and its reasons in plain
-// words; returns {state, title, detail}. Only `approved` means verified.
-export function standingOf({ status, body }, vendor) {
-  if (status === 401) return worded("logged-out");
-  if (status !== 200 || !body) return worded("unavailable", body?.detail);
-  if (isUntrusted(body)) return worded("untrusted");
-  if (BY_A_VENDOR.includes(body.status)) return worded(body.status, toldBy(vendor, body));
-  return worded(body.status);
+// words; returns {state, title, detail}.
+export function standingOf({ status, body }, vendor, matter) {
+  const sentences = { ...OF_ANY_MATTER, ...matter.SENTENCES };
+  let state = body?.status;
+  if (status === 401) state = "logged-out";
+  else if (status !== 200 || !sentences[state]) state = "unavailable";
+  if (status === 200 && body && isUntrusted(body, matter)) state = "untrusted";
+  const [title, sentence] = sentences[state];
+  if (state === "unavailable") return { state, title, detail: body?.detail ?? sentence };
+  const isOfVendor = sentence[0] === sentence[0].toLowerCase();
+  return { state, title, detail: isOfVendor ? toldBy(vendor, sentence, body) : sentence };
+}
+
+// Shows a standing on a card whose parts are `badge` and `detail`.
+export function tell({ badge, detail: line }, { state, title, detail }) {
+  badge.dataset.state = state;
+  badge.textContent = title;
+  line.textContent = detail;
+}
+
+// Returns the parts of a card that scripts fill, by their names.
+export function partsOf(card) {
+  const parts = [...card.querySelectorAll("[data-part]")];
+  return Object.fromEntries(parts.map((part) => [part.dataset.part, part]));
 }
 
 // Something is stored, and it is not what the proxy has written for this user.
-export function isUntrusted({ status, checksum, verified }) {
-  return status === "invalid" || checksum === "invalid" || (status === "approved" && !verified);
+function isUntrusted(body, { GOOD, FLAG }) {
+  const isWorn = GOOD.includes(body.status) && !body[FLAG];
+  return body.status === "invalid" || body.checksum === "invalid" || isWorn;
 }
 
-function worded(state, detail) {
-  const [title, sentence] = SENTENCES[state] ?? SENTENCES.unavailable;
-  return { state, title, detail: detail ?? sentence };
-}
-
-function toldBy({ title, REASONS = {} }, { status, reason }) {
-  const sentence = `${title} ${SENTENCES[status][1]}`;
+function toldBy({ title, REASONS = {} }, sentence, { reason }) {
   const { code, description } = reason ?? {};
   const why = REASONS[description] ?? REASONS[code] ?? plain(description || code || "");
-  return why ? `${sentence}: ${why}.` : `${sentence}.`;
+  return why ? `${title} ${sentence}: ${why}.` : `${title} ${sentence}.`;
 }
 
 // A vendor's own words, for which nobody has found plain ones; MANIPULATED_DOCUMENT is no sentence.

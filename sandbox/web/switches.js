@@ -1,4 +1,5 @@
-// The selects that make services rude: each names its switch in `data-switch`.
+// The selects that make services rude: each names its switch in `data-switch`. A button with
+// `data-release` lets that vendor's callbacks go that were held back.
 
 export async function mountSwitches(control) {
   showSwitches(await control.get("switches"));
@@ -6,6 +7,9 @@ export async function mountSwitches(control) {
     select.addEventListener("change", () =>
       control.switch({ [select.dataset.switch]: select.value }),
     );
+  }
+  for (const button of document.querySelectorAll("[data-release]")) {
+    button.addEventListener("click", () => control.post(`${button.dataset.release}/release`));
   }
 }
 

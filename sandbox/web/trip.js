@@ -41,14 +41,14 @@ export class Trip {
   }
 
   // Goes on with an earlier page's drawing after the browser was at a service's page, which sent
-  // it to the proxy, which sent it here. Nobody has timed that last call: it stands behind the
-  // browser's last visit at the service.
+  // it here. One that is a `vendor` of connections sent it to the proxy, which sent it here. Nobody
+  // has timed that last call: it stands behind the browser's last visit at the service.
   async goOn({ title, last, hops }, vendor) {
     this.#title.textContent = title;
     this.#last = last;
     hops.forEach((hop) => this.#insert(hop));
     (await this.#fetch()).forEach((hop) => this.#take(hop));
-    const visit = this.#rows.findLast(({ hop }) => isVisit(hop, vendor.title))?.hop;
+    const visit = vendor && this.#rows.findLast(({ hop }) => isVisit(hop, vendor.title))?.hop;
     if (!visit) return;
     const path = `/api/connections/${vendor.name}/return`;
     const back = { caller: "Browser", callee: "Proxy", method: "GET", path, status: 303, note: "" };

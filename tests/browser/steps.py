@@ -15,6 +15,14 @@ needs_a_check = pytest.mark.skipif(
     not any(simulator.checks for simulator in simulators()),
     reason="no vendor that checks who somebody is can be simulated",
 )
+needs_a_document = pytest.mark.skipif(
+    not any(simulator.signs for simulator in simulators()),
+    reason="no vendor that has documents signed can be simulated",
+)
+needs_a_plan = pytest.mark.skipif(
+    not any(simulator.bills for simulator in simulators()),
+    reason="no vendor that bills can be simulated",
+)
 
 
 def log_in(page: Page, name: str = "Robin") -> None:

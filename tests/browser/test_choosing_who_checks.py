@@ -69,7 +69,7 @@ def test_the_first_is_chosen_until_another_is_and_the_page_goes_with_the_choice(
 ) -> None:
     """Which one is chosen shows by more than its color."""
     marks = "(span) => getComputedStyle(span).boxShadow"
-    words = member.locator(".choice span")
+    words = member.locator(".account .choice span")
     expect(choice(member, FIRST)).to_be_checked()
     expect(choice(member, "Beacon")).not_to_be_checked()
     expect(member.locator("#rude-vendor-down h3")).to_have_text(f"Take {FIRST} down")
@@ -196,7 +196,7 @@ def test_a_finished_check_names_its_own_vendor(member: Page) -> None:
 
 def test_a_trip_to_all_of_them_is_drawn_within_its_card(member: Page) -> None:
     """While several wait, a visit asks each of them: as many lanes, and text beside them."""
-    for one in member.locator(".choice input").all():
+    for one in member.locator(".account .choice input").all():
         one.check()
         member.locator("#verify").click()
         expect(member.locator("#vendor-title")).to_be_focused()

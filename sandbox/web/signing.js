@@ -1,0 +1,166 @@
+// Documents to sign: start one, show the vendor's page, wait for the result, show how it stands.
+
+import { Frame } from "./frame.js";
+import { NOT_KNOWN, partsOf, standingOf, tell } from "./standing.js";
+
+const PATH = "/api/signings";
+const MATTER = {
+  SENTENCES: {
+    none: ["Not signed yet", "Nobody has shown it to you yet."],
+    pending: ["Not signed yet", "has not told that it is signed"],
+    signed: ["Signed", "has your signature"],
+    declined: ["Declined", "was told that you do not sign"],
+    expired: ["Expired", "It was not signed in time. Start again whenever you like."],
+    cancelled: ["Withdrawn", "withdrew it before it was signed"],
+    failed: ["Failed – try again", "could not finish it"],
+  },
+  GOOD: ["signed"],
+  FLAG: "signed",
+};
+
+export function mount(shop) {
+  if (shop.config.signs.length === 0) return { signing: { look() {}, closeVendor() {} } };
+  return { signing: new Signing(shop) };
+}
+
+class Signing {
+  #shop;
+  #frame;
+  #documents;
+
+  constructor(shop) {
+    this.#shop = shop;
+    this.#frame = new Frame(document.getElementById("signing-vendor"), shop.trip);
+    const cards = [...document.querySelectorAll("[data-document]")];
+    this.#documents = cards.map((card) => new Document(shop, card, this.#frame));
+  }
+
+  // Asks how all documents stand, and shows it.
+  async look() {
+    const { user } = this.#shop.session;
+    const answer = user ? await this.#shop.proxy.call("GET", PATH) : null;
+    for (const one of this.#documents) {
+      const body = answer?.body?.signings?.find((told) => told.document === one.name);
+      one.show(answer && { status: answer.status, body: body ?? answer.body });
+    }
+  }
+
+  closeVendor() {
+    this.#frame.close();
+  }
+}
+
+class Document {
+  #shop;
+  #frame;
+  #vendors;
+  #parts;
+  #inputs;
+  #body = null;
+
+  constructor(shop, card, frame) {
+    this.name = card.dataset.document;
+    this.#shop = shop;
+    this.#frame = frame;
+    this.#vendors = shop.config.signs
+      .filter(({ documents }) => documents.includes(this.name))
+      .map((vendor) => ({ isOver: isPageOver, ...vendor, ...shop.modules[vendor.name] }));
+    this.#parts = partsOf(card);
+    this.#inputs = [...card.querySelectorAll("input")];
+    this.#inputs.forEach((input) => input.addEventListener("change", () => this.#offer()));
+    this.#parts.sign.addEventListener("click", () => this.#sign());
+    this.#parts.again.addEventListener("click", () => this.#look());
+  }
+
+  // Shows what {status, body} of the proxy means, null where nobody is logged in.
+  show(answer) {
+    this.#body = answer?.status === 200 ? answer.body : null;
+    const vendor = this.#named(this.#body?.provider);
+    tell(this.#parts, answer ? standingOf(answer, vendor, MATTER) : NOT_KNOWN);
+    this.#parts.sign.hidden = !answer || answer.status === 401;
+    if (this.#isPending) this.#choose(this.#body.provider); // to go on with it
+    this.#offer();
+  }
+
+  async #look() {
+    const answer = await this.#shop.proxy.call("GET", `${PATH}/${this.name}`);
+    this.show(answer);
+    await this.#shop.storage.show();
+    return answer;
+  }
+
+  async #sign() {
+    await this.#shop.trip.begin("The trip of one document");
+    const vendor = this.#chosen;
+    const asked = { provider: vendor.name, restart: this.#body?.status === "signed" };
+    const { status, body } = await this.#shop.proxy.call("POST", `${PATH}/${this.name}`, asked);
+    if (status !== 200 && status !== 201) {
+      this.show({ status, body });
+    } else if (body.redirectUrl) {
+      await this.#open(vendor, body.redirectUrl);
+    } else {
+      await this.#look();
+    }
+  }
+
+  // On a marketplace the vendor's own library shows the page; here the sandbox says what it would do.
+  async #open(vendor, link) {
+    const around = location.href;
+    const { url } = await this.#shop.control.post(`${vendor.name}/frame`, { link, around });
+    const title = `${vendor.title}’s page`;
+    const ended = () => this.#awaitResult(vendor);
+    this.#frame.open(url, { title, isOver: vendor.isOver, ended });
+    this.show({ status: 200, body: { status: "pending", provider: vendor.name } });
+    const detail = `Finish the steps on ${title}.`;
+    tell(this.#parts, { state: "pending", title: "Under way", detail });
+    this.#parts.again.hidden = true;
+    await this.#shop.storage.show();
+  }
+
+  // The page's word only says that the person's part is over; the result comes from the proxy.
+  async #awaitResult(vendor) {
+    const detail = `${vendor.title} has what it needs.`;
+    tell(this.#parts, { state: "pending", title: "On its way", detail });
+    const isSame = await this.#frame.poll(async () => {
+      const { status, body } = await this.#look();
+      return status === 401 || (status === 200 && (!this.#isPending || body.reason));
+    });
+    if (!isSame) return; // closed, or another document is shown
+    this.#frame.close();
+    this.#parts.standing.focus();
+  }
+
+  get #isPending() {
+    return this.#body?.status === "pending";
+  }
+
+  get #chosen() {
+    return this.#named(this.#inputs.find((input) => input.checked)?.value);
+  }
+
+  #named(name) {
+    return this.#vendors.find((vendor) => vendor.name === name) ?? this.#vendors[0];
+  }
+
+  #choose(name) {
+    const input = this.#inputs.find(({ value }) => value === name);
+    if (input) input.checked = true;
+  }
+
+  #offer() {
+    const { sign, again } = this.#parts;
+    const { words } = sign.dataset;
+    const { name, title } = this.#chosen;
+    const { status, provider } = this.#body ?? {};
+    again.hidden = !this.#isPending;
+    sign.textContent = `Sign the ${words}`;
+    if (status === "signed") sign.textContent = `Sign the ${words} once more`;
+    if (this.#isPending) sign.textContent = `Go on with the ${words}`;
+    if (this.#isPending && provider !== name) sign.textContent = `Sign with ${title} instead`;
+  }
+}
+
+// What pages say that have no words of their own for it.
+function isPageOver(data) {
+  return data === "check.over";
+}
