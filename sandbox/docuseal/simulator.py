@@ -14,6 +14,7 @@ from sandbox.docuseal.vendor import (
 from sandbox.kit.rudeness import Switch
 from sandbox.simulator import Place, Simulator, served
 
+DOCUMENTS = {"provider-agreement": AGREEMENT.id, "house-rules": RULES.id}
 RECOMMENDED = ("form.completed", "form.declined", "submission.expired", "submission.archived")
 
 
@@ -26,7 +27,7 @@ def _settings(docuseal: DocuSeal, place: Place) -> Mapping[str, str]:
         "DOCUSEAL_API_TOKEN": docuseal.api_token,
         "DOCUSEAL_WEBHOOK_SECRETS": docuseal.webhook_secret,
         "DOCUSEAL_ROLE": ROLE,
-        "DOCUSEAL_DOCUMENTS": f"provider-agreement:{AGREEMENT.id},house-rules:{RULES.id}",
+        "DOCUSEAL_DOCUMENTS": ",".join(f"{name}:{DOCUMENTS[name]}" for name in DOCUMENTS),
     }
 
 
@@ -58,5 +59,6 @@ SIMULATOR = Simulator(
     start=served(DocuSeal),
     address="DOCUSEAL_BASE_URL",
     settings=_settings,
+    signs=tuple(DOCUMENTS),
     switches=_switches,
 )

@@ -4,14 +4,14 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from sandbox.kit.rudeness import Switch
-from sandbox.simulator import Place, Simulator, served
+from sandbox.simulator import Mode, Place, Simulator, served
 from sandbox.stripe.catalog import LEAD_FEE, MEMBERSHIP
 from sandbox.stripe.control import add_billing
 from sandbox.stripe.identity import starts_switch
 from sandbox.stripe.vendor import Stripe
 
 # What the marketplace sells: name, price, mode.
-PLANS = (
+PLANS: tuple[tuple[str, str, Mode], ...] = (
     ("membership", MEMBERSHIP.id, "subscription"),
     ("lead-fee", LEAD_FEE.id, "payment"),
     ("card-on-file", "", "setup"),
@@ -40,6 +40,7 @@ SIMULATOR = Simulator(
     address="STRIPE_BASE_URL",
     settings=_settings,
     checks=True,
+    bills={name: mode for name, _, mode in PLANS},
     switches=_switches,
     control=add_billing,
     card=Path(__file__).parent / "card",
