@@ -9,7 +9,7 @@ from proxy.outgoing.upstream import Upstream
 from proxy.settings import ConfigurationError
 from proxy.vendors.connection import Connection
 from proxy.vendors.integration import Integration
-from proxy.vendors.reference import Reference
+from proxy.vendors.reference import Identity, Reference
 from tests.example_environment import read_deployment
 from tests.example_vendors import ALL, KNOWN, SETTINGS
 from tests.kit.examples import CHECKS, CONNECTIONS
@@ -69,7 +69,7 @@ def test_everything_includes_the_integration_api_where_it_is_configured(
 
 def test_integrations_of_different_trips_live_together() -> None:
     checked = configuration(INTEGRATIONS=ALL)
-    assert list(CHECKS) == [part.name for part in checked.parts.of(Reference)]
+    assert list(CHECKS) == [part.name for part in checked.parts.of(Identity)]
     assert list(CONNECTIONS) == [part.name for part in checked.parts.of(Connection)]
 
 
