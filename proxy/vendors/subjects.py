@@ -20,6 +20,7 @@ DOCUMENTS, PLANS = "SIGNING_DOCUMENTS", "BILLING_PLANS"
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?", re.ASCII)
 _NAME_FORM = "1 to 40 of a-z, 0-9 and -, none of which begins or ends it"
 Mode = Literal["subscription", "payment", "setup"]
+_PLAN_FORMS = "<name>:<price>:subscription, <name>:<price>:payment, <name>::setup"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +47,8 @@ def read_documents(
     for entry, name, template in _entries(reader, variable):
         if not re.fullmatch(pattern, template):
             reader.report(
-                f"{variable}: {entry!r} names no template of {vendor} ({form});"
-                f" what another vendor has goes into a list of its own, such as {own}"
+                f"{variable}: {entry!r} names no template of {vendor} ({form})"
+                + (f"; where several vendors sign, it has {own}" if variable == DOCUMENTS else "")
             )
         elif name in found:
             reader.report(f"{variable} lists {name!r} twice")
@@ -65,7 +66,7 @@ def read_plans(reader: SettingsReader, *, pattern: str, form: str) -> dict[str, 
     for entry, name, rest in _entries(reader, PLANS):
         price, _, mode = rest.partition(":")
         if mode not in get_args(Mode):
-            reader.report(f"{PLANS}: {entry!r} must end in one of :{', :'.join(get_args(Mode))}")
+            reader.report(f"{PLANS}: {entry!r} is none of {_PLAN_FORMS}")
         elif mode == "setup" and price:
             reader.report(f"{PLANS}: {entry!r} has a price, and setup charges nothing")
         elif mode != "setup" and not re.fullmatch(pattern, price):
