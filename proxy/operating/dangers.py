@@ -19,8 +19,9 @@ from proxy.settings import OwnSecret, Settings, SettingsReader
 from proxy.vendors.connection import Connection
 from proxy.vendors.orders import Orders
 from proxy.vendors.part import Parts
-from proxy.vendors.reference import Billing
+from proxy.vendors.reference import Billing, Signing
 from proxy.vendors.strength import FEW, RANDOM, is_guessable, is_sequence, repeats
+from proxy.vendors.subjects import DOCUMENTS, PLANS
 from proxy.vendors.workspace import Workspace
 
 # How config.example.env marks what everybody knows: keys by the first, the rest by the second.
@@ -53,6 +54,7 @@ def find_advice(reader: SettingsReader, settings: Settings, parts: Parts) -> tup
     """Return what is allowed everywhere, and worth knowing."""
     return (
         *_sequences(reader.own_secrets),
+        *_unused_advice(reader, parts),
         *_operator_advice(settings, parts),
         *reader.advice,
         *_address_advice(reader, settings, parts),
@@ -172,6 +174,12 @@ def _sequences(secrets: Iterable[OwnSecret]) -> Iterator[str]:
                 f"{secret.variable}: {secret.place} counts, as keys of examples do; replace it by"
                 f" one of {_KEYS} before real users come"
             )
+
+
+def _unused_advice(reader: SettingsReader, parts: Parts) -> Iterator[str]:
+    for variable, kind in ((DOCUMENTS, Signing), (PLANS, Billing)):
+        if reader.names(variable) and not parts.of(kind):
+            yield f"{variable} is set, and no vendor for it is in INTEGRATIONS: nothing is served"
 
 
 def _operator_advice(settings: Settings, parts: Parts) -> Iterator[str]:

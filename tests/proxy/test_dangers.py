@@ -21,7 +21,7 @@ from tests.example_environment import random_key, read_deployment, read_example
 from tests.proxy.shop import SETTINGS, SHOP
 from tests.source_tree import ROOT
 
-GOOD = {**read_deployment(), **SETTINGS}
+GOOD = {**read_deployment(), **SETTINGS, "BILLING_PLANS": ""}
 EXAMPLE = read_example()
 TRIAL = {"SANDBOX": "true"}
 SEAL_KEY, CHECKSUM_KEY = random_key(64), random_key(32)
@@ -232,6 +232,8 @@ def test_random_secrets_are_never_taken_for_patterns() -> None:
         ({"TRUSTED_PROXY_HOPS": "0"}, "TRUSTED_PROXY_HOPS is 0 while PUBLIC_URL is https"),
         ({"SHOP_BASE_URL": "http://127.0.0.1:9"}, "SHOP_BASE_URL is on this machine"),
         ({"SHARETRIBE_BASE_URL": "http://[::1]:9"}, "SHARETRIBE_BASE_URL is on this machine"),
+        ({"SIGNING_DOCUMENTS": "terms:1"}, "SIGNING_DOCUMENTS is set, and no vendor for it"),
+        ({"BILLING_PLANS": "card::setup"}, "BILLING_PLANS is set, and no vendor for it"),
     ],
 )
 def test_what_is_worth_knowing_is_said(variables: dict[str, str], beginning: str) -> None:
