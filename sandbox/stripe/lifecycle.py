@@ -72,13 +72,13 @@ class Lifecycle:
         if one.status in _BILLED:
             yield one.period_end, partial(self.renew, one)
         if one.status in ("active", "past_due") and one.pause is None:
-            for bill in self._bills(one):
-                if bill.status == "draft":
-                    yield bill.created + DRAFT_SECONDS, partial(self.attempt, one, bill)
-                elif bill.next_payment_attempt is not None:
-                    yield bill.next_payment_attempt, partial(self.attempt, one, bill)
+            for invoice in self._invoices(one):
+                if invoice.status == "draft":
+                    yield invoice.created + DRAFT_SECONDS, partial(self.attempt, one, invoice)
+                elif invoice.next_payment_attempt is not None:
+                    yield invoice.next_payment_attempt, partial(self.attempt, one, invoice)
 
-    def _bills(self, one: Subscription) -> list[Invoice]:
+    def _invoices(self, one: Subscription) -> list[Invoice]:
         """Return the invoices of a subscription that are not settled, the oldest first."""
         return [
             invoice
@@ -153,16 +153,16 @@ class Lifecycle:
                 trial_end=trial_end if trial_days else None,
             )
         )
-        bill = self._bill(one, "subscription_create", 0 if trial_days else one.amount)
+        invoice = self._new_invoice(one, "subscription_create", 0 if trial_days else one.amount)
         self.happened("customer.subscription.created", one)
         if by_debit:
-            self._finalize(one, bill)
-            self.charge(self._asked(one, bill), "pending")
+            self._finalize(one, invoice)
+            self.charge(self._asked(one, invoice), "pending")
         else:
-            self.attempt(one, bill)
+            self.attempt(one, invoice)
         return one
 
-    def _bill(self, one: Subscription, reason: str, amount: int) -> Invoice:
+    def _new_invoice(self, one: Subscription, reason: str, amount: int) -> Invoice:
         one.latest_invoice = Invoice(
             id=new_id("in"),
             is_live=one.is_live,
@@ -186,51 +186,53 @@ class Lifecycle:
         one.period_start, one.period_end = one.period_end, one.price.next(one.period_end)
         if one.status == "trialing":
             one.status = "active"
-        bill = self._bill(one, "subscription_cycle", one.amount)
+        invoice = self._new_invoice(one, "subscription_cycle", one.amount)
         if one.pause == "void":
-            bill.status, bill.voided_at = "void", self.now
+            invoice.status, invoice.voided_at = "void", self.now
         elif one.pause == "mark_uncollectible":
-            bill.status = "uncollectible"
+            invoice.status = "uncollectible"
         self.happened("customer.subscription.updated", one)
 
-    def _finalize(self, one: Subscription, bill: Invoice) -> None:
-        bill.status, bill.finalized_at = "open", self.now
-        bill.details = dict(one.metadata)
+    def _finalize(self, one: Subscription, invoice: Invoice) -> None:
+        invoice.status, invoice.finalized_at = "open", self.now
+        invoice.details = dict(one.metadata)
 
-    def _asked(self, one: Subscription, bill: Invoice) -> PaymentIntent:
+    def _asked(self, one: Subscription, invoice: Invoice) -> PaymentIntent:
         """Return the payment of an invoice; the subscription's metadata do not travel to it."""
-        if bill.payment is None:
+        if invoice.payment is None:
             customer, live = one.customer.id, one.is_live
-            bill.payment = self.payment(one.price, bill.amount, customer, {}, live)
-        return bill.payment
+            invoice.payment = self.payment(one.price, invoice.amount, customer, {}, live)
+        return invoice.payment
 
-    def attempt(self, one: Subscription, bill: Invoice) -> None:
+    def attempt(self, one: Subscription, invoice: Invoice) -> None:
         """Let an invoice be paid by the card that is kept; it may be declined."""
-        if bill.status == "draft":
-            self._finalize(one, bill)
-        if one.is_declined and bill.amount:
-            self.charge(self._asked(one, bill), "failed")
-            self.fail(one, bill)
+        if invoice.status == "draft":
+            self._finalize(one, invoice)
+        if one.is_declined and invoice.amount:
+            self.charge(self._asked(one, invoice), "failed")
+            self.fail(one, invoice)
             return
-        if bill.amount:
-            self.charge(self._asked(one, bill), "succeeded")
-        self.settle(one, bill)
+        if invoice.amount:
+            self.charge(self._asked(one, invoice), "succeeded")
+        self.settle(one, invoice)
 
-    def settle(self, one: Subscription, bill: Invoice) -> None:
+    def settle(self, one: Subscription, invoice: Invoice) -> None:
         """Note that an invoice is paid."""
-        bill.attempt_count += 1
-        bill.status, bill.paid_at, bill.next_payment_attempt = "paid", self.now, None
-        self.happened("invoice.paid", bill)
-        if one.status in _UNPAID and one.latest_invoice is bill:
+        invoice.attempt_count += 1
+        invoice.status, invoice.paid_at, invoice.next_payment_attempt = "paid", self.now, None
+        self.happened("invoice.paid", invoice)
+        if one.status in _UNPAID and one.latest_invoice is invoice:
             one.status = "active"
             self.happened("customer.subscription.updated", one)
 
-    def fail(self, one: Subscription, bill: Invoice) -> None:
+    def fail(self, one: Subscription, invoice: Invoice) -> None:
         """Note that a payment of an invoice has failed, and what follows."""
-        tried, bill.attempt_count = bill.attempt_count, bill.attempt_count + 1
+        tried, invoice.attempt_count = invoice.attempt_count, invoice.attempt_count + 1
         is_last = tried >= len(RETRY_DAYS)
-        bill.next_payment_attempt = None if is_last else self.now + RETRY_DAYS[tried] * DAY_SECONDS
-        self.happened("invoice.payment_failed", bill)
+        invoice.next_payment_attempt = (
+            None if is_last else self.now + RETRY_DAYS[tried] * DAY_SECONDS
+        )
+        self.happened("invoice.payment_failed", invoice)
         if is_last and self.after_retries == "cancel":
             self.end(one, "payment_failed")
         elif is_last and self.after_retries == "unpaid":
@@ -254,6 +256,6 @@ class Lifecycle:
         one.status, one.ended_at, one.ended_for = "canceled", self.now, reason
         if one.canceled_at is None:
             one.canceled_at = self.now
-        for bill in self._bills(one):
-            bill.next_payment_attempt = None
+        for invoice in self._invoices(one):
+            invoice.next_payment_attempt = None
         self.happened("customer.subscription.deleted", one)

@@ -184,10 +184,12 @@ class Operations:
         """Pay, by a card that works, what is open."""
         one = self.living(reference)
         one.is_declined = False
-        for bill in self._records.of(Invoice):
-            waits = bill.status == "open" or (bill.status == "draft" and one.status == "unpaid")
-            if bill.subscription == one.id and waits:
-                self._life.attempt(one, bill)
+        for invoice in self._records.of(Invoice):
+            waits = invoice.status == "open" or (
+                invoice.status == "draft" and one.status == "unpaid"
+            )
+            if invoice.subscription == one.id and waits:
+                self._life.attempt(one, invoice)
 
     def plan_end(self, one: Subscription, *, ends: bool) -> None:
         """Let a subscription end with the period that is paid, or take that back."""
@@ -285,11 +287,11 @@ class Operations:
         if isinstance(record, PaymentIntent):
             return record
         subscription = self._subscription(reference)
-        bills = [] if subscription is None else self._records.of(Invoice)
+        invoices = [] if subscription is None else self._records.of(Invoice)
         payments = [
-            bill.payment
-            for bill in bills
-            if subscription and bill.subscription == subscription.id and bill.payment
+            invoice.payment
+            for invoice in invoices
+            if subscription and invoice.subscription == subscription.id and invoice.payment
         ]
         return payments[-1] if payments else None
 

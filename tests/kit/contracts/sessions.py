@@ -41,7 +41,8 @@ class SessionContract(ReferenceContract):
     `words` are its outcomes by our statuses, `waiting` those that end nothing, `undocumented` one
     that nobody knows, "" for none. `secrets_setting` lists the secrets that sign callbacks, ""
     where none does; `another_secret` has the form of one. `start_calls` and `result_calls` count
-    what is asked of the vendor to begin, and to learn a result. `foreign_status` answers what is
+    what is asked of the vendor to begin, and to learn a result, `store_calls` what is asked of
+    Sharetribe to store one. `foreign_status` answers what is
     not ours; `carrier` is where a simulated session holds what it carries.
     """
 
@@ -51,6 +52,7 @@ class SessionContract(ReferenceContract):
     another_secret: ClassVar[str] = "another-secret-of-the-same-account"
     start_calls: ClassVar[int] = 1
     result_calls: ClassVar[int] = 1
+    store_calls: ClassVar[int] = 3
     foreign_status: ClassVar[int] = 200
     carrier: ClassVar[str] = "reference"
 
@@ -203,4 +205,5 @@ class SessionContract(ReferenceContract):
         vendor_side.calls.clear()
         world.sharetribe.calls.clear()
         self.finish(vendor_side, reference, self.words[self.good])
-        assert (self.result_calls, 3) == (len(vendor_side.calls), len(world.sharetribe.calls))
+        counted = (len(vendor_side.calls), len(world.sharetribe.calls))
+        assert (self.result_calls, self.store_calls) == counted
