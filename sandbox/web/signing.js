@@ -32,7 +32,7 @@ class Signing {
     this.#shop = shop;
     this.#frame = new Frame(document.getElementById("signing-vendor"), shop.trip);
     const cards = [...document.querySelectorAll("[data-document]")];
-    this.#documents = cards.map((card) => new Document(shop, card, this.#frame));
+    this.#documents = cards.map((card) => new DocumentCard(shop, card, this.#frame));
   }
 
   // Asks how all documents stand, and shows it.
@@ -50,7 +50,7 @@ class Signing {
   }
 }
 
-class Document {
+class DocumentCard {
   #shop;
   #frame;
   #vendors;

@@ -28,13 +28,10 @@ def asked_at(**variables: str) -> list[str]:
     return upstreams.asked
 
 
-def is_proven(
-    signature: str, body: bytes = BODY, *, seconds_later: float = 0.0, **variables: str
-) -> bool:
-    """Tell whether a body with this signature proves to be DocuSeal's."""
+def is_proven(signature: str, body: bytes = BODY, **variables: str) -> bool:
+    """Tell whether a body with this signature proves to be DocuSeal's when it is sent."""
     headers = {"X-Docuseal-Signature": signature}
-    now = SIGNED_AT + seconds_later
-    return proven(docuseal(**variables), body, headers, now=now) is not None
+    return proven(docuseal(**variables), body, headers, now=SIGNED_AT) is not None
 
 
 def test_the_cloud_is_the_default_and_another_place_replaces_it() -> None:
@@ -61,35 +58,10 @@ def test_each_listed_secret_proves_a_body(listed: str) -> None:
     assert is_proven(f"{SIGNED_AT}.{DIGEST}", DOCUSEAL_WEBHOOK_SECRETS=listed)
 
 
-@pytest.mark.parametrize(
-    "signature",
-    [
-        DIGEST,
-        f".{DIGEST}",
-        f"{SIGNED_AT}.",
-        f"{SIGNED_AT + 1}.{DIGEST}",
-        f"{SIGNED_AT}.{DIGEST[:-1]}",
-        f"{SIGNED_AT},{DIGEST}",
-        "",
-    ],
-)
-def test_another_signature_proves_nothing(signature: str) -> None:
-    assert not is_proven(signature)
-
-
 def test_another_body_and_another_secret_prove_nothing() -> None:
     genuine = f"{SIGNED_AT}.{DIGEST}"
     assert not is_proven(genuine, BODY + b"\n")
     assert not is_proven(genuine, DOCUSEAL_WEBHOOK_SECRETS="whsec_another")
-
-
-@pytest.mark.parametrize(
-    ("seconds_later", "holds"), [(-301, False), (-299, True), (299, True), (301, False)]
-)
-def test_a_signature_holds_for_five_minutes_either_way(
-    seconds_later: float, *, holds: bool
-) -> None:
-    assert holds == is_proven(f"{SIGNED_AT}.{DIGEST}", seconds_later=seconds_later)
 
 
 @pytest.mark.parametrize(
@@ -102,7 +74,6 @@ def test_a_signature_holds_for_five_minutes_either_way(
         ({"DOCUSEAL_BASE_URL": "http://sign.example/api"}, "DOCUSEAL_BASE_URL"),
         ({"DOCUSEAL_EXPIRY_DAYS": "61"}, "DOCUSEAL_EXPIRY_DAYS must be a whole number from 1"),
         ({"DOCUSEAL_EXPIRY_DAYS": "0"}, "DOCUSEAL_EXPIRY_DAYS must be a whole number from 1"),
-        ({"SIGNING_DOCUMENTS": ""}, "SIGNING_DOCUMENTS lists no document for docuseal"),
         ({"SIGNING_DOCUMENTS": "agreement:d3f0-template"}, "the number of a template"),
         ({"SIGNING_DOCUMENTS": "agreement:0"}, "the number of a template"),
     ],
