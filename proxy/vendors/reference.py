@@ -215,13 +215,13 @@ class Identity(Reference):
 
 
 class Signing(Reference):
-    """A vendor whom users sign documents with: `subjects` are the documents, by template."""
+    """A vendor whom users sign documents with: `subjects` are templates by the documents' names."""
 
     matter = SIGNING
 
 
 class Billing(Reference):
-    """A vendor that users pay the operator with: `subjects` are his plans."""
+    """A vendor that users pay the operator with: `subjects` are the plans' names."""
 
     matter = BILLING
     asks_whose = True
