@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from crypto import Checksummer, Pseudonyms, Sealer, SecretSealer
+from proxy.access.policy import AccessPolicy
 from proxy.http.browser import Browser
 from proxy.settings import Settings
 from proxy.sharetribe.client import Marketplace
@@ -14,7 +15,8 @@ from proxy.sharetribe.operator import Operator
 class Kernel:
     """The parts of the kernel that hold nothing of any user.
 
-    `operator` is None where the Integration API is not configured. `clock` gives unix seconds.
+    `operator` is None where the Integration API is not configured. `clock` gives unix seconds,
+    `policy` says what follows an outcome.
     """
 
     def __init__(
@@ -23,12 +25,14 @@ class Kernel:
         marketplace: Marketplace,
         operator: Operator | None,
         clock: Callable[[], float],
+        policy: AccessPolicy | None = None,
     ) -> None:
         keys, client_id = settings.seal_keys, settings.client_id
         self.settings = settings
         self.marketplace = marketplace
         self.operator = operator
         self.clock = clock
+        self.policy = policy or AccessPolicy()
         self.browser = Browser(settings, marketplace)
         self.sealer = Sealer(keys, client_id)
         self.secret_sealer = SecretSealer(keys, client_id)

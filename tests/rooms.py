@@ -19,7 +19,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("wire",),
     ("outgoing",),
     ("vendors", "sharetribe"),
-    ("http",),
+    ("http", "access"),
     ("kernel",),
     ("callbacks",),
     ("references", "connections", "doors", "passthrough"),

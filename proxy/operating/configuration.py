@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from proxy import VERSION
+from proxy.access.policy import AccessPolicy, read_access_policy
 from proxy.connections.callback_reference import address_length
 from proxy.kernel import Kernel
 from proxy.logs import log_call
@@ -14,6 +15,7 @@ from proxy.operating.contract.composition import ContractError, compose
 from proxy.operating.dangers import find_advice, find_dangers, refuses_dangers, said
 from proxy.operating.listed_integrations import build_parts, find_integrations
 from proxy.outgoing.upstream import Reachable, Upstream, Upstreams
+from proxy.references.subject import Subject
 from proxy.settings import ConfigurationError, Settings, SettingsReader, read_settings
 from proxy.sharetribe.client import Marketplace
 from proxy.sharetribe.operator import Operator
@@ -35,6 +37,7 @@ class Configuration:
     upstreams: Upstreams
     integrations: tuple[str, ...]
     parts: Parts
+    policy: AccessPolicy = field(default_factory=AccessPolicy)
     warnings: tuple[str, ...] = ()
     contract: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
@@ -61,7 +64,7 @@ class Configuration:
         credentials, upstream = self.settings.integration, self.integration_api
         operator = Operator(upstream, credentials) if upstream and credentials else None
         marketplace = Marketplace(self.marketplace, self.settings.client_id)
-        return Kernel(self.settings, marketplace, operator, clock)
+        return Kernel(self.settings, marketplace, operator, clock, self.policy)
 
 
 def read_configuration(
@@ -79,6 +82,9 @@ def read_configuration(
     user_agent = f"Echoseal/{VERSION} (+{settings.public_url})"
     upstreams = Upstreams(user_agent, log_call, settings.threads)
     parts = build_parts(integrations, reader, upstreams)
+    policy = read_access_policy(
+        reader, _subjects(parts), has_operator=settings.integration is not None
+    )
     dangers = find_dangers(reader, settings)
     advice = find_advice(reader, settings, parts)
     warnings = tuple(said(settings, dangers, advice))
@@ -93,7 +99,15 @@ def read_configuration(
         contract = compose(integrations, parts, settings.api_prefix)
     except ContractError as error:
         raise ConfigurationError([f"the OpenAPI document cannot be composed ({error})"]) from None
-    return Configuration(settings, upstreams, names, parts, warnings, contract)
+    return Configuration(settings, upstreams, names, parts, policy, warnings, contract)
+
+
+def _subjects(parts: Parts) -> list[str]:
+    """Return the titles of all that vendors of the reference trip are asked about."""
+    titles = [
+        Subject(part.matter, name).title for part in parts.of(Reference) for name in part.subjects
+    ]
+    return list(dict.fromkeys(titles))
 
 
 def _report_addresses(settings: Settings, parts: Parts, reader: SettingsReader) -> None:

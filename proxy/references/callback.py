@@ -2,8 +2,9 @@
 
 The steps that follow the proof (`proxy.callbacks`) stand here, once, for every vendor: the
 reference opens -> the vendor confirms the result -> the token's user is the reference's user -> it
-is news of this session -> write, and only then acknowledge. A signed callback without a reference
-rings a bell: then the vendor is asked first, and its own record says whose it is.
+is news of this session -> write -> the rights that follow, and only then acknowledge. A signed
+callback without a reference rings a bell: then the vendor is asked first, and its own record says
+whose it is.
 """
 
 from __future__ import annotations
@@ -16,7 +17,9 @@ from proxy.callbacks import Acknowledgement, Delivery
 from proxy.http.upstream_problems import marketplace_callback_problems, vendor_problems
 from proxy.kernel import Kernel
 from proxy.logs import log_event
+from proxy.outgoing.upstream import UpstreamRefused, UpstreamUnavailable
 from proxy.problems import Problem
+from proxy.references.granting import Granting
 from proxy.references.provider import Provider
 from proxy.references.record_store import RecordStore, Told, WordUnclear
 from proxy.references.session_record import SessionRecord
@@ -25,8 +28,10 @@ from proxy.sharetribe.client import (
     AccessForbidden,
     PrivateDataWriter,
     TokenRejected,
+    User,
     UserSession,
 )
+from proxy.sharetribe.operator import OperatorAccess
 from proxy.sharetribe.token import Token
 from proxy.timestamps import format_utc
 from proxy.vendors.proof import FromNetworks
@@ -58,9 +63,14 @@ class ReferenceCallback:
     """Takes one vendor's callbacks about one matter."""
 
     def __init__(
-        self, vendor: Reference, destinations: Sequence[Destination], kernel: Kernel
+        self,
+        vendor: Reference,
+        destinations: Sequence[Destination],
+        kernel: Kernel,
+        granting: Granting,
     ) -> None:
         """`destinations` are those of the vendor's subjects."""
+        self._granting = granting
         self._vendor = vendor
         self._destinations = tuple(destinations)
         self._marketplace = kernel.marketplace
@@ -214,8 +224,19 @@ class ReferenceCallback:
         known = records.read(user)
         record = self._news(addressee, known, told)
         news = [] if record is None else [record]
-        records.write([writer], user, known, news)
+        written = records.write([writer], user, known, news)
+        if isinstance(writer, OperatorAccess):
+            self._settle(writer, records, user, written)
         return Acknowledgement("stored" if news else "unchanged")
+
+    def _settle(
+        self, operator: OperatorAccess, records: RecordStore, user: User, known: UserRecords
+    ) -> None:
+        """Write what rights are due; nothing is acknowledged before, and nobody else could."""
+        try:
+            self._granting.settle(operator, records, user, known)
+        except (UpstreamUnavailable, UpstreamRefused) as error:
+            raise Problem("marketplace-unavailable", cause=f"rights are due: {error}") from error
 
     def _news(self, addressee: _Addressee, known: UserRecords, told: Told) -> SessionRecord | None:
         """Return what is new of the session; where that is unclear, the vendor is asked again."""

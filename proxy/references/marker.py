@@ -30,15 +30,19 @@ _PURPOSE = "echoseal.marker"
 class Marker:
     """The newest decision about a user, and when his sessions of the last day began.
 
-    `starts` are times in RFC 3339, by the sessions' ids.
+    `starts` are times in RFC 3339, by the sessions' ids. `granted`: the rights that follow a good
+    decision have been written, and not been taken back.
     """
 
     decision: SessionRecord | None = None
     starts: Mapping[str, str] = field(default_factory=dict)
+    granted: bool = False
 
     def is_ahead_of(self, other: Marker) -> bool:
         """Tell whether the marker says more than another one, or something newer."""
-        return self.decision != other.decision or not self.starts.keys() <= other.starts.keys()
+        decided = (self.decision, self.granted)
+        is_known = self.starts.keys() <= other.starts.keys()
+        return decided != (other.decision, other.granted) or not is_known
 
 
 class Markers:
@@ -61,12 +65,18 @@ class Markers:
         return Marker(
             None if decision is None else SessionRecord(decision),
             document.get("starts") or {},
+            document.get("granted") is True,
         )
 
     def sealed(self, marker: Marker, user: User) -> dict[str, str]:
         """Return the metadata that holds a marker."""
         decision = None if marker.decision is None else dict(marker.decision.fields)
-        document = {self._subject.title: decision, "starts": dict(marker.starts)}
+        document: dict[str, Any] = {
+            self._subject.title: decision,
+            "starts": dict(marker.starts),
+        }
+        if marker.granted:
+            document["granted"] = True
         content = json.dumps(document, sort_keys=True).encode()
         sealed = self._sealer.seal(content, purpose=self._purpose, owner=user.id)
         return {self._key(user): sealed}

@@ -15,6 +15,7 @@ from proxy.logs import log_event
 from proxy.outgoing.upstream import UpstreamRefused, UpstreamUnavailable
 from proxy.references.asking import Asking
 from proxy.references.carrier import REFERENCE_SECONDS
+from proxy.references.granting import Granting
 from proxy.references.provider import Provider
 from proxy.references.record_store import RecordStore, Told
 from proxy.references.session_record import SessionRecord
@@ -43,9 +44,14 @@ class Pull:
     """Asks each pending session's own vendor how it stands."""
 
     def __init__(
-        self, providers: Mapping[str, Provider], records: RecordStore, kernel: Kernel
+        self,
+        providers: Mapping[str, Provider],
+        records: RecordStore,
+        kernel: Kernel,
+        granting: Granting,
     ) -> None:
         """`providers` are those that are enabled, by name."""
+        self._granting = granting
         self._providers = providers
         self._records = records
         self._operator = kernel.operator
@@ -93,7 +99,10 @@ class Pull:
 
     def _open(self, known: UserRecords) -> list[SessionRecord]:
         """Return the sessions to ask about: no result is known, or it holds no longer."""
-        return [*known.asked_about, *known.lapsed(self._clock())]
+        current = known.current
+        marked = [current] if current is not None and self._records.is_unmarked(known) else []
+        told = [*known.asked_about, *known.lapsed(self._clock()), *marked]
+        return list({record.id: record for record in told}.values())
 
     def _is_new(self, pending: SessionRecord) -> bool:
         """Tell whether a session began a moment ago, as one of a double click has."""
@@ -111,11 +120,23 @@ class Pull:
         by = writers(self._operator, session, user)
         if news:
             with marketplace_problems():
-                return self._records.write(by, user, known, news)
+                written = self._records.write(by, user, known, news)
+            return self._settled(user, written)
         # What is known does not depend on it: the next visit puts it in order as well.
         with suppress(*_WRITE_FAILURES):
-            return self._records.write(by, user, known)
+            return self._settled(user, self._records.write(by, user, known))
         return known
+
+    def _settled(self, user: User, known: UserRecords) -> UserRecords:
+        """Return what is known once the rights are written that are due; another visit may, too."""
+        if self._operator is None:
+            return known
+        try:
+            operator = self._operator.user(user.id)
+            return self._granting.settle(operator, self._records, user, known)
+        except (UpstreamUnavailable, UpstreamRefused) as error:
+            log_event("access-pending", logging.WARNING, cause=str(error))
+            return known
 
     def _news(
         self, user: User, known: UserRecords, asked: Sequence[SessionRecord]
@@ -160,7 +181,11 @@ class Pull:
             _say_of_another(asked.provider)
             return None
         told = Told(case, result, str(asked.fields["startedAt"]), is_asked_for=True)
-        return self._records.news(known, asked.provider, told)
+        news = self._records.news(known, asked.provider, told)
+        if news is None and self._records.is_unmarked(known):
+            # The vendor says what the user's own data say: now that may be marked.
+            return None if asked.is_pending else asked
+        return news
 
     def waiting(self, user: User, session: SessionRecord) -> Reason | None:
         """Return what a pending session waits for, as far as it was asked about here."""

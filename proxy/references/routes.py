@@ -15,6 +15,7 @@ from proxy.http.upstream_problems import marketplace_problems
 from proxy.kernel import Kernel
 from proxy.problems import Problem
 from proxy.references.callback import Destination, ReferenceCallback
+from proxy.references.granting import Granting
 from proxy.references.provider import Provider
 from proxy.references.record_store import Listener, RecordStore
 from proxy.references.start_options import read_portal_options, read_start_options
@@ -43,13 +44,18 @@ def reference_routes(
     """
     routes = Blueprint("references", __name__)
     offices: list[_Office] = []
+    stores: dict[str, RecordStore] = {}
+    granting = Granting(kernel, stores)
     for matter in (IDENTITY, SIGNING, BILLING):
         of_matter = list(_offices([v for v in vendors if v.matter is matter], kernel, listeners))
         if of_matter:
-            _MatterRoutes(matter, of_matter, kernel).add(routes)
+            _MatterRoutes(matter, of_matter, kernel, granting).add(routes)
         offices += of_matter
+        stores |= {office.subject.title: office.records for office in of_matter}
     for name in dict.fromkeys(vendor.name for vendor in vendors):
-        takers = [_taker(vendor, offices, kernel) for vendor in vendors if vendor.name == name]
+        takers = [
+            _taker(vendor, offices, kernel, granting) for vendor in vendors if vendor.name == name
+        ]
         add_callback_route(routes, takers, kernel, "", "/<reference>")
     return routes
 
@@ -70,26 +76,30 @@ def _offices(
         )
 
 
-def _taker(vendor: Reference, offices: Sequence[_Office], kernel: Kernel) -> Taker[Any]:
+def _taker(
+    vendor: Reference, offices: Sequence[_Office], kernel: Kernel, granting: Granting
+) -> Taker[Any]:
     destinations = [
         Destination(provider, office.records)
         for office in offices
         for provider in office.providers
         if provider.vendor is vendor
     ]
-    return Taker(vendor, ReferenceCallback(vendor, destinations, kernel).take)
+    return Taker(vendor, ReferenceCallback(vendor, destinations, kernel, granting).take)
 
 
 class _MatterRoutes:
     """The routes of one matter, over its subjects."""
 
-    def __init__(self, matter: Matter, offices: Sequence[_Office], kernel: Kernel) -> None:
+    def __init__(
+        self, matter: Matter, offices: Sequence[_Office], kernel: Kernel, granting: Granting
+    ) -> None:
         self._matter = matter
         self._browser = kernel.browser
         self._origins = kernel.settings.marketplace_origins
         self._offices = {office.subject.name: office for office in offices}
         self._trips = {
-            name: ReferenceTrip(office.providers, office.records, kernel)
+            name: ReferenceTrip(office.providers, office.records, kernel, granting)
             for name, office in self._offices.items()
         }
 

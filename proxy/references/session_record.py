@@ -29,7 +29,7 @@ from proxy.vendors.reference import Case, Reason, Result, Started
 ID_CHARACTERS = 8
 _ORDERING = ("vendorTime", "revision", "follows", "after")
 # What is told of a session beyond its summary.
-_BEYOND_SUMMARY = (*_ORDERING, "starts", "restart", "sessionReference")
+_BEYOND_SUMMARY = (*_ORDERING, "starts", "restart", "sessionReference", "access")
 # Until when a result holds without asking, and when it ends of itself.
 _LEASE = ("paidUntil", "endsAt")
 # What names a session, what orders it, and how long it holds.

@@ -49,6 +49,11 @@ class Subject:
         """The key of the summary's checksum."""
         return f"{self.key}Checksum"
 
+    @property
+    def badge_key(self) -> str:
+        """The key of the badge in metadata: `identity`, `billing_membership`."""
+        return f"{self.matter.name}_{self.name}" if self.name else self.matter.name
+
     def is_session_key(self, key: str) -> bool:
         """Tell whether a key of private data is one of this subject's sessions.
 

@@ -22,6 +22,7 @@ from proxy.outgoing.keyed_locks import KeyedLocks
 from proxy.outgoing.upstream import UpstreamUnavailable
 from proxy.problems import Problem
 from proxy.references.begun import DAY_SECONDS, BegunSessions
+from proxy.references.granting import Granting
 from proxy.references.provider import Provider
 from proxy.references.pull import Pull, writers
 from proxy.references.record_store import RecordStore
@@ -51,6 +52,7 @@ class ReferenceTrip:
         providers: Sequence[Provider],
         records: RecordStore,
         kernel: Kernel,
+        granting: Granting,
         wait: Callable[[float], None] = time.sleep,
     ) -> None:
         """`providers` serve the subject of the records; `wait` passes seconds."""
@@ -67,7 +69,7 @@ class ReferenceTrip:
         self._wait = wait
         self._starting = KeyedLocks()
         self._begun = BegunSessions(kernel.clock)
-        self._pull = Pull(self._providers, records, kernel)
+        self._pull = Pull(self._providers, records, kernel, granting)
 
     def start(self, session: UserSession, options: StartOptions) -> JsonAnswer:
         """Begin a session for the user, or hand out the one that is under way.

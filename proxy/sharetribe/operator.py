@@ -116,16 +116,39 @@ class OperatorAccess:
         """Merge `changes` into the private data; raises as `show`."""
         self.update_profile(changes, {})
 
+    def grant(self, rights: Mapping[str, bool]) -> None:
+        """Allow (True) or deny rights; `approve` can only be allowed. To repeat it is harmless.
+
+        Raises as `show`.
+        """
+        if rights.get("approve"):
+            self._approve()
+        permissions = {
+            right: f"permission/{'allow' if is_allowed else 'deny'}"
+            for right, is_allowed in rights.items()
+            if right != "approve"
+        }
+        if permissions:
+            self._write("users/update_permissions", permissions)
+
+    def _approve(self) -> None:
+        try:
+            self._write("users/approve", {})
+        except UpstreamRefused as refused:
+            # What is answered for somebody who does not wait for it is not documented.
+            if refused.status != 409:
+                raise
+
     def update_profile(self, private_data: Mapping[str, Any], metadata: Mapping[str, Any]) -> None:
         """Merge changes into private data and metadata, in one write; raises as `show`."""
-        body: dict[str, Any] = {"id": str(self._user_id)}
+        body: dict[str, Any] = {}
         if private_data:
             body["privateData"] = private_data
         if metadata:
             body["metadata"] = metadata
-        answer = self._operator.call(
-            "POST",
-            "/v1/integration_api/users/update_profile",
-            json.dumps(body, ensure_ascii=False).encode(),
-        )
+        self._write("users/update_profile", body)
+
+    def _write(self, endpoint: str, fields: Mapping[str, Any]) -> None:
+        body = json.dumps({"id": str(self._user_id), **fields}, ensure_ascii=False).encode()
+        answer = self._operator.call("POST", f"/v1/integration_api/{endpoint}", body)
         check_written(answer)

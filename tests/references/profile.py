@@ -15,6 +15,7 @@ from crypto import (
     Pseudonyms,
     SecretSealer,
 )
+from proxy.access.policy import AccessPolicy
 from proxy.kernel import Kernel
 from proxy.references.record_store import Listener, RecordStore
 from proxy.references.session_record import SessionRecord
@@ -98,6 +99,8 @@ def verifications(
         pseudonyms=Pseudonyms(b"p" * CHECKSUM_KEY_BYTES, CLIENT_ID),
         secret_sealer=SecretSealer(KeyRing(((1, b"s" * SEAL_KEY_BYTES),)), CLIENT_ID),
         clock=clock or Clock(),
+        policy=AccessPolicy(),
+        settings=SimpleNamespace(billing_grace_seconds=0),
     )
     return RecordStore(subject, cast(Kernel, kernel), listeners)
 

@@ -16,6 +16,7 @@ from proxy.callbacks import Delivery
 from proxy.kernel import Kernel
 from proxy.problems import Problem
 from proxy.references.callback import Destination, ReferenceCallback
+from proxy.references.granting import Granting
 from proxy.references.provider import Provider
 from proxy.references.record_store import RecordStore
 from proxy.references.start_options import StartOptions
@@ -85,6 +86,7 @@ class ProcessOfOurs:
         operator = OperatorInMemory(stage.network) if stage.has_operator else None
         self._kernel = Kernel(SETTINGS, self._marketplace, operator, clock)
         self._verifications = RecordStore(WHO, self._kernel)
+        self._granting = Granting(self._kernel, {})
         self._network = stage.network
         self._providers = {
             name: Provider(vendor, WHO, self._kernel) for name, vendor in stage.vendors.items()
@@ -100,7 +102,7 @@ class ProcessOfOurs:
         if name not in self._trips:
             providers = [self._providers[name], *self._providers.values()]
             self._trips[name] = ReferenceTrip(
-                providers, self._verifications, self._kernel, wait=lambda _: None
+                providers, self._verifications, self._kernel, self._granting, wait=lambda _: None
             )
         return self._trips[name]
 
@@ -112,7 +114,7 @@ class ProcessOfOurs:
         """Take a callback; see Process.callback."""
         provider = self._providers[session.provider]
         destinations = [Destination(provider, self._verifications)]
-        take = ReferenceCallback(provider.vendor, destinations, self._kernel).take
+        take = ReferenceCallback(provider.vendor, destinations, self._kernel, self._granting).take
         callback = self._vendors[session.provider].callback(session, number)
         take(callback, Delivery(None, None, covers_body=True))
 

@@ -1,0 +1,95 @@
+"""The operator's rules: what an outcome allows its user to do, and what others may see of it.
+
+    ACCESS_RULES=identity=approve+initiateTransactions,billing/membership=postListings
+    PUBLIC_BADGES=identity,billing/membership
+
+Source: sharetribe.com/docs (access control; Integration API: approve user, update user permissions;
+read 2026-11).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from proxy.settings import SettingsReader
+
+RULES, BADGES = "ACCESS_RULES", "PUBLIC_BADGES"
+APPROVE = "approve"
+# What Sharetribe can restrict for a whole marketplace, and allow to one user.
+PERMISSIONS = ("postListings", "initiateTransactions", "read")
+_RIGHTS = (APPROVE, *PERMISSIONS)
+
+
+@dataclass(frozen=True, slots=True)
+class AccessPolicy:
+    """Rights by subject (`identity`, `billing/membership`), and the subjects with badges."""
+
+    rules: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    badges: frozenset[str] = frozenset()
+
+    def concerns(self, subject: str) -> bool:
+        """Tell whether anything follows the outcome of a subject."""
+        return subject in self.rules or subject in self.badges
+
+    def changes(
+        self, subject: str, others: Mapping[str, bool], *, is_good: bool
+    ) -> dict[str, bool]:
+        """Return which rights are to be allowed (True) or denied once an outcome has changed.
+
+        `others` tells of every other subject with rules whether its outcome is good: a right that
+        several rules name is allowed once all of them are. Who was approved stays so.
+        """
+        rights = self.rules.get(subject, ())
+        if not is_good:
+            return dict.fromkeys((right for right in rights if right != APPROVE), False)
+        return {
+            right: True
+            for right in rights
+            if all(others[one] for one in self.subjects_of(right) if one != subject)
+        }
+
+    def subjects_of(self, right: str) -> list[str]:
+        """Return the subjects whose rules name a right."""
+        return [subject for subject, rights in self.rules.items() if right in rights]
+
+
+def read_access_policy(
+    reader: SettingsReader, subjects: Collection[str], *, has_operator: bool
+) -> AccessPolicy:
+    """Return the policy; `subjects` are those that are served. Reports every problem."""
+    rules: dict[str, tuple[str, ...]] = {}
+    for subject, rights in _rules(reader):
+        unknown = [right for right in rights if right not in _RIGHTS]
+        if unknown or not rights:
+            reader.report(f"{RULES}: a right of {subject!r} is none of {', '.join(_RIGHTS)}")
+        elif subject in rules:
+            reader.report(f"{RULES} has two rules for {subject!r}; join them with +")
+        elif _is_served(reader, RULES, subject, subjects):
+            rules[subject] = tuple(dict.fromkeys(rights))
+    badges = [name for name in reader.names(BADGES) if _is_served(reader, BADGES, name, subjects)]
+    if (reader.names(RULES) or reader.names(BADGES)) and not has_operator:
+        reader.report(
+            f"{RULES} and {BADGES} need the Integration API: set SHARETRIBE_INTEGRATION_CLIENT_ID"
+            " and SHARETRIBE_INTEGRATION_CLIENT_SECRET"
+        )
+    return AccessPolicy(rules, frozenset(badges))
+
+
+def _rules(reader: SettingsReader) -> Iterator[tuple[str, tuple[str, ...]]]:
+    for entry in reader.names(RULES):
+        subject, equals, rights = entry.partition("=")
+        if equals:
+            yield subject.strip(), tuple(right.strip() for right in rights.split("+"))
+        else:
+            reader.report(f"{RULES}: {entry!r} must look like identity=postListings")
+
+
+def _is_served(
+    reader: SettingsReader, variable: str, subject: str, subjects: Collection[str]
+) -> bool:
+    if subject in subjects:
+        return True
+    known = ", ".join(subjects) or "nothing"
+    reader.report(f"{variable} names {subject!r}, which is not enabled; there is {known}")
+    return False
