@@ -35,13 +35,13 @@ class Granting:
         `known` is what one subject's records say, as the marker has it. Raises UpstreamUnavailable,
         UpstreamRefused; then they stay due.
         """
-        if not records.is_due(known):
+        if not records.decisions.is_due(known):
             return known
-        title, is_good = records.subject.title, records.is_open(known)
+        title, is_good = records.subject.title, records.decisions.is_good(known)
         others = {
-            name: self._stores[name].is_open(self._stores[name].read(user))
-            for name in self._policy.rules
-            if name != title
+            name: store.decisions.is_good(store.read(user))
+            for name, store in self._stores.items()
+            if name in self._policy.rules and name != title
         }
         operator.grant(self._policy.changes(title, others, is_good=is_good))
         return records.note_granted(operator, user, known, is_good=is_good)

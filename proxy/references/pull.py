@@ -100,7 +100,9 @@ class Pull:
     def _open(self, known: UserRecords) -> list[SessionRecord]:
         """Return the sessions to ask about: no result is known, or it holds no longer."""
         current = known.current
-        marked = [current] if current is not None and self._records.is_unmarked(known) else []
+        marked = (
+            [current] if current is not None and self._records.decisions.is_unmarked(known) else []
+        )
         told = [*known.asked_about, *known.lapsed(self._clock()), *marked]
         return list({record.id: record for record in told}.values())
 
@@ -182,7 +184,7 @@ class Pull:
             return None
         told = Told(case, result, str(asked.fields["startedAt"]), is_asked_for=True)
         news = self._records.news(known, asked.provider, told)
-        if news is None and self._records.is_unmarked(known):
+        if news is None and self._records.decisions.is_unmarked(known):
             # The vendor says what the user's own data say: now that may be marked.
             return None if asked.is_pending else asked
         return news

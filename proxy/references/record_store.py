@@ -23,10 +23,10 @@ from uuid import UUID
 from proxy.kernel import Kernel
 from proxy.outgoing.upstream import UpstreamRefused
 from proxy.references.counting import last_result, leeway, outdated
-from proxy.references.marker import Marker, Markers
+from proxy.references.decisions import Decisions
+from proxy.references.marker import Markers
 from proxy.references.session_record import SessionRecord, finished, pending
 from proxy.references.subject import Subject
-from proxy.references.telling import opens
 from proxy.references.user_records import MAX_KEYS, Summary, UserRecords
 from proxy.sharetribe.client import PrivateDataWriter, User
 from proxy.sharetribe.operator import OperatorAccess
@@ -66,8 +66,7 @@ class RecordStore:
         self.subject = subject
         self._checksummer = kernel.checksummer
         self._markers = Markers(kernel.secret_sealer, kernel.pseudonyms, subject)
-        self._policy = kernel.policy
-        self._grace = kernel.settings.billing_grace_seconds
+        self.decisions = Decisions(subject, kernel)
         self._clock = kernel.clock
         self._listeners = tuple(listeners)
 
@@ -215,8 +214,8 @@ class RecordStore:
         changed = self._changed(known, news)
         if not any(isinstance(writer, OperatorAccess) for writer in writers):
             return self._written(writers, user, known, changed, news)
-        marked = replace(changed, marker=self._marker(known, changed, news))
-        return self._written(writers, user, known, self._dued(marked), news)
+        marked = replace(changed, marker=self.decisions.marker(known, changed, news))
+        return self._written(writers, user, known, self.decisions.saying_what_is_due(marked), news)
 
     def note_granted(
         self, operator: OperatorAccess, user: User, known: UserRecords, *, is_good: bool
@@ -225,33 +224,6 @@ class RecordStore:
         changed = self._changed(known, ())
         marked = replace(changed, marker=replace(known.marker, granted=is_good))
         return self._written([operator], user, known, marked, ())
-
-    def is_open(self, known: UserRecords) -> bool:
-        """Tell whether the decision about a user is good now, as the marker has it.
-
-        What only his own private data say may be something older that he has put back.
-        """
-        if known.marker.decision is None:
-            return False
-        decision = last_result(known.records, self.subject.matter)
-        matter, now = self.subject.matter, self._clock()
-        return decision is not None and opens(decision, matter, now, self._grace)
-
-    def is_due(self, known: UserRecords) -> bool:
-        """Tell whether rights are to be written: what was granted is not what is decided."""
-        has_rules = self.subject.title in self._policy.rules
-        return has_rules and self.is_open(known) != known.marker.granted
-
-    def is_unmarked(self, known: UserRecords) -> bool:
-        """Tell whether something follows a decision that only the user's own data tell."""
-        return self._policy.concerns(self.subject.title) and known.marker.decision is None
-
-    def _dued(self, known: UserRecords) -> UserRecords:
-        """Return what is known with the summary saying that rights are due, where they are."""
-        if known.stored.fields is None or not self.is_due(known):
-            return known
-        fields = {**known.stored.fields, "access": "pending"}
-        return replace(known, stored=Summary(fields, "valid"))
 
     def _written(
         self,
@@ -329,35 +301,16 @@ class RecordStore:
             changes |= {self.subject.key: summary, self.subject.checksum_key: checksum}
         return changes
 
-    def _marker(
-        self, known: UserRecords, written: UserRecords, news: Sequence[SessionRecord]
-    ) -> Marker:
-        """Return the marker of what is known.
-
-        Where something follows the decision, the first one is marked by the vendor's word alone.
-        """
-        result = last_result(written.records, self.subject.matter)
-        is_told = not self.is_unmarked(known) or any(result == record for record in news)
-        decision = result.decision if result is not None and is_told else None
-        return Marker(decision, written.starts_since(self._clock()), known.marker.granted)
-
     def _metadata(self, user: User, known: UserRecords, written: UserRecords) -> dict[str, Any]:
         """Return the marker where the one that is stored is behind it, and a badge that differs."""
         metadata: dict[str, Any] = {}
         if written.marker.is_ahead_of(known.marker):
             metadata |= self._markers.sealed(written.marker, user)
-        if self.subject.title in self._policy.badges:
-            badge = self._badge(written)
+        if self.decisions.has_badge:
+            badge = self.decisions.badge(written)
             if badge != user.metadata.get(self.subject.badge_key):
                 metadata[self.subject.badge_key] = badge
         return metadata
-
-    def _badge(self, known: UserRecords) -> dict[str, str] | None:
-        """Return what others may see of a good decision: its word and its time."""
-        decision = last_result(known.records, self.subject.matter)
-        if decision is None or not self.is_open(known):
-            return None
-        return {"status": decision.status, "at": str(decision.fields.get("completedAt"))}
 
     def _tell(
         self,

@@ -1,0 +1,67 @@
+"""What is decided about a user, as the marker has it, and what follows that: rights, a badge.
+
+A user's own private data may say something older that he has put back. So nothing follows them
+alone: the first decision is marked by the vendor's word, and rights and badges follow the marker.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from proxy.kernel import Kernel
+from proxy.references.counting import last_result
+from proxy.references.marker import Marker
+from proxy.references.session_record import SessionRecord
+from proxy.references.subject import Subject
+from proxy.references.telling import opens
+from proxy.references.user_records import Summary, UserRecords
+
+
+class Decisions:
+    """Decides about one subject, for all users."""
+
+    def __init__(self, subject: Subject, kernel: Kernel) -> None:
+        self._subject = subject
+        self._has_rules = subject.title in kernel.policy.rules
+        self.has_badge = subject.title in kernel.policy.badges
+        self._grace = kernel.settings.billing_grace_seconds
+        self._clock = kernel.clock
+
+    def is_unmarked(self, known: UserRecords) -> bool:
+        """Tell whether something follows a decision that only the user's own data tell."""
+        return (self._has_rules or self.has_badge) and known.marker.decision is None
+
+    def marker(
+        self, known: UserRecords, written: UserRecords, news: Sequence[SessionRecord]
+    ) -> Marker:
+        """Return the marker of what will be known once the news is written."""
+        result = last_result(written.records, self._subject.matter)
+        is_told = not self.is_unmarked(known) or any(result == record for record in news)
+        decision = result.decision if result is not None and is_told else None
+        return Marker(decision, written.starts_since(self._clock()), known.marker.granted)
+
+    def is_good(self, known: UserRecords) -> bool:
+        """Tell whether what is decided is good now."""
+        decision = last_result(known.records, self._subject.matter)
+        if decision is None or known.marker.decision is None:
+            return False
+        return opens(decision, self._subject.matter, self._clock(), self._grace)
+
+    def is_due(self, known: UserRecords) -> bool:
+        """Tell whether rights are to be written: what was granted is not what is decided."""
+        return self._has_rules and self.is_good(known) != known.marker.granted
+
+    def saying_what_is_due(self, known: UserRecords) -> UserRecords:
+        """Return what is known, with a summary that says so where rights are due."""
+        if known.stored.fields is None or not self.is_due(known):
+            return known
+        fields = {**known.stored.fields, "access": "pending"}
+        return replace(known, stored=Summary(fields, "valid"))
+
+    def badge(self, known: UserRecords) -> dict[str, str] | None:
+        """Return what others may see of a good decision, its word and its time; else None."""
+        decision = last_result(known.records, self._subject.matter)
+        if decision is None or not self.is_good(known):
+            return None
+        return {"status": decision.status, "at": str(decision.fields.get("completedAt"))}
