@@ -28,10 +28,6 @@ class AccessPolicy:
     rules: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     badges: frozenset[str] = frozenset()
 
-    def concerns(self, subject: str) -> bool:
-        """Tell whether anything follows the outcome of a subject."""
-        return subject in self.rules or subject in self.badges
-
     def changes(
         self, subject: str, others: Mapping[str, bool], *, is_good: bool
     ) -> dict[str, bool]:
