@@ -12,6 +12,7 @@ from sandbox.sharetribe.access import (
     require_grant,
     require_id,
 )
+from sandbox.sharetribe.access_control import PERMISSION_SET, permission_set_identity
 from sandbox.sharetribe.marketplace import Marketplace
 from sandbox.sharetribe.messages import ApiError, answer, request_body
 from sandbox.sharetribe.profiles import OPERATOR_DATA_FIELDS, OWN_DATA_FIELDS, update_profile
@@ -51,7 +52,7 @@ class UserApi:
         user = self._current_user()
         if user.banned:
             raise ApiError(403, "forbidden")
-        return answer({"data": own_resource(user, "currentUser")})
+        return self._shown(user, "currentUser")
 
     def update_current_user(self) -> Response:
         """Answer `POST current_user/update_profile`."""
@@ -62,8 +63,10 @@ class UserApi:
         return _updated(user, "currentUser")
 
     def show_user(self) -> Response:
-        """Answer `GET users/show?id=…`, which an anonymous visitor may read too."""
-        self._grant(MARKETPLACE_SCOPES)
+        """Answer `GET users/show?id=…`; an anonymous visitor may read what is not private."""
+        grant = self._grant(MARKETPLACE_SCOPES)
+        asking = self._marketplace.users.get(grant.user_id or "")
+        self._marketplace.access.require_view(asking, of_listings=False)
         return answer({"data": public_resource(self._user_by_id(request.args.get("id")))})
 
     def show_user_to_operator(self) -> Response:
@@ -71,11 +74,11 @@ class UserApi:
         self._grant(OPERATOR_SCOPES)
         email = request.args.get("email")
         if email is None:
-            return answer({"data": own_resource(self._user_by_id(request.args.get("id")), "user")})
+            return self._shown(self._user_by_id(request.args.get("id")), "user")
         user = self._marketplace.user_by_email(email)
         if user is None:
             raise ApiError(404, "not-found")
-        return answer({"data": own_resource(user, "user")})
+        return self._shown(user, "user")
 
     def update_user_as_operator(self) -> Response:
         """Answer the Integration API's `POST users/update_profile`; `id` names the user."""
@@ -84,6 +87,15 @@ class UserApi:
         user = self._user_by_id(changes.pop("id", None))
         self._update(user, changes, OPERATOR_DATA_FIELDS)
         return _updated(user, "user")
+
+    def _shown(self, user: User, kind: str) -> Response:
+        """Answer with a user as he and the operator see him, and his rights where asked for."""
+        shown = own_resource(user, kind)
+        if PERMISSION_SET not in request.args.get("include", "").split(","):
+            return answer({"data": shown})
+        shown["relationships"] = {PERMISSION_SET: {"data": permission_set_identity(user)}}
+        included = [self._marketplace.access.permission_set(user)]
+        return answer({"data": shown, "included": included})
 
     def _update(self, user: User, changes: dict[str, Any], data_fields: dict[str, str]) -> None:
         g.note = _note(changes)

@@ -6,6 +6,8 @@ from copy import deepcopy
 from typing import Any
 from uuid import uuid4
 
+from sandbox.sharetribe.access_control import AccessControl
+from sandbox.sharetribe.listings import Listing
 from sandbox.sharetribe.tokens import (
     LOGIN_AS_SECONDS,
     Grant,
@@ -14,7 +16,7 @@ from sandbox.sharetribe.tokens import (
     make_refresh_token,
 )
 from sandbox.sharetribe.transactions import Transaction
-from sandbox.sharetribe.users import User, first_users
+from sandbox.sharetribe.users import ACTIVE, PENDING_APPROVAL, User, first_users
 
 
 class Marketplace:
@@ -25,8 +27,10 @@ class Marketplace:
     Public attributes may be changed at any time: `rotation`, `access_token_seconds` and
     `refresh_token_maker` shape the tokens that are issued from then on. `updates` holds every
     accepted write of private data as (user id, what was sent), `metadata_updates` every one of a
-    transaction's metadata as (transaction id, what was sent), `calls` every request as
-    "METHOD /path", all in order.
+    transaction's metadata as (transaction id, what was sent), `access_updates` every one of what a
+    user may do as (user id, what was changed), `calls` every request as "METHOD /path", all in
+    order. `access` is what the marketplace restricts, `listings` what is offered in it, by id.
+    `approves_once`: to approve a user who does not wait for it is a conflict.
     """
 
     def __init__(self, clock: Callable[[], float]) -> None:
@@ -39,6 +43,9 @@ class Marketplace:
         self.transactions: dict[str, Transaction] = {}
         seller, buyer = self.users
         self.add_transaction(customer_id=buyer, provider_id=seller)
+        self.access = AccessControl()
+        self.approves_once = True
+        self.listings: dict[str, Listing] = {}
         self.clock = clock
         self.rotation: Rotation = "none"
         self.access_token_seconds = 600
@@ -46,11 +53,16 @@ class Marketplace:
         self.tokens = Tokens(self)
         self.updates: list[tuple[str, dict[str, Any]]] = []
         self.metadata_updates: list[tuple[str, dict[str, Any]]] = []
+        self.access_updates: list[tuple[str, dict[str, Any]]] = []
         self.calls: list[str] = []
 
     def add_user(self, name: str) -> User:
-        """Register another user, whose first name is `name`, and return him."""
+        """Register another user, whose first name is `name`, and return him.
+
+        He waits for approval where the marketplace asks for that.
+        """
         user = User(f"{name.lower()}@example.com", f"{name} N", first_name=name, last_name="New")
+        user.state = PENDING_APPROVAL if self.access.approves_users else ACTIVE
         self.users[user.id] = user
         return user
 
@@ -78,6 +90,12 @@ class Marketplace:
         transaction = Transaction(customer_id, provider_id, **fields)
         self.transactions[transaction.id] = transaction
         return transaction
+
+    def add_listing(self, author_id: str, title: str, **fields: Any) -> Listing:
+        """Offer something, published, and return it; `fields` are those of `Listing`."""
+        listing = Listing(author_id, title, **fields)
+        self.listings[listing.id] = listing
+        return listing
 
     def expire_access_tokens(self) -> None:
         """Make every access token that exists now invalid; refresh tokens live on."""

@@ -8,9 +8,13 @@ from flask import Flask, Response
 from sandbox.faults import Faults
 from sandbox.hops import HopLog
 from sandbox.sharetribe.api import UserApi
+from sandbox.sharetribe.assets import AssetApi
 from sandbox.sharetribe.auth import AuthApi
+from sandbox.sharetribe.initiating import InitiatingApi
+from sandbox.sharetribe.listing_api import ListingApi
 from sandbox.sharetribe.marketplace import Marketplace
 from sandbox.sharetribe.messages import ApiError, error_answer
+from sandbox.sharetribe.permission_api import PermissionApi
 from sandbox.sharetribe.traffic import Traffic
 from sandbox.sharetribe.transaction_api import TransactionApi
 
@@ -34,8 +38,9 @@ class Sharetribe(Marketplace):
         Traffic(self.calls, hops).surround(app)
         app.before_request(self.faults.apply)
         self._auth.register(app)
-        UserApi(self).register(app)
-        TransactionApi(self).register(app)
+        apis = (UserApi, PermissionApi, ListingApi, TransactionApi, InitiatingApi, AssetApi)
+        for api in apis:
+            api(self).register(app)
         return app
 
 

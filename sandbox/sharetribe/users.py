@@ -8,12 +8,22 @@ from uuid import UUID, uuid4
 
 from sandbox.transit import Keyword
 
+ACTIVE, PENDING_APPROVAL = "active", "pending-approval"
+ALLOW, DENY = "permission/allow", "permission/deny"
+PERMISSIONS = ("postListings", "initiateTransactions", "read")
+
+
+def no_permissions() -> dict[str, str]:
+    """Return the permissions of a user to whom nobody has granted any (a choice of the sandbox)."""
+    return dict.fromkeys(PERMISSIONS, DENY)
+
 
 @dataclass(slots=True)
 class User:
     """A marketplace user; tests and the demo page may change any field at any time.
 
     `id` is a uuid in text form. The four `…_data` and `metadata` dictionaries hold JSON values.
+    `permissions` are his own setting, which counts for what the marketplace restricts.
     """
 
     email: str
@@ -28,6 +38,8 @@ class User:
     public_data: dict[str, Any] = field(default_factory=dict)
     metadata: dict[str, Any] = field(default_factory=dict)
     banned: bool = False
+    state: str = ACTIVE
+    permissions: dict[str, str] = field(default_factory=no_permissions)
 
 
 def first_users() -> list[User]:
@@ -57,6 +69,8 @@ def own_resource(user: User, kind: str) -> dict[str, Any]:
         "email": user.email,
         "emailVerified": True,
         "pendingEmail": None,
+        "state": Keyword(user.state),
+        "permissions": {name: Keyword(word) for name, word in user.permissions.items()},
         "profile": profile,
     }
     return {**identity(user, kind), "attributes": attributes}

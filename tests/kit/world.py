@@ -15,7 +15,9 @@ from proxy.wire.limits import Limits
 from sandbox.hops import HopLog
 from sandbox.server import Server
 from sandbox.sharetribe import Sharetribe
+from sandbox.sharetribe.access_control import AccessControl
 from sandbox.sharetribe.tokens import Rotation
+from sandbox.sharetribe.users import ACTIVE, no_permissions
 from tests.kit.badge.simulator import SimulatedBadge
 from tests.kit.calendar.simulator import SimulatedCalendar
 from tests.kit.checks import SimulatedChecks
@@ -150,10 +152,15 @@ class KitWorld(World):
         self.sharetribe.rotation = "none"
         self.sharetribe.updates.clear()
         self.sharetribe.calls.clear()
+        self.sharetribe.access_updates.clear()
+        self.sharetribe.listings.clear()
+        self.sharetribe.access = AccessControl()
+        self.sharetribe.approves_once = True
         for user in self.sharetribe.users.values():
             user.banned = False
             user.private_data.clear()
             user.metadata.clear()
+            user.state, user.permissions = ACTIVE, no_permissions()
         for sale in self.sharetribe.transactions.values():
             sale.metadata.clear()
         for guest in self._guests:
