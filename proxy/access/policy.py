@@ -28,26 +28,16 @@ class AccessPolicy:
     rules: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     badges: frozenset[str] = frozenset()
 
-    def changes(
-        self, subject: str, others: Mapping[str, bool], *, is_good: bool
-    ) -> dict[str, bool]:
-        """Return which rights are to be allowed (True) or denied once an outcome has changed.
+    def allowed(self, subject: str, good: Collection[str]) -> dict[str, bool]:
+        """Tell of each right that a subject's rule names whether it is allowed.
 
-        `others` tells of every other subject with rules whether its outcome is good: a right that
-        several rules name is allowed once all of them are. Who was approved stays so.
+        `good` are the subjects whose outcomes are: a right that several rules name is allowed once
+        all of them are.
         """
-        rights = self.rules.get(subject, ())
-        if not is_good:
-            return dict.fromkeys((right for right in rights if right != APPROVE), False)
         return {
-            right: True
-            for right in rights
-            if all(others[one] for one in self.subjects_of(right) if one != subject)
+            right: all(right not in rights or name in good for name, rights in self.rules.items())
+            for right in self.rules.get(subject, ())
         }
-
-    def subjects_of(self, right: str) -> list[str]:
-        """Return the subjects whose rules name a right."""
-        return [subject for subject, rights in self.rules.items() if right in rights]
 
 
 def read_access_policy(

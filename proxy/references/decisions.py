@@ -39,7 +39,7 @@ class Decisions:
         result = last_result(written.records, self._subject.matter)
         is_told = not self.is_unmarked(known) or any(result == record for record in news)
         decision = result.decision if result is not None and is_told else None
-        return Marker(decision, written.starts_since(self._clock()), known.marker.granted)
+        return Marker(decision, written.starts_since(self._clock()))
 
     def is_good(self, known: UserRecords) -> bool:
         """Tell whether what is decided is good now."""
@@ -49,8 +49,21 @@ class Decisions:
         return opens(decision, self._subject.matter, self._clock(), self._grace)
 
     def is_due(self, known: UserRecords) -> bool:
-        """Tell whether rights are to be written: what was granted is not what is decided."""
-        return self._has_rules and self.is_good(known) != known.marker.granted
+        """Tell whether rights are to be written; see `Rights.are_due`."""
+        return self._has_rules and known.rights.are_due(is_good=self.is_good(known))
+
+    def is_access_pending(self, known: UserRecords) -> bool:
+        """Tell whether the rights of a user are not what they will be once all is well."""
+        current, is_unmarked = known.current, known.marker.decision is None
+        is_good = current is not None and self._subject.matter.is_good(current.status)
+        return self.is_due(known) or (self._has_rules and is_unmarked and is_good)
+
+    def attempting(self, known: UserRecords) -> UserRecords:
+        """Return what is known with what is noted before rights are written, where they are due."""
+        if not self.is_due(known):
+            return known
+        rights = known.rights.attempted(self._clock(), is_good=self.is_good(known))
+        return self.saying_what_is_due(replace(known, rights=rights))
 
     def saying_what_is_due(self, known: UserRecords) -> UserRecords:
         """Return what is known, with a summary that says so where rights are due."""

@@ -1,7 +1,8 @@
-"""Rights that follow an outcome: written after the record, and noted in the marker when done.
+"""Rights that follow an outcome: written after the record, and noted when that is done.
 
-    decided -> the record, with `"access": "pending"`, and the marker -> the rights -> the marker
-    with what was granted, and the record without `access`
+    decided -> the record, with `"access": "pending"`, the marker, and the attempt that begins
+    -> the rights, whose answer tells how the user stands now -> what was granted, and the record
+    without `access`
 
 Whoever comes next makes good what a death in between has left undone: repeating is harmless. What
 was granted is compared with what is decided, so a right that the operator has set by hand stays
@@ -12,11 +13,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from proxy.access.policy import APPROVE
 from proxy.kernel import Kernel
+from proxy.outgoing.upstream import UpstreamUnavailable
 from proxy.references.record_store import RecordStore
 from proxy.references.user_records import UserRecords
 from proxy.sharetribe.client import User
 from proxy.sharetribe.operator import OperatorAccess
+
+# How often what another process decides meanwhile is followed in one request.
+_ROUNDS = 4
 
 
 class Granting:
@@ -25,6 +31,7 @@ class Granting:
     def __init__(self, kernel: Kernel, stores: Mapping[str, RecordStore]) -> None:
         """`stores` are those of every subject, by its title."""
         self._policy = kernel.policy
+        self._clock = kernel.clock
         self._stores = stores
 
     def settle(
@@ -32,16 +39,45 @@ class Granting:
     ) -> UserRecords:
         """Write the rights that are due to a user, and note that; return what is known then.
 
-        `known` is what one subject's records say, as the marker has it. Raises UpstreamUnavailable,
-        UpstreamRefused; then they stay due.
+        `user` is as he was read, `known` what one subject's records have said since. Another
+        process may decide otherwise at the same time, about this subject or one whose rule names
+        the same right: so the user is looked at again when the rights are written, and they are
+        noted only where nothing has changed. Raises UpstreamUnavailable, UpstreamRefused; then they
+        stay due.
         """
-        if not records.decisions.is_due(known):
+        decisions, title = records.decisions, records.subject.title
+        if not decisions.is_due(known):
             return known
-        title, is_good = records.subject.title, records.decisions.is_good(known)
-        others = {
-            name: store.decisions.is_good(store.read(user))
-            for name, store in self._stores.items()
-            if name in self._policy.rules and name != title
-        }
-        operator.grant(self._policy.changes(title, others, is_good=is_good))
-        return records.note_granted(operator, user, known, is_good=is_good)
+        earlier, is_first = records.read(user).rights, True
+        for _ in range(_ROUNDS):
+            began_at, is_good = self._clock(), decisions.is_good(known)
+            allowed = self._policy.allowed(title, self._good(user, records, known))
+            # Otherwise somebody may have allowed what was good then.
+            is_certain = is_first and not earlier.attempts
+            user = operator.grant(_changes(allowed, denies=not (is_good and is_certain)))
+            known = records.read(user)
+            still = self._policy.allowed(title, self._good(user, records, known))
+            if (is_good, allowed) == (decisions.is_good(known), still):
+                rights = known.rights.written(earlier, began_at, is_good=is_good)
+                return records.note_rights(operator, user, known, rights)
+            is_first = False
+        raise UpstreamUnavailable("sharetribe", "the user's outcomes change all the time")
+
+    def _good(self, user: User, records: RecordStore, known: UserRecords) -> set[str]:
+        """Return the subjects with rules whose outcomes are good; `known` is of one of them."""
+        own = records.subject.title
+        others = {name: self._stores[name] for name in self._policy.rules if name != own}
+        good = {name for name, one in others.items() if one.decisions.is_good(one.read(user))}
+        return good | {own} if records.decisions.is_good(known) else good
+
+
+def _changes(allowed: Mapping[str, bool], *, denies: bool) -> dict[str, bool]:
+    """Return the rights to write. Who was approved stays so.
+
+    What waits for another subject's outcome is left as it is, unless it `denies` that as well.
+    """
+    return {
+        right: is_allowed
+        for right, is_allowed in allowed.items()
+        if is_allowed or (denies and right != APPROVE)
+    }

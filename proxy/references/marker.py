@@ -30,19 +30,16 @@ _PURPOSE = "echoseal.marker"
 class Marker:
     """The newest decision about a user, and when his sessions of the last day began.
 
-    `starts` are times in RFC 3339, by the sessions' ids. `granted`: the rights that follow a good
-    decision have been written, and not been taken back.
+    `starts` are times in RFC 3339, by the sessions' ids.
     """
 
     decision: SessionRecord | None = None
     starts: Mapping[str, str] = field(default_factory=dict)
-    granted: bool = False
 
     def is_ahead_of(self, other: Marker) -> bool:
         """Tell whether the marker says more than another one, or something newer."""
-        decided = (self.decision, self.granted)
         is_known = self.starts.keys() <= other.starts.keys()
-        return decided != (other.decision, other.granted) or not is_known
+        return self.decision != other.decision or not is_known
 
 
 class Markers:
@@ -65,7 +62,6 @@ class Markers:
         return Marker(
             None if decision is None else SessionRecord(decision),
             document.get("starts") or {},
-            document.get("granted") is True,
         )
 
     def sealed(self, marker: Marker, user: User) -> dict[str, str]:
@@ -75,8 +71,6 @@ class Markers:
             self._subject.title: decision,
             "starts": dict(marker.starts),
         }
-        if marker.granted:
-            document["granted"] = True
         content = json.dumps(document, sort_keys=True).encode()
         sealed = self._sealer.seal(content, purpose=self._purpose, owner=user.id)
         return {self._key(user): sealed}

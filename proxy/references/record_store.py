@@ -25,6 +25,7 @@ from proxy.outgoing.upstream import UpstreamRefused
 from proxy.references.counting import last_result, leeway, outdated
 from proxy.references.decisions import Decisions
 from proxy.references.marker import Markers
+from proxy.references.rights import Rights, RightsNotes
 from proxy.references.session_record import SessionRecord, finished, pending
 from proxy.references.subject import Subject
 from proxy.references.user_records import MAX_KEYS, Summary, UserRecords
@@ -66,6 +67,7 @@ class RecordStore:
         self.subject = subject
         self._checksummer = kernel.checksummer
         self._markers = Markers(kernel.secret_sealer, kernel.pseudonyms, subject)
+        self._rights = RightsNotes(kernel.secret_sealer, kernel.pseudonyms, subject)
         self.decisions = Decisions(subject, kernel)
         self._clock = kernel.clock
         self._listeners = tuple(listeners)
@@ -79,7 +81,8 @@ class RecordStore:
             if self.subject.is_session_key(key)
             and (record := self._believed(user, key, private_data[key])) is not None
         }
-        return UserRecords(self.subject, keyed, self._summary(user), self._markers.read(user))
+        marker, rights = self._markers.read(user), self._rights.read(user)
+        return UserRecords(self.subject, keyed, self._summary(user), marker, rights)
 
     def _believed(self, user: User, key: str, value: object) -> SessionRecord | None:
         """Return the record of a session under its key, None where there is none.
@@ -215,15 +218,15 @@ class RecordStore:
         if not any(isinstance(writer, OperatorAccess) for writer in writers):
             return self._written(writers, user, known, changed, news)
         marked = replace(changed, marker=self.decisions.marker(known, changed, news))
-        return self._written(writers, user, known, self.decisions.saying_what_is_due(marked), news)
+        return self._written(writers, user, known, self.decisions.attempting(marked), news)
 
-    def note_granted(
-        self, operator: OperatorAccess, user: User, known: UserRecords, *, is_good: bool
+    def note_rights(
+        self, operator: OperatorAccess, user: User, known: UserRecords, rights: Rights
     ) -> UserRecords:
-        """Note that the rights which follow the decision are written; raises as `write`."""
-        changed = self._changed(known, ())
-        marked = replace(changed, marker=replace(known.marker, granted=is_good))
-        return self._written([operator], user, known, marked, ())
+        """Note what was done about the rights which follow the decision; raises as `write`."""
+        noted = replace(self._changed(known, ()), rights=rights)
+        noted = self.decisions.saying_what_is_due(noted)
+        return self._written([operator], user, known, noted, ())
 
     def _written(
         self,
@@ -302,10 +305,12 @@ class RecordStore:
         return changes
 
     def _metadata(self, user: User, known: UserRecords, written: UserRecords) -> dict[str, Any]:
-        """Return the marker where the one that is stored is behind it, and a badge that differs."""
+        """Return the marker where the one that is stored is behind it, and what else differs."""
         metadata: dict[str, Any] = {}
         if written.marker.is_ahead_of(known.marker):
             metadata |= self._markers.sealed(written.marker, user)
+        if written.rights != known.rights:
+            metadata |= self._rights.sealed(written.rights, user)
         if self.decisions.has_badge:
             badge = self.decisions.badge(written)
             if badge != user.metadata.get(self.subject.badge_key):

@@ -274,7 +274,9 @@ class ReferenceTrip:
             return self._telling.unbelieved(pulled)
         # Where nobody would hear how a session ends, the way that it led to is none any more.
         is_served = current.provider in self._providers
-        return self._telling.told(current, self._pull.waiting(user, current), is_served=is_served)
+        told = self._telling.told(current, self._pull.waiting(user, current), is_served=is_served)
+        is_pending = self._records.decisions.is_access_pending(pulled)
+        return {**told, "access": "pending"} if is_pending else told
 
     def portal(self, session: UserSession, return_url: str | None) -> JsonAnswer:
         """Return the address on which the user settles what he pays for; raises Problem."""

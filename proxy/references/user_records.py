@@ -9,6 +9,7 @@ from typing import Any, Literal
 from proxy.references.begun import DAY_SECONDS
 from proxy.references.counting import counting, newest_of_each
 from proxy.references.marker import Marker
+from proxy.references.rights import Rights
 from proxy.references.session_record import SessionRecord, session_id
 from proxy.references.subject import Subject
 from proxy.timestamps import parse_utc
@@ -37,13 +38,15 @@ class Summary:
 class UserRecords:
     """What is believed of one user's sessions, and how it was stored.
 
-    `keyed` are the sessions with records of their own, by key, `stored` the summary as it stands.
+    `keyed` are the sessions with records of their own, by key, `stored` the summary as it stands,
+    `rights` what was done about those that follow.
     """
 
     subject: Subject
     keyed: Mapping[str, SessionRecord] = field(repr=False)
     stored: Summary
     marker: Marker
+    rights: Rights = field(default_factory=Rights)
 
     @property
     def records(self) -> tuple[SessionRecord, ...]:

@@ -29,6 +29,9 @@ from proxy.sharetribe.client import (
     transaction_query,
 )
 
+# The answer to a write is the whole resource then.
+_EXPANDED = "expand=true"
+
 
 class Operator:
     """The Integration API: reads and writes any user, with the operator's own credentials.
@@ -116,28 +119,32 @@ class OperatorAccess:
         """Merge `changes` into the private data; raises as `show`."""
         self.update_profile(changes, {})
 
-    def grant(self, rights: Mapping[str, bool]) -> None:
+    def grant(self, rights: Mapping[str, bool]) -> User:
         """Allow (True) or deny rights; `approve` can only be allowed. To repeat it is harmless.
 
-        Raises as `show`.
+        Returns the user as he stands afterwards. Raises as `show`.
         """
-        if rights.get("approve"):
-            self._approve()
+        answer = self._approved() if rights.get("approve") else None
         permissions = {
             right: f"permission/{'allow' if is_allowed else 'deny'}"
             for right, is_allowed in rights.items()
             if right != "approve"
         }
         if permissions:
-            self._write("users/update_permissions", permissions)
+            answer = self._write(f"users/update_permissions?{_EXPANDED}", permissions)
+        data = None if answer is None else answer.json_object().get("data")
+        if answer is None or not isinstance(data, dict) or "attributes" not in data:
+            return self.show()
+        return read_user(answer)
 
-    def _approve(self) -> None:
+    def _approved(self) -> Answer | None:
         try:
-            self._write("users/approve", {})
+            return self._write(f"users/approve?{_EXPANDED}", {})
         except UpstreamRefused as refused:
             # What is answered for somebody who does not wait for it is not documented.
             if refused.status != 409:
                 raise
+        return None
 
     def update_profile(self, private_data: Mapping[str, Any], metadata: Mapping[str, Any]) -> None:
         """Merge changes into private data and metadata, in one write; raises as `show`."""
@@ -148,7 +155,8 @@ class OperatorAccess:
             body["metadata"] = metadata
         self._write("users/update_profile", body)
 
-    def _write(self, endpoint: str, fields: Mapping[str, Any]) -> None:
+    def _write(self, endpoint: str, fields: Mapping[str, Any]) -> Answer:
         body = json.dumps({"id": str(self._user_id), **fields}, ensure_ascii=False).encode()
         answer = self._operator.call("POST", f"/v1/integration_api/{endpoint}", body)
         check_written(answer)
+        return answer
