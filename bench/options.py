@@ -88,6 +88,7 @@ class Options:
     seed: int
     plain: bool
     integration_api: bool
+    access_rules: bool
     rotation: str
     base: str | None
     log_folder: Path | None
@@ -120,6 +121,7 @@ def read_options(arguments: list[str] | None = None) -> Options:
         seed=given.seed,
         plain=given.plain,
         integration_api=given.integration_api,
+        access_rules=given.access_rules,
         rotation=given.rotation,
         base=given.base,
         log_folder=given.logs,
@@ -151,6 +153,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=int, default=1, help="of storm: who does what, what fails")
     parser.add_argument("--plain", action="store_true", help="a storm in which nothing fails")
     parser.add_argument("--integration-api", action="store_true", help="a storm with it configured")
+    parser.add_argument(
+        "--access-rules", action="store_true", help="a storm in which rights follow, with it too"
+    )
     parser.add_argument(
         "--rotation", choices=ROTATIONS, default="strict", help="of refresh tokens in a storm"
     )

@@ -19,15 +19,22 @@ from bench.jumio_storm.attacks import ATTACKS, LIMITED
 from bench.jumio_storm.courier import Courier
 from bench.jumio_storm.faults import Severity
 from bench.jumio_storm.people import Person
-from bench.jumio_storm.report import Outcome, section, what_happened
-from bench.jumio_storm.stage import MAX_STARTS, Conditions, Stage, stage
+from bench.jumio_storm.report import DENIED, GRANTED, Outcome, section, what_happened
+from bench.jumio_storm.stage import BADGE, MAX_STARTS, RIGHT, Conditions, Stage, stage
 from bench.jumio_storm.stories import STORIES
 from bench.jumio_storm.story import Story
-from bench.jumio_storm.verdict import expected, is_hidden, stored_standing, told_standing
+from bench.jumio_storm.verdict import (
+    expected,
+    is_hidden,
+    rightly_open,
+    stored_standing,
+    told_standing,
+)
 from bench.machine import Cores
 from bench.setting import MeasurementFailed, Setting, say
 from sandbox.sharetribe import User
 from sandbox.sharetribe.tokens import Rotation
+from sandbox.sharetribe.users import ALLOW, PENDING_APPROVAL
 
 NEEDS = ("taskset",)
 _AT_ONCE = 48
@@ -36,6 +43,19 @@ _OWN_KEY = "favourites"
 _AHEAD_SECONDS = (0.0, 0.0, -100.0, 100.0)
 # In a day, by seed: above the eight sessions of which records are kept, too.
 _MAX_STARTS = (12, 5)
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What is wrong with how a user stands, None for nothing.
+
+    `is_hidden`: a later start that expired hides an approval, which is not wrong. `was_open`: until
+    this last visit of his he could do what he may not.
+    """
+
+    wrong: str | None
+    is_hidden: bool = False
+    was_open: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +75,10 @@ def measure(setting: Setting) -> str:
             options.seed,
             None if options.plain else Severity(),
             cast(Rotation, options.rotation),
-            options.integration_api,
+            options.integration_api or options.access_rules,
             vendor_ahead=_AHEAD_SECONDS[options.seed % len(_AHEAD_SECONDS)],
             max_starts=_MAX_STARTS[options.seed % len(_MAX_STARTS)],
+            access_rules=options.access_rules,
         )
         stories = cast_stories(contestant, options.users, options.seed, calm=options.plain)
         outcome = run(contestant, setting.cores, setting.folder, Cast(stories, conditions))
@@ -113,9 +134,10 @@ def _run(scene: Stage, name: str, players: Cast) -> Outcome:
     courier.close()
     outcome = Outcome(name, scene, courier, players.conditions, players.stories)
     with ThreadPoolExecutor(8) as crowd:
-        for wrong, hidden in crowd.map(_judge, people, players.stories):
-            outcome.hidden += [len(outcome.judged)] if hidden else []
-            outcome.judged.append(wrong)
+        for judgement in crowd.map(_judge, people, players.stories):
+            outcome.hidden += [len(outcome.judged)] if judgement.is_hidden else []
+            outcome.open_till_visit += judgement.was_open
+            outcome.judged.append(judgement.wrong)
     outcome.seconds = time.monotonic() - began
     return outcome
 
@@ -123,30 +145,46 @@ def _run(scene: Stage, name: str, players: Cast) -> Outcome:
 def _person(scene: Stage, number: int, seed: int) -> Person:
     user = User(f"user{number}@example.com", f"User {number}", "User", str(number))
     user.private_data = {_OWN_KEY: number}
+    if scene.conditions.access_rules:
+        user.state = PENDING_APPROVAL
     scene.sharetribe.users[user.id] = user
     return Person(scene, number, user, random.Random(f"{seed}/{number}/story"))
 
 
-def _judge(person: Person, story: Story) -> tuple[str | None, bool]:
-    """Let a user visit the page once more; return what is wrong with how he stands then.
-
-    Beside it stands whether a later start that expired hides an approval, which is not wrong.
-    """
+def _judge(person: Person, story: Story) -> Judgement:
+    """Let a user visit the page once more, and judge how he stands then."""
     person.browser.log_in()
+    was_open = _is_open(person)
     reply = person.read()
     allowed = expected(person.sessions(), person.handed)
     told = told_standing(reply.body)
     stored = stored_standing(person.user.private_data, person.user.id, person.stage.checksum_key)
     begun, limit = len(person.handed), person.stage.conditions.max_starts
     if story.is_limited and begun > limit:
-        return f"{begun} sessions begun where {limit} are allowed", False
+        return Judgement(f"{begun} sessions begun where {limit} are allowed")
     if person.user.private_data.get(_OWN_KEY) != person.number and not story.tampers:
-        return "what was not ours in his private data is gone", False
+        return Judgement("what was not ours in his private data is gone")
     hidden = is_hidden(told, person.sessions())
     if stored == told and (told in allowed or hidden):
-        return None, hidden
+        return Judgement(_wrong_rights(person), hidden, was_open and not _is_open(person))
     wanted = " or ".join(f"{status} {reference}" for status, reference in sorted(allowed, key=str))
-    return f"expected {wanted}; told {_worded(told)}; stored {_worded(stored)}", False
+    return Judgement(f"expected {wanted}; told {_worded(told)}; stored {_worded(stored)}")
+
+
+def _wrong_rights(person: Person) -> str | None:
+    """Return what is wrong with a user's rights and his badge, None for nothing."""
+    if not person.stage.conditions.access_rules:
+        return None
+    rightly, is_open = rightly_open(person.sessions()), _is_open(person)
+    if is_open not in rightly:
+        return GRANTED if is_open else DENIED
+    if is_open and person.user.state == PENDING_APPROVAL:
+        return DENIED
+    return None if is_open == (BADGE in person.user.metadata) else "a badge that differs"
+
+
+def _is_open(person: Person) -> bool:
+    return person.user.permissions[RIGHT] == ALLOW
 
 
 def _worded(standing: tuple[str, str | None] | str) -> str:

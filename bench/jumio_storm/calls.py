@@ -16,12 +16,13 @@ from sandbox.jumio import Jumio
 NOBODY = -1
 _CLICK_URL = f"https://{messages.PAGE_HOST}/back/"
 _TOKEN, _INITIATE = "/v1/auth/token", "/api/v4/initiate"
+_GRANTS = ("/users/approve", "/users/update_permissions")
 _SCAN = re.compile(r"/api/netverify/v2/scans/([^/]+)(/data)?")
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A call of a kind: token, show, update, start, status or result; `user` is his number."""
+    """A call of a kind, such as start, result, show, update or grant; `user` is his number."""
 
     kind: str
     user: int
@@ -29,7 +30,7 @@ class Call:
     @property
     def writes(self) -> bool:
         """Whether it changes something that lasts, and could do so late."""
-        return self.kind in {"start", "update"}
+        return self.kind in {"start", "update", "grant"}
 
 
 def click_url(user: int, click: str) -> str:
@@ -66,6 +67,8 @@ class CallReader:
             token = parse_qs(body.decode()).get("refresh_token", [""])[0]
             return Call("token", self.owners.get(token, NOBODY))
         kind = "update" if environ["REQUEST_METHOD"] == "POST" else "show"
+        if path.endswith(_GRANTS):
+            kind = "grant"
         return Call(kind, self.numbers.get(self._user_id(environ, body), NOBODY))
 
     def _user_id(self, environ: Mapping[str, Any], body: bytes) -> str:

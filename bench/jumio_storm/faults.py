@@ -52,8 +52,10 @@ _WRITES = (
 )
 _ENDS = (_KILLED_BEFORE, _KILLED_AFTER, _KILLED_LATE, _TERMINATED)
 # How many calls of a hundred go wrong.
-_SHARES = {"token": 8, "show": 4, "update": 20, "start": 12, "status": 5, "result": 5}
-_END_SHARE, _HANG_SHARE = 0.02, 0.05
+_SHARES = {"token": 8, "show": 4, "update": 20, "start": 12, "status": 5, "result": 5, "grant": 20}
+# Of the calls that write, how many the process does not survive: often between record and rights.
+_END_SHARES = {"start": 0.02, "update": 0.02, "grant": 0.1}
+_HANG_SHARE = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +107,8 @@ class Plan:
         return self._down[0] == upstream and time.monotonic() < self._down[1]
 
     def _chosen(self, dice: random.Random, call: Call) -> Fault | None:
-        roll, ends = dice.random(), dice.random() < _END_SHARE
-        if ends and call.writes:
+        roll, ends = dice.random(), dice.random() < _END_SHARES.get(call.kind, 0)
+        if ends:
             return dice.choice(_ENDS)
         if roll >= _SHARES[call.kind] / 100:
             return None

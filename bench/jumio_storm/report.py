@@ -16,6 +16,9 @@ from bench.table import markdown
 
 _NOTE = "In brackets: by the user's own hand. After a plus: corrections that no token was left for."
 
+# What may be wrong with a user's rights.
+GRANTED, DENIED = "rights that nothing gave him", "rights that he has earned and has not"
+
 # A session may have ended, and starts may be limited.
 _RIGHTLY = (["session-expired"], ["too-many-starts"])
 
@@ -25,6 +28,7 @@ class Outcome:
     """A storm that is over; `judged` says of each user what is wrong, None for nothing.
 
     `hidden` are the users whose approval is hidden by a session that began later and expired.
+    `open_till_visit` counts those who could do until the last visit what they may not.
     """
 
     name: str
@@ -34,6 +38,7 @@ class Outcome:
     stories: Sequence[Story]
     judged: list[str | None] = field(default_factory=list)
     hidden: list[int] = field(default_factory=list)
+    open_till_visit: int = 0
     leaks: list[str] = field(default_factory=list)
     seconds: float = 0.0
 
@@ -103,9 +108,10 @@ def section(outcome: Outcome) -> str:
     asked = outcome.conditions
     weather = "calm day" if asked.severity is None else "storm"
     writer = "with" if asked.integration_api else "without"
+    rules = ", with access rules" if asked.access_rules else ""
     head = (
         f"{weather.capitalize()} over {outcome.name}, seed {asked.seed}, rotation"
-        f" {asked.rotation}, {writer} Integration API, vendor {asked.vendor_ahead:+.0f} s,"
+        f" {asked.rotation}, {writer} Integration API{rules}, vendor {asked.vendor_ahead:+.0f} s,"
         f" took {outcome.seconds:.0f} s"
     )
     return "\n".join(
@@ -138,6 +144,10 @@ def _figures(outcome: Outcome) -> Iterator[tuple[str, str]]:
     yield "failures without a reason", f"{len(outcome.unexplained)}"
     yield "callbacks never taken", f"{len(courier.never_taken)}"
     yield "**results lost**", f"**{len(outcome.lost)}**"
+    if outcome.conditions.access_rules:
+        yield "**rights wrongly granted**", f"**{outcome.judged.count(GRANTED)}**"
+        yield "**rights lost**", f"**{outcome.judged.count(DENIED)}**"
+        yield "rights that only the last visit took back", f"{outcome.open_till_visit}"
     yield "corrections that no token was left for", f"{len(outcome.deferred)}"
     yield "approvals hidden by a later start that expired", f"{len(outcome.hidden)}"
     yield "otherwise by the user's own hand", f"{len(outcome.tampered)}"

@@ -25,6 +25,7 @@ from sandbox.sharetribe.tokens import Rotation, make_refresh_token
 
 PROCESSES = 2
 MAX_STARTS = "MAX_STARTS_PER_DAY"
+RIGHT, BADGE = "initiateTransactions", "identity"
 _WORD = re.compile(r"[0-9A-Za-z_-]{40,}")
 
 
@@ -95,7 +96,8 @@ class Fleet:
 class Conditions:
     """Under which a storm passes: `severity` None is a calm day.
 
-    The vendor's clock is `vendor_ahead` seconds before ours.
+    The vendor's clock is `vendor_ahead` seconds before ours. With `access_rules` who is verified
+    may initiate transactions, and has a badge; they need the Integration API.
     """
 
     seed: int
@@ -104,6 +106,7 @@ class Conditions:
     integration_api: bool = False
     vendor_ahead: float = 0.0
     max_starts: int = 5
+    access_rules: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,4 +183,6 @@ def _variables(
             "SHARETRIBE_INTEGRATION_CLIENT_SECRET": sharetribe.integration_client_secret,
             "SHARETRIBE_INTEGRATION_BASE_URL": ways["sharetribe"],
         }
+    if conditions.access_rules:
+        variables |= {"ACCESS_RULES": f"identity=approve+{RIGHT}", "PUBLIC_BADGES": BADGE}
     return variables

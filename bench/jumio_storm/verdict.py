@@ -56,11 +56,32 @@ def is_hidden(told: Standing | str, sessions: list[Transaction]) -> bool:
     return status_of(last) == "approved" and shown.started_at > (last.updated_at or 0.0)
 
 
+def rightly_open(sessions: list[Transaction]) -> set[bool]:
+    """Return whether a user's rights are to be open, by what the vendor knows: the last verdict.
+
+    Both where it depends on when a correction counts, or on a later session that merely expired.
+    """
+    found: set[bool] = set()
+    for corrected in (True, False):
+        finished = _finished(sessions, corrected=corrected)
+        judged = [one for one in finished if status_of(one) != "expired"]
+        is_good = bool(judged) and status_of(judged[-1]) == "approved"
+        found |= {is_good, False} if judged and finished[-1] is not judged[-1] else {is_good}
+    return found
+
+
+def _finished(sessions: list[Transaction], *, corrected: bool) -> list[Transaction]:
+    def ended(one: Transaction) -> float:
+        return (one.updated_at if corrected else one.finished_at) or 0.0
+
+    return sorted((one for one in sessions if one.outcome), key=ended)
+
+
 def _standings(sessions: list[Transaction], *, corrected: bool) -> Iterator[Standing]:
     def ended(one: Transaction) -> float:
         return (one.updated_at if corrected else one.finished_at) or 0.0
 
-    finished = sorted((one for one in sessions if one.outcome), key=ended)
+    finished = _finished(sessions, corrected=corrected)
     judged = [one for one in finished if status_of(one) != "expired"]
     last_judged = ended(judged[-1]) if judged else 0.0
     begun = [one for one in sessions if not one.outcome and one.started_at > last_judged]

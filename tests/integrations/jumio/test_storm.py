@@ -21,13 +21,13 @@ from tests.source_tree import ROOT
 _SEVERITY = Severity(hang_seconds=0.5, calls_per_outage=300, outage_seconds=0.3)
 
 
-@pytest.mark.parametrize("integration_api", [False, True])
-def test_a_small_storm_loses_nothing(tmp_path: Path, integration_api: bool) -> None:
+@pytest.mark.parametrize("has_rules", [False, True], ids=["sessions", "access rules"])
+def test_a_small_storm_loses_nothing(tmp_path: Path, has_rules: bool) -> None:
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
     command = (sys.executable, "-m", "gunicorn", "--config", "gunicorn.conf.py", "app:create_app()")
     environment = {**settings("http://127.0.0.1:9"), "PATH": path}
     here = Contestant("here", command, ROOT, environment, Recipe(()), is_ours=True)
-    conditions = Conditions(7, _SEVERITY, integration_api=integration_api)
+    conditions = Conditions(7, _SEVERITY, integration_api=has_rules, access_rules=has_rules)
 
     outcome = run(here, None, tmp_path, Cast((*STORIES, *ATTACKS), conditions))
 
