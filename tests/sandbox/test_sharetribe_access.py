@@ -165,7 +165,7 @@ def test_new_users_wait_for_approval_where_the_marketplace_wants_that(
 
 
 def test_a_user_sees_his_own_setting_and_what_it_amounts_to_where_he_asks(
-    sharetribe: Sharetribe, client: FlaskClient, bearer: dict[str, str], user: User
+    sharetribe: Sharetribe, client: FlaskClient, bearer: dict[str, str]
 ) -> None:
     sharetribe.access.restricted = {"postListings"}
     path = f"{API}/current_user/show"
