@@ -32,6 +32,7 @@ const BEYOND_SUMMARY = [
   'starts',
   'restart',
   'sessionReference',
+  'access',
 ];
 
 const PAID = ['paid', 'saved', 'active'];
