@@ -48,19 +48,19 @@ class Granting:
         decisions, title = records.decisions, records.subject.title
         if not decisions.is_due(known):
             return known
-        earlier, is_first = records.read(user).rights, True
+        # Otherwise somebody may have allowed what was good then.
+        is_certain = records.read(user).rights.are_certain(self._clock())
+        stamp = known.rights.ways[decisions.is_good(known)].tried
         for _ in range(_ROUNDS):
             began_at, is_good = self._clock(), decisions.is_good(known)
             allowed = self._policy.allowed(title, self._good(user, records, known))
-            # Otherwise somebody may have allowed what was good then.
-            is_certain = is_first and not earlier.attempts
             user = operator.grant(_changes(allowed, denies=not (is_good and is_certain)))
             known = records.read(user)
             still = self._policy.allowed(title, self._good(user, records, known))
             if (is_good, allowed) == (decisions.is_good(known), still):
-                rights = known.rights.written(earlier, began_at, is_good=is_good)
+                rights = known.rights.written(stamp, began_at, is_good=is_good)
                 return records.note_rights(operator, user, known, rights)
-            is_first = False
+            is_certain, stamp = False, ""
         raise UpstreamUnavailable("sharetribe", "the user's outcomes change all the time")
 
     def _good(self, user: User, records: RecordStore, known: UserRecords) -> set[str]:

@@ -309,8 +309,7 @@ class RecordStore:
         metadata: dict[str, Any] = {}
         if written.marker.is_ahead_of(known.marker):
             metadata |= self._markers.sealed(written.marker, user)
-        if written.rights != known.rights:
-            metadata |= self._rights.sealed(written.rights, user)
+        metadata |= self._rights.sealed(written.rights, known.rights, user)
         if self.decisions.has_badge:
             badge = self.decisions.badge(written)
             if badge != user.metadata.get(self.subject.badge_key):
