@@ -89,6 +89,7 @@ class DropboxSign(Signing):
     acknowledgement = "Hello API Event Received"
     case_ids = (_SIGNATURE_ID,)
     has_single_use_links = True
+    opens_in_frame = True
 
     def __init__(
         self, api: JsonApi, proof: Signatures, form: RequestForm, documents: Mapping[str, str]

@@ -23,11 +23,11 @@ from proxy.references.user_records import UserRecords
 from proxy.sharetribe.client import (
     AccessForbidden,
     PrivateDataWriter,
+    Session,
     TokenRejected,
     User,
-    UserSession,
 )
-from proxy.sharetribe.operator import Operator
+from proxy.sharetribe.operator import Operator, OperatorAccess
 from proxy.vendors.reference import Reason, Waiting
 
 # A session that began a moment ago cannot have ended: a double click costs the vendor no question.
@@ -35,9 +35,11 @@ _DOUBLE_CLICK_SECONDS = 20
 _WRITE_FAILURES = (UpstreamUnavailable, UpstreamRefused, TokenRejected, AccessForbidden)
 
 
-def writers(operator: Operator | None, session: UserSession, user: User) -> list[PrivateDataWriter]:
+def writers(operator: Operator | None, session: Session, user: User) -> list[PrivateDataWriter]:
     """Return who may write: the operator, who writes all of it, and the user himself."""
-    return [session] if operator is None else [operator.user(user.id), session]
+    if operator is None or isinstance(session, OperatorAccess):
+        return [session]
+    return [operator.user(user.id), session]
 
 
 class Pull:
@@ -58,7 +60,7 @@ class Pull:
         self._clock = kernel.clock
         self._asking = Asking(kernel.settings.pending_ask_seconds, kernel.clock)
 
-    def of_visit(self, session: UserSession, user: User, known: UserRecords) -> UserRecords:
+    def of_visit(self, session: Session, user: User, known: UserRecords) -> UserRecords:
         """Return what is known of a user who looks; the vendors are asked now and then.
 
         One that cannot be asked changes nothing. Raises Problem for a result that cannot be
@@ -69,7 +71,7 @@ class Pull:
             open_ones = []
         return self._pulled(session, user, known, open_ones)
 
-    def of_fresh_visit(self, session: UserSession, user: User, known: UserRecords) -> UserRecords:
+    def of_fresh_visit(self, session: Session, user: User, known: UserRecords) -> UserRecords:
         """Return what is known of a user whose page must not rely on what is stored.
 
         See `of_visit`; what counts is asked about too, whatever it says.
@@ -83,7 +85,7 @@ class Pull:
             asked = []
         return self._pulled(session, user, known, asked)
 
-    def of_start(self, session: UserSession, user: User, known: UserRecords) -> UserRecords:
+    def of_start(self, session: Session, user: User, known: UserRecords) -> UserRecords:
         """Return what is known of a user who starts; see `of_visit`. The vendors are asked now."""
         open_ones = [one for one in self._open(known) if not self._is_new(one)]
         current = known.current
@@ -113,7 +115,7 @@ class Pull:
 
     def _pulled(
         self,
-        session: UserSession,
+        session: Session,
         user: User,
         known: UserRecords,
         asked: Sequence[SessionRecord],

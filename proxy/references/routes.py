@@ -26,82 +26,95 @@ from proxy.vendors.reference import Reference
 
 
 @dataclass(frozen=True, slots=True)
-class _Office:
-    """One subject at work: its records, and the vendors that serve it, in their order."""
+class Office:
+    """One subject at work: its records, the vendors that serve it, in their order, and the trip."""
 
     subject: Subject
     records: RecordStore
     providers: tuple[Provider, ...]
+    trip: ReferenceTrip
 
 
-def reference_routes(
+@dataclass(frozen=True, slots=True)
+class References:
+    """All that is at work on the reference trip: an office a subject, and what they share."""
+
+    vendors: tuple[Reference, ...]
+    offices: tuple[Office, ...]
+    granting: Granting
+
+
+def open_offices(
     vendors: Sequence[Reference], kernel: Kernel, listeners: Sequence[Listener]
-) -> Blueprint:
-    """Return the blueprint of the reference trip, without the API prefix.
+) -> References:
+    """Return the vendors at work on their subjects; of those of a matter the first starts.
 
-    Of the vendors of a matter the first starts. `listeners` are told of each verification that
-    counts.
+    `listeners` are told of each verification that counts.
     """
-    routes = Blueprint("references", __name__)
-    offices: list[_Office] = []
     stores: dict[str, RecordStore] = {}
     granting = Granting(kernel, stores)
-    for matter in (IDENTITY, SIGNING, BILLING):
-        of_matter = list(_offices([v for v in vendors if v.matter is matter], kernel, listeners))
-        if of_matter:
-            _MatterRoutes(matter, of_matter, kernel, granting).add(routes)
-        offices += of_matter
-        stores |= {office.subject.title: office.records for office in of_matter}
-    for name in dict.fromkeys(vendor.name for vendor in vendors):
-        takers = [
-            _taker(vendor, offices, kernel, granting) for vendor in vendors if vendor.name == name
-        ]
-        add_callback_route(routes, takers, kernel, "", "/<reference>")
-    return routes
+    offices = [
+        office
+        for matter in (IDENTITY, SIGNING, BILLING)
+        for office in _offices(
+            [vendor for vendor in vendors if vendor.matter is matter], kernel, listeners, granting
+        )
+    ]
+    stores |= {office.subject.title: office.records for office in offices}
+    return References(tuple(vendors), tuple(offices), granting)
 
 
 def _offices(
-    vendors: Sequence[Reference], kernel: Kernel, listeners: Sequence[Listener]
-) -> Iterator[_Office]:
+    vendors: Sequence[Reference],
+    kernel: Kernel,
+    listeners: Sequence[Listener],
+    granting: Granting,
+) -> Iterator[Office]:
     """Iterate over the subjects that vendors of one matter serve."""
     for name in dict.fromkeys(name for vendor in vendors for name in vendor.subjects):
         serving = [vendor for vendor in vendors if name in vendor.subjects]
         versions = {vendor.name: vendor.subjects[name] for vendor in serving}
         subject = Subject(vendors[0].matter, name, versions)
         told = listeners if subject.matter is IDENTITY else ()
-        yield _Office(
-            subject,
-            RecordStore(subject, kernel, told),
-            tuple(Provider(vendor, subject, kernel) for vendor in serving),
-        )
+        records = RecordStore(subject, kernel, told)
+        providers = tuple(Provider(vendor, subject, kernel) for vendor in serving)
+        trip = ReferenceTrip(providers, records, kernel, granting)
+        yield Office(subject, records, providers, trip)
 
 
-def _taker(
-    vendor: Reference, offices: Sequence[_Office], kernel: Kernel, granting: Granting
-) -> Taker[Any]:
+def reference_routes(references: References, kernel: Kernel) -> Blueprint:
+    """Return the blueprint of the reference trip, without the API prefix."""
+    routes = Blueprint("references", __name__)
+    for matter in dict.fromkeys(office.subject.matter for office in references.offices):
+        of_matter = [one for one in references.offices if one.subject.matter is matter]
+        _MatterRoutes(matter, of_matter, kernel).add(routes)
+    vendors = references.vendors
+    for name in dict.fromkeys(vendor.name for vendor in vendors):
+        takers = [_taker(one, references, kernel) for one in vendors if one.name == name]
+        add_callback_route(routes, takers, kernel, "", "/<reference>")
+    return routes
+
+
+def _taker(vendor: Reference, references: References, kernel: Kernel) -> Taker[Any]:
     destinations = [
         Destination(provider, office.records)
-        for office in offices
+        for office in references.offices
         for provider in office.providers
         if provider.vendor is vendor
     ]
-    return Taker(vendor, ReferenceCallback(vendor, destinations, kernel, granting).take)
+    callback = ReferenceCallback(vendor, destinations, kernel, references.granting)
+    return Taker(vendor, callback.take)
 
 
 class _MatterRoutes:
     """The routes of one matter, over its subjects."""
 
-    def __init__(
-        self, matter: Matter, offices: Sequence[_Office], kernel: Kernel, granting: Granting
-    ) -> None:
+    def __init__(self, matter: Matter, offices: Sequence[Office], kernel: Kernel) -> None:
         self._matter = matter
         self._browser = kernel.browser
         self._origins = kernel.settings.marketplace_origins
         self._offices = {office.subject.name: office for office in offices}
-        self._trips = {
-            name: ReferenceTrip(office.providers, office.records, kernel, granting)
-            for name, office in self._offices.items()
-        }
+        self._trips = {name: office.trip for name, office in self._offices.items()}
 
     def add(self, routes: Blueprint) -> None:
         """Add them to a blueprint."""

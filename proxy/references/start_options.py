@@ -22,13 +22,17 @@ _PORTAL = Limits(reference=0, callback_url=None, success_url=2_000, error_url=2_
 
 @dataclass(frozen=True, slots=True)
 class StartOptions:
-    """A start's options, checked; None leaves the choice to the vendor."""
+    """A start's options, checked; None leaves the choice to the vendor.
+
+    `may_settle`: who starts has proven who he is, and may see what he pays for.
+    """
 
     locale: str | None = None
     success_url: str | None = None
     error_url: str | None = None
     restart: bool = False
     provider: str | None = None
+    may_settle: bool = True
 
 
 def read_start_options(

@@ -30,7 +30,7 @@ from proxy.references.session_record import SessionRecord
 from proxy.references.start_options import StartOptions
 from proxy.references.telling import Telling, leading_nowhere, leading_to
 from proxy.references.user_records import UserRecords
-from proxy.sharetribe.client import User, UserSession
+from proxy.sharetribe.client import Session, User
 from proxy.timestamps import parse_utc
 from proxy.vendors.reference import Billing, Person, StartRequest, Waiting
 
@@ -71,7 +71,7 @@ class ReferenceTrip:
         self._begun = BegunSessions(kernel.clock)
         self._pull = Pull(self._providers, records, kernel, granting)
 
-    def start(self, session: UserSession, options: StartOptions) -> JsonAnswer:
+    def start(self, session: Session, options: StartOptions) -> JsonAnswer:
         """Begin a session for the user, or hand out the one that is under way.
 
         Raises Problem for every way in which this can fail; nothing is begun at the vendor when
@@ -86,13 +86,13 @@ class ReferenceTrip:
                 user, known = self._show(session)
             return self._started(session, user, known, options)
 
-    def _show(self, session: UserSession) -> tuple[User, UserRecords]:
+    def _show(self, session: Session) -> tuple[User, UserRecords]:
         with marketplace_problems():
             user = session.show()
         return user, self._records.read(user)
 
     def _started(
-        self, session: UserSession, user: User, known: UserRecords, options: StartOptions
+        self, session: Session, user: User, known: UserRecords, options: StartOptions
     ) -> JsonAnswer:
         if not options.restart or known.is_full or self._matter.is_lasting:
             known = self._pull.of_start(session, user, known)
@@ -101,6 +101,8 @@ class ReferenceTrip:
             return JsonAnswer(200, {"status": current.status})
         if current is not None and self._matter.is_living(current.status):
             # What has not ended is settled there; a second one beside it would be paid for too.
+            if not options.may_settle:
+                return JsonAnswer(200, {"status": current.status})
             address = self._portal(current, options.success_url)
             return JsonAnswer(200, leading_to(current, address))
         for pending in self._under_way(user, known, options):
@@ -193,7 +195,7 @@ class ReferenceTrip:
         raise Problem("too-many-starts", retry_after=max(1, math.ceil(free_at - now)))
 
     def _begin(
-        self, session: UserSession, user: User, known: UserRecords, options: StartOptions
+        self, session: Session, user: User, known: UserRecords, options: StartOptions
     ) -> tuple[SessionRecord, dict[str, Any]]:
         """Begin a session at its vendor; return it, and what leads there.
 
@@ -232,7 +234,7 @@ class ReferenceTrip:
         return begun, leading_to(begun, started.redirect_url)
 
     def _keep(
-        self, session: UserSession, user: User, known: UserRecords, begun: SessionRecord
+        self, session: Session, user: User, known: UserRecords, begun: SessionRecord
     ) -> None:
         """Store a session that is paid for, with more tries while the request has time.
 
@@ -251,7 +253,7 @@ class ReferenceTrip:
                     return
             self._records.write([session], user, known, [begun])
 
-    def read(self, session: UserSession, *, fresh: bool = False) -> JsonAnswer:
+    def read(self, session: Session, *, fresh: bool = False) -> JsonAnswer:
         """Return how the matter stands; while it is open, ask the vendor whether it ended.
 
         `fresh`: what is stored does not do. A vendor that cannot be asked leaves the answer at what
@@ -261,7 +263,7 @@ class ReferenceTrip:
             user = session.show()
         return JsonAnswer(200, self.standing(session, user, fresh=fresh))
 
-    def standing(self, session: UserSession, user: User, *, fresh: bool = False) -> dict[str, Any]:
+    def standing(self, session: Session, user: User, *, fresh: bool = False) -> dict[str, Any]:
         """Return what `read` tells of a user who has just been read."""
         known = self._records.read(user)
         ask = self._pull.of_fresh_visit if fresh else self._pull.of_visit
@@ -269,16 +271,27 @@ class ReferenceTrip:
         if known.stored.is_edited and pulled.current == known.current:
             # Who has read it meanwhile may have believed it: once, it is called what it was.
             return self._telling.unbelieved(known)
-        current = pulled.current
+        return self._told(user, pulled)
+
+    def glance(self, user: User) -> dict[str, Any]:
+        """Return how the matter stands as far as that is stored; nobody is asked, nothing written.
+
+        A user's own edit of it is told as what it is, as often as one looks.
+        """
+        known = self._records.read(user)
+        return self._telling.unbelieved(known) if known.stored.is_edited else self._told(user, known)
+
+    def _told(self, user: User, known: UserRecords) -> dict[str, Any]:
+        current = known.current
         if current is None:
-            return self._telling.unbelieved(pulled)
+            return self._telling.unbelieved(known)
         # Where nobody would hear how a session ends, the way that it led to is none any more.
         is_served = current.provider in self._providers
         told = self._telling.told(current, self._pull.waiting(user, current), is_served=is_served)
         is_pending = self._records.decisions.is_access_pending(pulled)
         return {**told, "access": "pending"} if is_pending else told
 
-    def portal(self, session: UserSession, return_url: str | None) -> JsonAnswer:
+    def portal(self, session: Session, return_url: str | None) -> JsonAnswer:
         """Return the address on which the user settles what he pays for; raises Problem."""
         _, known = self._show(session)
         current = known.current

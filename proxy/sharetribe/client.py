@@ -50,7 +50,8 @@ class User:
     """A marketplace user, as far as integrations need one.
 
     `metadata` is for everybody to read, and for operators alone to write. `name` is the first and
-    the last one, else the display name; what is not told is "".
+    the last one, else the display name; what is not told is "". `is_banned`: the operator has
+    banned or deleted him.
     """
 
     id: UUID
@@ -59,6 +60,7 @@ class User:
     metadata: Mapping[str, Any] = field(default_factory=dict, repr=False)
     name: str = field(default="", repr=False)
     email: str = field(default="", repr=False)
+    is_banned: bool = False
 
 
 class PrivateDataWriter(Protocol):
@@ -69,6 +71,14 @@ class PrivateDataWriter(Protocol):
 
     def update_private_data(self, changes: Mapping[str, Any]) -> None:
         """Merge `changes` into the private data: top level merged, nested values replaced whole."""
+
+
+class Session(PrivateDataWriter, Protocol):
+    """In whose name a trip is made: a user's own session, or the operator for him."""
+
+    @property
+    def token(self) -> Token:
+        """The token that writes later as well, without a refresh token where there is none."""
 
 
 class Marketplace:
@@ -300,6 +310,7 @@ def read_user(answer: Answer) -> User:
         metadata = profile.get("metadata")
         display_name = profile.get("displayName")
         names = [profile.get("firstName"), profile.get("lastName")]
+        is_banned = attributes.get("banned") is True or attributes.get("deleted") is True
     except (LookupError, TypeError, ValueError, AttributeError):
         raise UpstreamUnavailable(answer.upstream, "a user without id or profile") from None
     if not isinstance(private_data, dict):
@@ -312,6 +323,7 @@ def read_user(answer: Answer) -> User:
         metadata if isinstance(metadata, dict) else {},
         display_text(full_name, _MAX_NAME) or display_text(display_name, _MAX_NAME) or "",
         email if isinstance(email, str) and _EMAIL.fullmatch(email) else "",
+        is_banned,
     )
 
 

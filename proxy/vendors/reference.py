@@ -171,6 +171,7 @@ class Reference(CalledBack[Callback]):
     without asking the vendor's API. `case_ids` names Case.ids, stored beside the transaction's
     reference. `has_single_use_links`: an address of the vendor's page works once, or is a secret
     that must not be stored, so it is never handed out again; `resume` is asked for another.
+    `opens_in_frame`: its page opens inside another one alone, by a script of the vendor's there.
     `asks_whose`: a signed callback may come without a reference, and the vendor's API tells it.
     `subjects` are what it can be asked for, by name, each with its version: another version is
     asked for anew, and "" never becomes another one.
@@ -183,6 +184,7 @@ class Reference(CalledBack[Callback]):
     trusts_callbacks: bool = False
     case_ids: tuple[str, ...] = ()
     has_single_use_links: bool = False
+    opens_in_frame: bool = False
     asks_whose: bool = False
 
     @abstractmethod

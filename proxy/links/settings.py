@@ -1,0 +1,71 @@
+"""What the operator sets for link pages: `LINK_PAGES` and what the pages show of the marketplace."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from proxy.addresses import is_loopback
+from proxy.display_text import display_text
+from proxy.links.addresses import unlinked
+from proxy.links.languages import DEFAULT, LANGUAGES
+from proxy.settings import Settings, SettingsReader
+from proxy.vendors.reference import Reference
+
+SWITCH = "LINK_PAGES"
+_MAX_NAME = 80
+
+
+@dataclass(frozen=True, slots=True)
+class LinkPages:
+    """How the pages look: the marketplace's name, perhaps its logo, and where they lead back to.
+
+    `language` is for browsers that ask for none of ours.
+    """
+
+    marketplace: str
+    logo_url: str | None
+    language: str
+    return_url: str
+
+
+def read_link_pages(
+    reader: SettingsReader, settings: Settings, vendors: Sequence[Reference]
+) -> LinkPages | None:
+    """Return the settings of link pages, None where there are none. Reports every problem.
+
+    `vendors` are those that are enabled; what they cannot do by a link is advice.
+    """
+    is_on = reader.flag(SWITCH, default=False)
+    name = display_text(reader.optional("MARKETPLACE_NAME"), _MAX_NAME)
+    logo_url = _read_logo_url(reader)
+    language = reader.choice("LINK_PAGES_LANGUAGE", LANGUAGES, DEFAULT)
+    own_return_url = reader.page_url("LINK_PAGES_RETURN_URL")
+    if not is_on:
+        return None
+    origins = reader.names("MARKETPLACE_ORIGINS")
+    if name is None:
+        reader.report(f"{SWITCH} needs MARKETPLACE_NAME: the pages say who sends the user")
+    if own_return_url is None and not origins:
+        reader.report(f"{SWITCH} needs MARKETPLACE_ORIGINS: the pages lead back to the first")
+    if settings.integration is None:
+        reader.report(
+            f"{SWITCH} needs the Integration API: set SHARETRIBE_INTEGRATION_CLIENT_ID and"
+            " SHARETRIBE_INTEGRATION_CLIENT_SECRET"
+        )
+    for title, vendor in unlinked(vendors):
+        reader.advise(
+            f"{title} has no link page: the page of {vendor} opens inside a page of the"
+            " marketplace only; serve it with another vendor too, or with a frontend of your own"
+        )
+    return_url = own_return_url or f"{origins[0].rstrip('/')}/" if origins else own_return_url
+    return LinkPages(name or "", logo_url, language, return_url or settings.public_url)
+
+
+def _read_logo_url(reader: SettingsReader) -> str | None:
+    url = reader.page_url("MARKETPLACE_LOGO_URL")
+    parts = urlsplit(url or "")
+    if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
+        reader.report("MARKETPLACE_LOGO_URL must start with https://: browsers show no other logo")
+    return url
