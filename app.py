@@ -21,6 +21,7 @@ from proxy.doors.token_routes import token_routes
 from proxy.http.attempts import Attempts
 from proxy.http.web import OwnApp, install
 from proxy.kernel import Kernel
+from proxy.links.routes import link_routes
 from proxy.logs import configure_logs, log_event
 from proxy.operating.commands import add_commands
 from proxy.operating.configuration import Configuration, read_configuration
@@ -31,14 +32,13 @@ from proxy.orders.record import OrderRecords
 from proxy.orders.routes import order_routes
 from proxy.orders.trip import OrderTrip
 from proxy.passthrough.fields import Trust
-from proxy.references.routes import reference_routes
+from proxy.references.routes import open_offices, reference_routes
 from proxy.serving.server import EXTENSION, Behind
 from proxy.settings import ConfigurationError
 from proxy.vendors.connection import Connection, ConnectionCallbacks
 from proxy.vendors.doors import PortalDoor, TokenDoor
 from proxy.vendors.integration import Integration
 from proxy.vendors.orders import Orders
-from proxy.vendors.part import Parts
 from proxy.vendors.reference import Reference
 from proxy.vendors.workspace import Workspace
 from proxy.workspaces.trip import WorkspaceTrip, workspace_routes
@@ -98,7 +98,7 @@ def _behind(configuration: Configuration) -> Behind:
 def _add_routes(app: Flask, configuration: Configuration, clock: Clock) -> None:
     settings, kernel = configuration.settings, configuration.kernel(clock)
     app.after_request(kernel.browser.hand_back)
-    for blueprint in _blueprints(configuration.parts, kernel):
+    for blueprint in _blueprints(configuration, kernel):
         app.register_blueprint(blueprint, url_prefix=settings.api_prefix)
     readiness = Readiness(configuration.everything)
     guard = OperatorGuard(settings.operator_token, Attempts())
@@ -106,8 +106,9 @@ def _add_routes(app: Flask, configuration: Configuration, clock: Clock) -> None:
     app.register_blueprint(operator_routes(readiness, guard, hops, configuration.contract))
 
 
-def _blueprints(parts: Parts, kernel: Kernel) -> Iterator[Blueprint]:
+def _blueprints(configuration: Configuration, kernel: Kernel) -> Iterator[Blueprint]:
     """Iterate over the routes of every part of every integration."""
+    parts, links = configuration.parts, configuration.link_pages
     connections = parts.of(Connection)
     grants = {vendor.name: FreshGrants(vendor, kernel) for vendor in connections}
     trips = [
@@ -134,9 +135,12 @@ def _blueprints(parts: Parts, kernel: Kernel) -> Iterator[Blueprint]:
     ]
     for workspace in workspaces:
         yield workspace_routes(workspace, kernel)
-    references = parts.of(Reference)
-    if references:
-        yield reference_routes(references, kernel, [workspace.tell for workspace in workspaces])
+    vendors = parts.of(Reference)
+    if vendors:
+        references = open_offices(vendors, kernel, [workspace.tell for workspace in workspaces])
+        yield reference_routes(references, kernel)
+        if links is not None and kernel.operator is not None:
+            yield link_routes(references.offices, links, kernel.operator, kernel)
     for token_door in parts.of(TokenDoor):
         yield token_routes(token_door, kernel)
     for portal_door in parts.of(PortalDoor):

@@ -34,7 +34,7 @@ def contracts_of_each(parts: Parts) -> Iterator[Json]:
     known = {one.name: one for one in (*ALL, *KNOWN)}
     for name in dict.fromkeys(part.name for part in parts):
         own = Parts(part for part in parts if part.name == name)
-        yield compose([known[name]], own, "/api")
+        yield compose([known[name]], own, "/api", link_pages=True)
 
 
 def served_contract(app: Flask) -> Json:

@@ -20,6 +20,14 @@ CONTRACT = ROOT / "openapi.json"
 EXAMPLE = ROOT / "config.example.env"
 CONFIGURATION = ROOT / "docs" / "configuration.md"
 _FOLDER = ROOT / "integrations"
+# What link pages need; the example has none, since they need the Integration API.
+LINK_PAGES = {
+    "LINK_PAGES": "true",
+    "MARKETPLACE_NAME": "Market",
+    "MARKETPLACE_ORIGINS": "https://market.example",
+    "SHARETRIBE_INTEGRATION_CLIENT_ID": "made-up-integration",
+    "SHARETRIBE_INTEGRATION_CLIENT_SECRET": "made-up-secret",
+}
 # What stands before and after the vendors' sections of a document.
 _EXAMPLE_ENDS = ("`make documents` writes all that follows.\n\n", "")
 _CONFIGURATION_ENDS = ("`make documents` writes them here. -->\n\n", "\n<!-- The end of the")
@@ -87,9 +95,10 @@ def variables(text: str) -> dict[str, str]:
 
 
 def everything() -> Configuration:
-    """Return the configuration with all integrations and the example's settings."""
+    """Return the configuration with all integrations, link pages and the example's settings."""
     names = ",".join(integration.name for integration in ALL)
-    return read_configuration({**variables(example()), "INTEGRATIONS": names}, ALL)
+    also = {**LINK_PAGES, "INTEGRATIONS": names}
+    return read_configuration({**variables(example()), **also}, ALL)
 
 
 def printed(value: Any, indent: int = 0, used: int = 0) -> str:

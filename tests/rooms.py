@@ -23,7 +23,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("kernel",),
     ("callbacks",),
     ("references", "connections", "doors", "passthrough"),
-    ("orders", "workspaces", "serving"),
+    ("orders", "workspaces", "serving", "links"),
     ("operating",),
     ("integrations",),
     ("app",),

@@ -48,7 +48,7 @@ class Page:
     reason: str = ""
     form: str = field(default="", repr=False)
     way: str = ""
-    again_url: str = field(default="", repr=False)
+    again_url: str | None = field(default=None, repr=False)
     look: Look | None = None
     status: int = 200
     retry_after: int | None = None

@@ -11,6 +11,7 @@ import hashlib
 import re
 import secrets
 from collections.abc import Callable
+from typing import Any
 from uuid import UUID
 
 from crypto import Reference, ReferenceInvalid, Sealer
@@ -85,7 +86,7 @@ class BrowserNonce:
         """Return a nonce for a browser that has none."""
         return secrets.token_urlsafe(_NONCE_BYTES)
 
-    def attributes(self) -> dict[str, object]:
+    def attributes(self) -> dict[str, Any]:
         """Return the attributes of the cookie."""
         return {
             "max_age": FORM_SECONDS,

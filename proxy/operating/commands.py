@@ -15,6 +15,7 @@ from crypto import KeyRing, ReferenceInvalid, Sealer, generate_key_entry
 from proxy.operating.configuration import Configuration, read_configuration
 from proxy.operating.connect_command import connect_command
 from proxy.operating.health import Readiness
+from proxy.operating.links_command import links_command
 from proxy.operating.new_integration import new_integration_command
 from proxy.operating.rotate_keys import RINGS, rotate_keys_command
 from proxy.references.carrier import REFERENCE_SECONDS
@@ -39,6 +40,7 @@ def add_commands(app: Flask, variables: Mapping[str, str], known: tuple[Integrat
     app.cli.add_command(rotate_keys_command(variables))
     app.cli.add_command(_checksum_keys(configuration))
     app.cli.add_command(_check(configuration))
+    app.cli.add_command(links_command(configuration))
     app.cli.add_command(_openapi(configuration))
     app.cli.add_command(_reference(configuration))
     app.cli.add_command(connect_command(configuration))

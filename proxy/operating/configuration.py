@@ -10,6 +10,7 @@ from proxy import VERSION
 from proxy.access.policy import AccessPolicy, read_access_policy
 from proxy.connections.callback_reference import address_length
 from proxy.kernel import Kernel
+from proxy.links.settings import LinkPages, read_link_pages
 from proxy.logs import log_call
 from proxy.operating.contract.composition import ContractError, compose
 from proxy.operating.dangers import find_advice, find_dangers, refuses_dangers, said
@@ -29,8 +30,9 @@ from proxy.vendors.reference import Reference
 class Configuration:
     """Everything that the environment says, checked; nothing has been sent yet.
 
-    `integrations` names those that are enabled. `warnings` are for every start and for `check` to
-    say. `contract` is the OpenAPI document of what is enabled.
+    `integrations` names those that are enabled, `link_pages` is None where there are none.
+    `warnings` are for every start and for `check` to say. `contract` is the OpenAPI document of
+    what is enabled.
     """
 
     settings: Settings
@@ -38,6 +40,7 @@ class Configuration:
     integrations: tuple[str, ...]
     parts: Parts
     policy: AccessPolicy = field(default_factory=AccessPolicy)
+    link_pages: LinkPages | None = None
     warnings: tuple[str, ...] = ()
     contract: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
@@ -85,6 +88,7 @@ def read_configuration(
     policy = read_access_policy(
         reader, _subjects(parts), has_operator=settings.integration is not None
     )
+    link_pages = read_link_pages(reader, settings, parts.of(Reference))
     dangers = find_dangers(reader, settings)
     advice = find_advice(reader, settings, parts)
     warnings = tuple(said(settings, dangers, advice))
@@ -96,10 +100,13 @@ def read_configuration(
         raise ConfigurationError(reader.problems)
     names = tuple(integration.name for integration in integrations)
     try:
-        contract = compose(integrations, parts, settings.api_prefix)
+        prefix, has_pages = settings.api_prefix, link_pages is not None
+        contract = compose(integrations, parts, prefix, link_pages=has_pages)
     except ContractError as error:
         raise ConfigurationError([f"the OpenAPI document cannot be composed ({error})"]) from None
-    return Configuration(settings, upstreams, names, parts, policy, warnings, contract)
+    return Configuration(
+        settings, upstreams, names, parts, policy, link_pages, warnings, contract
+    )
 
 
 def _subjects(parts: Parts) -> list[str]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from proxy import VERSION
 from proxy.operating.contract.merging import add, finish
-from proxy.operating.contract.of_parts import KINDS, said_by, token_scheme
+from proxy.operating.contract.of_parts import KINDS, has_link_page, said_by, token_scheme
 from proxy.operating.contract.refusals import as_answer
 from proxy.problems import KINDS as PROBLEMS
 from proxy.vendors.doors import PortalDoor, TokenDoor
@@ -22,7 +22,7 @@ from proxy.vendors.reference import Reference
 
 Json = dict[str, Any]
 _FILES = (
-    "kernel", "reference", "identity", "signing", "billing", "connection", "orders", "callbacks",
+    "kernel", "reference", "identity", "signing", "billing", "links", "connection", "orders", "callbacks",
     "token_door", "portal_door", "operator",
 )  # fmt: skip
 _METHODS = ("post", "get", "put", "delete", "patch")
@@ -32,10 +32,12 @@ class ContractError(ValueError):
     """A vendor's contract cannot be used; the message says why."""
 
 
-def compose(integrations: Sequence[Integration], parts: Parts, prefix: str) -> Json:
+def compose(
+    integrations: Sequence[Integration], parts: Parts, prefix: str, *, link_pages: bool = False
+) -> Json:
     """Return the OpenAPI document of these integrations, with the routes below `prefix`.
 
-    Raises ContractError.
+    `link_pages`: whether there are any. Raises ContractError.
     """
     contracts: dict[str, Json] = {}
     for integration in integrations:
@@ -44,7 +46,7 @@ def compose(integrations: Sequence[Integration], parts: Parts, prefix: str) -> J
         except (OSError, ValueError, TypeError) as error:
             raise ContractError(f"{integration.name}: {error}") from error
     try:
-        return _Composition(parts, contracts, prefix).document()
+        return _Composition(parts, contracts, prefix, link_pages=link_pages).document()
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise ContractError(f"{type(error).__name__}: {error}") from error
 
@@ -56,8 +58,11 @@ def _read(contract: Mapping[str, Any] | Path) -> Json:
 
 
 class _Composition:
-    def __init__(self, parts: Parts, contracts: dict[str, Json], prefix: str) -> None:
+    def __init__(
+        self, parts: Parts, contracts: dict[str, Json], prefix: str, *, link_pages: bool
+    ) -> None:
         self._parts = parts
+        self._link_pages = link_pages
         self._contracts = contracts
         self._prefix = prefix
         folder = Path(__file__)
@@ -98,6 +103,8 @@ class _Composition:
         """Return a path of the kernel's; nothing where no part has it."""
         kinds = tuple(KINDS[name] for name in item.get("of", ()))
         found = [part for part in self._parts if isinstance(part, kinds)]
+        if item.get("links"):
+            found = [part for part in found if self._link_pages and has_link_page(part)]
         concerned = [part for part in found if getattr(part, item.get("where", "name"))]
         if kinds and not concerned:
             return {}

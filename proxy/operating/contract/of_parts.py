@@ -56,6 +56,11 @@ def said_by(part: Part) -> dict[str, Json]:
     return {}
 
 
+def has_link_page(part: Part) -> bool:
+    """Tell whether a part's subjects can be had by a link."""
+    return isinstance(part, Reference) and not part.opens_in_frame
+
+
 def token_scheme(door: TokenDoor) -> str:
     """Return the name of the security scheme of a token door."""
     return f"{door.name}Token"
