@@ -36,8 +36,9 @@ class Look:
 class Page:
     """One page, as the template has it.
 
-    `tone` is `ask`, `wait`, `good` or `bad`. `form` is the seal that its button is sent with, `way`
-    what the button says, `again_url` where the page is to be had anew.
+    `tone` is `ask`, `wait`, `good` or `bad`. `form` is the seal that its button is sent with, to
+    `action` ("" for where it stands), `way` what the button says, `again_url` where the page is to
+    be had anew.
     """
 
     tone: str
@@ -48,6 +49,7 @@ class Page:
     reason: str = ""
     form: str = field(default="", repr=False)
     way: str = ""
+    action: str = ""
     again_url: str | None = field(default=None, repr=False)
     look: Look | None = None
     status: int = 200
@@ -69,18 +71,25 @@ class Pages:
             f" form-action 'self' {schemes}; base-uri 'none'; frame-ancestors 'none'"
         )
 
-    def standing(self, language: str, subject: Subject, told: Mapping[str, Any]) -> Page:
-        """Return the page of how a subject stands; who renders it adds what leads on."""
-        said = texts(language)[subject.matter.name]
+    def standing(
+        self, language: str, subject: Subject, told: Mapping[str, Any], *, is_back: bool = False
+    ) -> Page:
+        """Return the page of how a subject stands; who renders it adds what leads on.
+
+        `is_back`: the vendor has just sent the browser back.
+        """
+        words = texts(language)
+        said = words[subject.matter.name]
         word = _word(told)
         names = self._names(subject)
-        heading, *paragraphs = (text.format_map(names) for text in said[word])
+        lines = words["returned"] if is_back and word == "pending" else said[word]
+        heading, *paragraphs = (text.format_map(names) for text in lines)
         return Page(
             _tone(word, told, subject),
             heading,
             tuple(paragraphs),
             title=said["title"].format_map(names),
-            way=said["start"] if word == "ask" else texts(language)[_way(word, subject)],
+            way=said["start"] if word == "ask" else words[_way(word, subject)],
         )
 
     def notice(self, language: str, name: str, *, hours: int = 0, **fields: Any) -> Page:
@@ -134,7 +143,7 @@ def _tone(word: str, told: Mapping[str, Any], subject: Subject) -> str:
 
 
 def _way(word: str, subject: Subject) -> str:
-    """Return which button leads on; "none" where a page is the end, or waits for others."""
+    """Return which button leads on; `nowhere`: none, a page is the end, or waits for others."""
     matter = subject.matter
     if word == "waiting" or matter.is_good(word) or matter.is_living(word):
         return "nowhere"

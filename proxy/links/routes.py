@@ -41,7 +41,6 @@ _STYLE_PATH = f"{PATH}/page.css"
 # Another style has another address, so that nobody sees a page in an old one.
 _STYLE_VERSION = sha256(_STYLE.encode()).hexdigest()[:12]
 _STYLE_SECONDS = 7 * 24 * 60 * 60
-_THIS_PAGE = ""  # an empty address is the page's own, with its query (RFC 3986 4.4)
 _FORM_TYPE = "application/x-www-form-urlencoded"
 _HOUR_SECONDS = 60 * 60
 # Problems that people are told of by a page of their own; any other one is the service's refusal.
@@ -155,7 +154,7 @@ class _LinkPages:
             hours=hours,
             status=problem.status,
             retry_after=problem.retry_after,
-            again_url=None if problem.code == "too-many-starts" else _THIS_PAGE,
+            again_url=None if problem.code == "too-many-starts" else _this_page(),
         )
 
     def _counter(self, title: str) -> _Counter:
@@ -191,7 +190,7 @@ class _LinkPages:
         user_id = self._seals.form_user(_sent_form(), title, nonce)
         if user_id is None or not _is_of_this_site():
             g.problem_code = "cross-site"
-            return self._pages.notice(language, "stale", status=403, again_url=_THIS_PAGE)
+            return self._pages.notice(language, "stale", status=403, again_url=_this_page())
         back = done_url(self._settings, title, self._seals.trip(user_id, title))
         options = StartOptions(
             locale=language,
@@ -202,7 +201,7 @@ class _LinkPages:
         answer = counter.office.trip.start(self._accounts.session(user_id), options)
         return Response(status=303, headers={"Location": answer.body.get("redirectUrl") or back})
 
-    def _done(self, title: str, language: str) -> Page:
+    def _done(self, title: str, language: str) -> Response | Page:
         counter = self._counter(title)
         trip = request.args.get("trip", "")
         user_id = self._seals.trip_user(trip, title)
@@ -213,12 +212,12 @@ class _LinkPages:
             user = session.show()
         reads = counter.office.trip
         told = reads.glance(user) if request.method == "HEAD" else reads.standing(session, user)
-        page = self._pages.standing(language, counter.subject, told)
-        page = replace(page, account=masked(user.email), reason=reason_of(told))
-        if page.tone != "wait":
-            return page
-        path = f"{self._settings.api_prefix}{PATH}/{title}/done"
-        return _looking(page, path, trip)
+        path = f"{self._settings.api_prefix}{PATH}/{title}"
+        page = self._pages.standing(language, counter.subject, told, is_back=True)
+        page = replace(page, reason=reason_of(told), action=path)
+        if page.tone == "wait":
+            page = _looking(page, f"{path}/done", trip)
+        return self._with_form(language, page, user, title)
 
 
 def _sent_form() -> str:
@@ -241,6 +240,14 @@ def _is_of_this_site() -> bool:
     standard, "append a request Origin header"). Those without Sec-Fetch-Site are held by the nonce.
     """
     return request.headers.get("Sec-Fetch-Site", "same-origin") in ("same-origin", "none")
+
+
+def _this_page() -> str | None:
+    """Return the address of the page that was asked for, None where it is not a whole one.
+
+    An empty one is the page's own, with its query (RFC 3986 4.4).
+    """
+    return "" if "user" in request.args or "trip" in request.args else None
 
 
 def _return_urls(url: str, limits: Limits) -> dict[str, Any]:
