@@ -80,12 +80,12 @@ class Pages:
         """
         words = texts(language)
         said = words[subject.matter.name]
-        word = _word(told)
+        word = _word(told, subject)
         names = self._names(subject)
         lines = words["returned"] if is_back and word == "pending" else said[word]
         heading, *paragraphs = (text.format_map(names) for text in lines)
         return Page(
-            _tone(word, told, subject),
+            _tone(word, subject),
             heading,
             tuple(paragraphs),
             title=said["title"].format_map(names),
@@ -126,20 +126,24 @@ class Pages:
         return response
 
 
-def _word(told: Mapping[str, Any]) -> str:
-    """Return under which name the texts of an answer stand."""
-    status = str(told["status"])
+def _word(told: Mapping[str, Any], subject: Subject) -> str:
+    """Return under which name the texts of an answer stand.
+
+    What was paid for until a time that has passed is asked for again, as far as is known here.
+    """
+    status, matter = str(told["status"]), subject.matter
     if status == "pending" and "reason" in told:
         return "waiting"
-    return "ask" if status in _ASKS else status
+    has_lapsed = matter.is_good(status) and not told[matter.flag]
+    return "ask" if status in _ASKS or has_lapsed else status
 
 
-def _tone(word: str, told: Mapping[str, Any], subject: Subject) -> str:
+def _tone(word: str, subject: Subject) -> str:
     if word == "ask":
         return "ask"
     if word in _WAITS:
         return "wait"
-    return "good" if told[subject.matter.flag] else "bad"
+    return "good" if subject.matter.is_good(word) else "bad"
 
 
 def _way(word: str, subject: Subject) -> str:
