@@ -6,7 +6,7 @@ import html
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import requests
 
@@ -47,6 +47,11 @@ class Shown:
         return html.unescape(re.sub(r"<[^>]*>", " ", self.answer.text))
 
     @property
+    def action(self) -> str:
+        """Where the form is sent, "" for where the page stands."""
+        return "".join(re.findall(r'<form[^>]* action="([^"]*)"', self.answer.text))
+
+    @property
     def form(self) -> str:
         """The seal of the page's form."""
         return "".join(re.findall(r'name="form" value="([^"]*)"', self.answer.text))
@@ -63,10 +68,10 @@ class Visitor:
         self.session.headers.update({name.replace("_", "-"): headers[name] for name in headers})
 
     def open(
-        self, title: str, user: User | None = None, method: str = "GET", **query: object
+        self, title: str, owner: User | None = None, method: str = "GET", **query: object
     ) -> Shown:
         """Open a user's link (the first one's); `query` changes what stands in it."""
-        owner = user or self._world.user
+        owner = owner or self._world.user
         asked = {"user": owner.id, "email": owner.email, **query}
         return self.go(f"/api/go/{title}", method, asked)
 
@@ -82,7 +87,7 @@ class Visitor:
 
     def press(self, page: Shown, **headers: str) -> requests.Response:
         """Press the button of a page, as a browser without a referrer does."""
-        return self.send(page.answer.url, page.form, **headers)
+        return self.send(urljoin(page.answer.url, page.action), page.form, **headers)
 
     def send(self, url: str, form: str, **headers: str) -> requests.Response:
         """Send a form to an address."""
@@ -92,9 +97,9 @@ class Visitor:
             url, data={"form": form}, headers=sent, timeout=30, allow_redirects=False
         )
 
-    def begin(self, title: str, user: User | None = None) -> str:
-        """Open a link and press its button; return where that leads."""
-        answer = self.press(self.open(title, user))
+    def begin(self, title: str) -> str:
+        """Open the first user's link and press its button; return where that leads."""
+        answer = self.press(self.open(title))
         assert 303 == answer.status_code, answer.text
         return answer.headers["Location"]
 

@@ -30,6 +30,7 @@ class Document:
     email: str = field(repr=False)
     status: str = "open"
     ended_at: float | None = None
+    return_url: str | None = None
 
     def shown(self) -> dict[str, Any]:
         """Return the document as the API shows it."""
@@ -78,9 +79,9 @@ class SimulatedInkwell(SimulatedVendor):
         asked = read_json(REQUIRED, OPTIONAL)
         if len(asked["reference"]) > 255 or not 1 <= asked["days"] <= 60:
             abort(422)
-        document = Document(
-            str(uuid4()), asked["template"], asked["reference"], asked["name"], asked["email"]
-        )
+        signer = asked["name"], asked["email"]
+        document = Document(str(uuid4()), asked["template"], asked["reference"], *signer)
+        document.return_url = asked.get("returnUrl")
         self.transactions[document.id] = document
         return jsonify(id=document.id, url=f"{self.base_url}/sign/{secrets.token_hex(16)}"), 201
 
