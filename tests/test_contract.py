@@ -40,13 +40,13 @@ from tests.contract import (
     stated_refusals,
     vendors_of,
 )
-from tests.documents import CONTRACT, deleted
+from tests.documents import CONTRACT, LINK_PAGES, deleted
 from tests.example_environment import read_example
 from tests.kit.inkwell.vendor import INKWELL
 from tests.kit.tollgate.vendor import TOLLGATE
 
 AUTOMATIC_METHODS = {"HEAD", "OPTIONS"}
-NO_CONTENT, REDIRECT = 204, 303
+NO_CONTENT, REDIRECT, DEFECT = 204, 303, 500
 NOT_READY = ("/readyz", 503)
 SENT_WITH = {"Retry-After": (429, 503), "WWW-Authenticate": (401,), "Allow": (405,)}
 
@@ -76,7 +76,9 @@ DESCRIBED: dict[str, tuple[Integration, ...]] = {
 
 def _variables(integrations: tuple[Integration, ...]) -> dict[str, str]:
     listed = ",".join(integration.name for integration in integrations)
-    return {**read_example(), **example_vendors.SETTINGS, "INTEGRATIONS": listed}
+    settings = {**read_example(), **example_vendors.SETTINGS, "INTEGRATIONS": listed}
+    # Each document is of an app with link pages, save for that of a vendor of two matters.
+    return settings if integrations == (COUNTER,) else {**settings, **LINK_PAGES}
 
 
 @pytest.fixture(scope="module", params=DESCRIBED)
@@ -248,10 +250,13 @@ def test_every_refusal_is_a_problem_document(contract: Json) -> None:
     for path, method, operation in operations(contract):
         # What a vendor is told is in its own words, and may be besides.
         is_told = operation["operationId"].startswith("receiveCallback")
+        is_page = "links" in operation["tags"]
         for status, response in documented_answers(contract, operation).items():
             place, content = f"{method} {path} {status}", set(response.get("content", {}))
             if status == NO_CONTENT:
                 assert not content, place
+            elif is_page and status != DEFECT:
+                assert content in ({"text/html"}, {"text/css"}), place
             elif status == REDIRECT:
                 assert {"text/html"} == content, place
             elif status < 400 or (path, status) == NOT_READY:
