@@ -19,6 +19,7 @@ from proxy.references.subject import Subject
 
 # How often a page of what has not ended looks again by itself, and in how many seconds.
 LOOKS = (3, 3, 4, 5, 5, 8, 10, 15, 20, 30, 30, 30)
+_NOTICE_TONES = {"finished": "good", "invalid": "bad", "refused": "bad"}
 _ASKS = ("none", "invalid")
 _WAITS = ("pending", "waiting")
 
@@ -96,8 +97,7 @@ class Pages:
         """Return a page that says why something cannot be done; `fields` are Page's."""
         names = {"marketplace": self._links.marketplace, "hours": hours}
         heading, *paragraphs = (text.format_map(names) for text in texts(language)[name])
-        tone = "good" if name == "finished" else "bad"
-        return Page(tone, heading, tuple(paragraphs), **fields)
+        return Page(_NOTICE_TONES.get(name, "wait"), heading, tuple(paragraphs), **fields)
 
     def _names(self, subject: Subject) -> dict[str, str]:
         name = subject.name.replace("-", " ")
