@@ -15,6 +15,7 @@ from tests.example_environment import read_example
 from tests.hostile.attacked_world import AttackedWorld
 from tests.hostile.ingredients import ORIGIN, PLACEHOLDERS
 from tests.hostile.judge import Judge, silence_logs
+from tests.kit.links import LINK_PAGES
 from tests.source_tree import vendor_files, words_of_code
 
 # Nothing listens on the discard port.
@@ -25,7 +26,7 @@ _ADDRESS = re.compile(r"[A-Z][A-Z0-9_]*_BASE_URL")
 @pytest.fixture(scope="module")
 def attacked() -> Iterator[AttackedWorld]:
     """Return a world of example vendors, shared by a module's examples."""
-    world = AttackedWorld()
+    world = AttackedWorld(**LINK_PAGES)
     yield world
     world.close()
 
@@ -47,6 +48,7 @@ def cut_off(request: pytest.FixtureRequest) -> Iterator[Judge]:
         "AWS_SECRET_ACCESS_KEY": "made-up",
         "INTEGRATIONS": integration.name,
         "MARKETPLACE_ORIGINS": ORIGIN,
+        **LINK_PAGES,
     }
     parts = read_configuration(settings, (integration,)).parts
     genuine = dict.fromkeys(PLACEHOLDERS, "genuine") | {"client": settings["SHARETRIBE_CLIENT_ID"]}

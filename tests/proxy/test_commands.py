@@ -292,3 +292,33 @@ def test_a_reference_needs_a_configuration() -> None:
     done = run("reference", "passcheck")
     assert 1 == done.returncode
     assert "- SEAL_KEYS is not set" in done.stderr
+
+
+# links
+
+LINKED = {
+    **GOOD,
+    "LINK_PAGES": "true",
+    "MARKETPLACE_NAME": "Harbour Bikes",
+    "MARKETPLACE_ORIGINS": "https://market.example",
+    "SHARETRIBE_INTEGRATION_CLIENT_ID": "0a1b2c3d-0000-4000-8000-00000000000f",
+    "SHARETRIBE_INTEGRATION_CLIENT_SECRET": "integration-secret-value",
+    "ACCESS_RULES": "identity=approve+read",
+}
+
+
+def test_links_prints_what_to_paste_into_console_and_where() -> None:
+    result = invoke(create_app(LINKED), "links")
+    assert 0 == result.exit_code, result.output
+    lines = [line.strip() for line in result.stdout.splitlines()]
+    link = "https://proxy.example/api/go/identity?user={userId}&email={userEmail}"
+    assert link in lines
+    assert "for: Approve users who want to join" in lines
+    assert "Console fills in no placeholders there" in result.stdout
+    assert not [secret for secret in SECRETS if secret in result.output]
+
+
+def test_links_says_where_there_are_none(app: Flask) -> None:
+    result = invoke(app, "links")
+    assert (1, "") == (result.exit_code, result.stdout)
+    assert "LINK_PAGES=true" in result.stderr

@@ -13,6 +13,7 @@ from proxy.vendors.reference import Identity, Reference
 from tests.example_environment import read_deployment
 from tests.example_vendors import ALL, KNOWN, SETTINGS
 from tests.kit.examples import CHECKS, CONNECTIONS
+from tests.kit.inkwell.vendor import Inkwell
 
 CALLBACKS = "/api/callbacks/passcheck"
 LONGEST = "https://proxy.example/".ljust(255 - len(CALLBACKS), "p")
@@ -71,6 +72,63 @@ def test_integrations_of_different_trips_live_together() -> None:
     checked = configuration(INTEGRATIONS=ALL)
     assert list(CHECKS) == [part.name for part in checked.parts.of(Identity)]
     assert list(CONNECTIONS) == [part.name for part in checked.parts.of(Connection)]
+
+
+# Link pages
+
+PAGES = {
+    "LINK_PAGES": "true",
+    "MARKETPLACE_NAME": "Harbour Bikes",
+    "MARKETPLACE_ORIGINS": "https://market.example,https://www.market.example",
+    "SHARETRIBE_INTEGRATION_CLIENT_ID": "value",
+    "SHARETRIBE_INTEGRATION_CLIENT_SECRET": "value",
+}
+
+
+@pytest.mark.parametrize(
+    ("lacking", "problem"),
+    [
+        ("MARKETPLACE_NAME", "LINK_PAGES needs MARKETPLACE_NAME"),
+        ("MARKETPLACE_ORIGINS", "LINK_PAGES needs MARKETPLACE_ORIGINS"),
+        ("SHARETRIBE_INTEGRATION_CLIENT_ID", "LINK_PAGES needs the Integration API"),
+    ],
+)
+def test_link_pages_need_what_they_show_and_who_writes(lacking: str, problem: str) -> None:
+    changed = {**PAGES, lacking: ""}
+    if "INTEGRATION" in lacking:
+        changed["SHARETRIBE_INTEGRATION_CLIENT_SECRET"] = ""
+    (told,) = problems(**changed)
+    assert told.startswith(problem)
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("LINK_PAGES", "yes"),
+        ("MARKETPLACE_LOGO_URL", "http://market.example/logo.png"),
+        ("MARKETPLACE_LOGO_URL", "javascript:alert(1)"),
+        ("MARKETPLACE_LOGO_URL", "data:image/png;base64,AAAA"),
+        ("LINK_PAGES_LANGUAGE", "sv"),
+        ("LINK_PAGES_RETURN_URL", "market.example"),
+    ],
+)
+def test_what_pages_would_show_wrongly_is_a_problem(variable: str, value: str) -> None:
+    (told,) = problems(**{**PAGES, variable: value})
+    assert told.startswith(variable)
+
+
+def test_link_pages_lead_back_to_the_first_origin_or_where_the_operator_says() -> None:
+    page = "https://market.example/p/verified?from=link"
+    found = [configuration(**PAGES, **own).link_pages for own in ({}, {"LINK_PAGES_RETURN_URL": page})]
+    assert ["https://market.example/", page] == [one and one.return_url for one in found]
+    assert configuration(MARKETPLACE_NAME="Harbour Bikes").link_pages is None
+
+
+def test_a_document_without_a_link_page_is_advice(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Inkwell, "opens_in_frame", True)
+    warnings = configuration(**PAGES, INTEGRATIONS="inkwell,passcheck").warnings
+    told = [warning for warning in warnings if "has no link page" in warning]
+    assert ["signing/provider-agreement", "signing/house-rules"] == [one.split()[0] for one in told]
 
 
 def test_problems_of_all_integrations_show_at_once() -> None:
