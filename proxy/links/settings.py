@@ -11,7 +11,7 @@ from proxy.display_text import display_text
 from proxy.links.addresses import unlinked
 from proxy.links.languages import DEFAULT, LANGUAGES
 from proxy.settings import Settings, SettingsReader
-from proxy.vendors.reference import Reference
+from proxy.vendors.reference import Reference, Signing
 
 SWITCH = "LINK_PAGES"
 _MAX_NAME = 80
@@ -59,6 +59,12 @@ def read_link_pages(
             f"{title} has no link page: the page of {vendor} opens inside a page of the"
             " marketplace only; serve it with another vendor too, or with a frontend of your own"
         )
+    for vendor in vendors:
+        if isinstance(vendor, Signing) and not vendor.opens_in_frame:
+            reader.advise(
+                f"a link proves nobody: who knows a user's id and e-mail address can sign in his"
+                f" name; have {vendor.name} ask its signers for a code that only they get"
+            )
     return_url = own_return_url or f"{origins[0].rstrip('/')}/" if origins else own_return_url
     return LinkPages(name or "", logo_url, language, return_url or settings.public_url)
 
