@@ -1,4 +1,4 @@
-"""What the operator sets for link pages: `LINK_PAGES` and what the pages show of the marketplace."""
+"""What the operator sets for link pages: that there are any, and what they show."""
 
 from __future__ import annotations
 

@@ -104,9 +104,7 @@ def read_configuration(
         contract = compose(integrations, parts, prefix, link_pages=has_pages)
     except ContractError as error:
         raise ConfigurationError([f"the OpenAPI document cannot be composed ({error})"]) from None
-    return Configuration(
-        settings, upstreams, names, parts, policy, link_pages, warnings, contract
-    )
+    return Configuration(settings, upstreams, names, parts, policy, link_pages, warnings, contract)
 
 
 def _subjects(parts: Parts) -> list[str]:

@@ -36,7 +36,9 @@ def links_command(configuration: Callable[[], Configuration]) -> click.Command:
         read = configuration()
         if read.link_pages is None:
             raise click.ClickException(f"there are no link pages: set {SWITCH}=true")
-        click.echo("Sharetribe Console, Build, General, Access control: switch on what each link is")
+        click.echo(
+            "Sharetribe Console, Build, General, Access control: switch on what each link is"
+        )
         click.echo("for, choose an external link as its call to action, and paste the link.")
         for line in _lines(read):
             click.echo(line)

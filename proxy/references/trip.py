@@ -233,9 +233,7 @@ class ReferenceTrip:
         self._begun.note(user.id, begun)
         return begun, leading_to(begun, started.redirect_url)
 
-    def _keep(
-        self, session: Session, user: User, known: UserRecords, begun: SessionRecord
-    ) -> None:
+    def _keep(self, session: Session, user: User, known: UserRecords, begun: SessionRecord) -> None:
         """Store a session that is paid for, with more tries while the request has time.
 
         The last one is the user's own: it brings no result, so the marker may stay behind.
@@ -276,10 +274,9 @@ class ReferenceTrip:
     def glance(self, user: User) -> dict[str, Any]:
         """Return how the matter stands as far as that is stored; nobody is asked, nothing written.
 
-        A user's own edit of it is told as what it is, as often as one looks.
+        What a user has made of the summary is passed over: the sessions' own records tell.
         """
-        known = self._records.read(user)
-        return self._telling.unbelieved(known) if known.stored.is_edited else self._told(user, known)
+        return self._told(user, self._records.read(user))
 
     def _told(self, user: User, known: UserRecords) -> dict[str, Any]:
         current = known.current

@@ -6,6 +6,7 @@ import html
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import requests
@@ -14,7 +15,7 @@ from sandbox.sharetribe import User
 from tests.world import World
 
 NAME = "Harbour Bikes"
-LINK_PAGES = {"LINK_PAGES": "true", "MARKETPLACE_NAME": NAME}
+LINK_PAGES: dict[str, Any] = {"LINK_PAGES": "true", "MARKETPLACE_NAME": NAME}
 IDENTITY, SIGNING, BILLING = "identity", "signing/provider-agreement", "billing/membership"
 LINKED = (IDENTITY, SIGNING, BILLING)
 
@@ -68,7 +69,7 @@ class Visitor:
         self.session.headers.update({name.replace("_", "-"): headers[name] for name in headers})
 
     def open(
-        self, title: str, owner: User | None = None, method: str = "GET", **query: object
+        self, title: str, owner: User | None = None, method: str = "GET", **query: Any
     ) -> Shown:
         """Open a user's link (the first one's); `query` changes what stands in it."""
         owner = owner or self._world.user
@@ -76,12 +77,16 @@ class Visitor:
         return self.go(f"/api/go/{title}", method, asked)
 
     def go(
-        self, address: str, method: str = "GET", query: Mapping[str, object] | None = None
+        self, address: str, method: str = "GET", query: Mapping[str, Any] | None = None
     ) -> Shown:
         """Open an address of the app."""
         url = self._world.url + address if address.startswith("/") else address
         answer = self.session.request(
-            method, url, params=query, timeout=30, allow_redirects=False  # type: ignore[arg-type]
+            method,
+            url,
+            params=query,
+            timeout=30,
+            allow_redirects=False,
         )
         return Shown(answer)
 

@@ -119,7 +119,9 @@ def test_what_pages_would_show_wrongly_is_a_problem(variable: str, value: str) -
 
 def test_link_pages_lead_back_to_the_first_origin_or_where_the_operator_says() -> None:
     page = "https://market.example/p/verified?from=link"
-    found = [configuration(**PAGES, **own).link_pages for own in ({}, {"LINK_PAGES_RETURN_URL": page})]
+    found = [
+        configuration(**PAGES, **own).link_pages for own in ({}, {"LINK_PAGES_RETURN_URL": page})
+    ]
     assert ["https://market.example/", page] == [one and one.return_url for one in found]
     assert configuration(MARKETPLACE_NAME="Harbour Bikes").link_pages is None
 

@@ -22,8 +22,8 @@ from proxy.vendors.reference import Reference
 
 Json = dict[str, Any]
 _FILES = (
-    "kernel", "reference", "identity", "signing", "billing", "links", "connection", "orders", "callbacks",
-    "token_door", "portal_door", "operator",
+    "kernel", "reference", "identity", "signing", "billing", "links", "connection", "orders",
+    "callbacks", "token_door", "portal_door", "operator",
 )  # fmt: skip
 _METHODS = ("post", "get", "put", "delete", "patch")
 
