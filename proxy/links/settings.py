@@ -54,9 +54,9 @@ def read_link_pages(
             f"{SWITCH} needs the Integration API: set SHARETRIBE_INTEGRATION_CLIENT_ID and"
             " SHARETRIBE_INTEGRATION_CLIENT_SECRET"
         )
-    for title, vendor in unlinked(vendors):
+    for title, framed in unlinked(vendors):
         reader.advise(
-            f"{title} has no link page: the page of {vendor} opens inside a page of the"
+            f"{title} has no link page: the page of {framed} opens inside a page of the"
             " marketplace only; serve it with another vendor too, or with a frontend of your own"
         )
     for vendor in vendors:
@@ -65,8 +65,8 @@ def read_link_pages(
                 f"a link proves nobody: who knows a user's id and e-mail address can sign in his"
                 f" name; have {vendor.name} ask its signers for a code that only they get"
             )
-    return_url = own_return_url or f"{origins[0].rstrip('/')}/" if origins else own_return_url
-    return LinkPages(name or "", logo_url, language, return_url or settings.public_url)
+    first = (*origins, settings.public_url)[0]
+    return LinkPages(name or "", logo_url, language, own_return_url or f"{first.rstrip('/')}/")
 
 
 def _read_logo_url(reader: SettingsReader) -> str | None:
