@@ -12,6 +12,7 @@ import click
 from flask import Flask
 
 from crypto import KeyRing, ReferenceInvalid, Sealer, generate_key_entry
+from proxy.links.addresses import linked, page_url
 from proxy.operating.configuration import Configuration, read_configuration
 from proxy.operating.connect_command import connect_command
 from proxy.operating.health import Readiness
@@ -24,6 +25,7 @@ from proxy.timestamps import format_utc
 from proxy.vendors.connection import Connection
 from proxy.vendors.integration import Integration
 from proxy.vendors.part import CalledBack
+from proxy.vendors.reference import Reference
 
 
 def add_commands(app: Flask, variables: Mapping[str, str], known: tuple[Integration, ...]) -> None:
@@ -90,6 +92,8 @@ def _check(configuration: _Read) -> click.Command:
             click.echo(f"  callbacks at  {settings.callback_url(name)}")
         for connection in checked.parts.of(Connection):
             click.echo(f"  returns at    {settings.return_url(connection.name)}")
+        for title in linked(checked.parts.of(Reference)) if checked.link_pages else ():
+            click.echo(f"  link page at  {page_url(settings, title)}")
         click.echo(f"  seal keys     {_ids(settings.seal_keys)}")
         click.echo(f"  checksum keys {_ids(settings.checksum_keys)}")
         fallback = "configured" if settings.integration else "not configured (results may defer)"

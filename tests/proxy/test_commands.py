@@ -318,6 +318,11 @@ def test_links_prints_what_to_paste_into_console_and_where() -> None:
     assert not [secret for secret in SECRETS if secret in result.output]
 
 
+def test_check_tells_where_link_pages_are() -> None:
+    told = [line.split() for line in invoke(create_app(LINKED), "check").stdout.splitlines()]
+    assert ["link", "page", "at", "https://proxy.example/api/go/identity"] in told
+
+
 def test_links_says_where_there_are_none(app: Flask) -> None:
     result = invoke(app, "links")
     assert (1, "") == (result.exit_code, result.stdout)
