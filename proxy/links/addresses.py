@@ -38,7 +38,7 @@ def page_url(settings: Settings, title: str) -> str:
 
 def done_url(settings: Settings, title: str, trip: str) -> str:
     """Return where the vendor sends the browser back to; `trip` is sealed (`proxy.links.seals`)."""
-    return f"{page_url(settings, title)}/done?trip={trip}"
+    return f"{page_url(settings, title)}/done/{trip}"
 
 
 def link(settings: Settings, title: str) -> str:

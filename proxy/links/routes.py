@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlencode
+from urllib.parse import parse_qs
 
 from flask import Blueprint, Response, g, request
 
@@ -34,6 +34,7 @@ from proxy.references.start_options import StartOptions
 from proxy.references.subject import Subject
 from proxy.sharetribe.client import User
 from proxy.sharetribe.operator import Operator
+from proxy.vendors.matters import Matter
 from proxy.vendors.reference import Limits, Reference
 
 _STYLE = Path(__file__).with_name("link-page.css").read_text(encoding="utf-8")
@@ -80,19 +81,21 @@ def link_routes(
         response.headers["Cache-Control"] = f"public, max-age={_STYLE_SECONDS}"
         return response
 
-    pages = _LinkPages(counters, links, operator, kernel)
+    views = _Views(counters, links, operator, kernel)
     for matter in dict.fromkeys(counter.subject.matter for counter in counters):
         rule = f"{PATH}/{matter.name}" + (f"/<{matter.subject}>" if matter.subject else "")
 
-        def put(rule: str, method: str, view: Callable[..., Response], name: str) -> None:
-            def answer(**named: str) -> Response:
-                return view("/".join((name, *named.values())))
+        def put(rule: str, method: str, view: Callable[..., Response], matter: Matter) -> None:
+            def answer(trip: str | None = None, **named: str) -> Response:
+                title = "/".join((matter.name, *named.values()))
+                return view(title) if trip is None else view(title, trip)
 
-            routes.add_url_rule(rule, f"{view.__name__}-{name}", answer, methods=[method])
+            routes.add_url_rule(rule, f"{view.__name__}-{rule}", answer, methods=[method])
 
-        put(rule, "GET", pages.look, matter.name)
-        put(rule, "POST", pages.start, matter.name)
-        put(f"{rule}/done", "GET", pages.done, matter.name)
+        put(rule, "GET", views.look, matter)
+        put(rule, "POST", views.start, matter)
+        put(f"{rule}/done", "GET", views.done, matter)
+        put(f"{rule}/done/<trip>", "GET", views.done, matter)
     return routes
 
 
@@ -105,7 +108,7 @@ def _counters(offices: Sequence[Office]) -> Iterator[_Counter]:
             yield _Counter(office, linked[0], provider)
 
 
-class _LinkPages:
+class _Views:
     """What the routes answer; holds nothing of any user."""
 
     def __init__(
@@ -129,9 +132,12 @@ class _LinkPages:
         """Begin what the form of a page asks for, or go on with it; 303 to the vendor."""
         return self._answer(lambda language: self._start(title, language))
 
-    def done(self, title: str) -> Response:
-        """Show how a trip stands that the vendor has sent back."""
-        return self._answer(lambda language: self._done(title, language))
+    def done(self, title: str, trip: str = "") -> Response:
+        """Show how a trip stands that the vendor has sent back; of whose it was, `trip` is sealed.
+
+        It stands in the path: some vendors take no address with a query, or add one of their own.
+        """
+        return self._answer(lambda language: self._done(title, trip, language))
 
     def _answer(self, view: Callable[[str], Response | Page]) -> Response:
         """Return what a view does; what goes wrong is a page too."""
@@ -201,9 +207,8 @@ class _LinkPages:
         answer = counter.office.trip.start(self._accounts.session(user_id), options)
         return Response(status=303, headers={"Location": answer.body.get("redirectUrl") or back})
 
-    def _done(self, title: str, language: str) -> Response | Page:
+    def _done(self, title: str, trip: str, language: str) -> Response | Page:
         counter = self._counter(title)
-        trip = request.args.get("trip", "")
         user_id = self._seals.trip_user(trip, title)
         if user_id is None:
             return self._pages.notice(language, "finished")
@@ -216,7 +221,7 @@ class _LinkPages:
         page = self._pages.standing(language, counter.subject, told, is_back=True)
         page = replace(page, reason=reason_of(told), action=path)
         if page.tone == "wait":
-            page = _looking(page, f"{path}/done", trip)
+            page = _looking(page, f"{path}/done/{trip}")
         return self._with_form(language, page, user, title)
 
 
@@ -247,7 +252,7 @@ def _this_page() -> str | None:
 
     An empty one is the page's own, with its query (RFC 3986 4.4).
     """
-    return "" if "user" in request.args or "trip" in request.args else None
+    return "" if "user" in request.args or request.method == "GET" else None
 
 
 def _return_urls(url: str, limits: Limits) -> dict[str, Any]:
@@ -268,13 +273,13 @@ def _return_urls(url: str, limits: Limits) -> dict[str, Any]:
     }
 
 
-def _looking(page: Page, path: str, trip: str) -> Page:
+def _looking(page: Page, path: str) -> Page:
     """Return a page that looks again by itself, for a while, unless it was told to stop."""
     looks = request.args.get("looks", "0")
     count = int(looks) if looks.isascii() and looks.isdigit() and len(looks) < 4 else len(LOOKS)
 
     def url(looks: int) -> str:
-        return f"{path}?{urlencode({'trip': trip, 'looks': looks})}"
+        return f"{path}?looks={looks}"
 
     if count >= len(LOOKS):
         return replace(page, again_url=url(0))

@@ -112,3 +112,10 @@ class Visitor:
 def is_at(url: str, base_url: str) -> bool:
     """Tell whether an address is at a server."""
     return urlsplit(url).netloc == urlsplit(base_url).netloc
+
+
+def link_title(path: str) -> str:
+    """Return what a subject's link page is called, by the path of its routes."""
+    _, _, matter, *subject = path.split("/")
+    names = {"id-verification": "identity", "signings": "signing", "billing": "billing"}
+    return "/".join([names[matter], *subject])

@@ -17,6 +17,7 @@ class TestDropboxSign(SigningContract):
     Two events tell that all have signed: the second costs one question and one look.
     """
 
+    opens_in_frame = True
     vendor, guests = "dropbox-sign", (GUEST,)
     links_work_once = True
     start_calls = 3

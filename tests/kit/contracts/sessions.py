@@ -18,6 +18,7 @@ from sandbox.simulator import Place, Simulator
 from tests.flows.steps import private_data
 from tests.kit.contracts.reference import ReferenceContract
 from tests.kit.guest import Guest
+from tests.kit.links import LINK_PAGES, Visitor, link_title
 from tests.kit.world import KitWorld
 
 UPDATE = "/v1/api/current_user/update_profile"
@@ -42,8 +43,8 @@ class SessionContract(ReferenceContract):
     that nobody knows, "" for none. `secrets_setting` lists the secrets that sign callbacks, ""
     where none does; `another_secret` has the form of one. `start_calls` and `result_calls` count
     what is asked of the vendor to begin, and to learn a result, `store_calls` what is asked of
-    Sharetribe to store one. `foreign_status` answers what is
-    not ours; `carrier` is where a simulated session holds what it carries.
+    Sharetribe to store one. `foreign_status` answers what is not ours; `carrier` is where a
+    simulated session holds what it carries. `opens_in_frame`: its page has no link.
     """
 
     waiting: ClassVar[tuple[str, ...]] = ()
@@ -55,6 +56,7 @@ class SessionContract(ReferenceContract):
     store_calls: ClassVar[int] = 3
     foreign_status: ClassVar[int] = 200
     carrier: ClassVar[str] = "reference"
+    opens_in_frame: ClassVar[bool] = False
 
     def finish(self, vendor: Any, reference: str, word: str, *, told: bool = True) -> None:
         """Decide about a session."""
@@ -169,6 +171,23 @@ class SessionContract(ReferenceContract):
             vendor = world.vendors[self.vendor]
             self.finish(vendor, begun["transactionReference"], self.words[self.good])
             self.assert_recorded(world, self.good)
+        finally:
+            world.close()
+
+    def test_a_link_page_leads_there_and_tells_how_it_ended(self) -> None:
+        world = self.another_world(integration_api=True, **LINK_PAGES)
+        try:
+            visitor, title = Visitor(world, Accept_Language="fr-CA"), link_title(self.path)
+            page = visitor.open(title)
+            assert (404 if self.opens_in_frame else 200) == page.status
+            if self.opens_in_frame:
+                return
+            vendor = world.vendors[self.vendor]
+            assert visitor.press(page).headers["Location"].startswith(vendor.base_url)
+            reference = world.user.private_data[self.record]["transactionReference"]
+            self.finish(vendor, reference, self.words[self.good])
+            self.assert_recorded(world, self.good)
+            assert "good" == visitor.open(title).tone
         finally:
             world.close()
 
