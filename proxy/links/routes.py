@@ -17,7 +17,6 @@ from urllib.parse import parse_qs
 
 from flask import Blueprint, Response, g, request
 
-from proxy.addresses import is_loopback, origin_of
 from proxy.http.bodies import read_body
 from proxy.http.guards import source_of_request
 from proxy.http.upstream_problems import marketplace_problems
@@ -30,7 +29,7 @@ from proxy.links.seals import BrowserNonce, Seals
 from proxy.links.settings import LinkPages
 from proxy.problems import Problem
 from proxy.references.routes import Office
-from proxy.references.start_options import StartOptions
+from proxy.references.start_options import StartOptions, is_taken
 from proxy.references.subject import Subject
 from proxy.sharetribe.client import User
 from proxy.sharetribe.operator import Operator
@@ -257,20 +256,8 @@ def _this_page() -> str | None:
 
 def _return_urls(url: str, limits: Limits) -> dict[str, Any]:
     """Return where the vendor sends the browser back to, as far as it takes such an address."""
-    origin = origin_of(url) or ""
-    scheme, _, host = origin.partition("://")
-    name = host.partition(":")[0]
-    is_domain = scheme == "https" and host == name and "." in name and not name[-1:].isdigit()
-    if limits.needs_domains and not is_domain and not is_loopback(name):
-        return {}
-    return {
-        name: url
-        for name, longest in (
-            ("success_url", limits.success_url),
-            ("error_url", limits.error_url),
-        )
-        if len(url) <= longest
-    }
+    longest = {"success_url": limits.success_url, "error_url": limits.error_url}
+    return {name: url for name in longest if is_taken(url, limits, longest[name])}
 
 
 def _looking(page: Page, path: str) -> Page:

@@ -112,6 +112,12 @@ def _return_url(
     return url
 
 
+def is_taken(url: str, limits: Limits, longest: int) -> bool:
+    """Tell whether a vendor takes an address of ours to send the user back to."""
+    is_named = not limits.needs_domains or _has_domain(origin_of(url) or "")
+    return is_named and len(url) <= longest
+
+
 def _has_domain(origin: str) -> bool:
     parts = urlsplit(origin)
     host = parts.hostname or ""

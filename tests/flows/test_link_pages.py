@@ -587,6 +587,23 @@ def test_the_vendors_page_is_in_the_language_of_ours(links: KitWorld) -> None:
     assert "fi" == links.checks.check.locale
 
 
+@pytest.mark.parametrize(
+    ("public_url", "is_told"),
+    [
+        ("https://echoseal.market.example", True),
+        ("https://echoseal.market.example:8443", False),
+        ("https://192.0.2.7", False),
+    ],
+)
+def test_a_vendor_is_told_the_way_back_where_it_takes_such_an_address(
+    start_world: StartWorld, public_url: str, *, is_told: bool
+) -> None:
+    world = start_links(start_world, PUBLIC_URL=public_url, SANDBOX="true")
+    Visitor(world).begin(IDENTITY)
+    back = f"{public_url}/api/go/identity/done/"
+    assert is_told == str(world.checks.check.error_url).startswith(back)
+
+
 # Where there are none
 
 
