@@ -285,7 +285,7 @@ class ReferenceTrip:
         # Where nobody would hear how a session ends, the way that it led to is none any more.
         is_served = current.provider in self._providers
         told = self._telling.told(current, self._pull.waiting(user, current), is_served=is_served)
-        is_pending = self._records.decisions.is_access_pending(pulled)
+        is_pending = self._records.decisions.is_access_pending(known)
         return {**told, "access": "pending"} if is_pending else told
 
     def portal(self, session: Session, return_url: str | None) -> JsonAnswer:
