@@ -9,6 +9,7 @@ whose it is.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -186,13 +187,18 @@ class ReferenceCallback:
     def _write(self, addressee: _Addressee, told: Told) -> Acknowledgement:
         """Write as whoever may; the vendor comes again when nobody could, and somebody may.
 
-        Who cannot be reached is not gone round: only the operator moves the marker.
+        Who cannot be reached is not gone round: only the operator moves the marker. For a user who
+        is gone nobody can write, ever; to refuse what is told of him makes vendors stop calling.
         """
         failure: Problem | None = None
+        is_gone = False
         for writer in self._writers(addressee.reference):
             try:
                 with marketplace_callback_problems():
-                    return self._write_as(writer, addressee, told)
+                    user = _shown(writer)
+                    if user is not None:
+                        return self._write_as(writer, user, addressee, told)
+                    is_gone = True
             except TokenRejected:
                 continue
             except AccessForbidden:
@@ -203,6 +209,10 @@ class ReferenceCallback:
                 failure = problem
         if failure is not None:
             raise failure
+        if is_gone:
+            cause = "the marketplace has no such user; what he pays for goes on at the vendor"
+            log_event("user-gone", logging.WARNING, trip=self._vendor.name, cause=cause)
+            return Acknowledgement("ignored")
         # No retry can revive a dead token; the user's next visit pulls the result.
         return Acknowledgement("deferred")
 
@@ -214,9 +224,9 @@ class ReferenceCallback:
             yield UserSession(self._marketplace, Token("", reference.refresh_token))
 
     def _write_as(
-        self, writer: PrivateDataWriter, addressee: _Addressee, told: Told
+        self, writer: PrivateDataWriter, user: User, addressee: _Addressee, told: Told
     ) -> Acknowledgement:
-        user, records = writer.show(), addressee.destination.records
+        records = addressee.destination.records
         if user.id != addressee.reference.user_id:
             raise Problem("reference-invalid", cause="the token belongs to another user")
         if addressee.destination.provider.names_another(told.result, user):
@@ -249,3 +259,13 @@ class ReferenceCallback:
             return None
         asked = replace(told, result=result, is_asked_for=True)
         return records.news(known, self._vendor.name, asked)
+
+
+def _shown(writer: PrivateDataWriter) -> User | None:
+    """Return a writer's user, None where the marketplace has none; raises as `show` otherwise."""
+    try:
+        return writer.show()
+    except UpstreamRefused as error:
+        if error.status == 404:
+            return None
+        raise

@@ -299,12 +299,18 @@ def read_token(answer: Answer, sent_refresh_token: str | None) -> Token:
 
 
 def read_user(answer: Answer) -> User:
-    """Return the user of a `show` answer; raises UpstreamUnavailable."""
+    """Return the user of a `show` answer.
+
+    Raises UpstreamUnavailable; UpstreamRefused (404) for one who is deleted, of whom only the id is
+    left.
+    """
     document = answer.json_object()
     try:
         data = document["data"]
         user_id = UUID(data["id"])
         attributes = data["attributes"]
+        if attributes.get("deleted") is True:
+            raise UpstreamRefused(answer.upstream, 404, "deleted")
         profile, email = attributes["profile"], attributes.get("email")
         private_data = profile.get("privateData") or {}
         metadata = profile.get("metadata")

@@ -11,10 +11,14 @@ from uuid import UUID
 import pytest
 
 from crypto import KeyRing, Reference, Sealer
+from proxy.outgoing.upstream import Answer, UpstreamRefused
+from proxy.sharetribe.client import read_user
 from sandbox.faults import Mode
+from sandbox.server import Server
+from sandbox.sharetribe import Sharetribe
 from tests.conftest import StartWorld
 from tests.flows.problems import CALLBACK_PATH, FORM, assert_problem, send
-from tests.flows.steps import started
+from tests.flows.steps import logged, started
 from tests.kit.checks import Check
 from tests.kit.clock import FastClock
 from tests.kit.examples import CHECKS
@@ -302,6 +306,47 @@ def test_a_dead_session_without_another_way_to_write(shared: KitWorld) -> None:
     shared.checks.finish(transaction.id)
     answered = shared.checks.post(transaction, shared.checks.callback(transaction))
     assert (200, {"status": "deferred"}) == (answered.status, answered.body)
+
+
+def test_a_user_who_is_gone_does_not_make_the_vendor_come_again(start_world: StartWorld) -> None:
+    world = start_world(integration_api=True)
+    transaction = begin(world)
+    world.checks.finish(transaction.id, told=False)
+    del world.sharetribe.users[world.user.id]
+    with logged() as lines:
+        answered = world.checks.post(transaction, world.checks.callback(transaction))
+    assert (200, {"status": "ignored"}) == (answered.status, answered.body)
+    assert any("event=user-gone level=warning trip=" in line for line in lines)
+
+
+def test_where_the_operator_knows_nobody_the_user_himself_still_writes(
+    start_world: StartWorld,
+) -> None:
+    world = start_world(integration_api=True)
+    transaction = begin(world)
+    another = Sharetribe()
+    server = Server(another.app)
+    own = {
+        "SHARETRIBE_INTEGRATION_BASE_URL": server.url,
+        "SHARETRIBE_INTEGRATION_CLIENT_ID": another.integration_client_id,
+        "SHARETRIBE_INTEGRATION_CLIENT_SECRET": another.integration_client_secret,
+    }
+    world.checks.finish(transaction.id, told=False)
+    body = world.checks.callback(transaction)
+    answer = (
+        world.another_app(**own)
+        .test_client()
+        .post(CALLBACK_PATH, data=body, headers={**OWN_TYPE, **world.checks.signed(body)})
+    )
+    server.close()
+    assert (200, {"status": "stored"}) == (answer.status_code, answer.get_json())
+
+
+def test_a_user_of_whom_only_the_id_is_left_is_none() -> None:
+    told = {"data": {"id": str(UUID(int=1)), "attributes": {"deleted": True}}}
+    with pytest.raises(UpstreamRefused) as refused:
+        read_user(Answer("sharetribe", 200, json.dumps(told).encode()))
+    assert 404 == refused.value.status
 
 
 @pytest.mark.parametrize("fault", FAULTS)
