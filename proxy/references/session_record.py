@@ -32,12 +32,13 @@ _ORDERING = ("vendorTime", "revision", "follows", "after")
 _BEYOND_SUMMARY = (*_ORDERING, "starts", "restart", "sessionReference", "access")
 # Until when a result holds without asking, and when it ends of itself.
 _LEASE = ("paidUntil", "endsAt")
-# What names a session, what orders it, and how long it holds.
+# What names a session, what orders it, how long it holds, and who settles it.
 _DECISION = (
     "provider",
     "status",
     "transactionReference",
     "sessionReference",
+    "customerId",
     "version",
     "startedAt",
     "completedAt",

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from crypto import LEEWAY_SECONDS
 from proxy.references.begun import DAY_SECONDS
 from proxy.references.counting import counting, newest_of_each
 from proxy.references.marker import Marker
@@ -69,7 +70,24 @@ class UserRecords:
     @property
     def _told(self) -> tuple[SessionRecord, ...]:
         decision = self.marker.decision
-        return self._private_records if decision is None else (*self._private_records, decision)
+        if decision is None:
+            return self._private_records
+        private = (one for one in self._private_records if not self._is_outlived(one, decision))
+        return (*private, decision)
+
+    def _is_outlived(self, record: SessionRecord, decision: SessionRecord) -> bool:
+        """Tell whether what a record says was over when the marker was written.
+
+        What is good, or goes on, is marked before all else: it stood no more when less was marked.
+        """
+        if not self.subject.matter.is_lasting or record.id == decision.id:
+            return False
+        seconds = decision.completed_at - record.completed_at
+        return self._worth(record) > self._worth(decision) and seconds > LEEWAY_SECONDS
+
+    def _worth(self, record: SessionRecord) -> int:
+        matter = self.subject.matter
+        return 2 if matter.is_good(record.status) else int(matter.is_living(record.status))
 
     @property
     def _private_records(self) -> tuple[SessionRecord, ...]:

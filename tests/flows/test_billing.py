@@ -375,6 +375,31 @@ def test_an_old_record_that_is_put_back_ends_with_its_lease(operated: KitWorld) 
     assert ("cancelled", False) == told(operated.browser())
 
 
+def test_a_refunded_payment_that_is_put_back_does_not_count_behind_another_end(
+    operated: MovedWorld,
+) -> None:
+    clock = operated.tollgate.clock
+    assert isinstance(clock, FastClock)
+    first = begun(operated, LEAD_FEE)
+    operated.tollgate.finish(first.id, "paid")
+    older = dict(operated.user.private_data)
+    operated.tollgate.finish(first.id, "refunded")
+    second = begun(operated, LEAD_FEE)
+    clock.ahead += DAY
+    operated.tollgate.finish(second.id, "lapsed")
+    operated.user.private_data.clear()
+    operated.user.private_data.update(older)
+    assert ("expired", False) == told(operated.browser(), LEAD_FEE)
+
+
+def test_who_deletes_his_records_still_settles_what_goes_on(operated: KitWorld) -> None:
+    operated.tollgate.change(begun(operated).id)
+    operated.user.private_data.clear()
+    browser = operated.browser()
+    assert ("active", True) == told(browser)
+    assert 200 == browser.call("POST", f"{MEMBERSHIP}/portal").status_code
+
+
 def test_what_was_decided_of_two_plans_is_marked_for_each(operated: KitWorld) -> None:
     membership, lead_fee = begun(operated), begun(operated, LEAD_FEE)
     operated.tollgate.change(membership.id)
