@@ -43,14 +43,22 @@ class Asking:
 
         The pause is a tenth of the age of the newest of them, begun `started_at` (unix seconds).
         """
+        with self._guard:
+            is_due = self._is_due(user_id, started_at)
+            if is_due:
+                self._note(user_id, self._clock())
+        return is_due
+
+    def is_due(self, user_id: UUID, started_at: float) -> bool:
+        """Tell whether they may be asked about now; see `claim`."""
+        with self._guard:
+            return self._is_due(user_id, started_at)
+
+    def _is_due(self, user_id: UUID, started_at: float) -> bool:
         now = self._clock()
         pause = max(_SHORTEST_SECONDS, (now - started_at) * _SHARE_OF_AGE)
-        with self._guard:
-            asked = self._users.get(user_id)
-            if asked is not None and 0 <= now - asked.at < min(pause, self._longest):
-                return False
-            self._note(user_id, now)
-            return True
+        asked = self._users.get(user_id)
+        return asked is None or not 0 <= now - asked.at < min(pause, self._longest)
 
     def note(self, user_id: UUID) -> None:
         """Remember that a user's sessions are asked about now."""

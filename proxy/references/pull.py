@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 
 from proxy.http.upstream_problems import marketplace_problems
 from proxy.kernel import Kernel
@@ -42,6 +43,14 @@ def writers(operator: Operator | None, session: Session, user: User) -> list[Pri
     return [operator.user(user.id), session]
 
 
+@dataclass(frozen=True, slots=True)
+class Pulled:
+    """What is known once vendors were asked; `failure` is why one of them could not be."""
+
+    known: UserRecords
+    failure: Exception | None = None
+
+
 class Pull:
     """Asks each pending session's own vendor how it stands."""
 
@@ -59,6 +68,8 @@ class Pull:
         self._operator = kernel.operator
         self._clock = kernel.clock
         self._asking = Asking(kernel.settings.pending_ask_seconds, kernel.clock)
+        # What other questions left out, or what none has answered, is no fresh knowledge.
+        self._answered_afresh = Asking(kernel.settings.pending_ask_seconds, kernel.clock)
 
     def of_visit(self, session: Session, user: User, known: UserRecords) -> UserRecords:
         """Return what is known of a user who looks; the vendors are asked now and then.
@@ -69,25 +80,35 @@ class Pull:
         open_ones = self._open(known)
         if not open_ones or not self._asking.claim(user.id, open_ones[0].started_at):
             open_ones = []
-        return self._pulled(session, user, known, open_ones)
+        return self._pulled(session, user, known, open_ones).known
 
     def of_fresh_visit(self, session: Session, user: User, known: UserRecords) -> UserRecords:
         """Return what is known of a user whose page must not rely on what is stored.
 
-        See `of_visit`; what counts is asked about too, whatever it says.
+        See `of_visit`; what counts is asked about too, whatever it says, unless another such visit
+        had its answers a moment ago.
         """
         now = self._clock()
         asked = self._open(known)
         current = known.current
         if current is not None and all(current.id != one.id for one in asked):
             asked.append(current)
-        if not asked or not self._asking.claim(user.id, now):
-            asked = []
-        return self._pulled(session, user, known, asked)
+        if not asked or not self._answered_afresh.is_due(user.id, now):
+            return self._pulled(session, user, known, []).known
+        self._asking.note(user.id)
+        pulled = self._pulled(session, user, known, asked)
+        if pulled.failure is None:
+            self._answered_afresh.note(user.id)
+        return pulled.known
 
-    def of_start(self, session: Session, user: User, known: UserRecords) -> UserRecords:
-        """Return what is known of a user who starts; see `of_visit`. The vendors are asked now."""
-        open_ones = [one for one in self._open(known) if not self._is_new(one)]
+    def of_start(
+        self, session: Session, user: User, known: UserRecords, *, is_restart: bool
+    ) -> Pulled:
+        """Return what is known of a user who starts; see `of_visit`. The vendors are asked now.
+
+        Who wants another session is asked for at once about the one that he has.
+        """
+        open_ones = [one for one in self._open(known) if is_restart or not self._is_new(one)]
         current = known.current
         if current is not None and self._goes_on(current) and current not in open_ones:
             # It may have ended since: then another one may begin.
@@ -119,17 +140,17 @@ class Pull:
         user: User,
         known: UserRecords,
         asked: Sequence[SessionRecord],
-    ) -> UserRecords:
-        news = self._news(user, known, asked) if asked else []
+    ) -> Pulled:
+        news, failure = self._news(user, known, asked) if asked else ([], None)
         by = writers(self._operator, session, user)
         if news:
             with marketplace_problems():
                 written = self._records.write(by, user, known, news)
-            return self._settled(user, written)
+            return Pulled(self._settled(user, written), failure)
         # What is known does not depend on it: the next visit puts it in order as well.
         with suppress(*_WRITE_FAILURES):
-            return self._settled(user, self._records.write(by, user, known))
-        return known
+            return Pulled(self._settled(user, self._records.write(by, user, known)), failure)
+        return Pulled(known, failure)
 
     def _settled(self, user: User, known: UserRecords) -> UserRecords:
         """Return what is known once the rights are written that are due; another visit may, too."""
@@ -144,15 +165,21 @@ class Pull:
 
     def _news(
         self, user: User, known: UserRecords, asked: Sequence[SessionRecord]
-    ) -> list[SessionRecord]:
-        """Return the records of those sessions that have finished, as their vendors tell."""
+    ) -> tuple[list[SessionRecord], Exception | None]:
+        """Return the records of those sessions that have finished, as their vendors tell.
+
+        And what has kept a vendor from telling, None where each was asked about all.
+        """
         news, waiting, silent = [], dict[str, Reason](), set[str]()
+        failure: Exception | None = None
         for one in asked:
             try:
                 told = None if one.provider in silent else self._asked(user, known, one)
-            except UpstreamRefused:
+            except UpstreamRefused as refused:
+                failure = refused
                 continue
-            except UpstreamUnavailable:
+            except UpstreamUnavailable as unavailable:
+                failure = unavailable
                 silent.add(one.provider)
                 continue
             if isinstance(told, Waiting):
@@ -160,7 +187,7 @@ class Pull:
             elif told is not None:
                 news.append(told)
         self._asking.note_waiting(user.id, waiting)
-        return news
+        return news, failure
 
     def _asked(
         self, user: User, known: UserRecords, asked: SessionRecord

@@ -94,8 +94,10 @@ class ReferenceTrip:
     def _started(
         self, session: Session, user: User, known: UserRecords, options: StartOptions
     ) -> JsonAnswer:
+        failure: Exception | None = None
         if not options.restart or known.is_full or self._matter.is_lasting:
-            known = self._pull.of_start(session, user, known)
+            pulled = self._pull.of_start(session, user, known, is_restart=options.restart)
+            known, failure = pulled.known, pulled.failure
         current = known.current
         if current is not None and not options.restart and self._matter.is_good(current.status):
             return JsonAnswer(200, {"status": current.status})
@@ -109,9 +111,12 @@ class ReferenceTrip:
             answer = self._handed_out(user, pending)
             if answer is not None:
                 return JsonAnswer(200, answer)
-        begun, answer = self._unwritten(user, known, options) or self._begin(
-            session, user, known, options
-        )
+        kept = self._unwritten(user, known, options)
+        if kept is None and failure is not None and self._matter.is_lasting:
+            # What could not be asked about may be paid, or on its way: another would come on top.
+            with vendor_problems():
+                raise failure
+        begun, answer = kept or self._begin(session, user, known, options)
         self._keep(session, user, known, begun)
         self._begun.note_written(user.id)
         return JsonAnswer(201, answer)

@@ -9,6 +9,7 @@ from uuid import uuid4
 import pytest
 
 from sandbox.sharetribe import User
+from tests.conftest import StartWorld
 from tests.flows.problems import assert_problem
 from tests.flows.steps import private_data
 from tests.kit.clock import FastClock
@@ -118,6 +119,32 @@ def test_what_is_paid_back_entitles_no_longer(each: MovedWorld) -> None:
     assert ("failed", False) == told(each.browser(), f"{LEAD_FEE}?fresh=true")
 
 
+@pytest.mark.parametrize("restart", [False, True])
+def test_while_a_payment_cannot_be_asked_about_none_is_begun_beside_it(
+    each: MovedWorld, *, restart: bool
+) -> None:
+    order, browser = begun(each, LEAD_FEE), each.browser()
+    each.tollgate.finish(order.id, "in-flight")
+    each.clock.ahead = 3 * DAY
+    each.tollgate.faults.only_paths = frozenset({"/things/"})
+    each.tollgate.faults.mode = "error"
+    again = browser.call("POST", LEAD_FEE, json_body={"restart": restart})
+    assert_problem(again, 503, "vendor-unavailable")
+    assert [order.id] == list(each.tollgate.transactions)
+
+
+def test_who_has_just_paid_and_wants_another_session_is_asked_about_the_first(
+    each: MovedWorld,
+) -> None:
+    order = begun(each)
+    each.tollgate.change(order.id, told=False)
+    each.clock.ahead = 12
+    again = each.browser().call("POST", MEMBERSHIP, json_body={"restart": True})
+    assert 200 == again.status_code
+    assert "/door/" in again.json()["redirectUrl"]
+    assert [order.id] == list(each.tollgate.transactions)
+
+
 # Subscriptions
 
 
@@ -215,6 +242,38 @@ def test_what_has_ended_stays_so_and_is_begun_anew(each: MovedWorld) -> None:
     assert ("pending", False) == told(each.browser())
     each.tollgate.change(again.id)
     assert ("active", True) == told(each.browser())
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_who_asks_afresh_is_not_put_off_by_other_questions(
+    start_world: StartWorld, method: str
+) -> None:
+    clock = FastClock()
+    world = start_world(INTEGRATIONS="tollgate", clock=clock, PENDING_ASK_SECONDS="60")
+    browser = world.browser()
+    world.tollgate.finish(begun(world, LEAD_FEE).id, "paid")
+    browser.call("POST", LEAD_FEE, json_body={"restart": True})
+    world.tollgate.finish(next(iter(world.tollgate.transactions)), "refunded", told=False)
+    clock.ahead = 30
+    browser.call(method, LEAD_FEE)
+    assert not told(browser, f"{LEAD_FEE}?fresh=true")[1]
+
+
+def test_who_asks_afresh_all_the_time_asks_the_vendor_once_a_second(
+    start_world: StartWorld,
+) -> None:
+    clock = FastClock()
+    world = start_world(INTEGRATIONS="tollgate", clock=clock, PENDING_ASK_SECONDS="60")
+    browser, path = world.browser(), f"{LEAD_FEE}?fresh=true"
+    world.tollgate.finish(begun(world, LEAD_FEE).id, "paid")
+    world.tollgate.calls.clear()
+    world.tollgate.faults.mode = "error"
+    told(browser, path)
+    world.tollgate.faults.reset()
+    for expected in (2, 2, 3):
+        clock.ahead += 0.6
+        told(browser, path)
+        assert expected == len(world.tollgate.calls)
 
 
 @pytest.mark.parametrize("restart", [False, True])
