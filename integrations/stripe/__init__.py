@@ -54,7 +54,7 @@ def build(reader: SettingsReader, upstreams: Upstreams) -> tuple[Reference, ...]
 
 
 def _bills(reader: SettingsReader) -> bool:
-    return reader.optional("BILLING_PLANS") is not None
+    return bool(reader.names("BILLING_PLANS"))
 
 
 def _has_identity(reader: SettingsReader) -> bool:

@@ -160,6 +160,7 @@ def test_whoever_has_paid_goes_to_the_page_that_is_set_or_to_the_marketplace(
         ({"STRIPE_IDENTITY_FLOW": "document"}, "STRIPE_IDENTITY_FLOW does not have"),
         ({"STRIPE_IDENTITY": "perhaps"}, "STRIPE_IDENTITY must be true or false"),
         ({"STRIPE_IDENTITY": "false"}, "there is nothing that stripe could do"),
+        ({"STRIPE_IDENTITY": "false", "BILLING_PLANS": ","}, "there is nothing that stripe could"),
         ({"BILLING_PLANS": "membership:prod_1:subscription"}, "names no price (price_…)"),
         ({"BILLING_PLANS": PLANS, "STRIPE_CURRENCY": "EUR"}, "STRIPE_CURRENCY does not have"),
         ({"BILLING_PLANS": PLANS, "STRIPE_RETURN_URL": "market"}, "STRIPE_RETURN_URL:"),
