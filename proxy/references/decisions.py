@@ -35,8 +35,16 @@ class Decisions:
     def marker(
         self, known: UserRecords, written: UserRecords, news: Sequence[SessionRecord]
     ) -> Marker:
-        """Return the marker of what will be known once the news is written."""
-        result = last_result(written.records, self._subject.matter)
+        """Return the marker of what will be known once the news is written.
+
+        In a lasting matter an older session may come first again, once a newer one is taken back;
+        its record may be older than its own end, so it is marked when its vendor has said it again.
+        """
+        told: Sequence[SessionRecord] = written.records
+        before = known.marker.decision
+        if before is not None and self._subject.matter.is_lasting:
+            told = [one for one in (*news, before) if self._subject.is_current(one)]
+        result = last_result(told, self._subject.matter)
         is_told = not self.is_unmarked(known) or any(result == record for record in news)
         decision = result.decision if result is not None and is_told else None
         return Marker(decision, written.starts_since(self._clock()))

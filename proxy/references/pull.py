@@ -126,7 +126,7 @@ class Pull:
         marked = (
             [current] if current is not None and self._records.decisions.is_unmarked(known) else []
         )
-        told = [*known.asked_about, *known.lapsed(self._clock()), *marked]
+        told = [*known.asked_about, *known.lapsed(self._clock()), *known.outlived, *marked]
         return list({record.id: record for record in told}.values())
 
     def _is_new(self, pending: SessionRecord) -> bool:

@@ -149,7 +149,10 @@ class RecordStore:
         recorded = known.of(provider, case)
         new = self._finished(known, provider, case, told, recorded)
         if recorded is not None and not recorded.is_pending:
-            if self._has_ended(recorded) or new.says_the_same_as(recorded):
+            is_same = new.says_the_same_as(recorded)
+            if is_same and told.is_asked_for and known.is_outlived(recorded):
+                return new.revised(recorded.revision + 1)
+            if self._has_ended(recorded) or is_same:
                 # The name that it had at first may be news.
                 is_known = new.began_as == recorded.began_as
                 return None if is_known else recorded.moved_from(new.began_as)

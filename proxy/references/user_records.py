@@ -72,15 +72,24 @@ class UserRecords:
         decision = self.marker.decision
         if decision is None:
             return self._private_records
-        private = (one for one in self._private_records if not self._is_outlived(one, decision))
+        private = (one for one in self._private_records if not self.is_outlived(one))
         return (*private, decision)
 
-    def _is_outlived(self, record: SessionRecord, decision: SessionRecord) -> bool:
-        """Tell whether what a record says was over when the marker was written.
+    @property
+    def outlived(self) -> list[SessionRecord]:
+        """The sessions whose records say more than could be when the marker was written.
+
+        They count no more, until their vendor says it again.
+        """
+        return [one for one in newest_of_each(self._private_records) if self.is_outlived(one)]
+
+    def is_outlived(self, record: SessionRecord) -> bool:
+        """Tell whether what a record says was over, or not vouched for, at a later decision.
 
         What is good, or goes on, is marked before all else: it stood no more when less was marked.
         """
-        if not self.subject.matter.is_lasting or record.id == decision.id:
+        decision = self.marker.decision
+        if decision is None or not self.subject.matter.is_lasting or record.id == decision.id:
             return False
         seconds = decision.completed_at - record.completed_at
         return self._worth(record) > self._worth(decision) and seconds > LEEWAY_SECONDS

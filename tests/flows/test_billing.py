@@ -448,7 +448,41 @@ def test_a_refunded_payment_that_is_put_back_does_not_count_behind_another_end(
     operated.tollgate.finish(second.id, "lapsed")
     operated.user.private_data.clear()
     operated.user.private_data.update(older)
+    operated.tollgate.faults.mode = "error"
     assert ("expired", False) == told(operated.browser(), LEAD_FEE)
+    operated.tollgate.faults.reset()
+    assert ("failed", False) == told(operated.browser(), LEAD_FEE)
+
+
+def test_of_two_payments_that_were_given_back_none_is_put_back(operated: MovedWorld) -> None:
+    clock, browser = operated.tollgate.clock, operated.browser()
+    assert isinstance(clock, FastClock)
+    first = begun(operated, LEAD_FEE)
+    operated.tollgate.finish(first.id, "paid")
+    older = dict(operated.user.private_data)
+    clock.ahead += DAY
+    again = browser.call("POST", LEAD_FEE, json_body={"restart": True}).json()
+    operated.tollgate.finish(again["transactionReference"], "paid")
+    operated.tollgate.finish(first.id, "refunded")
+    operated.user.private_data.update(older)
+    operated.tollgate.finish(again["transactionReference"], "refunded")
+    assert ("failed", False) == told(browser, LEAD_FEE)
+    operated.user.private_data.update(older)
+    assert ("failed", False) == told(browser, LEAD_FEE)
+
+
+def test_an_earlier_payment_counts_again_once_it_was_asked_about(operated: MovedWorld) -> None:
+    clock, browser = operated.tollgate.clock, operated.browser()
+    assert isinstance(clock, FastClock)
+    operated.tollgate.finish(begun(operated, LEAD_FEE).id, "paid")
+    clock.ahead += DAY
+    again = browser.call("POST", LEAD_FEE, json_body={"restart": True}).json()
+    operated.tollgate.finish(again["transactionReference"], "paid")
+    operated.tollgate.finish(again["transactionReference"], "refunded")
+    operated.tollgate.calls.clear()
+    assert ("paid", True) == told(browser, LEAD_FEE)
+    assert ("paid", True) == told(browser, LEAD_FEE)
+    assert 1 == len(operated.tollgate.calls)
 
 
 def test_who_deletes_his_records_still_settles_what_goes_on(operated: KitWorld) -> None:
