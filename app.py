@@ -32,7 +32,7 @@ from proxy.orders.record import OrderRecords
 from proxy.orders.routes import order_routes
 from proxy.orders.trip import OrderTrip
 from proxy.passthrough.fields import Trust
-from proxy.references.routes import open_offices, reference_routes
+from proxy.references.routes import reference_routes, serve_references
 from proxy.serving.server import EXTENSION, Behind
 from proxy.settings import ConfigurationError
 from proxy.vendors.connection import Connection, ConnectionCallbacks
@@ -137,10 +137,10 @@ def _blueprints(configuration: Configuration, kernel: Kernel) -> Iterator[Bluepr
         yield workspace_routes(workspace, kernel)
     vendors = parts.of(Reference)
     if vendors:
-        references = open_offices(vendors, kernel, [workspace.tell for workspace in workspaces])
+        references = serve_references(vendors, kernel, [workspace.tell for workspace in workspaces])
         yield reference_routes(references, kernel)
         if links is not None and kernel.operator is not None:
-            yield link_routes(references.offices, links, kernel.operator, kernel)
+            yield link_routes(references.subjects, links, kernel.operator, kernel)
     for token_door in parts.of(TokenDoor):
         yield token_routes(token_door, kernel)
     for portal_door in parts.of(PortalDoor):

@@ -28,7 +28,7 @@ from proxy.links.pages import LOOKS, Look, Page, Pages, reason_of
 from proxy.links.seals import BrowserNonce, Seals
 from proxy.links.settings import LinkPages
 from proxy.problems import Problem
-from proxy.references.routes import Office
+from proxy.references.routes import ServedSubject
 from proxy.references.start_options import StartOptions, is_taken
 from proxy.references.subject import Subject
 from proxy.sharetribe.client import User
@@ -53,25 +53,25 @@ _NOTICES = {
 
 
 @dataclass(frozen=True, slots=True)
-class _Counter:
+class _LinkedSubject:
     """One subject as link pages serve it; `provider` is named where not every vendor can be."""
 
-    office: Office
+    served: ServedSubject
     first: Reference
     provider: str | None
 
     @property
     def subject(self) -> Subject:
-        return self.office.subject
+        return self.served.subject
 
 
 def link_routes(
-    offices: Sequence[Office], links: LinkPages, operator: Operator, kernel: Kernel
+    subjects: Sequence[ServedSubject], links: LinkPages, operator: Operator, kernel: Kernel
 ) -> Blueprint:
     """Return the blueprint of link pages, without the API prefix."""
     routes = Blueprint("links", __name__, template_folder="templates")
-    counters = list(_counters(offices))
-    if not counters:
+    linked = list(_linked_subjects(subjects))
+    if not linked:
         return routes
 
     @routes.get(_STYLE_PATH)
@@ -80,8 +80,8 @@ def link_routes(
         response.headers["Cache-Control"] = f"public, max-age={_STYLE_SECONDS}"
         return response
 
-    views = _Views(counters, links, operator, kernel)
-    for matter in dict.fromkeys(counter.subject.matter for counter in counters):
+    views = _Views(linked, links, operator, kernel)
+    for matter in dict.fromkeys(one.subject.matter for one in linked):
         rule = f"{PATH}/{matter.name}" + (f"/<{matter.subject}>" if matter.subject else "")
 
         def put(rule: str, method: str, view: Callable[..., Response], matter: Matter) -> None:
@@ -98,23 +98,23 @@ def link_routes(
     return routes
 
 
-def _counters(offices: Sequence[Office]) -> Iterator[_Counter]:
-    for office in offices:
-        vendors = [provider.vendor for provider in office.providers]
-        linked = [vendor for vendor in vendors if not vendor.opens_in_frame]
-        if linked:
-            provider = linked[0].name if len(linked) < len(vendors) else None
-            yield _Counter(office, linked[0], provider)
+def _linked_subjects(subjects: Sequence[ServedSubject]) -> Iterator[_LinkedSubject]:
+    for served in subjects:
+        vendors = [provider.vendor for provider in served.providers]
+        linkable = [vendor for vendor in vendors if not vendor.opens_in_frame]
+        if linkable:
+            provider = linkable[0].name if len(linkable) < len(vendors) else None
+            yield _LinkedSubject(served, linkable[0], provider)
 
 
 class _Views:
     """What the routes answer; holds nothing of any user."""
 
     def __init__(
-        self, counters: Sequence[_Counter], links: LinkPages, operator: Operator, kernel: Kernel
+        self, linked: Sequence[_LinkedSubject], links: LinkPages, operator: Operator, kernel: Kernel
     ) -> None:
         settings = kernel.settings
-        self._counters = {counter.subject.title: counter for counter in counters}
+        self._linked = {one.subject.title: one for one in linked}
         self._settings = settings
         self._language = links.language
         style_url = f"{settings.api_prefix}{_STYLE_PATH}?v={_STYLE_VERSION}"
@@ -162,21 +162,21 @@ class _Views:
             again_url=None if problem.code == "too-many-starts" else _this_page(),
         )
 
-    def _counter(self, title: str) -> _Counter:
-        counter = self._counters.get(title)
-        if counter is None:
+    def _found(self, title: str) -> _LinkedSubject:
+        one = self._linked.get(title)
+        if one is None:
             raise LinkInvalid
-        return counter
+        return one
 
     def _look(self, title: str, language: str) -> Response | Page:
-        counter = self._counter(title)
+        one = self._found(title)
         user = self._accounts.find(
             request.args.getlist("user"),
             request.args.getlist("email"),
             source_of_request(request, self._settings.trusted_proxy_hops),
         )
-        told = counter.office.trip.glance(user)
-        page = self._pages.standing(language, counter.subject, told)
+        told = one.served.trip.glance(user)
+        page = self._pages.standing(language, one.subject, told)
         return self._with_form(language, page, user, title)
 
     def _with_form(self, language: str, page: Page, user: User, title: str) -> Response:
@@ -190,7 +190,7 @@ class _Views:
         return response
 
     def _start(self, title: str, language: str) -> Response | Page:
-        counter = self._counter(title)
+        one = self._found(title)
         nonce = self._nonce.read(request.headers.get("Cookie"))
         user_id = self._seals.form_user(_sent_form(), title, nonce)
         if user_id is None or not _is_of_this_site():
@@ -199,25 +199,25 @@ class _Views:
         back = done_url(self._settings, title, self._seals.trip(user_id, title))
         options = StartOptions(
             locale=language,
-            **_return_urls(back, counter.first.limits),
-            provider=counter.provider,
+            **_return_urls(back, one.first.limits),
+            provider=one.provider,
             may_settle=False,
         )
-        answer = counter.office.trip.start(self._accounts.session(user_id), options)
+        answer = one.served.trip.start(self._accounts.session(user_id), options)
         return Response(status=303, headers={"Location": answer.body.get("redirectUrl") or back})
 
     def _done(self, title: str, trip: str, language: str) -> Response | Page:
-        counter = self._counter(title)
+        one = self._found(title)
         user_id = self._seals.trip_user(trip, title)
         if user_id is None:
             return self._pages.notice(language, "finished")
         session = self._accounts.session(user_id)
         with marketplace_problems():
             user = session.show()
-        reads = counter.office.trip
+        reads = one.served.trip
         told = reads.glance(user) if request.method == "HEAD" else reads.standing(session, user)
         path = f"{self._settings.api_prefix}{PATH}/{title}"
-        page = self._pages.standing(language, counter.subject, told, is_back=True)
+        page = self._pages.standing(language, one.subject, told, is_back=True)
         page = replace(page, reason=reason_of(told), action=path)
         if page.tone == "wait":
             page = _looking(page, f"{path}/done/{trip}")

@@ -26,7 +26,7 @@ from proxy.vendors.reference import Reference
 
 
 @dataclass(frozen=True, slots=True)
-class Office:
+class ServedSubject:
     """One subject at work: its records, the vendors that serve it, in their order, and the trip."""
 
     subject: Subject
@@ -37,14 +37,14 @@ class Office:
 
 @dataclass(frozen=True, slots=True)
 class References:
-    """All that is at work on the reference trip: an office a subject, and what they share."""
+    """All that is at work on the reference trip: its subjects, and what they share."""
 
     vendors: tuple[Reference, ...]
-    offices: tuple[Office, ...]
+    subjects: tuple[ServedSubject, ...]
     granting: Granting
 
 
-def open_offices(
+def serve_references(
     vendors: Sequence[Reference], kernel: Kernel, listeners: Sequence[Listener]
 ) -> References:
     """Return the vendors at work on their subjects; of those of a matter the first starts.
@@ -53,23 +53,23 @@ def open_offices(
     """
     stores: dict[str, RecordStore] = {}
     granting = Granting(kernel, stores)
-    offices = [
-        office
+    subjects = [
+        served
         for matter in (IDENTITY, SIGNING, BILLING)
-        for office in _offices(
+        for served in _served(
             [vendor for vendor in vendors if vendor.matter is matter], kernel, listeners, granting
         )
     ]
-    stores |= {office.subject.title: office.records for office in offices}
-    return References(tuple(vendors), tuple(offices), granting)
+    stores |= {served.subject.title: served.records for served in subjects}
+    return References(tuple(vendors), tuple(subjects), granting)
 
 
-def _offices(
+def _served(
     vendors: Sequence[Reference],
     kernel: Kernel,
     listeners: Sequence[Listener],
     granting: Granting,
-) -> Iterator[Office]:
+) -> Iterator[ServedSubject]:
     """Iterate over the subjects that vendors of one matter serve."""
     for name in dict.fromkeys(name for vendor in vendors for name in vendor.subjects):
         serving = [vendor for vendor in vendors if name in vendor.subjects]
@@ -79,14 +79,14 @@ def _offices(
         records = RecordStore(subject, kernel, told)
         providers = tuple(Provider(vendor, subject, kernel) for vendor in serving)
         trip = ReferenceTrip(providers, records, kernel, granting)
-        yield Office(subject, records, providers, trip)
+        yield ServedSubject(subject, records, providers, trip)
 
 
 def reference_routes(references: References, kernel: Kernel) -> Blueprint:
     """Return the blueprint of the reference trip, without the API prefix."""
     routes = Blueprint("references", __name__)
-    for matter in dict.fromkeys(office.subject.matter for office in references.offices):
-        of_matter = [one for one in references.offices if one.subject.matter is matter]
+    for matter in dict.fromkeys(served.subject.matter for served in references.subjects):
+        of_matter = [one for one in references.subjects if one.subject.matter is matter]
         _MatterRoutes(matter, of_matter, kernel).add(routes)
     vendors = references.vendors
     for name in dict.fromkeys(vendor.name for vendor in vendors):
@@ -97,9 +97,9 @@ def reference_routes(references: References, kernel: Kernel) -> Blueprint:
 
 def _taker(vendor: Reference, references: References, kernel: Kernel) -> Taker[Any]:
     destinations = [
-        Destination(provider, office.records)
-        for office in references.offices
-        for provider in office.providers
+        Destination(provider, served.records)
+        for served in references.subjects
+        for provider in served.providers
         if provider.vendor is vendor
     ]
     callback = ReferenceCallback(vendor, destinations, kernel, references.granting)
@@ -109,12 +109,12 @@ def _taker(vendor: Reference, references: References, kernel: Kernel) -> Taker[A
 class _MatterRoutes:
     """The routes of one matter, over its subjects."""
 
-    def __init__(self, matter: Matter, offices: Sequence[Office], kernel: Kernel) -> None:
+    def __init__(self, matter: Matter, subjects: Sequence[ServedSubject], kernel: Kernel) -> None:
         self._matter = matter
         self._browser = kernel.browser
         self._origins = kernel.settings.marketplace_origins
-        self._offices = {office.subject.name: office for office in offices}
-        self._trips = {name: office.trip for name, office in self._offices.items()}
+        self._served = {served.subject.name: served for served in subjects}
+        self._trips = {name: served.trip for name, served in self._served.items()}
 
     def add(self, routes: Blueprint) -> None:
         """Add them to a blueprint."""
@@ -139,7 +139,7 @@ class _MatterRoutes:
         trip = self._trip(subject)
         session = self._browser.session(request)
         body = read_object(request.mimetype, read_body(request))
-        providers = self._offices[subject].providers
+        providers = self._served[subject].providers
         limits = {provider.vendor.name: provider.vendor.limits for provider in providers}
         return as_response(trip.start(session, read_start_options(body, self._origins, limits)))
 
