@@ -104,6 +104,7 @@ APPROVED = SessionRecord(
         "after": ["AAAAAAAA"],
         "starts": {"AAAAAAAA": "2026-11-29T07:00:00.000Z"},
         "restart": True,
+        "access": "pending",
     }
 )
 
