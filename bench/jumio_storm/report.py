@@ -148,9 +148,17 @@ def _figures(outcome: Outcome) -> Iterator[tuple[str, str]]:
         yield "**rights wrongly granted**", f"**{outcome.judged.count(GRANTED)}**"
         yield "**rights lost**", f"**{outcome.judged.count(DENIED)}**"
         yield "rights that only the last visit took back", f"{outcome.open_till_visit}"
+        ended = [one for one in journal.asked if _ends_before_rights(one)]
+        yield "requests ended between record and rights", f"{len(ended)}"
     yield "corrections that no token was left for", f"{len(outcome.deferred)}"
     yield "approvals hidden by a later start that expired", f"{len(outcome.hidden)}"
     yield "otherwise by the user's own hand", f"{len(outcome.tampered)}"
+
+
+def _ends_before_rights(asked: Asked) -> bool:
+    return any(
+        stroke.startswith(("grant: killed", "grant: terminated")) for stroke in asked.strokes
+    )
 
 
 def _stories(outcome: Outcome) -> Iterator[tuple[str, str, str]]:

@@ -474,6 +474,27 @@ def test_a_change_of_rights_costs_these_calls_and_a_repetition_none_of_them(
     assert expected == asked(world, lambda: world.passcheck.finish(check, "refused"))
 
 
+def test_an_answer_that_does_not_tell_of_the_user_is_followed_by_a_look(world: MovedWorld) -> None:
+    app, views = world.sharetribe.app, dict(world.sharetribe.app.view_functions)
+
+    def without_query(view: Callable[[], Any]) -> Callable[[], Any]:
+        def answer() -> Any:
+            request.query_string = b""
+            return view()
+
+        return answer
+
+    for rule in list(app.url_map.iter_rules()):
+        if rule.rule in (APPROVE, PERMISSIONS):
+            app.view_functions[rule.endpoint] = without_query(views[rule.endpoint])
+    check = checked(world, told=False)
+    told = world.passcheck.checks[check]
+    writes = ["approve", "update_permissions", "show", "update_profile"]
+    assert ["show", "update_profile", *writes] == asked(world, lambda: world.passcheck.tell(told))
+    app.view_functions.update(views)
+    assert {INITIATE} == rights(world)
+
+
 def test_what_waits_for_another_outcome_is_looked_at_once_more(world: MovedWorld) -> None:
     order = ordered(world)
     expected = ["show", "update_profile", "show", "update_profile"]
