@@ -30,6 +30,8 @@ THREADS = 200
 MAX_STARTS_PER_DAY = 5
 # What the pause between two questions about one pending session grows to; 0 for none.
 PENDING_ASK_SECONDS = 60
+# Sharetribe's Asset Delivery API (sharetribe.com/api-reference, read 2026-11).
+ASSETS_URL = "https://cdn.st-api.com"
 _CLIENT_ID = r"[0-9A-Za-z-]{1,100}"
 _OPERATOR_TOKEN = r"[!-~]{32,1000}"  # noqa: S105 - a token's form
 
@@ -265,6 +267,7 @@ class Settings:
     pseudonym_key: bytes = field(default=bytes(CHECKSUM_KEY_BYTES), repr=False)
     threads: int = THREADS
     operator_token: str | None = field(default=None, repr=False)
+    assets_url: str = ASSETS_URL
     sandbox: bool = False
 
     @property
@@ -293,6 +296,7 @@ def read_settings(reader: SettingsReader) -> Settings:
         "SHARETRIBE_CLIENT_ID", pattern=_CLIENT_ID, form="letters, digits and hyphens"
     )
     marketplace_url = reader.base_url("SHARETRIBE_BASE_URL", "https://flex-api.sharetribe.com")
+    assets_url = reader.base_url("SHARETRIBE_ASSET_BASE_URL", ASSETS_URL)
     integration = _read_integration(reader)
     origins = reader.origins("MARKETPLACE_ORIGINS")
     public_url = reader.base_url("PUBLIC_URL")
@@ -325,6 +329,7 @@ def read_settings(reader: SettingsReader) -> Settings:
         pseudonym_key=_read_pseudonym_key(reader, checksum_keys),
         threads=threads,
         operator_token=_read_operator_token(reader),
+        assets_url=assets_url,
         sandbox=sandbox,
     )
 

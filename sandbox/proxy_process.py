@@ -173,6 +173,7 @@ def environment_for(port: int, stage: Stage, frontend_url: str) -> dict[str, str
         "CONNECTIONS_RETURN_URL": f"{public_url}/",
         "SHARETRIBE_CLIENT_ID": stage.sharetribe.client_id,
         "SHARETRIBE_BASE_URL": stage.sharetribe_url,
+        "SHARETRIBE_ASSET_BASE_URL": stage.sharetribe_url,
     }
     if stage.options.integration_api:
         environment |= {

@@ -13,6 +13,7 @@ from flask import Flask
 
 from crypto import KeyRing, ReferenceInvalid, Sealer, generate_key_entry
 from proxy.links.addresses import linked, page_url
+from proxy.operating.access_findings import access_findings
 from proxy.operating.configuration import Configuration, read_configuration
 from proxy.operating.connect_command import connect_command
 from proxy.operating.health import Readiness
@@ -80,7 +81,9 @@ class _Read(Protocol):
 
 def _check(configuration: _Read) -> click.Command:
     @click.command("check")
-    @click.option("--online", is_flag=True, help="Also ask whether the upstreams can be reached.")
+    @click.option(
+        "--online", is_flag=True, help="Also ask the upstreams, and Sharetribe's settings."
+    )
     @click.option("--sandbox", is_flag=True, help="Judge as with SANDBOX=true: for a trial.")
     def check(*, online: bool, sandbox: bool) -> None:
         """Check the configuration and report all problems at once (exit code 1)."""
@@ -100,7 +103,8 @@ def _check(configuration: _Read) -> click.Command:
         click.echo(f"  Integration API {fallback}")
         for warning in checked.warnings:
             click.echo(f"Warning: {warning}", err=True)
-        if online and not _reachable(checked):
+        # Both are said, whatever the first finds.
+        if online and not all([_reachable(checked), _fits(checked)]):
             sys.exit(1)
 
     return check
@@ -120,6 +124,16 @@ def _reachable(checked: Configuration) -> bool:
     for name, state in states.items():
         click.echo(f"  {name} is {state}")
     return "down" not in states.values()
+
+
+def _fits(checked: Configuration) -> bool:
+    """Tell whether the marketplace restricts what ACCESS_RULES open, and sends users to us."""
+    findings = access_findings(checked)
+    for finding in findings:
+        click.echo(f"  access control: {finding}")
+    if checked.policy.rules and not findings:
+        click.echo("  access control fits ACCESS_RULES")
+    return not findings
 
 
 def _openapi(configuration: Callable[[], Configuration]) -> click.Command:

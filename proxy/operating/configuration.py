@@ -56,6 +56,11 @@ class Configuration:
         return self.upstreams.at("sharetribe", credentials.base_url) if credentials else None
 
     @property
+    def assets(self) -> Upstream:
+        """Sharetribe's Asset Delivery API: only commands ask it, so nothing waits for it."""
+        return self.upstreams.at("sharetribe", self.settings.assets_url)
+
+    @property
     def everything(self) -> tuple[Reachable, ...]:
         """All the systems that must be reachable."""
         operator = [self.integration_api] if self.integration_api else []

@@ -108,6 +108,7 @@ class KitWorld(World):
             "PORT": str(port),
             "SHARETRIBE_CLIENT_ID": self.sharetribe.client_id,
             "SHARETRIBE_BASE_URL": marketplace,
+            "SHARETRIBE_ASSET_BASE_URL": marketplace,
             "MARKETPLACE_ORIGINS": MARKETPLACE_ORIGIN,
             "PUBLIC_URL": f"http://127.0.0.1:{port}",
             "SEAL_KEYS": f"1:{_unpadded(secrets.token_bytes(64))}",
