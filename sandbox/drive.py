@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import requests
 
+from sandbox.no_code_drive import no_code_steps
 from sandbox.runner import Sandbox
 from sandbox.trip_drive import IDENTITY, BillingDrive, TripDrive, signing
 from sandbox.visit import Step, StepError, Steps, Visit, answered
@@ -13,8 +14,9 @@ def drive(sandbox: Sandbox, say: Callable[[str], None] = print) -> bool:
     """Log the first simulated user in and take the steps of every vendor.
 
     Each vendor of checks verifies him in turn, with each vendor of documents he signs one, and he
-    subscribes and pays. Says each step in one line and returns whether all went well. What the
-    sandbox's options leave out is not driven.
+    subscribes and pays; a second user then goes the ways of a marketplace without code. Says each
+    step in one line and returns whether all went well. What the sandbox's options leave out is not
+    driven.
     """
     stage = sandbox.stage
     visit = Visit(stage.sharetribe, stage.sharetribe_url, sandbox.url, stage.checks)
@@ -45,7 +47,7 @@ def _steps(sandbox: Sandbox, visit: Visit) -> Steps:
         steps += BillingDrive.steps_at(visit, vendor, stage.hops)
     for one in stage.running:
         steps += one.simulator.steps(visit, one.vendor)
-    return steps
+    return steps + no_code_steps(stage, sandbox.url)
 
 
 def _log_in(visit: Visit) -> Step:

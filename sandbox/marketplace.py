@@ -1,4 +1,4 @@
-"""The demo marketplace: serves the demo page, its files, and the control API that it uses."""
+"""The demo marketplace: serves its pages, their files, and the control API that one uses."""
 
 from pathlib import Path
 
@@ -6,7 +6,9 @@ from flask import Flask, Response, abort, render_template, send_from_directory
 from jinja2 import ChoiceLoader, FileSystemLoader, PrefixLoader
 
 from sandbox.control import create_control
+from sandbox.gates import gates_of
 from sandbox.proxy_process import ProxyProcess
+from sandbox.rentals import add_rentals
 from sandbox.stage import Stage
 
 HERE = Path(__file__).resolve().parent
@@ -14,13 +16,14 @@ WEB, TEMPLATES = HERE / "web", HERE / "templates"
 
 
 def create_marketplace(stage: Stage, proxy: ProxyProcess) -> Flask:
-    """Return the marketplace: `/`, `/web/<file>`, `/cards/<vendor>/<file>` and `/sandbox/…`.
+    """Return the marketplace: `/`, its boats, files under `/web` and `/cards`, and `/sandbox/…`.
 
     `proxy` is what stands in front of it, for the control API.
     """
     app = Flask(__name__, static_folder=str(WEB), static_url_path="/web")
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 0  # whoever edits the page sees it on a reload
     app.register_blueprint(create_control(stage, proxy))
+    add_rentals(app, stage)
     policy = content_security_policy(stage)
     cards = {one.simulator.name: one.simulator.card for one in stage.running if one.simulator.card}
     vendors = PrefixLoader({name: FileSystemLoader(folder) for name, folder in cards.items()})
@@ -37,6 +40,8 @@ def create_marketplace(stage: Stage, proxy: ProxyProcess) -> Flask:
             documents=stage.documents,
             billing=stage.billing,
             left_out=stage.left_out,
+            gates=gates_of(stage),
+            boats=stage.sharetribe.listings.values(),
         )
 
     @app.get("/cards/<name>/<file>")

@@ -13,6 +13,7 @@ from pathlib import Path
 import requests
 
 from sandbox.closable import Closable
+from sandbox.gates import gates_of, variables
 from sandbox.kit.tokens import encoded
 from sandbox.stage import Stage
 
@@ -181,6 +182,7 @@ def environment_for(port: int, stage: Stage, frontend_url: str) -> dict[str, str
             "SHARETRIBE_INTEGRATION_CLIENT_SECRET": stage.sharetribe.integration_client_secret,
             "SHARETRIBE_INTEGRATION_BASE_URL": stage.sharetribe_url,
         }
+    environment |= variables(gates_of(stage))
     return environment | stage.environment(f"{public_url}/api")
 
 

@@ -4,10 +4,12 @@ import time
 from contextlib import ExitStack
 
 from sandbox.closable import Closable
+from sandbox.gates import close_gates
 from sandbox.marketplace import create_marketplace
 from sandbox.ports import free_port
 from sandbox.proxy_process import ProxyProcess, environment_for
 from sandbox.server import Server
+from sandbox.sharetribe.users import no_permissions
 from sandbox.stage import Options, start_services
 
 ARRIVAL_SECONDS = 2.0
@@ -29,6 +31,9 @@ class Sandbox(Closable):
         with ExitStack() as starting:
             self.stage = start_services(self.options, starting, time.time)
             self.proxy = ProxyProcess(free_port(self.options.port))
+            close_gates(self.stage, f"{self.proxy.url}/api")
+            sharetribe = self.stage.sharetribe
+            self._first = {*sharetribe.transactions, *sharetribe.listings}
             page = create_marketplace(self.stage, self.proxy)
             frontend = starting.enter_context(Server(page))
             starting.enter_context(self.proxy)
@@ -41,7 +46,9 @@ class Sandbox(Closable):
         return self.proxy.url
 
     def start_afresh(self) -> None:
-        """Empty private data, all metadata, what vendors keep, and the log of hops.
+        """Empty private data, all metadata, rights, what vendors keep, and the log of hops.
+
+        What was booked and offered since the start is gone.
 
         What a vendor is just telling arrives before, as it would be written afterwards else.
         """
@@ -50,7 +57,10 @@ class Sandbox(Closable):
         sharetribe = self.stage.sharetribe
         for user_id, user in sharetribe.users.items():
             sharetribe.replace_private_data(user_id, {})
-            user.metadata = {}
+            user.metadata, user.permissions = {}, no_permissions()
+        for made in {*sharetribe.transactions, *sharetribe.listings} - self._first:
+            sharetribe.transactions.pop(made, None)
+            sharetribe.listings.pop(made, None)
         for sale in sharetribe.transactions.values():
             sale.metadata = {}
         for one in self.stage.running:

@@ -3,12 +3,12 @@
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import urljoin
 
 from sandbox.checks import Checks
 from sandbox.hops import HopLog
+from sandbox.page_reader import PageReader
 from sandbox.simulator import Mode
 from sandbox.stage import Running
 from sandbox.visit import Step, StepError, Steps, Visit, answered, expect, timed
@@ -54,6 +54,7 @@ class TripDrive:
 
     shown = "shown in an iframe"
     over = "the person's part is over"
+    written = "acknowledged only after the write"
 
     def __init__(
         self, visit: Visit, vendor: Running, goal: Goal, hops: HopLog, *, again: bool
@@ -105,10 +106,12 @@ class TripDrive:
         return answered(title, answer, self.shown)
 
     def _submit_outcome(self) -> Step:
-        form = _Form(self._hosted_page)
+        form = PageReader(self._hosted_page)
+        if not form.buttons:
+            raise StepError("the vendor's page has no button")
         url = urljoin(self._hosted_url, form.action)
         self._last_hop = max((hop.number for hop in self._hops.since(0)), default=0)
-        name, outcome = form.button
+        name, outcome = form.buttons[0]
         fields = form.hidden | {name: outcome}
         answer = self._visit.call("POST", url, 200, data=fields, allow_redirects=True)
         title = f"Browser > {self._title}  submit: {outcome}"
@@ -129,7 +132,7 @@ class TripDrive:
         expect("stored provider", self._name, stored.get("provider"))
         expect("stored status", self._goal.status, stored.get("status"))
         title = f"{self._title} > Proxy  callback"
-        return timed(title, 200, begun, "acknowledged only after the write")
+        return timed(title, 200, begun, self.written)
 
     def _look_after(self) -> Step:
         answer = self._visit.call("GET", API + self._goal.route, 200)
@@ -184,30 +187,3 @@ class BillingDrive(TripDrive):
         answer = self._visit.call("GET", self._hosted_url, 200, allow_redirects=True)
         title = f"Browser > {self._title}  open the customer's page"
         return answered(title, answer, "here a subscription is cancelled, and a card replaced")
-
-
-class _Form(HTMLParser):
-    """The first form of the vendor's page: where it goes, its hidden fields, its first button."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.action = ""
-        self.hidden: dict[str, str] = {}
-        self._buttons: list[tuple[str, str]] = []
-        self.feed(page)
-
-    @property
-    def button(self) -> tuple[str, str]:
-        """The name and the value of the first button; raises StepError where there is none."""
-        if not self._buttons:
-            raise StepError("the vendor's page has no button")
-        return self._buttons[0]
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        fields = {name: value or "" for name, value in attrs}
-        if tag == "form" and not self.action:
-            self.action = fields.get("action", "")
-        if tag == "input" and fields.get("type") == "hidden":
-            self.hidden[fields["name"]] = fields.get("value", "")
-        if tag == "button" and "name" in fields:
-            self._buttons.append((fields["name"], fields.get("value", "")))

@@ -34,9 +34,10 @@ class StepError(Exception):
 
 
 class Visit:
-    """The first simulated user with a browser of his own; nobody is logged in at first.
+    """A simulated user with a browser of his own, the first if none is named; not logged in yet.
 
-    `page_url` is the address of the demo page, `checks` are the vendors that can check who he is.
+    `page_url` is the address of the demo page, `checks` are the vendors that can check who he is,
+    `access_token` is that of his last login.
     """
 
     def __init__(
@@ -45,12 +46,14 @@ class Visit:
         sharetribe_url: str,
         page_url: str,
         checks: tuple[Checks, ...],
+        user: User | None = None,
     ) -> None:
         """Open the browser on the demo page."""
         self.sharetribe = sharetribe
         self.page_url = page_url
         self.checks = checks
-        self.user: User = next(iter(sharetribe.users.values()))
+        self.user: User = user or next(iter(sharetribe.users.values()))
+        self.access_token = ""
         self._token_url = f"{sharetribe_url}/v1/auth/token"
         self._browser = requests.Session()
         self._browser.trust_env = False
@@ -72,6 +75,7 @@ class Visit:
         }
         headers = {"X-Sandbox-Caller": "browser"}
         answer = self.call("POST", self._token_url, 200, data=form, headers=headers)
+        self.access_token = answer.json()["access_token"]
         name = f"st-{self.sharetribe.client_id}-token"
         self._browser.cookies.set(name, quote(answer.text, safe="{}:"), domain="127.0.0.1")
         return answer

@@ -14,6 +14,7 @@ import requests
 from sandbox.__main__ import main, parse
 from sandbox.discovery import simulators
 from sandbox.drive import drive
+from sandbox.no_code_drive import no_code_steps
 from sandbox.ports import free_port
 from sandbox.proxy_process import REPOSITORY, ProxyProcess, ProxyStartError
 from sandbox.runner import Sandbox
@@ -196,6 +197,7 @@ def test_a_run_leaves_no_vendor_out() -> None:
         begun = [len(vendor.transactions) for vendor in stage.checks]
         visit = Visit(stage.sharetribe, stage.sharetribe_url, sandbox.url, stage.checks)
         steps = [one.simulator.steps(visit, one.vendor) for one in stage.running]
+        steps.append(no_code_steps(stage, sandbox.url))
         sandbox.start_afresh()
         (sale,) = stage.sharetribe.transactions.values()
         left = [sale.metadata, *(user.private_data for user in stage.sharetribe.users.values())]
@@ -203,6 +205,7 @@ def test_a_run_leaves_no_vendor_out() -> None:
     assert succeeded, "\n".join(lines)
     told = "\n".join(lines)
     assert "Browser > Beacon  submit: clear" in told
+    assert "allowed: initiateTransactions" in told
     assert 1 == begun[-1]
     assert 0 not in begun
     assert LOG_IN + trips_of(stage) + sum(map(len, steps)) == len(lines) - 1
