@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from flask import Flask, Response, abort, make_response, redirect, render_template
 
-from sandbox.gates import NAME, Gate, gates_of
+from sandbox.gates import NAME, gates_of
 from sandbox.member import Member, Refused
 from sandbox.stage import Stage
 
@@ -21,66 +21,78 @@ _BOOKING = {"processAlias": "default-booking/release-1", "transition": "transiti
 
 def add_rentals(app: Flask, stage: Stage) -> None:
     """Add the pages under `/boats` and `/no-access`, where something is restricted."""
-    gates = {gate.right: gate for gate in gates_of(stage)}
-    if not gates:
-        return
-    listings = stage.sharetribe.listings
+    if gates_of(stage):
+        _Rentals(stage).register(app)
 
-    def answered(view: Callable[[Member], Any]) -> Response:
-        member = Member(stage)
-        try:
-            response = make_response(view(member))
-        except Refused as refusal:
-            response = _after(refusal, gates)
-        return member.hand_back(response)
 
-    @app.get("/boats/<listing_id>")
-    def boat(listing_id: str) -> Response:
-        listing = listings.get(listing_id) or abort(404)
+class _Rentals:
+    """The pages; each is made for the visitor of its request."""
 
-        def view(member: Member) -> str:
-            user = _user(member)
-            booked = [
-                one
-                for one in stage.sharetribe.transactions.values()
-                if (one.listing_id, one.customer_id) == (listing_id, user.get("id"))
-            ]
-            return render_template(
-                "boat.html", name=NAME, listing=listing, user=user, is_booked=bool(booked)
-            )
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+        self._sharetribe = stage.sharetribe
+        self._gates = {gate.right: gate for gate in gates_of(stage)}
 
-        return answered(view)
+    def register(self, app: Flask) -> None:
+        """Add the routes to `app`."""
+        for method, rule, view in (
+            ("GET", "/boats/<listing_id>", self.boat),
+            ("POST", "/boats/<listing_id>", self.book),
+            ("POST", "/boats", self.offer),
+            ("GET", "/no-access/<right>", self.no_access),
+        ):
+            app.add_url_rule(rule, view.__name__, self._for_visitor(view), methods=[method])
 
-    @app.post("/boats/<listing_id>")
-    def book(listing_id: str) -> Response:
-        def view(member: Member) -> Any:
-            body = {**_BOOKING, "params": {"listingId": listing_id}}
-            member.call("POST", "transactions/initiate", body, trusted=True)
-            return redirect(f"/boats/{listing_id}", 303)
+    def boat(self, member: Member, listing_id: str) -> str:
+        """Show a boat: to book, booked, or the visitor's own."""
+        listing = self._sharetribe.listings.get(listing_id) or abort(404)
+        user = _user(member)
+        sales = self._sharetribe.transactions.values()
+        booked = {one.customer_id for one in sales if one.listing_id == listing_id}
+        return render_template(
+            "boat.html", name=NAME, listing=listing, user=user, is_booked=user.get("id") in booked
+        )
 
-        return answered(view)
+    def book(self, member: Member, listing_id: str) -> Response:
+        """Book a boat, as the server does what users may not do by themselves."""
+        body = {**_BOOKING, "params": {"listingId": listing_id}}
+        member.call("POST", "transactions/initiate", body, trusted=True)
+        return _leading_to(f"/boats/{listing_id}")
 
-    @app.post("/boats")
-    def offer() -> Response:
-        def view(member: Member) -> Any:
-            made = member.call("POST", "own_listings/create", {"title": "Dinghy for a day"})
-            return redirect(f"/boats/{made['id']}", 303)
+    def offer(self, member: Member) -> Response:
+        """Offer another boat."""
+        made = member.call("POST", "own_listings/create", {"title": "Dinghy for a day"})
+        return _leading_to(f"/boats/{made['id']}")
 
-        return answered(view)
+    def no_access(self, member: Member, right: str) -> str:
+        """Say what is refused, with Console's button."""
+        gate = self._gates.get(right) or abort(404)
+        button = self._sharetribe.access.calls_to_action.get(gate.setting, {})
+        user = _user(member)
+        href = _filled_in(button.get("href", ""), user) if user else ""
+        return render_template(
+            "no-access.html", name=NAME, gate=gate, href=href, text=button.get("text", "")
+        )
 
-    @app.get("/no-access/<right>")
-    def no_access(right: str) -> Response:
-        gate = gates.get(right) or abort(404)
+    def _for_visitor(self, view: Callable[..., str | Response]) -> Callable[..., Response]:
+        def answer(**named: str) -> Response:
+            member = Member(self._stage)
+            try:
+                response = make_response(view(member, **named))
+            except Refused as refusal:
+                response = self._after(refusal)
+            return member.hand_back(response)
 
-        def view(member: Member) -> str:
-            button = stage.sharetribe.access.calls_to_action.get(gate.setting, {})
-            user = _user(member)
-            href = _filled_in(button.get("href", ""), user) if user else ""
-            return render_template(
-                "no-access.html", name=NAME, gate=gate, href=href, text=button.get("text", "")
-            )
+        return answer
 
-        return answered(view)
+    def _after(self, refusal: Refused) -> Response:
+        """Lead to the page that says why; who is not logged in is led to where he can be."""
+        for gate in self._gates.values():
+            if gate.code == refusal.code:
+                return _leading_to(f"/no-access/{gate.right}")
+        if refusal.status != 401:
+            abort(409, f"Sharetribe refused it: {refusal.code or refusal.status}")
+        return _leading_to("/")
 
 
 def _user(member: Member) -> dict[str, Any]:
@@ -100,11 +112,5 @@ def _filled_in(href: str, user: dict[str, Any]) -> str:
     return href
 
 
-def _after(refusal: Refused, gates: dict[str, Gate]) -> Response:
-    """Lead to the page that says why; who is not logged in is led to where he can be."""
-    codes = {gate.code: right for right, gate in gates.items()}
-    if refusal.code in codes:
-        return make_response(redirect(f"/no-access/{codes[refusal.code]}", 303))
-    if refusal.status != 401:
-        abort(409, f"Sharetribe refused it: {refusal.code or refusal.status}")
-    return make_response(redirect("/", 303))
+def _leading_to(path: str) -> Response:
+    return make_response(redirect(path, 303))
