@@ -109,8 +109,15 @@ def _of_sharetribe(sharetribe: Sharetribe) -> Iterator[Switch]:
 def _add_users(control: Blueprint, stage: Stage) -> None:
     @control.get("/users/<user_id>")
     def user(user_id: str) -> dict[str, Any]:
-        writes = [changed for changed, _ in list(stage.sharetribe.updates) if changed == user_id]
-        return {"privateData": _user(stage, user_id).private_data, "writes": len(writes)}
+        sharetribe = stage.sharetribe
+        counts = {
+            name: sum(changed == user_id for changed, _ in list(updates))
+            for name, updates in (
+                ("writes", sharetribe.updates),
+                ("rights", sharetribe.access_updates),
+            )
+        }
+        return {"privateData": _user(stage, user_id).private_data, **counts}
 
     @control.put("/users/<user_id>/private-data")
     def replace_private_data(user_id: str) -> dict[str, Any]:

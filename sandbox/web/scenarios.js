@@ -193,8 +193,10 @@ async function finishIn(stage, mode) {
   const after = await stage.stored();
   const { body } = await stage.look();
   const writes = after.writes - before.writes;
+  const rights = after.rights - before.rights;
   return {
-    fine: body?.verified === true && writes === 1,
+    // Once, and once more to note that what follows from it is written.
+    fine: body?.verified === true && rights <= 1 && writes === 1 + rights,
     text: `${capital(count(statuses, "message"))}, answered ${said(statuses)}, and ${count(writes, "write")} at Sharetribe. Now “${body?.status}”, checksum ${body?.checksum}.`,
   };
 }

@@ -119,12 +119,13 @@ export class Stage {
     return this.#shop.session.cookie;
   }
 
-  // What Sharetribe holds for the user: the status, the number of writes so far, and all of it.
+  // What Sharetribe holds for the user: the status, all of it, and how often it and what he may do
+  // have been written so far.
   async stored() {
     if (this.#shop.session.user) await this.#shop.storage.show();
-    const { privateData, writes } = await this.#shop.control.get(`users/${this.#user.id}`);
+    const { privateData, writes, rights } = await this.#shop.control.get(`users/${this.#user.id}`);
     const status = privateData.idVerification?.status ?? "none";
-    return { status, writes, json: JSON.stringify(privateData) };
+    return { status, writes, rights, json: JSON.stringify(privateData) };
   }
 
   // Writes an approval with the user's own token, as the browser's console could.

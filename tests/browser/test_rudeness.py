@@ -136,7 +136,7 @@ def test_a_write_more_than_one_is_noticed(page: Page, sandbox: Sandbox) -> None:
     ended = play(page, "repeat")
 
     expect(ended).to_contain_text(ODD)
-    expect(ended).to_contain_text("2 writes")
+    expect(ended).to_contain_text("3 writes")
 
 
 def test_a_scenario_that_cannot_go_on_says_so(page: Page, console: Console) -> None:

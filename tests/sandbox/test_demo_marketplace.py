@@ -128,15 +128,16 @@ def test_a_switch_or_value_that_does_not_exist_is_refused(client: FlaskClient, b
     assert answer.get_json()["error"]
 
 
-def test_private_data_is_shown_with_the_number_of_writes(
+def test_private_data_is_shown_with_the_number_of_writes_of_it_and_of_rights(
     client: FlaskClient, stage: Stage, user_id: str
 ) -> None:
     stage.sharetribe.updates.append((user_id, {}))
     stage.sharetribe.updates.append(("somebody else", {}))
+    stage.sharetribe.access_updates += [(user_id, {}), (user_id, {}), ("somebody else", {})]
 
     stored = json_of(client, "PUT", f"users/{user_id}/private-data", {"a": 1})
 
-    assert {"privateData": {"a": 1}, "writes": 1} == stored
+    assert {"privateData": {"a": 1}, "writes": 1, "rights": 2} == stored
 
 
 def test_expiring_access_tokens_ends_their_use(
