@@ -14,7 +14,7 @@ from typing import Any
 
 from integrations import ALL
 from proxy.operating.configuration import Configuration, read_configuration
-from tests.source_tree import ROOT
+from tests.source_tree import ROOT, module_of
 
 CONTRACT = ROOT / "openapi.json"
 EXAMPLE = ROOT / "config.example.env"
@@ -39,7 +39,7 @@ def sections(name: str, suffix: str) -> list[str]:
     """Return the vendors' own texts, in the order of the list; `name` is the file's in a folder."""
     found = []
     for integration in ALL:
-        module = integration.name.replace("-", "_")
+        module = module_of(integration.name)
         in_folder = _FOLDER / module / name
         path = in_folder if in_folder.is_file() else _FOLDER / f"{module}{suffix}"
         if path.is_file():

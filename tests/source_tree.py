@@ -50,6 +50,11 @@ def imported_modules(path: Path) -> set[str]:
     return names
 
 
+def module_of(vendor: str) -> str:
+    """Return the name of a vendor's module under `integrations/`."""
+    return vendor.replace("-", "_")
+
+
 def vendor_files() -> dict[str, list[Path]]:
     """Return the files of each vendor under `integrations/`, by the vendor's module name."""
     vendors: dict[str, list[Path]] = {}

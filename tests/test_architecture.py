@@ -17,6 +17,7 @@ from tests.source_tree import (
     PRODUCT,
     ROOT,
     imported_modules,
+    module_of,
     parse,
     python_files,
     tracked_files,
@@ -119,7 +120,7 @@ def test_a_vendor_leaves_the_kernels_work_to_the_kernel() -> None:
 
 
 def test_every_vendor_is_in_the_list() -> None:
-    assert set(vendor_files()) == {one.name.replace("-", "_") for one in ALL}
+    assert set(vendor_files()) == {module_of(one.name) for one in ALL}
 
 
 def test_only_the_vendors_own_files_and_the_list_name_a_vendor() -> None:

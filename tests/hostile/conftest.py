@@ -16,7 +16,7 @@ from tests.hostile.attacked_world import AttackedWorld
 from tests.hostile.ingredients import ORIGIN, PLACEHOLDERS
 from tests.hostile.judge import Judge, silence_logs
 from tests.kit.links import LINK_PAGES
-from tests.source_tree import vendor_files, words_of_code
+from tests.source_tree import module_of, vendor_files, words_of_code
 
 # Nothing listens on the discard port.
 NOWHERE = "http://127.0.0.1:9"
@@ -35,7 +35,7 @@ def attacked() -> Iterator[AttackedWorld]:
 def cut_off(request: pytest.FixtureRequest) -> Iterator[Judge]:
     """Return the judge of an app with one of the vendors, which reaches none of its upstreams."""
     integration: Integration = request.param
-    files = vendor_files()[integration.name]
+    files = vendor_files()[module_of(integration.name)]
     found = {text for path in files for _, text in words_of_code(path) if _ADDRESS.fullmatch(text)}
     settings = {
         **read_example(),

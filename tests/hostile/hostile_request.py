@@ -134,6 +134,10 @@ _EVERY_HEADER = st.builds(lambda some, more: {**some, **more}, headers, _SIGNATU
 _PEERS = st.one_of(st.just("127.0.0.2"), st.ip_addresses(v=4).map(str))
 
 
+# Another name is of nothing, and gets no further.
+_SUBJECTS = {"{document}": "provider-agreement", "{plan}": "membership"}
+
+
 def hostile_requests(
     rules: list[tuple[str, str]], signers: list[str]
 ) -> st.SearchStrategy[HostileRequest]:
@@ -166,7 +170,7 @@ def _to_route(rule: tuple[str, str], signers: list[str]) -> st.SearchStrategy[Ho
     return st.builds(
         HostileRequest,
         method=st.just(method),
-        path=path_texts.map(lambda text: _filled(path, text)),
+        path=path_texts.map(lambda text: _filled(named(path), text)),
         headers=st.one_of(
             _EVERY_HEADER,
             headers.map(lambda drawn: {**drawn, **SESSION}),
@@ -178,6 +182,13 @@ def _to_route(rule: tuple[str, str], signers: list[str]) -> st.SearchStrategy[Ho
         signer=st.sampled_from([None, *(own or signers)]),
         peer=_PEERS,
     )
+
+
+def named(path: str) -> str:
+    """Return a path with the names of subjects that the examples serve, where it has such parts."""
+    for part, name in _SUBJECTS.items():
+        path = path.replace(part, name)
+    return path
 
 
 def _filled(path: str, text: str) -> str:

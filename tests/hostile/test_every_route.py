@@ -18,6 +18,7 @@ from tests.hostile.hostile_request import (
     WORST_BODIES,
     HostileRequest,
     hostile_requests,
+    named,
     told,
 )
 from tests.hostile.ingredients import DEEP, DOORS, READ_TYPES, SESSION
@@ -52,7 +53,7 @@ def test_without_upstreams_only_the_upstreams_fail(cut_off: Judge, data: st.Data
 
 
 def test_the_worst_bodies_get_documented_answers(attacked: AttackedWorld) -> None:
-    posts = [path for path, method in attacked.judge.rules if method == "POST"]
+    posts = [named(path) for path, method in attacked.judge.rules if method == "POST"]
     for path, content_type, body in itertools.product(posts, READ_TYPES, WORST_BODIES):
         guards = DOORS if path.startswith(("/api/badge/link", "/api/vault")) else SESSION
         signer = next((name for name in attacked.judge.proofs if name in path), None)
@@ -62,7 +63,7 @@ def test_the_worst_bodies_get_documented_answers(attacked: AttackedWorld) -> Non
 
 
 def test_the_worst_bodies_of_a_vendors_own_are_no_defects(cut_off: Judge) -> None:
-    posts = [path for path, method in cut_off.rules if method == "POST"]
+    posts = [named(path) for path, method in cut_off.rules if method == "POST"]
     for path, content_type, body in itertools.product(posts, READ_TYPES, WORST_BODIES):
         signer = next((name for name in cut_off.proofs if name in path), None)
         cut_off.send(HostileRequest("POST", path, SESSION, body, content_type, signer=signer))
@@ -74,7 +75,7 @@ def test_the_worst_headers_get_documented_answers(attacked: AttackedWorld, heade
     attacked.restore()
     for (path, method), text in itertools.product(attacked.judge.rules, DEEP):
         hostile = {header: prefix + quote(text, safe="[]"), "Sec-Fetch-Site": "none"}
-        attacked.judge.send(HostileRequest(method, path, hostile))
+        attacked.judge.send(HostileRequest(method, named(path), hostile))
 
 
 GENUINE = {
