@@ -50,7 +50,12 @@ class _Rentals:
         sales = self._sharetribe.transactions.values()
         booked = {one.customer_id for one in sales if one.listing_id == listing_id}
         return render_template(
-            "boat.html", name=NAME, listing=listing, user=user, is_booked=user.get("id") in booked
+            "boat.html",
+            name=NAME,
+            gate=self._gates.get("initiateTransactions"),
+            listing=listing,
+            user=user,
+            is_booked=user.get("id") in booked,
         )
 
     def book(self, member: Member, listing_id: str) -> Response:
