@@ -49,7 +49,7 @@ def judge(record: Mapping[str, Any], *, counts_tests: bool) -> Result | Waiting 
         # When the request as a whole ended is not told.
         completed_at=_signed_at(record) if status is Status.SIGNED else None,
         echoed_reference=as_text(as_object(record.get("metadata")).get(CARRIER)),
-        version=_template(record),
+        version=_version(record),
     )
 
 
@@ -80,6 +80,16 @@ def _signed_at(record: Mapping[str, Any]) -> datetime | None:
     return max((one for one in times if one is not None), default=None)
 
 
-def _template(record: Mapping[str, Any]) -> str | None:
+def _version(record: Mapping[str, Any]) -> str | None:
     told = record.get("template_ids")
-    return as_id(told[0]) if isinstance(told, list) and len(told) == 1 else None
+    template = as_id(told[0]) if isinstance(told, list) and len(told) == 1 else None
+    is_test = record.get("test_mode") not in (False, None)
+    return None if template is None else version(template, is_test=is_test)
+
+
+def version(template: str, *, is_test: bool) -> str:
+    """Return a document's version: what was signed in test mode is another one than the template.
+
+    So it does not count any more once requests bind.
+    """
+    return f"test:{template}" if is_test else template

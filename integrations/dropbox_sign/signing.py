@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import quote
 
 from integrations.dropbox_sign.events import read_event
-from integrations.dropbox_sign.results import CARRIER, UNFINISHED, judge, signatures
+from integrations.dropbox_sign.results import CARRIER, UNFINISHED, judge, signatures, version
 from proxy.vendors import (
     Callback,
     CallbackUnreadable,
@@ -98,7 +98,10 @@ class DropboxSign(Signing):
         self._api = api
         self._form = form
         self.proof = proof
-        self.subjects = dict(documents)
+        self._templates = dict(documents)
+        self.subjects = {
+            name: version(template, is_test=form.is_test) for name, template in documents.items()
+        }
         self.upstreams = (api.upstream,)
 
     def start(self, request: StartRequest) -> Started:
@@ -112,7 +115,7 @@ class DropboxSign(Signing):
         name, email = request.person.name, request.person.email
         document = {
             "client_id": self._form.client_id,
-            "template_ids": [self.subjects[request.subject]],
+            "template_ids": [self._templates[request.subject]],
             "signers": [{"role": self._form.role, "name": name, "email_address": email}],
             "metadata": {CARRIER: request.reference},
             "allow_decline": True,

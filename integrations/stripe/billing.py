@@ -97,7 +97,9 @@ class StripeBilling(Billing):
         self._payments = Payments(api)
         self._return_url = return_url
         self._currency = currency
-        self.subjects = dict.fromkeys(plans, "")
+        # What was paid for in one mode does not count in the other.
+        self._mode = "live" if api.is_live else "test"
+        self.subjects = dict.fromkeys(plans, self._mode)
         self.proof = proof
         self.upstreams = (api.upstream,)
 
@@ -159,7 +161,8 @@ class StripeBilling(Billing):
         """
         kind = case.reference.partition("_")[0]
         asked = _ASKED.get(kind)
-        return None if asked is None else asked(self, case.reference)
+        result = None if asked is None else asked(self, case.reference)
+        return replace(result, version=self._mode) if isinstance(result, Result) else result
 
     def _of_session(self, session_id: str) -> Result | Waiting | None:
         found = self._found(

@@ -192,3 +192,10 @@ def test_whatever_stands_in_a_member_only_true_signs(member: str, value: object)
 @pytest.mark.parametrize("body", [{}, {"signature_request": []}, {"signature_request": None}])
 def test_an_answer_without_a_request_is_no_result(body: object) -> None:
     assert asked(answered(body)) is None
+
+
+def test_what_was_signed_in_test_mode_says_so_in_its_version() -> None:
+    found = {**record(is_complete=True), "test_mode": True}
+    judged = result(found, TEST_MODE)
+    assert isinstance(judged, Result)
+    assert f"test:{TEMPLATE}" == judged.version

@@ -21,6 +21,11 @@ def test_documents_are_those_of_all_vendors_or_its_own() -> None:
     assert {"provider-agreement": TEMPLATE} == signing(settings=shared).subjects
 
 
+def test_what_is_signed_in_test_mode_is_another_version() -> None:
+    (version,) = signing(settings=TEST_MODE).subjects.values()
+    assert f"test:{TEMPLATE}" == version
+
+
 def test_test_mode_is_mentioned() -> None:
     _, reader = configured(TEST_MODE)
     (advice,) = reader.advice

@@ -9,7 +9,7 @@ import pytest
 from integrations.stripe import build
 from integrations.stripe.billing import StripeBilling
 from integrations.stripe.identity import StripeIdentity
-from proxy.vendors import Hmac, SettingsReader
+from proxy.vendors import Case, Hmac, Result, SettingsReader
 from tests.integrations.stripe.billed import start
 from tests.integrations.stripe.fakes import CASE, START, StubUpstream, answered, session
 from tests.integrations.stub_upstream import PreparedUpstreams
@@ -124,6 +124,22 @@ def test_it_bills_where_plans_are_listed_and_checks_identities_unless_told_not_t
     found, reader = parts(**variables)
     assert (kinds, []) == (found, reader.problems)
     assert is_mentioned is any("STRIPE_IDENTITY is not set" in one for one in reader.advice)
+
+
+@pytest.mark.parametrize(("key", "mode"), [("rk_live_1", "live"), ("sk_test_1", "test")])
+def test_what_is_paid_in_one_mode_is_another_version_than_in_the_other(key: str, mode: str) -> None:
+    paid = {"id": "cs_live_1", "mode": "setup", "status": "complete", "livemode": mode == "live"}
+    upstream = StubUpstream(answered(paid))
+    settings = {
+        **REQUIRED,
+        "STRIPE_API_KEY": key,
+        "BILLING_PLANS": PLANS,
+        "STRIPE_IDENTITY": "false",
+    }
+    (vendor,) = build(SettingsReader(settings), PreparedUpstreams(upstream))
+    result = vendor.fetch_result(Case("cs_live_1"), finished=True)
+    assert isinstance(result, Result)
+    assert {mode, result.version} == {*vendor.subjects.values()}
 
 
 @pytest.mark.parametrize(
