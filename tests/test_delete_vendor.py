@@ -70,7 +70,7 @@ for vendor in gone:
         assert any(vendor in problem for problem in error.problems), error.problems
     else:
         raise AssertionError("an integration that is not there can be enabled")
-    module = "integrations." + module_of(vendor)
+    module = "integrations." + vendor.replace("-", "_")
     loaded = [name for name in sys.modules if name.startswith(module)]
     assert not loaded, loaded
 """
