@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from crypto import Reference as SealedReference
@@ -237,6 +238,9 @@ class ReferenceCallback:
         written = records.write([writer], user, known, news)
         if isinstance(writer, OperatorAccess):
             self._settle(writer, records, user, written)
+        elif self._operator is not None and records.decisions.is_access_pending(written):
+            # The operator was refused, and nobody else writes rights: the vendor comes again.
+            raise Problem("marketplace-unavailable", cause="rights are due, of the operator alone")
         return Acknowledgement("stored" if news else "unchanged")
 
     def _settle(
@@ -249,16 +253,24 @@ class ReferenceCallback:
             raise Problem("marketplace-unavailable", cause=f"rights are due: {error}") from error
 
     def _news(self, addressee: _Addressee, known: UserRecords, told: Told) -> SessionRecord | None:
-        """Return what is new of the session; where that is unclear, the vendor is asked again."""
+        """Return what is new of the session; where that is unclear, the vendor is asked again.
+
+        So it is where the user's own data alone say the same: once the vendor does, it is marked.
+        """
         records = addressee.destination.records
-        try:
-            return records.news(known, self._vendor.name, told)
-        except WordUnclear:
-            result = self._fetched(told.case, addressee.carried)
+        with suppress(WordUnclear):
+            news = records.news(known, self._vendor.name, told)
+            if news is not None or not records.decisions.is_unmarked(known):
+                return news
+        result = self._fetched(told.case, addressee.carried)
         if isinstance(result, Waiting):
             return None
         asked = replace(told, result=result, is_asked_for=True)
-        return records.news(known, self._vendor.name, asked)
+        news = records.news(known, self._vendor.name, asked)
+        if news is None and records.decisions.is_unmarked(known):
+            recorded = known.of(self._vendor.name, result.case or told.case)
+            return None if recorded is None or recorded.is_pending else recorded
+        return news
 
 
 def _shown(writer: PrivateDataWriter) -> User | None:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from flask import copy_current_request_context, request
+from flask import Response, copy_current_request_context, request
 
 from sandbox.sharetribe import User
 from sandbox.sharetribe.users import ALLOW, DENY
@@ -140,6 +140,19 @@ def meanwhile(
     finally:
         app.view_functions[endpoint] = view
     assert is_done
+
+
+@contextmanager
+def refused(world: MovedWorld, path: str) -> Iterator[None]:
+    """Have Sharetribe refuse the requests to a path inside the block."""
+    app = world.sharetribe.app
+    (endpoint,) = (rule.endpoint for rule in app.url_map.iter_rules() if rule.rule == path)
+    view = app.view_functions[endpoint]
+    app.view_functions[endpoint] = lambda: Response(status=403)
+    try:
+        yield
+    finally:
+        app.view_functions[endpoint] = view
 
 
 def break_rights(world: MovedWorld, mode: Any = "error") -> None:
@@ -282,6 +295,19 @@ def test_what_cannot_be_written_is_not_acknowledged(world: MovedWorld) -> None:
     assert {INITIATE} == rights(world)
     assert "access" not in visited(world)
     assert "access" not in (world.verification() or {})
+
+
+@pytest.mark.parametrize("word", ["passed", "refused"])
+def test_what_the_operator_alone_may_write_is_not_acknowledged_for_the_users_record(
+    world: MovedWorld, word: str
+) -> None:
+    check = started(world.browser())
+    if word == "refused":
+        world.passcheck.finish(check)
+    with refused(world, SHOW):
+        assert [503] == world.passcheck.finish(check, word)
+    assert 200 == world.passcheck.tell(world.passcheck.checks[check]).status
+    assert ({INITIATE} if word == "passed" else set()) == rights(world)
 
 
 @pytest.mark.parametrize("word", ["passed", "refused"])
