@@ -30,7 +30,12 @@ class Decisions:
 
     def is_unmarked(self, known: UserRecords) -> bool:
         """Tell whether something follows a decision that only the user's own data tell."""
-        return (self._has_rules or self.has_badge) and known.marker.decision is None
+        return (self._has_rules or self.has_badge) and not self._is_marked(known)
+
+    def _is_marked(self, known: UserRecords) -> bool:
+        """Tell whether the marker knows a decision; one about another version says nothing here."""
+        decision = known.marker.decision
+        return decision is not None and self._subject.is_current(decision)
 
     def marker(
         self, known: UserRecords, written: UserRecords, news: Sequence[SessionRecord]
@@ -52,7 +57,7 @@ class Decisions:
     def is_good(self, known: UserRecords) -> bool:
         """Tell whether what is decided is good now."""
         decision = last_result(known.records, self._subject.matter)
-        if decision is None or known.marker.decision is None:
+        if decision is None or not self._is_marked(known):
             return False
         return opens(decision, self._subject.matter, self._clock(), self._grace)
 
@@ -62,7 +67,7 @@ class Decisions:
 
     def is_access_pending(self, known: UserRecords) -> bool:
         """Tell whether the rights of a user are not what they will be once all is well."""
-        current, is_unmarked = known.current, known.marker.decision is None
+        current, is_unmarked = known.current, not self._is_marked(known)
         is_good = current is not None and self._subject.matter.is_good(current.status)
         return self.is_due(known) or (self._has_rules and is_unmarked and is_good)
 

@@ -26,6 +26,8 @@ DAY = 24 * 60 * 60
 # What an attempt that was given up may take to come, and a little more.
 LATE = 150
 POST, INITIATE = "postListings", "initiateTransactions"
+AGREEMENT = "signing/provider-agreement"
+AGREEMENT_PATH = "/api/signings/provider-agreement"
 RULES = (
     f"identity=approve+{INITIATE},billing/membership={POST},signing/provider-agreement={POST}"
     ",billing/lead-fee=read"
@@ -444,6 +446,22 @@ def test_an_older_record_that_its_user_puts_back_opens_nothing(world: MovedWorld
     for _ in range(2):
         assert not visited(world)["verified"]
     assert (set(), False) == (rights(world), "identity" in world.user.metadata)
+
+
+def test_a_decision_about_another_version_vouches_for_no_record(world: MovedWorld) -> None:
+    subscribed(world)
+    document = signed(world)
+    older = dict(world.user.private_data)
+    world.inkwell.finish(document, "withdrawn")
+    changed = "provider-agreement:1003,house-rules:1002"
+    with second_process(world, INKWELL_DOCUMENTS=changed) as browser:
+        again = browser.call("POST", AGREEMENT_PATH).json()["transactionReference"]
+        world.inkwell.finish(again, "signed", told=False)
+        assert browser.call("GET", f"{AGREEMENT_PATH}?fresh=true").json()["signed"]
+    # And back to the first one, which its user has signed, as he says.
+    world.user.private_data = older
+    assert not visited(world, "signings/provider-agreement")["signed"]
+    assert set() == rights(world)
 
 
 def test_a_record_that_is_deleted_takes_nothing_away(world: MovedWorld) -> None:

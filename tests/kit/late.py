@@ -45,9 +45,12 @@ def late_writes(
 
 
 @contextmanager
-def second_process(world: KitWorld, user: User | None = None) -> Iterator[Browser]:
-    """Yield a browser of `user` (the first one) whose requests another process of the app takes."""
-    served = ServedApp(world.another_app(), listen())
+def second_process(world: KitWorld, user: User | None = None, **settings: str) -> Iterator[Browser]:
+    """Yield a browser of `user` (the first one) whose requests another process of the app takes.
+
+    `settings` are those that differ there.
+    """
+    served = ServedApp(world.another_app(**settings), listen())
     session = world.sharetribe.log_in((user or world.user).id)
     there: Any = SimpleNamespace(sharetribe=world.sharetribe, url=served.url)
     try:
