@@ -39,6 +39,24 @@ class AccessPolicy:
             for right in self.rules.get(subject, ())
         }
 
+    def terms(self, subject: str) -> str:
+        """Return which rights a subject's rule names, and whose rules name them, in one text.
+
+        It changes with what `allowed` may say of the same outcomes, and with nothing else.
+        """
+        named = {
+            right: sorted(name for name, rights in self.rules.items() if right in rights)
+            for right in sorted(self.rules.get(subject, ()))
+        }
+        return ",".join(f"{right}={'+'.join(names)}" for right, names in named.items())
+
+    def beside(self, subject: str) -> tuple[str, ...]:
+        """Return the other subjects whose rules name a right that this one's names too."""
+        own = set(self.rules.get(subject, ()))
+        return tuple(
+            name for name, rights in self.rules.items() if name != subject and own & {*rights}
+        )
+
 
 def read_access_policy(
     reader: SettingsReader, subjects: Collection[str], *, has_operator: bool

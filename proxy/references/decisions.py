@@ -23,6 +23,7 @@ class Decisions:
 
     def __init__(self, subject: Subject, kernel: Kernel) -> None:
         self._subject = subject
+        self.terms = kernel.policy.terms(subject.title)
         self._has_rules = subject.title in kernel.policy.rules
         self.has_badge = subject.title in kernel.policy.badges
         self._grace = kernel.settings.billing_grace_seconds
@@ -63,7 +64,13 @@ class Decisions:
 
     def is_due(self, known: UserRecords) -> bool:
         """Tell whether rights are to be written; see `Rights.are_due`."""
-        return self._has_rules and known.rights.are_due(is_good=self.is_good(known))
+        return self._has_rules and known.rights.are_due(
+            is_good=self.is_good(known), terms=self.terms
+        )
+
+    def is_over(self, known: UserRecords) -> bool:
+        """Tell whether rights that were allowed are to be denied."""
+        return self._has_rules and known.rights.granted and not self.is_good(known)
 
     def is_access_pending(self, known: UserRecords) -> bool:
         """Tell whether the rights of a user are not what they will be once all is well."""

@@ -42,8 +42,9 @@ class Granting:
         `user` is as he was read, `known` what one subject's records have said since. Another
         process may decide otherwise at the same time, about this subject or one whose rule names
         the same right: so the user is looked at again when the rights are written, and they are
-        noted only where nothing has changed. Raises UpstreamUnavailable, UpstreamRefused; then they
-        stay due.
+        noted only where nothing has changed. What has lapsed beside it is denied first: else it
+        would count as allowed once it is good again, and its right may be denied with this one's.
+        Raises UpstreamUnavailable, UpstreamRefused; then they stay due.
         """
         decisions, title = records.decisions, records.subject.title
         if not decisions.is_due(known):
@@ -51,6 +52,28 @@ class Granting:
         # Otherwise somebody may have allowed what was good then.
         is_certain = records.read(user).rights.are_certain(self._clock())
         stamp = known.rights.ways[decisions.is_good(known)].tried
+        for one in (self._stores[name] for name in self._policy.beside(title)):
+            beside = one.read(user)
+            if one.decisions.is_over(beside):
+                user, _ = self._written(operator, one, user, beside, stamp="", is_certain=False)
+        _, known = self._written(operator, records, user, known, stamp=stamp, is_certain=is_certain)
+        return known
+
+    def _written(
+        self,
+        operator: OperatorAccess,
+        records: RecordStore,
+        user: User,
+        known: UserRecords,
+        *,
+        stamp: str,
+        is_certain: bool,
+    ) -> tuple[User, UserRecords]:
+        """Write the rights of one subject, and note that; return the user, and what is known.
+
+        `stamp` is that of the attempt that was noted, "" for none.
+        """
+        decisions, title = records.decisions, records.subject.title
         for _ in range(_ROUNDS):
             began_at, is_good = self._clock(), decisions.is_good(known)
             allowed = self._policy.allowed(title, self._good(user, records, known))
@@ -58,8 +81,9 @@ class Granting:
             known = records.read(user)
             still = self._policy.allowed(title, self._good(user, records, known))
             if (is_good, allowed) == (decisions.is_good(known), still):
-                rights = known.rights.written(stamp, began_at, is_good=is_good)
-                return records.note_rights(operator, user, known, rights)
+                terms = decisions.terms
+                rights = known.rights.written(stamp, began_at, is_good=is_good, terms=terms)
+                return user, records.note_rights(operator, user, known, rights)
             is_certain, stamp = False, ""
         raise UpstreamUnavailable("sharetribe", "the user's outcomes change all the time")
 

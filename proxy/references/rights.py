@@ -30,13 +30,20 @@ class Way:
     """What was done to allow rights, or to deny them. Stamps are times in RFC 3339, "" for never.
 
     `tried` is the stamp of the last attempt, `done` of the last that has ended, `left` of the last
-    of which nobody knows. What was tried the other way until `over` comes no more.
+    of which nobody knows. What was tried the other way until `over` comes no more. `terms` are the
+    rules on which rights were allowed (`AccessPolicy.terms`).
     """
 
     tried: str = ""
     done: str = ""
     left: str = ""
     over: str = ""
+    terms: str = ""
+
+    @property
+    def stamps(self) -> tuple[str, ...]:
+        """All the stamps."""
+        return self.tried, self.done, self.left, self.over
 
     @property
     def open(self) -> str:
@@ -55,12 +62,15 @@ class Rights:
         """Whether they were allowed, and not denied since."""
         return self.ways[True].done > self.ways[False].done
 
-    def are_due(self, *, is_good: bool) -> bool:
+    def are_due(self, *, is_good: bool, terms: str = "") -> bool:
         """Tell whether rights are to be written: what was granted is not what is decided.
 
-        Or it may still become so, by an attempt of somebody else that has not ended.
+        Or it was on other `terms`, or may still become so, by an attempt of somebody else that has
+        not ended.
         """
-        return self.granted != is_good or self.ways[not is_good].open > self.ways[is_good].over
+        if self.granted != is_good or (is_good and self.ways[True].terms != terms):
+            return True
+        return self.ways[not is_good].open > self.ways[is_good].over
 
     def are_certain(self, now: float) -> bool:
         """Tell whether no attempt may still come at `now` (unix seconds)."""
@@ -71,8 +81,8 @@ class Rights:
         own = self.ways[is_good]
         return self._with(is_good, replace(own, tried=self._stamp(now), left=own.open))
 
-    def written(self, stamp: str, began_at: float, *, is_good: bool) -> Rights:
-        """Return what is noted when rights are written.
+    def written(self, stamp: str, began_at: float, *, is_good: bool, terms: str = "") -> Rights:
+        """Return what is noted when rights are written, on these terms.
 
         `stamp` is that of the attempt, "" for one that was not noted before it began, at `began_at`
         (unix seconds).
@@ -81,14 +91,15 @@ class Rights:
         done = stamp or self._stamp(began_at)
         over = own.over if _may_come(other, began_at) else max(own.over, other)
         done, tried = max(own.done, done), max(own.tried, done)
-        return self._with(is_good, replace(own, tried=tried, done=done, over=over))
+        way = Way(tried=tried, done=done, left=own.left, over=over, terms=terms if is_good else "")
+        return self._with(is_good, way)
 
     def _with(self, is_good: bool, way: Way) -> Rights:
         return Rights({**self.ways, is_good: way})
 
     def _stamp(self, now: float) -> str:
         """Return a stamp after all that are known, whatever the clocks of their writers."""
-        stamps = [stamp for way in self.ways.values() for stamp in asdict(way).values()]
+        stamps = [stamp for way in self.ways.values() for stamp in way.stamps]
         known = parse_utc(max(stamps))
         after = 0.0 if known is None else known.timestamp() + _STEP_SECONDS
         return format_utc(max(now, after))

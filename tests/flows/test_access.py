@@ -279,6 +279,52 @@ def test_what_lapsed_opens_nothing_for_another_rule(world: MovedWorld) -> None:
     assert set() == rights(world)
 
 
+def test_what_lapsed_and_is_paid_again_opens_what_another_rule_has_closed(
+    world: MovedWorld,
+) -> None:
+    document, order = signed(world), subscribed(world)
+    world.clock.ahead = MONTH_SECONDS + DAY
+    world.tollgate.change(order.id, "late", told=False)
+    world.inkwell.finish(document, "withdrawn")
+    world.inkwell.finish(document, "signed")
+    assert set() == rights(world)
+    assert [200] == world.tollgate.change(order.id, paid_until=world.clock() + MONTH_SECONDS)
+    assert {POST} == rights(world)
+
+
+# Rules that change
+
+
+def test_a_rule_that_names_more_opens_it_for_who_has_his_outcome(world: MovedWorld) -> None:
+    checked(world)
+    changed = f"identity=approve+{INITIATE}+{POST}"
+    with second_process(world, ACCESS_RULES=changed) as browser:
+        assert "access" not in browser.read().json()
+        assert {INITIATE, POST} == rights(world)
+        written(world)
+        browser.read()
+    assert [] == written(world)
+
+
+def test_a_right_that_waits_for_another_rule_is_open_without_that_rule(world: MovedWorld) -> None:
+    signed(world)
+    assert set() == rights(world)
+    with second_process(world, ACCESS_RULES=f"{AGREEMENT}={POST}") as browser:
+        assert 200 == browser.call("GET", AGREEMENT_PATH).status_code
+    assert {POST} == rights(world)
+
+
+def test_the_order_of_rules_is_no_change(world: MovedWorld) -> None:
+    checked(world)
+    written(world)
+    turned = ",".join(
+        reversed(RULES.replace(f"approve+{INITIATE}", f"{INITIATE}+approve").split(","))
+    )
+    with second_process(world, ACCESS_RULES=turned) as browser:
+        browser.read()
+    assert [] == written(world)
+
+
 # Nothing is lost on the way
 
 
