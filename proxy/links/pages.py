@@ -21,7 +21,8 @@ from proxy.references.subject import Subject
 LOOKS = (3, 3, 4, 5, 5, 8, 10, 15, 20, 30, 30, 30)
 _NOTICE_TONES = {"finished": "good", "invalid": "bad", "refused": "bad"}
 _ASKS = ("none", "invalid")
-_WAITS = ("pending", "waiting")
+_OPENING = "opening"
+_WAITS = ("pending", "waiting", _OPENING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,10 @@ class Pages:
         said = words[subject.matter.name]
         word = _word(told, subject)
         names = self._names(subject)
-        lines = words["returned"] if is_back and word == "pending" else said[word]
+        if word == _OPENING or (is_back and word == "pending"):
+            lines = words[_OPENING if word == _OPENING else "returned"]
+        else:
+            lines = said[word]
         heading, *paragraphs = (text.format_map(names) for text in lines)
         return Page(
             _tone(word, subject),
@@ -129,9 +133,12 @@ class Pages:
 def _word(told: Mapping[str, Any], subject: Subject) -> str:
     """Return under which name the texts of an answer stand.
 
-    What was paid for until a time that has passed is asked for again, as far as is known here.
+    What was paid for until a time that has passed is asked for again, as far as is known here. What
+    is good and has not opened its rights yet is no end: who begins is let in.
     """
     status, matter = str(told["status"]), subject.matter
+    if told[matter.flag] and "access" in told:
+        return _OPENING
     if status == "pending" and "reason" in told:
         return "waiting"
     has_lapsed = matter.is_good(status) and not told[matter.flag]
@@ -151,7 +158,7 @@ def _way(word: str, subject: Subject) -> str:
     matter = subject.matter
     if word == "waiting" or matter.is_good(word) or matter.is_living(word):
         return "nowhere"
-    return "continue" if word == "pending" else "try_again"
+    return "continue" if word in ("pending", _OPENING) else "try_again"
 
 
 def reason_of(told: Mapping[str, Any]) -> str:

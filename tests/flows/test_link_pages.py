@@ -11,6 +11,7 @@ from uuid import uuid4
 import pytest
 import requests
 
+from sandbox.sharetribe.users import ALLOW, DENY
 from tests.conftest import StartWorld
 from tests.flows.problems import assert_problem
 from tests.flows.steps import logged, private_data, standing
@@ -28,6 +29,7 @@ from tests.kit.links import (
     is_at,
 )
 from tests.kit.passcheck.vendor import Passcheck
+from tests.kit.trips import break_down
 from tests.kit.world import KitWorld
 
 VENDORS = {IDENTITY: "passcheck", SIGNING: "inkwell", BILLING: "tollgate"}
@@ -41,6 +43,7 @@ BAD = {IDENTITY: "refused", SIGNING: "refused", BILLING: "lapsed"}
 EVERY_LINK = pytest.mark.parametrize("title", LINKED)
 SHOW = "GET /v1/integration_api/users/show"
 TOKENLESS_CHARACTERS = 62  # layout 3 of a reference
+PERMISSIONS = "/v1/integration_api/users/update_permissions"
 WRITE = "POST /v1/integration_api/users/update_profile"
 
 
@@ -450,6 +453,29 @@ def test_nobody_begins_more_than_a_day_has(start_world: StartWorld) -> None:
     assert "in 24 h" in Shown(answer).text
     assert "" == Shown(answer).form
     assert 1 == len(world.checks.checks)
+
+
+@pytest.mark.parametrize("is_marked", [True, False])
+def test_what_has_not_opened_its_rights_is_no_end(start_world: StartWorld, is_marked: bool) -> None:
+    world = start_links(start_world, ACCESS_RULES="identity=initiateTransactions")
+    visitor = Visitor(world)
+    visitor.begin(IDENTITY)
+    check = only_session(world, IDENTITY)
+    break_down(world, "sharetribe", PERMISSIONS)
+    assert [503] == vendor_of(world, IDENTITY).finish(check, "passed")
+    if not is_marked:
+        # As of a day on which there were no rules.
+        world.user.metadata.clear()
+    page = visitor.go(way_back(world, IDENTITY))
+    assert ("wait", "Nearly done") == (page.tone, page.heading)
+    world.sharetribe.faults.reset()
+    page = visitor.open(IDENTITY)
+    assert ("wait", "Nearly done") == (page.tone, page.heading)
+    assert DENY == world.user.permissions["initiateTransactions"]
+    back = visitor.press(page).headers["Location"]
+    assert ALLOW == world.user.permissions["initiateTransactions"]
+    assert ["good", "good"] == [visitor.go(back).tone, visitor.open(IDENTITY).tone]
+    assert [check] == list(sessions(world, IDENTITY))
 
 
 def test_what_goes_on_is_settled_by_no_link(links: KitWorld) -> None:
