@@ -92,10 +92,13 @@ _OWN_PAGE = "let it lead to a page of the marketplace that says where users get 
 
 
 def _leads_to(address: str, page: str) -> bool:
-    """Tell whether an address is a page's, with its placeholders; it may say more."""
+    """Tell whether an address is a page's, with its placeholders, each once; it may say more."""
     try:
         given, wanted = urlsplit(address), urlsplit(page)
     except ValueError:
         return False
-    is_there = (given.scheme, given.netloc, given.path) == wanted[:3]
-    return is_there and set(parse_qsl(wanted.query)) <= set(parse_qsl(given.query))
+    is_host = given.netloc.lower() == wanted.netloc.lower()
+    is_there = is_host and (given.scheme, given.path) == (wanted.scheme, wanted.path)
+    asked = dict(parse_qsl(wanted.query))
+    said = [(name, value) for name, value in parse_qsl(given.query) if name in asked]
+    return is_there and sorted(said) == sorted(asked.items())

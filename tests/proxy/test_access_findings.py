@@ -119,6 +119,7 @@ ELSEWHERE: dict[str, Callable[[KitWorld], str]] = {
     ),
     "a page of another subject": lambda w: link(w, "identity"),
     "without placeholders": lambda w: f"{w.url}/api/go/billing/membership",
+    "an id beside the placeholder": lambda w: f"{link(w, 'billing/membership')}&user=1",
     "a page of the marketplace": lambda _: "/p/membership",
     "nothing that can be read": lambda _: "https://[elsewhere",
 }
@@ -138,6 +139,18 @@ def test_either_page_will_do_for_a_right_that_both_open(world: KitWorld) -> None
     calls = world.sharetribe.access.calls_to_action
     calls[TRANSACTIONS] = button(f"{link(world, 'billing/membership')}&from=console")
     assert 0 == check(world)[0]
+
+
+def test_a_host_is_the_same_in_capital_letters(world: KitWorld) -> None:
+    public = {"PUBLIC_URL": world.url.replace("127.0.0.1", "localhost")}
+    for title, name in (
+        ("billing/membership", POSTING),
+        ("identity", JOINING),
+        ("identity", TRANSACTIONS),
+    ):
+        address = link(world, title).replace("127.0.0.1", "LOCALHOST")
+        world.sharetribe.access.calls_to_action[name] = button(address)
+    assert 0 == check(world, **public)[0]
 
 
 def test_the_right_to_look_opens_nothing_where_everybody_may(world: KitWorld) -> None:
