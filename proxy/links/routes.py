@@ -8,7 +8,7 @@ browser begins something, and it begins what the browser's own route would (`Ref
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
@@ -116,6 +116,7 @@ class _Views:
         settings = kernel.settings
         self._linked = {one.subject.title: one for one in linked}
         self._settings = settings
+        self._policy = kernel.policy
         self._language = links.language
         style_url = f"{settings.api_prefix}{_STYLE_PATH}?v={_STYLE_VERSION}"
         self._pages = Pages(links, style_url, is_local=settings.is_local)
@@ -175,9 +176,29 @@ class _Views:
             request.args.getlist("email"),
             source_of_request(request, self._settings.trusted_proxy_hops),
         )
-        told = one.served.trip.glance(user)
+        one, told = self._wanting(one, user)
         page = self._pages.standing(language, one.subject, told)
-        return self._with_form(language, page, user, title)
+        if one.subject.title != title:
+            page = replace(page, action=self._path(one.subject.title))
+        return self._with_form(language, page, user, one.subject.title)
+
+    def _wanting(self, one: _LinkedSubject, user: User) -> tuple[_LinkedSubject, Mapping[str, Any]]:
+        """Return what a user is shown by a link, and how that stands.
+
+        Where he has all that it is about, that is what a right of its rule needs too and he lacks:
+        a setting of Console's has one button, and a right may have several rules.
+        """
+        told = one.served.trip.glance(user)
+        if told[one.subject.matter.flag] and "access" not in told:
+            for title in self._policy.beside(one.subject.title):
+                other = self._linked.get(title)
+                lacking = other.served.trip.glance(user) if other is not None else {}
+                if other is not None and not lacking[other.subject.matter.flag]:
+                    return other, lacking
+        return one, told
+
+    def _path(self, title: str) -> str:
+        return f"{self._settings.api_prefix}{PATH}/{title}"
 
     def _with_form(self, language: str, page: Page, user: User, title: str) -> Response:
         """Return a page with the form of this browser, which gets a nonce where it has none."""
@@ -216,7 +237,7 @@ class _Views:
             user = session.show()
         reads = one.served.trip
         told = reads.glance(user) if request.method == "HEAD" else reads.standing(session, user)
-        path = f"{self._settings.api_prefix}{PATH}/{title}"
+        path = self._path(title)
         page = self._pages.standing(language, one.subject, told, is_back=True)
         page = replace(page, reason=reason_of(told), action=path)
         if page.tone == "wait":

@@ -478,6 +478,21 @@ def test_what_has_not_opened_its_rights_is_no_end(start_world: StartWorld, is_ma
     assert [check] == list(sessions(world, IDENTITY))
 
 
+def test_a_link_leads_on_to_what_the_same_right_needs_too(start_world: StartWorld) -> None:
+    rules = f"{IDENTITY}=postListings,{SIGNING}=postListings,{BILLING}=read"
+    world = start_links(start_world, INTEGRATIONS="passcheck,inkwell,tollgate", ACCESS_RULES=rules)
+    visitor = Visitor(world)
+    visitor.begin(IDENTITY)
+    vendor_of(world, IDENTITY).finish(only_session(world, IDENTITY), "passed")
+    page = visitor.open(IDENTITY)
+    assert ("ask", f"/api/go/{SIGNING}") == (page.tone, page.action)
+    assert is_at(visitor.press(page).headers["Location"], vendor_of(world, SIGNING).base_url)
+    vendor_of(world, SIGNING).finish(only_session(world, SIGNING), "signed")
+    assert ALLOW == world.user.permissions["postListings"]
+    assert ["good", "good"] == [visitor.open(title).tone for title in (IDENTITY, SIGNING)]
+    assert {} == sessions(world, BILLING)
+
+
 def test_what_goes_on_is_settled_by_no_link(links: KitWorld) -> None:
     """Whoever knows an id and an address would see what somebody else pays for, and end it."""
     visitor = Visitor(links)
