@@ -55,9 +55,19 @@ class Granting:
         for one in (self._stores[name] for name in self._policy.beside(title)):
             beside = one.read(user)
             if one.decisions.is_over(beside):
-                user, _ = self._written(operator, one, user, beside, stamp="", is_certain=False)
+                user = self._denied(operator, one, user, beside)
         _, known = self._written(operator, records, user, known, stamp=stamp, is_certain=is_certain)
         return known
+
+    def _denied(
+        self, operator: OperatorAccess, records: RecordStore, user: User, known: UserRecords
+    ) -> User:
+        """Deny the rights of a subject that has lapsed unseen; return the user as he is then."""
+        tried = known.rights.attempted(self._clock(), is_good=False)
+        known = records.note_rights(operator, user, known, tried)
+        stamp = tried.ways[False].tried
+        user, _ = self._written(operator, records, user, known, stamp=stamp, is_certain=False)
+        return user
 
     def _written(
         self,

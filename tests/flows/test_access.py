@@ -292,6 +292,28 @@ def test_what_lapsed_and_is_paid_again_opens_what_another_rule_has_closed(
     assert {POST} == rights(world)
 
 
+def test_what_is_paid_again_while_another_outcome_closes_is_not_forgotten(
+    world: MovedWorld,
+) -> None:
+    document, order = signed(world), subscribed(world)
+    world.clock.ahead = MONTH_SECONDS + DAY
+    world.tollgate.change(order.id, "late", told=False)
+
+    def pay() -> None:
+        paid_until = world.clock() + MONTH_SECONDS
+        assert [200] == world.tollgate.change(order.id, paid_until=paid_until)
+
+    with meanwhile(world, PERMISSIONS, pay, before=False):
+        world.inkwell.finish(document, "withdrawn")
+    assert set() == rights(world)
+    world.inkwell.finish(document, "signed")
+    assert {POST} == rights(world)
+    world.clock.ahead += MONTH_SECONDS + DAY
+    world.tollgate.change(order.id, "late", told=False)
+    assert not visited(world, "billing/membership")["entitled"]
+    assert set() == rights(world)
+
+
 # Rules that change
 
 
