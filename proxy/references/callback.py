@@ -238,9 +238,11 @@ class ReferenceCallback:
         written = records.write([writer], user, known, news)
         if isinstance(writer, OperatorAccess):
             self._settle(writer, records, user, written)
-        elif self._operator is not None and records.decisions.is_access_pending(written):
-            # The operator was refused, and nobody else writes rights: the vendor comes again.
-            raise Problem("marketplace-unavailable", cause="rights are due, of the operator alone")
+        elif self._operator is not None and records.decisions.is_for_operator(written):
+            # He was refused, and nobody else writes rights and badges: the vendor comes again.
+            raise Problem(
+                "marketplace-unavailable", cause="what follows is the operator's to write"
+            )
         return Acknowledgement("stored" if news else "unchanged")
 
     def _settle(

@@ -78,6 +78,17 @@ class Decisions:
         is_good = current is not None and self._subject.matter.is_good(current.status)
         return self.is_due(known) or (self._has_rules and is_unmarked and is_good)
 
+    def is_for_operator(self, known: UserRecords) -> bool:
+        """Tell whether something follows what is decided that only the operator can write."""
+        marked = known.marker.decision if self._is_marked(known) else None
+        decided = last_result(known.records, self._subject.matter)
+        is_good, was_good = (
+            one is not None and self._subject.matter.is_good(one.status)
+            for one in (decided, marked)
+        )
+        follows = self._has_rules or self.has_badge
+        return self.is_due(known) or (follows and is_good != was_good)
+
     def attempting(self, known: UserRecords) -> UserRecords:
         """Return what is known with what is noted before rights are written, where they are due."""
         if not self.is_due(known):

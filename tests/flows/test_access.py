@@ -650,6 +650,18 @@ def test_others_see_that_it_is_good_and_since_when_and_nothing_else(world: Moved
     assert {"billing_membership"} == set(seen_by_another(world))
 
 
+def test_a_badge_that_is_to_go_is_not_left_to_the_user_either() -> None:
+    world = MovedWorld(INTEGRATIONS="passcheck", PUBLIC_BADGES="identity")
+    try:
+        check = checked(world)
+        with refused(world, SHOW):
+            assert [503] == world.passcheck.finish(check, "refused")
+        assert 200 == world.passcheck.tell(world.passcheck.checks[check]).status
+        assert {} == seen_by_another(world)
+    finally:
+        world.close()
+
+
 def test_what_is_not_listed_has_no_badge(world: MovedWorld) -> None:
     signed(world)
     assert {} == seen_by_another(world)
