@@ -6,9 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from crypto import LEEWAY_SECONDS
 from proxy.references.begun import DAY_SECONDS
-from proxy.references.counting import counting, newest_of_each
+from proxy.references.counting import counting, leeway, newest_of_each
 from proxy.references.marker import Marker
 from proxy.references.rights import Rights
 from proxy.references.session_record import SessionRecord, session_id
@@ -84,15 +83,15 @@ class UserRecords:
         return [one for one in newest_of_each(self._private_records) if self.is_outlived(one)]
 
     def is_outlived(self, record: SessionRecord) -> bool:
-        """Tell whether what a record says was over, or not vouched for, at a later decision.
+        """Tell whether what a record says may have been over, or not vouched for, at a decision.
 
         What is good, or goes on, is marked before all else: it stood no more when less was marked.
         """
         decision = self.marker.decision
         if decision is None or not self.subject.matter.is_lasting or record.id == decision.id:
             return False
-        seconds = decision.completed_at - record.completed_at
-        return self._worth(record) > self._worth(decision) and seconds > LEEWAY_SECONDS
+        seconds = record.completed_at - decision.completed_at
+        return self._worth(record) > self._worth(decision) and seconds <= leeway(record, decision)
 
     def _worth(self, record: SessionRecord) -> int:
         matter = self.subject.matter

@@ -532,6 +532,24 @@ def test_a_decision_about_another_version_vouches_for_no_record(world: MovedWorl
     assert set() == rights(world)
 
 
+@pytest.mark.parametrize("gap", [5, 400])
+def test_an_older_payment_that_its_user_puts_back_opens_nothing(
+    world: MovedWorld, gap: int
+) -> None:
+    older = None
+    for _ in range(2):
+        order = ordered(world, "lead-fee")
+        for word, opened in (("paid", {"read"}), ("refunded", set[str]())):
+            world.tollgate.finish(order.id, word)
+            assert opened == rights(world)
+            older = older or dict(world.user.private_data)
+            world.clock.ahead += gap
+    world.user.private_data = older or {}
+    for _ in range(2):
+        assert not visited(world, "billing/lead-fee")["entitled"]
+    assert set() == rights(world)
+
+
 def test_a_record_that_is_deleted_takes_nothing_away(world: MovedWorld) -> None:
     checked(world)
     world.user.private_data.clear()
