@@ -268,11 +268,7 @@ class ReferenceCallback:
         if isinstance(result, Waiting):
             return None
         asked = replace(told, result=result, is_asked_for=True)
-        news = records.news(known, self._vendor.name, asked)
-        if news is None and records.decisions.is_unmarked(known):
-            recorded = known.of(self._vendor.name, result.case or told.case)
-            return None if recorded is None or recorded.is_pending else recorded
-        return news
+        return records.news(known, self._vendor.name, asked)
 
 
 def _shown(writer: PrivateDataWriter) -> User | None:

@@ -212,11 +212,7 @@ class Pull:
             _say_of_another(asked.provider)
             return None
         told = Told(case, result, str(asked.fields["startedAt"]), is_asked_for=True)
-        news = self._records.news(known, asked.provider, told)
-        if news is None and self._records.decisions.is_unmarked(known):
-            # The vendor says what the user's own data say: now that may be marked.
-            return None if asked.is_pending else asked
-        return news
+        return self._records.news(known, asked.provider, told)
 
     def waiting(self, user: User, session: SessionRecord) -> Reason | None:
         """Return what a pending session waits for, as far as it was asked about here."""

@@ -142,6 +142,7 @@ class RecordStore:
     def news(self, known: UserRecords, provider: str, told: Told) -> SessionRecord | None:
         """Return the record of a session with its result, None where that is known or older.
 
+        One that is known is returned all the same where it is to be marked by the vendor's word.
         Raises WordUnclear where another result is recorded and no clock tells which is the later:
         then only the vendor knows, asked after `known` was read.
         """
@@ -153,9 +154,12 @@ class RecordStore:
             if is_same and told.is_asked_for and known.is_outlived(recorded):
                 return new.revised(recorded.revision + 1)
             if self._has_ended(recorded) or is_same:
-                # The name that it had at first may be news.
-                is_known = new.began_as == recorded.began_as
-                return None if is_known else recorded.moved_from(new.began_as)
+                if new.began_as != recorded.began_as:
+                    # The name that it had at first is news.
+                    return recorded.moved_from(new.began_as)
+                # What the user's own data alone said may be marked once the vendor says it.
+                is_confirmed = told.is_asked_for and self.decisions.is_unmarked(known)
+                return recorded if is_confirmed else None
             return _later_word(new, recorded, told)
         marked = known.marked(new)
         if marked is None:
