@@ -1,5 +1,8 @@
 """A simulated Sharetribe with its first user, for the tests of what it answers."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import pytest
 from flask.testing import FlaskClient
 
@@ -22,3 +25,20 @@ def client(sharetribe: Sharetribe) -> FlaskClient:
 def user(sharetribe: Sharetribe) -> User:
     """Return its first user."""
     return next(iter(sharetribe.users.values()))
+
+
+@pytest.fixture
+def operator(sharetribe: Sharetribe, client: FlaskClient) -> dict[str, str]:
+    """Return the headers of the operator's own application."""
+    form = {
+        "client_id": sharetribe.integration_client_id,
+        "client_secret": sharetribe.integration_client_secret,
+        "grant_type": "client_credentials",
+        "scope": "integ",
+    }
+    return bearer_of(client.post("/v1/auth/token", data=form).get_json())
+
+
+def bearer_of(token: Mapping[str, Any]) -> dict[str, str]:
+    """Return the headers of whoever holds a token object."""
+    return {"Authorization": f"Bearer {token['access_token']}"}

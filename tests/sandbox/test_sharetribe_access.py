@@ -8,6 +8,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from sandbox.sharetribe import Sharetribe, User
+from tests.sandbox.conftest import bearer_of
 
 API, OPERATOR = "/v1/api", "/v1/integration_api"
 APPROVE, UPDATE = f"{OPERATOR}/users/approve", f"{OPERATOR}/users/update_permissions"
@@ -16,24 +17,9 @@ ALLOW, DENY = "permission/allow", "permission/deny"
 RIGHTS = ("postListings", "initiateTransactions", "read")
 
 
-def _bearer(token: dict[str, Any]) -> dict[str, str]:
-    return {"Authorization": f"Bearer {token['access_token']}"}
-
-
 @pytest.fixture
 def bearer(sharetribe: Sharetribe, user: User) -> dict[str, str]:
-    return _bearer(sharetribe.log_in(user.id))
-
-
-@pytest.fixture
-def operator(sharetribe: Sharetribe, client: FlaskClient) -> dict[str, str]:
-    form = {
-        "client_id": sharetribe.integration_client_id,
-        "client_secret": sharetribe.integration_client_secret,
-        "grant_type": "client_credentials",
-        "scope": "integ",
-    }
-    return _bearer(client.post("/v1/auth/token", data=form).get_json())
+    return bearer_of(sharetribe.log_in(user.id))
 
 
 @pytest.fixture
@@ -151,7 +137,7 @@ def test_a_private_marketplace_shows_strangers_nothing(
     sharetribe: Sharetribe, client: FlaskClient, user: User
 ) -> None:
     sharetribe.access.is_private = True
-    bearer = _bearer(sharetribe.anonymous())
+    bearer = bearer_of(sharetribe.anonymous())
     for endpoint in ("listings/query", f"listings/show?id={uuid4()}", f"users/show?id={user.id}"):
         assert (403, "forbidden") == _call(client, bearer, endpoint, None)
 

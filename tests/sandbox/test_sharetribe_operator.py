@@ -6,6 +6,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from sandbox.sharetribe import Sharetribe, User
+from tests.sandbox.conftest import bearer_of
 
 CURRENT_USER_SHOW = "/v1/api/current_user/show"
 SHOW = "/v1/integration_api/users/show"
@@ -14,22 +15,7 @@ UPDATE = "/v1/integration_api/users/update_profile"
 
 @pytest.fixture
 def bearer(sharetribe: Sharetribe, user: User) -> dict[str, str]:
-    return _bearer(sharetribe.log_in(user.id))
-
-
-@pytest.fixture
-def operator(sharetribe: Sharetribe, client: FlaskClient) -> dict[str, str]:
-    form = {
-        "client_id": sharetribe.integration_client_id,
-        "client_secret": sharetribe.integration_client_secret,
-        "grant_type": "client_credentials",
-        "scope": "integ",
-    }
-    return _bearer(client.post("/v1/auth/token", data=form).get_json())
-
-
-def _bearer(token: dict[str, Any]) -> dict[str, str]:
-    return {"Authorization": f"Bearer {token['access_token']}"}
+    return bearer_of(sharetribe.log_in(user.id))
 
 
 def _refusal(answer: TestResponse) -> tuple[int, str]:

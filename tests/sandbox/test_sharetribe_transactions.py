@@ -8,6 +8,7 @@ from werkzeug.test import TestResponse
 from sandbox import transit
 from sandbox.sharetribe import LineItem, Sharetribe, Transaction, User
 from sandbox.transit import TaggedValue
+from tests.sandbox.conftest import bearer_of
 
 TRANSIT = "application/transit+json"
 SHOW = "/v1/api/transactions/show"
@@ -23,27 +24,12 @@ def sale(sharetribe: Sharetribe) -> Transaction:
 
 @pytest.fixture
 def seller(sharetribe: Sharetribe, user: User) -> dict[str, str]:
-    return _bearer(sharetribe.log_in(user.id))
+    return bearer_of(sharetribe.log_in(user.id))
 
 
 @pytest.fixture
 def buyer(sharetribe: Sharetribe) -> dict[str, str]:
-    return _bearer(sharetribe.log_in(list(sharetribe.users)[1]))
-
-
-@pytest.fixture
-def operator(sharetribe: Sharetribe, client: FlaskClient) -> dict[str, str]:
-    form = {
-        "client_id": sharetribe.integration_client_id,
-        "client_secret": sharetribe.integration_client_secret,
-        "grant_type": "client_credentials",
-        "scope": "integ",
-    }
-    return _bearer(client.post("/v1/auth/token", data=form).get_json())
-
-
-def _bearer(token: dict[str, Any]) -> dict[str, str]:
-    return {"Authorization": f"Bearer {token['access_token']}"}
+    return bearer_of(sharetribe.log_in(list(sharetribe.users)[1]))
 
 
 def _refusal(answer: TestResponse) -> tuple[int, str]:
@@ -123,7 +109,7 @@ def test_nobody_else_sees_a_transaction(
     path = f"{SHOW}?id={theirs.id}"
 
     assert (403, "forbidden") == _refusal(client.get(path, headers=seller))
-    anonymous = _bearer(sharetribe.anonymous())
+    anonymous = bearer_of(sharetribe.anonymous())
     assert (403, "forbidden") == _refusal(client.get(path, headers=anonymous))
     assert (401, "auth-missing-access-token") == _refusal(client.get(path))
 
