@@ -31,30 +31,31 @@ def client_address(
     by the sender. Fails closed: a chain that is too short or an odd entry gives None.
     """
     if trusted_hops == 0:
-        return _read_address(peer or "")
+        return read_address(peer or "")
     entries = (forwarded_for or "").split(",")
     if len(entries) < trusted_hops:
         return None
-    trusted = [_read_entry(entry.strip(" \t")) for entry in entries[-trusted_hops:]]
+    trusted = [read_entry(entry) for entry in entries[-trusted_hops:]]
     if None in trusted:
         return None
     return trusted[0]
 
 
-def _read_entry(entry: str) -> Address | None:
+def read_entry(entry: str) -> Address | None:
     """Read an entry of the list: a port beside the address is dropped, other odd text refused.
 
     Azure's gateway writes ports (learn.microsoft.com, application gateway, read 2026-11), brackets
     around IPv6 are RFC 7239's. Without brackets a port would be a part of an IPv6 address; a zone
     (RFC 4007) means something on the router's own links only.
     """
-    found = _ENTRY.fullmatch(entry)
+    found = _ENTRY.fullmatch(entry.strip(" \t"))
     if found is None or not 0 < int(found["port"] or 1) <= _LAST_PORT:
         return None
-    return _read_address(found["v6"] or found["v4"] or found["plain"])
+    return read_address(found["v6"] or found["v4"] or found["plain"])
 
 
-def _read_address(text: str) -> Address | None:
+def read_address(text: str) -> Address | None:
+    """Read an address by itself; None for any other text."""
     try:
         address = ip_address(text)
     except ValueError:
