@@ -19,8 +19,8 @@ Kind = Literal["vendor", "loopback", "private", "cdn", "other", "unreadable"]
 # Anybody can send thousands; those that proxies have added stand on the right.
 MOST_ENTRIES = 10
 _OF_PROXIES: Collection[Kind] = ("loopback", "private", "cdn")
-# Inside somebody's own network (RFC 1918, 3927, 6598, 4193, 4291). What Python calls private differs
-# from version to version, and holds what examples are written with.
+# Inside somebody's own network (RFC 1918, 3927, 6598, 4193, 4291). What Python calls private is
+# another set in every version, and holds what examples are written with.
 _PRIVATE = tuple(
     map(
         ip_network,

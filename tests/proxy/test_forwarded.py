@@ -94,7 +94,8 @@ def test_the_number_that_fits_finds_the_vendor(entries: list[str]) -> None:
             f"{VENDOR}, {CDN}",
             1,
             (
-                "X-Forwarded-For has 2 entries (vendor, cdn); TRUSTED_PROXY_HOPS=1 took entry 2 (cdn);"
+                "X-Forwarded-For has 2 entries (vendor, cdn);"
+                " TRUSTED_PROXY_HOPS=1 took entry 2 (cdn);"
                 " 2 would take the vendor's, if those behind it are your own proxies"
             ),
         ),
@@ -107,7 +108,8 @@ def test_the_number_that_fits_finds_the_vendor(entries: list[str]) -> None:
             VENDOR,
             2,
             (
-                "X-Forwarded-For has 1 entry (vendor); TRUSTED_PROXY_HOPS=2 took none: there are fewer;"
+                "X-Forwarded-For has 1 entry (vendor);"
+                " TRUSTED_PROXY_HOPS=2 took none: there are fewer;"
                 " 1 would take the vendor's, if those behind it are your own proxies"
             ),
         ),
@@ -120,7 +122,8 @@ def test_the_number_that_fits_finds_the_vendor(entries: list[str]) -> None:
             VENDOR,
             0,
             (
-                "X-Forwarded-For has 1 entry (vendor); TRUSTED_PROXY_HOPS=0 took the connection's own"
+                "X-Forwarded-For has 1 entry (vendor);"
+                " TRUSTED_PROXY_HOPS=0 took the connection's own"
                 " address (private); 1 would take the vendor's, if those behind it are your own"
                 " proxies"
             ),
