@@ -60,6 +60,7 @@ from proxy.vendors.oauth2 import (
 )
 from proxy.vendors.orders import FINAL_RANK, OrderEvent, OrderExists, Orders, OrderState
 from proxy.vendors.part import CallbackUnreadable, Part
+from proxy.vendors.probe import Probe, SettingRefused, Unproven
 from proxy.vendors.proof import (
     AlgorithmHeader,
     FromNetworks,
@@ -152,6 +153,7 @@ __all__ = (
     "PortalDoor",
     "PortalRefused",
     "Principal",
+    "Probe",
     "Proof",
     "Reachable",
     "Reason",
@@ -160,6 +162,7 @@ __all__ = (
     "Result",
     "ReturnPages",
     "Sale",
+    "SettingRefused",
     "SettingsReader",
     "SharedSecret",
     "Signature",
@@ -171,6 +174,7 @@ __all__ = (
     "Status",
     "TokenDoor",
     "TokenInvalid",
+    "Unproven",
     "Upstream",
     "UpstreamRefused",
     "UpstreamUnavailable",

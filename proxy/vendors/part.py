@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import Generic, TypeVar
 
 from proxy.outgoing.upstream import Reachable
+from proxy.vendors.probe import Probe
 from proxy.vendors.proof import Proof, RequestHeaders
 
 Told = TypeVar("Told")
@@ -26,6 +27,13 @@ class Part:
 
     name: str
     upstreams: Sequence[Reachable] = ()
+
+    def probes(self) -> Sequence[Probe]:
+        """Return what the vendor can be asked about this part's settings; sends nothing itself.
+
+        The first is about the credentials: when it fails, those after it would fail alike.
+        """
+        return ()
 
 
 Kind = TypeVar("Kind", bound=Part)

@@ -1,0 +1,45 @@
+"""What a vendor's API can confirm of its settings, by calls that bill nothing and change nothing.
+
+A wrong key shows at the first user who begins otherwise: everything before it is only reachable.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from proxy.outgoing.upstream import UpstreamRefused
+
+
+class SettingRefused(UpstreamRefused):
+    """The vendor's answer tells more than that it refuses; `fix` is the way out, in words.
+
+    It names the variable, and holds nothing of its value.
+    """
+
+    def __init__(self, upstream: str, status: int, code: str = "", *, fix: str) -> None:
+        super().__init__(upstream, status, code)
+        self.fix = fix
+
+
+class Unproven(Exception):
+    """The vendor's answer proves nothing either way; the message says why, for the operator."""
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """Settings that one call to the vendor proves, or of which it is known that none does.
+
+    `variables` are those it is about; `found_at` is the place at the vendor that shows them. `ask`
+    sends one request, which bills nothing and changes nothing, and returns what else the answer
+    tells (`test mode`), "" for nothing. It raises UpstreamRefused, SettingRefused where the answer
+    tells what is wrong, UpstreamUnavailable, and Unproven. It is None where there is no such
+    request; `unproven` says then what would prove them.
+
+    Probes with the same variables are one and the same, whichever of the vendor's parts has it.
+    """
+
+    variables: tuple[str, ...]
+    found_at: str
+    ask: Callable[[], str] | None = field(default=None, compare=False)
+    unproven: str = ""
