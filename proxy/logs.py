@@ -11,7 +11,7 @@ import re
 import sys
 from collections.abc import Mapping
 from contextvars import ContextVar
-from typing import TextIO
+from typing import Protocol, TextIO
 
 from proxy.log_writer import WriteBehind, write_at_once
 
@@ -68,6 +68,19 @@ class Calls:
 calls: ContextVar[Calls | None] = ContextVar("calls", default=None)
 
 
+class Listener(Protocol):
+    """Hears what is logged, in the thread that logs it: it must neither wait nor log.
+
+    What it raises is logged by its kind, and fails nobody.
+    """
+
+    def heard_event(self, event: str, level: int, fields: Mapping[str, object]) -> None:
+        """Hear an event of any level; `fields` may hold None where there is no value."""
+
+    def heard_call(self, upstream: str, method: str, status: int | None, seconds: float) -> None:
+        """Hear of an upstream call that has ended; `status` is None without an answer."""
+
+
 class _Lines(logging.Handler):
     """Writes each line, without the lock that logging would hold meanwhile."""
 
@@ -104,10 +117,13 @@ class _Lines(logging.Handler):
 
 
 def _dropped_line(count: int) -> str:
-    return f"{_line('log', logging.WARNING, {'dropped': count})}\n"
+    fields = {"dropped": count}
+    _tell_event("log", logging.WARNING, fields)
+    return f"{_line('log', logging.WARNING, fields)}\n"
 
 
 _LINES = _Lines()
+_listeners: tuple[Listener, ...] = ()
 
 
 def configure_logs(stream: TextIO | None = None) -> None:
@@ -144,11 +160,25 @@ def silence_details(library: str) -> None:
     logging.getLogger(library).setLevel(logging.WARNING)
 
 
+def listen(*listeners: Listener) -> None:
+    """Let `listeners` hear all that is logged from now on, instead of those before.
+
+    A process serves one app, so its log has the listeners of the app that was made last.
+    """
+    global _listeners  # noqa: PLW0603 - the log is the process's own, like the stream it writes to
+    _listeners = listeners
+
+
 def log_call(upstream: str, method: str, status: int | None, seconds: float) -> None:
     """Note an upstream call (`status` is None without an answer).
 
     It stands in the line of the request that this context serves; without one, in its own.
     """
+    for listener in _listeners:
+        try:
+            listener.heard_call(upstream, method, status, seconds)
+        except Exception as error:  # whatever it is, the call's own work goes on
+            _write_defect(listener, error)
     of_request = calls.get()
     if of_request is not None:
         of_request.add(upstream, status, seconds)
@@ -161,8 +191,28 @@ def log_event(event: str, level: int = logging.INFO, **fields: object) -> None:
     if not fields.keys() <= ALLOWED_KEYS:
         unknown = sorted(fields.keys() - ALLOWED_KEYS)
         raise ValueError(f"not a log key: {', '.join(unknown)}")
+    if _listeners:
+        _tell_event(event, level, fields)
     if not _LOGGER.isEnabledFor(level):
         return
+    _write(event, level, fields)
+
+
+def _tell_event(event: str, level: int, fields: Mapping[str, object]) -> None:
+    for listener in _listeners:
+        try:
+            listener.heard_event(event, level, fields)
+        except Exception as error:  # whatever it is, the event's own work goes on
+            _write_defect(listener, error)
+
+
+def _write_defect(listener: Listener, error: Exception) -> None:
+    """Write what is wrong with a listener; no listener is told of it."""
+    cause = f"{type(listener).__name__}, a listener"
+    _write("defect", logging.ERROR, {"error": type(error).__name__, "cause": cause})
+
+
+def _write(event: str, level: int, fields: Mapping[str, object]) -> None:
     line = _line(event, level, fields)
     if _LOGGER.handlers == [_LINES]:
         # What logging would find out about the thread and the source costs as much as the line.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
@@ -16,6 +16,7 @@ from proxy.logs import (
     ALLOWED_KEYS,
     Calls,
     configure_logs,
+    listen,
     log_call,
     log_event,
     request_id,
@@ -31,6 +32,34 @@ def log() -> Iterator[io.StringIO]:
     configure_logs(stream)
     yield stream
     configure_logs()
+
+
+class Ear:
+    """Hears what is logged, and fails if it is to."""
+
+    def __init__(self, failure: Exception | None = None) -> None:
+        self.heard: list[object] = []
+        self._failure = failure
+
+    def heard_event(self, event: str, level: int, fields: Mapping[str, object]) -> None:
+        """Hear an event."""
+        self._hear((event, level, fields))
+
+    def heard_call(self, upstream: str, method: str, status: int | None, seconds: float) -> None:
+        """Hear of a call."""
+        self._hear((upstream, method, status, seconds))
+
+    def _hear(self, told: object) -> None:
+        if self._failure is not None:
+            raise self._failure
+        self.heard.append(told)
+
+
+@pytest.fixture
+def silence() -> Iterator[None]:
+    """Leave the log without listeners after the test."""
+    yield
+    listen()
 
 
 def lines_of(**fields: Any) -> str:
@@ -182,3 +211,40 @@ def test_a_library_can_be_kept_from_telling_details(caplog: pytest.LogCaptureFix
     talkative.debug("the whole body")
     talkative.warning("out of breath")
     assert ["out of breath"] == caplog.messages
+
+
+@pytest.mark.usefixtures("silence")
+def test_listeners_hear_events_of_any_level_and_every_call() -> None:
+    ears = Ear(), Ear()
+    listen(*ears)
+    log_event("chatter", logging.DEBUG, trip="acme")
+    log_call("acme", "GET", None, 0.5)
+    of_call = {"upstream": "acme", "method": "GET", "status": None, "ms": 500.0}
+    expected = [
+        ("chatter", logging.DEBUG, {"trip": "acme"}),
+        ("acme", "GET", None, 0.5),
+        ("upstream", logging.INFO, of_call),
+    ]
+    assert [expected, expected] == [ear.heard for ear in ears]
+
+
+@pytest.mark.usefixtures("silence")
+def test_a_listener_that_fails_fails_nobody(log: io.StringIO) -> None:
+    other = Ear()
+    listen(Ear(ValueError("what it was told")), other)
+    log_event("request", status=200)
+    log_call("acme", "GET", 200, 0.5)
+    defects = log.getvalue().count(
+        'event=defect level=error error=ValueError cause="Ear, a listener"'
+    )
+    assert (3, 1, 3) == (defects, log.getvalue().count("event=request"), len(other.heard))
+    assert "what it was told" not in log.getvalue()
+
+
+@pytest.mark.usefixtures("silence")
+def test_the_app_made_last_is_heard_by_its_own_listeners_alone() -> None:
+    before, now = Ear(), Ear()
+    listen(before)
+    listen(now)
+    log_event("request")
+    assert (0, 1) == (len(before.heard), len(now.heard))
