@@ -84,8 +84,9 @@ class Sensedia(PortalDoor):
         return PortalAnswer(204)
 
     def _health(self) -> PortalAnswer:
-        if not self._aws.is_reachable():
-            raise UpstreamUnavailable(self._aws.name, "the probe failed")
+        cause = self._aws.why_unreachable()
+        if cause is not None:
+            raise UpstreamUnavailable(self._aws.name, f"the probe failed: {cause}")
         return PortalAnswer(204)
 
 

@@ -146,7 +146,7 @@ class Aws:
         self._client: Any = None
         self._upstream: Upstream  # made along with the client
         self._checked_at: float | None = None
-        self._is_up = False
+        self._cause: str | None = None
 
     @contextmanager
     def place(self) -> Iterator[None]:
@@ -236,23 +236,25 @@ class Aws:
         model = self._made().meta.service_model.operation_model(operation)
         return frozenset(model.input_shape.members)
 
-    def is_reachable(self) -> bool:
-        """Tell whether AWS answers the probe with our credentials; it is asked now and then."""
+    def why_unreachable(self) -> str | None:
+        """Return why AWS refuses or fails the probe with our credentials; asked now and then."""
         with self._lock:
-            checked_at, is_up = self._checked_at, self._is_up
+            checked_at, cause = self._checked_at, self._cause
         if checked_at is not None and self._clock() - checked_at < _FRESH_SECONDS:
-            return is_up
+            return cause
         operation, arguments = self._probe
         try:
             with deadline(_PROBE_SECONDS):
                 self.call(operation, **arguments)
-        except (UpstreamUnavailable, UpstreamRefused):
-            is_up = False
+        except UpstreamUnavailable as error:
+            cause = error.cause
+        except UpstreamRefused as error:
+            cause = f"answered {error.status} {error.code}".rstrip()
         else:
-            is_up = True
+            cause = None
         with self._lock:
-            self._checked_at, self._is_up = self._clock(), is_up
-        return is_up
+            self._checked_at, self._cause = self._clock(), cause
+        return cause
 
     def _made(self) -> Any:
         """Return the client; making it costs a tenth of a second, so it is made once."""

@@ -91,4 +91,4 @@ def _is_up(upstream: Reachable) -> bool:
     # A thread of this check alone: its calls take nobody's places.
     lane.set("checks")
     with deadline(_CHECK_SECONDS):
-        return upstream.is_reachable()
+        return upstream.why_unreachable() is None

@@ -122,7 +122,7 @@ def connect(origin: Origin, seconds: float) -> HttpConnection:
 
 
 def _connect(origin: Origin, seconds: float) -> socket.socket:
-    failure: OSError = OSError("the name has no address")
+    failure: OSError = socket.gaierror("the name has no address")
     # Nothing bounds the looking up of a name but the system's own resolver.
     found = socket.getaddrinfo(origin.host, origin.port, type=socket.SOCK_STREAM)
     for family, kind, protocol, _, address in found:

@@ -21,10 +21,11 @@ from requests.structures import CaseInsensitiveDict
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
 from proxy.lenient_json import null_members, read_lenient
+from proxy.outgoing.causes import cause_of, status_cause
 from proxy.outgoing.deadline import CONNECT_SECONDS, DeadlineExceeded, remaining, tls_context
 from proxy.outgoing.keyed_locks import KeyedLocks
 from proxy.outgoing.places import NoPlace, Places
-from proxy.outgoing.transport import AnswerTooLarge, Transport, WholeResponse
+from proxy.outgoing.transport import Transport, WholeResponse
 from proxy.settings import THREADS
 from proxy.wire.answer_reader import AnswerInvalid
 
@@ -124,8 +125,11 @@ class Reachable(Protocol):
     def name(self) -> str:
         """Its name in answers."""
 
-    def is_reachable(self) -> bool:
-        """Tell whether it answers; within the deadline in force."""
+    def why_unreachable(self) -> str | None:
+        """Return why it does not answer (`proxy.outgoing.causes`), None when it does.
+
+        Within the deadline in force.
+        """
 
 
 class Upstream:
@@ -177,7 +181,7 @@ class Upstream:
             self._observe(self.name, method, status, time.perf_counter() - started)
         if status == 429 or status >= 500:
             retry_after = _seconds(response.fields.get("Retry-After"))
-            raise UpstreamUnavailable(self.name, f"answered {status}", retry_after)
+            raise UpstreamUnavailable(self.name, status_cause(status), retry_after)
         if 300 <= status < 400:
             raise UpstreamUnavailable(self.name, f"redirects ({status}), which is never followed")
         return Answer(self.name, status, response.content, response.fields)
@@ -208,14 +212,14 @@ class Upstream:
         except NoPlace as error:
             raise UpstreamUnavailable(self.name, _NO_PLACE) from error
 
-    def is_reachable(self) -> bool:
-        """Tell whether anything below 500 is answered; without credentials a refusal counts too."""
+    def why_unreachable(self) -> str | None:
+        """Return why nothing below 500 is answered, None when it is; a refusal is an answer."""
         prepared = self._prepared("GET", "/", {"Accept": "application/json"}, None)
         try:
-            response = self._exchange(prepared, READ_SECONDS)
-        except UpstreamUnavailable:
-            return False
-        return response.status_code < 500
+            status = self._exchange(prepared, READ_SECONDS).status_code
+        except UpstreamUnavailable as error:
+            return error.cause
+        return None if status < 500 else status_cause(status)
 
     def _prepared(
         self, method: str, path: str, headers: Mapping[str, str], body: bytes | None
@@ -233,10 +237,8 @@ class Upstream:
     def _exchange(self, prepared: requests.PreparedRequest, read_seconds: float) -> WholeResponse:
         try:
             return self._transport.send(prepared, timeout=(CONNECT_SECONDS, read_seconds))
-        except AnswerTooLarge as error:
-            raise UpstreamUnavailable(self.name, "answered more than it may") from error
         except (requests.RequestException, AnswerInvalid, DeadlineExceeded) as error:
-            raise UpstreamUnavailable(self.name, type(error).__name__) from error
+            raise UpstreamUnavailable(self.name, cause_of(error)) from error
 
 
 class Upstreams:

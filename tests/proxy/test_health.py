@@ -115,11 +115,11 @@ class Held:
         self.questions = 0
         self._answers: queue.SimpleQueue[bool] = queue.SimpleQueue()
 
-    def is_reachable(self) -> bool:
+    def why_unreachable(self) -> str | None:
         """Wait for the answer."""
         self.questions += 1
         self.asked.release()
-        return self._answers.get(timeout=10)
+        return None if self._answers.get(timeout=10) else "refused"
 
     def answer(self, *, is_up: bool) -> None:
         """Let the question that is under way, or the next one, be answered."""
@@ -194,7 +194,7 @@ class Broken:
 
     name = "up"
 
-    def is_reachable(self) -> bool:
+    def why_unreachable(self) -> str | None:
         """Fail."""
         raise RuntimeError
 
@@ -211,7 +211,7 @@ def test_a_question_that_fails_in_the_background_is_logged(
 ) -> None:
     held, clock = Held(), Clock()
     readiness = ready_after(held, clock)
-    held.is_reachable = Broken().is_reachable  # type: ignore[method-assign]
+    held.why_unreachable = Broken().why_unreachable  # type: ignore[method-assign]
     clock.now += 10
     with caplog.at_level("ERROR"):
         assert {"up": "up"} == readiness.states()
@@ -301,9 +301,9 @@ def test_questions_take_nobodys_places() -> None:
     class Curious:
         name = "up"
 
-        def is_reachable(self) -> bool:
+        def why_unreachable(self) -> str | None:
             lanes.append(lane.get())
-            return True
+            return None
 
     Readiness((Curious(),)).states()
     assert (["checks"], "visitors") == (lanes, lane.get())

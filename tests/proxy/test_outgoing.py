@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from proxy.outgoing.deadline import deadline
 from proxy.outgoing.upstream import (
     MAX_ANSWER_BYTES,
     Answer,
@@ -176,7 +177,7 @@ def test_an_answer_that_is_too_large_is_unavailable(
     start_server: StartServer, upstreams: Upstreams, serve: Serve
 ) -> None:
     error = unavailable(upstreams.at("up", start_server(serve).url))
-    assert "answered more than it may" == error.cause
+    assert "too large" == error.cause
 
 
 def test_an_endless_answer_is_not_read_to_its_end(
@@ -330,26 +331,58 @@ def test_every_call_is_reported(start_server: StartServer) -> None:
 @pytest.mark.parametrize(
     ("status", "expected"),
     [
-        ("200 OK", True),
-        ("302 Found", True),
-        ("401 Unauthorized", True),
-        ("404 Not Found", True),
-        ("429 Too Many Requests", True),
-        ("500 Internal Server Error", False),
-        ("503 Service Unavailable", False),
+        ("200 OK", None),
+        ("302 Found", None),
+        ("401 Unauthorized", None),
+        ("404 Not Found", None),
+        ("429 Too Many Requests", None),
+        ("500 Internal Server Error", "answered 500"),
+        ("503 Service Unavailable", "answered 503"),
     ],
 )
 def test_any_answer_below_500_shows_that_an_upstream_is_reachable(
-    start_server: StartServer, upstreams: Upstreams, status: str, expected: bool
+    start_server: StartServer, upstreams: Upstreams, status: str, expected: str | None
 ) -> None:
     server = start_server(answering(answer(status=status)))
-    assert expected == upstreams.at("up", server.url).is_reachable()
+    assert expected == upstreams.at("up", server.url).why_unreachable()
 
 
-def test_an_upstream_that_does_not_answer_is_not_reachable(
+@pytest.mark.parametrize(
+    ("serve", "expected"),
+    [
+        pytest.param(hang_up, "closed", id="hangs up"),
+        pytest.param(sending(b"SSH-2.0-OpenSSH_9.6\r\n"), "not http", id="another protocol"),
+        pytest.param(sending(answer(b"x" * (MAX_ANSWER_BYTES + 1))), "too large", id="endless"),
+    ],
+)
+def test_an_upstream_without_an_answer_tells_why(
+    start_server: StartServer, upstreams: Upstreams, serve: Serve, expected: str
+) -> None:
+    assert expected == upstreams.at("up", start_server(serve).url).why_unreachable()
+
+
+def test_an_upstream_that_is_silent_is_a_timeout(
     start_server: StartServer, upstreams: Upstreams
 ) -> None:
-    assert not upstreams.at("up", start_server(hang_up).url).is_reachable()
+    hung = threading.Event()
+    upstream = upstreams.at("up", start_server(lambda _: hung.wait(10) and None).url)
+    with deadline(0.2):
+        assert "timeout" == upstream.why_unreachable()
+    hung.set()
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("http://no-such-name.invalid", "dns"),
+        (f"http://{'x' * 64}.example", "dns"),
+        ("http://127.0.0.1:1", "refused"),
+    ],
+)
+def test_an_upstream_that_cannot_be_connected_to_tells_why(
+    upstreams: Upstreams, url: str, expected: str
+) -> None:
+    assert expected == upstreams.at("up", url).why_unreachable()
 
 
 def test_an_error_tells_neither_path_nor_headers_nor_body(

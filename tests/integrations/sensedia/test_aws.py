@@ -203,7 +203,7 @@ def test_without_an_address_of_ours_it_is_amazons_whatever_other_programs_are_to
 ) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://elsewhere.example")
     redirected = Redirected(gate.url)
-    service_at(None, service, redirected).is_reachable()
+    service_at(None, service, redirected).why_unreachable()
     assert [f"https://{service}.{Aws.region}.amazonaws.com"] == redirected.asked
 
 
@@ -224,9 +224,9 @@ def test_the_probe_is_remembered_for_a_moment(gate: Gate, upstreams: Upstreams) 
     access = Access(Aws.region, Aws.access_key_id, Aws.secret_access_key, None, gate.url)
     service = AwsService("apigateway", access, upstreams, PROBE, clock=lambda: now[0])
     gate.strike(1, "500")
-    assert [False, False] == [service.is_reachable() for _ in range(2)]
+    assert ["answered 500"] * 2 == [service.why_unreachable() for _ in range(2)]
     now[0] += 10
-    assert [True, True] == [service.is_reachable() for _ in range(2)]
+    assert [None, None] == [service.why_unreachable() for _ in range(2)]
     assert 2 == len(gate.calls)
 
 
@@ -235,4 +235,4 @@ def test_a_probe_that_is_not_answered_well_means_down(
     gate: Gate, upstreams: Upstreams, kind: str
 ) -> None:
     gate.strike(1, kind, until=99)
-    assert not service_at(gate.url, "apigateway", upstreams).is_reachable()
+    assert service_at(gate.url, "apigateway", upstreams).why_unreachable()

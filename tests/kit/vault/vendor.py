@@ -43,8 +43,9 @@ class Vault(PortalDoor):
     def handle(self, operation: str, document: Mapping[str, Any]) -> PortalAnswer:
         """Do one operation; see PortalDoor.handle."""
         if operation == HEALTH:
-            if not self._upstream.is_reachable():
-                raise UpstreamUnavailable(self._upstream.name, "the probe failed")
+            cause = self._upstream.why_unreachable()
+            if cause is not None:
+                raise UpstreamUnavailable(self._upstream.name, f"the probe failed: {cause}")
             return PortalAnswer(204)
         app = display_text(document.get("app"), 60)
         if app is None or set(document) != {"app"}:
