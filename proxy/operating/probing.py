@@ -29,7 +29,8 @@ class ProbeState(Enum):
 class Probed:
     """What a vendor says of some settings; `words` say what it told, or what is wrong and the fix.
 
-    `status` and `code` are the vendor's own, of a refusal.
+    `item` is the entry of a list that they are about, `status` and `code` are the vendor's own, of
+    a refusal.
     """
 
     vendor: str
@@ -38,30 +39,37 @@ class Probed:
     words: str = ""
     status: int | None = None
     code: str = ""
+    item: str = ""
 
 
 def probed(parts: Iterable[Part]) -> Iterator[Probed]:
     """Iterate over what the vendors say, asking as one goes.
 
     Parts of one vendor share what they have in common. After a part's first probe has failed its
-    others are not asked.
+    others are not asked, and nothing about credentials that the vendor does not know.
     """
-    known: dict[tuple[str, tuple[str, ...]], Probed] = {}
+    known: dict[tuple[str, tuple[str, ...], str], Probed] = {}
+    dead: set[tuple[str, tuple[str, ...]]] = set()
     for part in parts:
         for number, probe in enumerate(part.probes()):
-            key = part.name, probe.variables
+            about = part.name, probe.variables
+            if about in dead:
+                break
+            key = (*about, probe.item)
             is_new = key not in known
             if is_new:
                 known[key] = _asked(part.name, probe)
                 yield known[key]
-            failed = known[key].state in (ProbeState.REFUSED, ProbeState.UNAVAILABLE)
-            if number == 0 and failed:
+            answer = known[key]
+            if answer.status == 401 or answer.state is ProbeState.UNAVAILABLE:
+                dead.add(about)
+            if number == 0 and answer.state in (ProbeState.REFUSED, ProbeState.UNAVAILABLE):
                 break
 
 
 def _asked(vendor: str, probe: Probe) -> Probed:
     def found(state: ProbeState, words: str, status: int | None = None, code: str = "") -> Probed:
-        return Probed(vendor, probe.variables, state, words, status, code)
+        return Probed(vendor, probe.variables, state, words, status, code, probe.item)
 
     if probe.ask is None:
         return found(ProbeState.UNPROVEN, probe.unproven)

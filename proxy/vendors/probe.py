@@ -30,16 +30,19 @@ class Unproven(Exception):
 class Probe:
     """Settings that one call to the vendor proves, or of which it is known that none does.
 
-    `variables` are those it is about; `found_at` is the place at the vendor that shows them. `ask`
-    sends one request, which bills nothing and changes nothing, and returns what else the answer
-    tells (`test mode`), "" for nothing. It raises UpstreamRefused, SettingRefused where the answer
-    tells what is wrong, UpstreamUnavailable, and Unproven. It is None where there is no such
-    request; `unproven` says then what would prove them.
+    `variables` are those it is about, `item` which entry of them where they list several;
+    `found_at` is the place at the vendor that shows them. `ask` sends one request, which bills
+    nothing and changes nothing, and returns what else the answer tells (`test mode`), "" for
+    nothing. It raises UpstreamRefused, SettingRefused where the answer tells what is wrong,
+    UpstreamUnavailable, and Unproven. It is None where there is no such request; `unproven` says
+    then what would prove them.
 
-    Probes with the same variables are one and the same, whichever of the vendor's parts has it.
+    Probes of the same variables and item are one and the same, whichever of the vendor's parts has
+    them.
     """
 
     variables: tuple[str, ...]
     found_at: str
     ask: Callable[[], str] | None = field(default=None, compare=False)
     unproven: str = ""
+    item: str = ""

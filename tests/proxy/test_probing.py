@@ -33,7 +33,9 @@ class Vendor:
     answer: str | Exception = ""
     asked: list[tuple[str, ...]] = field(default_factory=list)
 
-    def probe(self, *variables: str, answer: str | Exception | None = None) -> Probe:
+    def probe(
+        self, *variables: str, answer: str | Exception | None = None, item: str = ""
+    ) -> Probe:
         """Return a question about some variables."""
         given = self.answer if answer is None else answer
 
@@ -43,7 +45,7 @@ class Vendor:
                 raise given
             return given
 
-        return Probe(variables, "Acme's console", ask)
+        return Probe(variables, "Acme's console", ask, item=item)
 
 
 @pytest.mark.parametrize(
@@ -143,3 +145,19 @@ def test_each_is_asked_when_it_comes_to_it() -> None:
     asking = probed([Asked("acme", vendor.probe(*KEY), vendor.probe("PLANS"))])
     next(asking)
     assert [KEY] == vendor.asked
+
+
+def test_entries_of_one_list_are_asked_for_each() -> None:
+    vendor = Vendor()
+    plans = [vendor.probe("PLANS", item=name) for name in ("monthly", "yearly")]
+    told = list(probed([Asked("acme", vendor.probe(*KEY), *plans)]))
+    assert ["", "monthly", "yearly"] == [one.item for one in told]
+
+
+@pytest.mark.parametrize(("status", "asked"), [(401, 1), (403, 2)])
+def test_unknown_credentials_are_shown_to_no_other_part_and_bounded_ones_are(
+    status: int, asked: int
+) -> None:
+    vendor = Vendor(UpstreamRefused("acme", status))
+    parts = [Asked("acme", vendor.probe(*KEY, item=item)) for item in ("identity", "billing")]
+    assert asked == len(list(probed(parts)))
