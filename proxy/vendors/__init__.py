@@ -22,7 +22,7 @@ from proxy.outgoing.upstream import (
 from proxy.sales import AmountUnclear, Line, Money, Sale
 from proxy.settings import SettingsReader
 from proxy.timestamps import parse_utc
-from proxy.vendors.api import JsonApi, pages
+from proxy.vendors.api import JsonApi, error_code, pages
 from proxy.vendors.client_credentials import ClientCredentials
 from proxy.vendors.connection import (
     AuthorizeRequest,
@@ -60,7 +60,7 @@ from proxy.vendors.oauth2 import (
 )
 from proxy.vendors.orders import FINAL_RANK, OrderEvent, OrderExists, Orders, OrderState
 from proxy.vendors.part import CallbackUnreadable, Part
-from proxy.vendors.probe import Probe, SettingRefused, Unproven
+from proxy.vendors.probe import Probe, SettingRefused, Unproven, by_callbacks, for_each
 from proxy.vendors.proof import (
     AlgorithmHeader,
     FromNetworks,
@@ -196,8 +196,11 @@ __all__ = (
     "as_word",
     "basic",
     "bearer_json",
+    "by_callbacks",
     "deadline",
     "display_text",
+    "error_code",
+    "for_each",
     "is_token",
     "lets_anyone_in",
     "log_event",

@@ -8,8 +8,15 @@ from functools import partial
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
-from proxy.outgoing.upstream import READ_SECONDS, Answer, Upstream, UpstreamRefused
+from proxy.outgoing.upstream import (
+    READ_SECONDS,
+    Answer,
+    Upstream,
+    UpstreamRefused,
+    UpstreamUnavailable,
+)
 from proxy.vendors.client_credentials import ClientCredentials
+from proxy.vendors.reading import as_object, as_text, as_word
 
 Item = TypeVar("Item")
 MAX_PAGES = 20
@@ -19,7 +26,8 @@ class JsonApi:
     """Calls one upstream.
 
     `headers` go along with every call: what authorizes it, for most. `credentials` are those of a
-    token that ends: it goes along as a bearer token, and a refused one is renewed once.
+    token that ends: it goes along as a bearer token, and a refused one is renewed once. `code_at`
+    is where an error document has its code, member by member.
     """
 
     def __init__(
@@ -28,12 +36,14 @@ class JsonApi:
         headers: Mapping[str, str] | None = None,
         credentials: ClientCredentials | None = None,
         read_seconds: float = READ_SECONDS,
+        code_at: tuple[str, ...] = (),
     ) -> None:
         """`read_seconds` is the longest silence of an answer."""
         self.upstream = upstream
         self._headers = dict(headers or {})
         self._credentials = credentials
         self._read_seconds = read_seconds
+        self._code_at = code_at
 
     def call(
         self,
@@ -82,7 +92,8 @@ class JsonApi:
 
     def refusal(self, answer: Answer) -> Exception:
         """Return what is raised for an answer that is not 2xx: a vendor may tell more by it."""
-        return UpstreamRefused(answer.upstream, answer.status)
+        code = error_code(answer, *self._code_at) if self._code_at else ""
+        return UpstreamRefused(answer.upstream, answer.status, code)
 
     def _sent(
         self,
@@ -102,6 +113,17 @@ class JsonApi:
             return answer
         token = self._credentials.token(refused=token)
         return send(headers={**headers, "Authorization": f"Bearer {token}"})
+
+
+def error_code(answer: Answer, *path: str) -> str:
+    """Return the code that an error document has at a path, as a word; "" where there is none."""
+    try:
+        found: object = answer.json_object()
+    except UpstreamUnavailable:
+        return ""
+    for member in path:
+        found = as_object(found).get(member)
+    return as_word(found) if as_text(found) else ""
 
 
 def pages(fetch: Callable[[str], tuple[Iterable[Item], str]]) -> Iterator[Item]:

@@ -11,6 +11,17 @@ from proxy.outgoing.upstream import Answer, Upstream, UpstreamRefused, UpstreamU
 
 # A token is renewed this long before its end, so that it does not end on the way.
 _RENEW_EARLY_SECONDS = 60
+# RFC 6749 5.2: what else a refusal says is not for the log.
+_ERRORS = frozenset(
+    {
+        "invalid_request",
+        "invalid_client",
+        "invalid_grant",
+        "unauthorized_client",
+        "unsupported_grant_type",
+        "invalid_scope",
+    }
+)
 
 
 class ClientCredentials:
@@ -52,7 +63,7 @@ class ClientCredentials:
                 body=b"grant_type=client_credentials",
             )
             if answer.status != 200:
-                raise UpstreamRefused(answer.upstream, answer.status)
+                raise UpstreamRefused(answer.upstream, answer.status, oauth_error(answer))
             return self._keep(answer)
 
     def _keep(self, answer: Answer) -> str:
@@ -64,3 +75,12 @@ class ClientCredentials:
         self._token = token
         self._ends_at = self._clock() + max(0, lives - _RENEW_EARLY_SECONDS)
         return token
+
+
+def oauth_error(answer: Answer) -> str:
+    """Return the error of RFC 6749 5.2 that a refusal names, "" for any other text."""
+    try:
+        error = answer.agreed_object().get("error")
+    except UpstreamUnavailable:
+        return ""
+    return error if isinstance(error, str) and error in _ERRORS else ""

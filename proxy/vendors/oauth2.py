@@ -13,11 +13,12 @@ Notion takes JSON beside basic authentication; Google gives a refresh token for
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 from urllib.parse import urlencode, urlsplit
+from uuid import uuid4
 
 from proxy.display_text import display_text
 from proxy.outgoing.deadline import deadline, uncounted
@@ -31,6 +32,7 @@ from proxy.outgoing.upstream import (
     UpstreamUnavailable,
 )
 from proxy.settings import SettingsReader
+from proxy.vendors.client_credentials import oauth_error
 from proxy.vendors.connection import (
     AuthorizeRequest,
     Connection,
@@ -42,22 +44,12 @@ from proxy.vendors.connection import (
 )
 from proxy.vendors.integration import Integration
 from proxy.vendors.part import Part
+from proxy.vendors.probe import Probe, Unproven
 
 ClientAuth = Literal["basic", "form", "none"]
 Encoding = Literal["form", "json", "multipart"]
 TOKEN, REFRESH_TOKEN = "token", "refreshToken"
 _FORM = "application/x-www-form-urlencoded"
-# RFC 6749 5.2: what else a refusal says is not for the log.
-_ERRORS = frozenset(
-    {
-        "invalid_request",
-        "invalid_client",
-        "invalid_grant",
-        "unauthorized_client",
-        "unsupported_grant_type",
-        "invalid_scope",
-    }
-)
 _CODE_REFUSED = "the code is wrong, expired or used"
 _REFRESH_REFUSED = "the refresh token is expired, revoked or used"
 _FAILURES = (GrantRefused, ConnectionLost, UpstreamRefused, UpstreamUnavailable)
@@ -86,6 +78,9 @@ class OAuth2:
     - `revoked`: statuses of `revoke` that say that the token is dead now. `revokes_all`: revoking
       ends every grant of this user to the app, so nothing is revoked where a newer one is kept.
     - `out_of_band`: the redirect URI that makes the consent page show the code.
+    - `shows_client`: the place at the vendor that shows the app's id and secret, where a probe can
+      prove these: a grant that is none is refused by another word than an unknown client (RFC 6749
+      5.2), and needs no redirect URI, since refresh tokens have none. None elsewhere.
     """
 
     authorize: str
@@ -109,6 +104,7 @@ class OAuth2:
     revoked: frozenset[int] = frozenset({200, 204})
     revokes_all: bool = False
     out_of_band: str | None = None
+    shows_client: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +159,26 @@ class OAuth2Connection(Connection):
                 self._hosts[base_url] = upstreams.at(self.name, base_url)
         self.upstreams = (self._endpoint(oauth.token)[0],)
 
+    def probes(self) -> Sequence[Probe]:
+        """Return whether the vendor knows the app, where it can be asked; see Part.probes."""
+        if self.oauth.shows_client is None:
+            return ()
+        prefix = self.name.upper()
+        variables = f"{prefix}_CLIENT_ID", f"{prefix}_CLIENT_SECRET"
+        return (Probe(variables, self.oauth.shows_client, self._ask_client),)
+
+    def _ask_client(self) -> str:
+        """Redeem a grant that is none: whoever is told that is known. Nothing can come of it."""
+        nothing = uuid4().hex
+        fields = {"grant_type": "authorization_code", "code": nothing}
+        if self.oauth.refreshes:
+            fields = {"grant_type": "refresh_token", "refresh_token": nothing}
+        try:
+            self._redeemed(fields, "")
+        except GrantRefused:
+            return ""
+        raise Unproven("the token endpoint takes whatever it is sent")
+
     def authorize_url(self, request: AuthorizeRequest) -> str:
         """Return the address of the consent page."""
         upstream, path = self._endpoint(self.oauth.authorize)
@@ -212,11 +228,11 @@ class OAuth2Connection(Connection):
             return answer
         if self.is_refused(answer):
             raise GrantRefused(refusal)
-        raise UpstreamRefused(answer.upstream, answer.status, _error(answer))
+        raise UpstreamRefused(answer.upstream, answer.status, oauth_error(answer))
 
     def is_refused(self, answer: Answer) -> bool:
         """Tell whether a 4xx means that the code or the refresh token is dead (RFC 6749 5.2)."""
-        return answer.status in (400, 401) and _error(answer) == "invalid_grant"
+        return answer.status in (400, 401) and oauth_error(answer) == "invalid_grant"
 
     def read_grant(self, answer: Answer, document: Mapping[str, Any]) -> Grant:
         """Read a token answer (RFC 6749 5.1); raises UpstreamUnavailable for what cannot be used.
@@ -303,7 +319,7 @@ class OAuth2Connection(Connection):
             fields["token_type_hint"] = "refresh_token"  # noqa: S105
         answer = self._post(oauth.revoke, fields, oauth.revoke_auth or oauth.client_auth)
         if answer.status not in oauth.revoked:
-            raise UpstreamRefused(answer.upstream, answer.status, _error(answer))
+            raise UpstreamRefused(answer.upstream, answer.status, oauth_error(answer))
 
     def _post(self, url: str, fields: Mapping[str, str], client_auth: ClientAuth) -> Answer:
         upstream, path = self._endpoint(url)
@@ -344,12 +360,3 @@ def _encoded(fields: Mapping[str, str], encoding: Encoding) -> tuple[str, bytes]
     if encoding == "json":
         return "application/json", json.dumps(fields).encode()
     return _FORM, urlencode(fields).encode()
-
-
-def _error(answer: Answer) -> str:
-    """Return the error of RFC 6749 5.2 that a refusal names, "" for any other text."""
-    try:
-        error = answer.agreed_object().get("error")
-    except UpstreamUnavailable:
-        return ""
-    return error if isinstance(error, str) and error in _ERRORS else ""

@@ -5,10 +5,14 @@ A wrong key shows at the first user who begins otherwise: everything before it i
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
+from itertools import islice
 
 from proxy.outgoing.upstream import UpstreamRefused
+
+MAX_ITEMS = 10
 
 
 class SettingRefused(UpstreamRefused):
@@ -46,3 +50,19 @@ class Probe:
     ask: Callable[[], str] | None = field(default=None, compare=False)
     unproven: str = ""
     item: str = ""
+
+
+def for_each(
+    items: Iterable[str], variable: str, found_at: str, ask: Callable[[str], str]
+) -> Iterator[Probe]:
+    """Iterate over the probes of a list's entries, MAX_ITEMS at most; `ask` gets the entry."""
+    listed = iter(items)
+    for item in islice(listed, MAX_ITEMS):
+        yield Probe((variable,), found_at, partial(ask, item), item=item)
+    if (rest := sum(1 for _ in listed)) > 0:
+        yield Probe((variable,), found_at, None, f"{rest} more were not looked at", "the rest")
+
+
+def by_callbacks(variable: str, found_at: str) -> Probe:
+    """Return the probe of what signs callbacks, which no request of ours can prove."""
+    return Probe((variable,), found_at, None, "only a signed callback proves it")
