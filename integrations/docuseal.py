@@ -8,13 +8,15 @@ lib/submissions/serialize_for_api.rb, lib/submitters/serialize_for_webhook.rb, a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from proxy.vendors import (
+    DOCUMENTS,
     Answer,
     Callback,
     CallbackUnreadable,
@@ -23,9 +25,11 @@ from proxy.vendors import (
     Integration,
     JsonApi,
     Limits,
+    Probe,
     Reason,
     RequestHeaders,
     Result,
+    SettingRefused,
     SettingsReader,
     Signing,
     Started,
@@ -41,7 +45,10 @@ from proxy.vendors import (
     as_text,
     as_url,
     as_word,
+    by_callbacks,
     display_text,
+    documents_variable,
+    for_each,
     parse_utc,
     read_documents,
     read_lenient_object,
@@ -55,6 +62,13 @@ _HEADER_TEXT = r"[!-~]{1,200}"
 # How DocuSeal's secrets begin; none can be chosen.
 _SECRET_PREFIX = "whsec_"  # noqa: S105 - a prefix, no secret
 _NUMBER = r"[1-9][0-9]{0,15}"
+_CONSOLE = "DocuSeal's console, API"
+# What is of the account's other mode is refused by a text, which says so in both directions.
+_OTHER_MODE = re.compile("not found using (testing|production) API key")
+
+
+class _OtherMode(UpstreamRefused):
+    """What was asked for is there, and of the other mode of the account."""
 
 
 class _Api(JsonApi):
@@ -64,7 +78,16 @@ class _Api(JsonApi):
         """Return what is raised for an answer that is not 2xx; see JsonApi.refusal."""
         if answer.status == 404:
             answer.json_object()
+        if answer.status == 403 and _OTHER_MODE.search(_error_text(answer)):
+            return _OtherMode(answer.upstream, answer.status, "other mode")
         return super().refusal(answer)
+
+
+def _error_text(answer: Answer) -> str:
+    try:
+        return as_text(answer.json_object().get("error")) or ""
+    except UpstreamUnavailable:
+        return ""
 
 
 class DocuSeal(Signing):
@@ -87,16 +110,61 @@ class DocuSeal(Signing):
         documents: Mapping[str, str],
         role: str | None,
         expiry: timedelta,
+        listed_in: str = DOCUMENTS,
     ) -> None:
-        """`documents` are template ids by name; without a `role` the template's first one signs."""
+        """`documents` are template ids by name, as the variable `listed_in` has them.
+
+        Without a `role` the template's first one signs.
+        """
         self._api = _Api(upstream, {"X-Auth-Token": api_token})
         self._role = role
+        self._listed_in = listed_in
         self._expiry = expiry
         self.subjects = documents
         self.proof = Hmac(
             ("X-Docuseal-Signature",), webhook_secrets, form="t.signature", signs="{t}.{body}"
         )
         self.upstreams = (upstream,)
+
+    def probes(self) -> Sequence[Probe]:
+        """Return those of the token and of each template; see Part.probes."""
+        return (
+            Probe(("DOCUSEAL_API_TOKEN",), _CONSOLE, self._ask_token),
+            *for_each(self.subjects, self._listed_in, "DocuSeal's Templates", self._ask_template),
+            by_callbacks(_SECRETS, "the webhook in DocuSeal's console, HMAC"),
+        )
+
+    def _ask_token(self) -> str:
+        """Ask whose token it is."""
+        answer = self._api.call("GET", "/user")
+        if _as_id(answer.json_object().get("id")) is None:
+            raise UpstreamUnavailable(answer.upstream, "a user without id")
+        return ""
+
+    def _ask_template(self, name: str) -> str:
+        """Look at a template: that it is there, in use, and has the role that signs."""
+        path = f"/templates/{quote(self.subjects[name], safe='')}"
+        try:
+            answer = self._api.call("GET", path)
+        except UpstreamRefused as refused:
+            what = {404: "there is no such template", 403: "the template is another account's"}
+            if (word := what.get(refused.status)) is None:
+                raise
+            if isinstance(refused, _OtherMode):
+                word = "the template is of the other mode (test or production) than the API token"
+            raise self._wrong(word, refused.status, refused.code) from None
+        template = answer.json_object()
+        if template.get("archived_at") is not None:
+            raise self._wrong("the template is archived", answer.status)
+        roles = [as_text(one.get("name")) or "" for one in _objects(template.get("submitters"))]
+        if self._role and self._role.casefold() not in (role.casefold() for role in roles):
+            fix = "the template has no party that is called as DOCUSEAL_ROLE says; set one it has"
+            raise SettingRefused(self.name, answer.status, fix=fix)
+        return ""
+
+    def _wrong(self, what: str, status: int, code: str = "") -> SettingRefused:
+        fix = f"{what}; put the number of one of the token's account into {self._listed_in}"
+        return SettingRefused(self.name, status, code, fix=fix)
 
     def start(self, request: StartRequest) -> Started:
         """Make a submission, of which nobody is sent an e-mail; see Reference.start.
@@ -266,6 +334,7 @@ def build(reader: SettingsReader, upstreams: Upstreams) -> tuple[DocuSeal, ...]:
         documents=documents,
         role=reader.optional("DOCUSEAL_ROLE"),
         expiry=timedelta(days=expiry_days),
+        listed_in=documents_variable(reader, "docuseal"),
     )
     return (docuseal,)
 

@@ -7,9 +7,10 @@ kyc/status-handling, security/callback-signing; read 2026-11-29) and its openapi
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from proxy.vendors import (
     Callback,
@@ -19,9 +20,11 @@ from proxy.vendors import (
     Integration,
     JsonApi,
     Limits,
+    Probe,
     Reason,
     RequestHeaders,
     Result,
+    SettingRefused,
     SettingsReader,
     Started,
     StartRequest,
@@ -36,6 +39,7 @@ from proxy.vendors import (
     as_text,
     as_word,
     basic,
+    by_callbacks,
     read_lenient_object,
     read_result_fields,
 )
@@ -53,6 +57,9 @@ _WAITING = {
 # Words that say nothing against anybody; what was not analysed was not, for another reason.
 _HARMLESS = (None, "", "DOC_VALIDATED", "DOC_NOT_ANALYSED", "FACE_MATCH", "FACE_NOT_ANALYSED")
 _TAGS = ("fraudTags", "mismatchTags")
+_DASHBOARD = "iDenfy's dashboard, Settings > API keys"
+# resources/error-messages: the account, or its contract, does not reach so far.
+_BOUNDED = ("PERMISSIONS_ERROR", "PARTNER_CONTRACT_ERROR")
 _DOCUMENT_FIELDS = {
     "type": "docType",
     "country": "docIssuingCountry",
@@ -90,11 +97,40 @@ class Idenfy(Identity):
     ) -> None:
         """`credentials` are API key and API secret."""
         self._upstream = upstream
-        self._api = JsonApi(upstream, {"Authorization": basic(*credentials)})
+        self._api = JsonApi(
+            upstream, {"Authorization": basic(*credentials)}, code_at=("identifier",)
+        )
         self._session_seconds = session_minutes * 60
         self._result_fields = result_fields
         self.proof = Hmac(("Idenfy-Signature",), signing_keys)
         self.upstreams = (upstream,)
+
+    def probes(self) -> Sequence[Probe]:
+        """Return that of the pair; see Part.probes."""
+        pair = "IDENFY_API_KEY", "IDENFY_API_SECRET"
+        return (
+            Probe(pair, _DASHBOARD, self._ask_pair),
+            by_callbacks("IDENFY_SIGNING_KEYS", "the webhook in iDenfy's dashboard"),
+        )
+
+    def _ask_pair(self) -> str:
+        """List the verifications of a client that there is not (openapi/kyc.yaml).
+
+        The status of one is not asked for: iDenfy may restrict who polls it.
+        """
+        query = {"clientId": uuid4().hex, "perPage": "1"}
+        try:
+            answer = self._api.call("GET", "/kyc/identifications/", query=query)
+        except UpstreamRefused as refused:
+            if refused.code in _BOUNDED:
+                return "the pair is known; it may not list verifications, which is not needed"
+            if refused.code != "UNAUTHORIZED":
+                raise
+            fix = f"iDenfy does not know this pair; copy both from {_DASHBOARD}"
+            raise SettingRefused(self.name, refused.status, refused.code, fix=fix) from None
+        if not isinstance(answer.json_object().get("results"), list):
+            raise UpstreamUnavailable(answer.upstream, "a list without results")
+        return ""
 
     def start(self, request: StartRequest) -> Started:
         """Create a token; see Reference.start.

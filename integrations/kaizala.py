@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import json
 from base64 import urlsafe_b64decode
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from proxy.vendors import (
     Integration,
     JsonApi,
     Principal,
+    Probe,
     SettingsReader,
     TokenDoor,
     TokenInvalid,
@@ -57,6 +58,11 @@ class Kaizala(TokenDoor):
         self.audiences = action_packages
         self.cache_seconds = cache_seconds
         self.upstreams = (upstream,)
+
+    def probes(self) -> Sequence[Probe]:
+        """Return that nothing can be asked: Kaizala knows tokens, and no app; see Part.probes."""
+        unproven = "Kaizala knows no credentials of ours; the first card that calls proves it"
+        return (Probe(("KAIZALA_ACTION_PACKAGES",), "the action package", None, unproven),)
 
     def introspect(self, token: str) -> Principal:
         """Ask `v1/users/me` whose token it is; see TokenDoor.introspect."""

@@ -7,7 +7,7 @@ integrating": tokens, rate limits), documentation.onfido.com ("Smart Capture Lin
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import reduce
 from pathlib import Path
@@ -22,14 +22,18 @@ from proxy.vendors import (
     Integration,
     JsonApi,
     Limits,
+    Probe,
     Reason,
     RequestHeaders,
     Result,
+    SettingRefused,
     SettingsReader,
     Started,
     StartRequest,
     Status,
+    Unproven,
     Upstream,
+    UpstreamRefused,
     Upstreams,
     UpstreamUnavailable,
     Waiting,
@@ -57,6 +61,11 @@ _SANDBOX_TOKEN = "api_sandbox"  # noqa: S105 - how Onfido's sandbox tokens begin
 _HEX_UUID = "[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"
 _TOKEN = r"[!-~]+"  # noqa: S105 - a token's form, as it can stand in a header
 _MAX_URL = 2_000  # not documented
+_DASHBOARD = "Onfido's Dashboard, Developers > Tokens"
+_WEBHOOKS = "Onfido's Dashboard, Developers > Webhooks"
+# No run begins after this day, so that nobody's is listed.
+_NEVER = "2999-01-01"
+_COMPLETED = "workflow_run.completed"
 
 
 class Onfido(Identity):
@@ -80,14 +89,64 @@ class Onfido(Identity):
         session_minutes: int,
         outputs: Mapping[str, str],
     ) -> None:
-        self._api = JsonApi(upstream, {"Authorization": f"Token token={api_token}"})
+        self._api = JsonApi(
+            upstream, {"Authorization": f"Token token={api_token}"}, code_at=("error", "type")
+        )
         self._is_sandbox = api_token.startswith(_SANDBOX_TOKEN)
         self._workflow_id = workflow_id.lower()
         self._session = timedelta(minutes=session_minutes)
         self._outputs = outputs
+        self._webhook_tokens = webhook_tokens
         # X-Signature, which older webhooks have, holds a SHA-1: that proves too little.
         self.proof = Hmac(("X-SHA2-Signature",), webhook_tokens)
         self.upstreams = (upstream,)
+
+    def probes(self) -> Sequence[Probe]:
+        """Return those of the token and of the webhook; see Part.probes."""
+        workflow = "a workflow cannot be looked at by the API; the first check that is begun does"
+        return (
+            Probe(("ONFIDO_API_TOKEN", "ONFIDO_REGION"), _DASHBOARD, self._ask_token),
+            Probe(("ONFIDO_WEBHOOK_TOKENS",), _WEBHOOKS, self._ask_webhooks),
+            Probe(("ONFIDO_WORKFLOW_ID",), "Onfido Studio, Workflows", None, workflow),
+        )
+
+    def _ask_token(self) -> str:
+        """List the runs of a day to come, which are none."""
+        try:
+            query = {"created_at_gt": _NEVER}
+            self._api.call("GET", "/v3.6/workflow_runs", query=query).json_array()
+        except UpstreamRefused as refused:
+            if refused.status != 401:
+                raise
+            fix = (
+                "ONFIDO_API_TOKEN is not known in the region of ONFIDO_REGION; a token is of one"
+                f" region, and shown once: make one in {_DASHBOARD}"
+            )
+            raise SettingRefused(self.name, refused.status, refused.code, fix=fix) from None
+        return "sandbox" if self._is_sandbox else "live"
+
+    def _ask_webhooks(self) -> str:
+        """Look whether a webhook with one of our tokens would come here; it tells its own token."""
+        try:
+            answer = self._api.call("GET", "/v3.6/webhooks")
+        except UpstreamRefused as refused:
+            if refused.status != 403:
+                raise
+            raise Unproven("the token may not list webhooks; a signed callback proves it") from None
+        listed = answer.json_object().get("webhooks")
+        hooks = [as_object(one) for one in (listed if isinstance(listed, list) else ())]
+        ours = [one for one in hooks if one.get("token") in self._webhook_tokens]
+        environment = "sandbox" if self._is_sandbox else "live"
+        for one in ours:
+            events, places = one.get("events") or [_COMPLETED], one.get("environments")
+            if one.get("enabled", True) and _COMPLETED in events:
+                if environment in (places or [environment]):
+                    return ""
+        fix = f"make one for the callback address in {_WEBHOOKS}, and set its token"
+        if ours:
+            fix = f"in {_WEBHOOKS}, switch on the webhook, for {_COMPLETED} and {environment}"
+        what = "is switched off or hears of other things" if ours else "is of none at this account"
+        raise SettingRefused(self.name, answer.status, fix=f"ONFIDO_WEBHOOK_TOKENS {what}; {fix}")
 
     def start(self, request: StartRequest) -> Started:
         """Begin a run for a new applicant; see Reference.start.

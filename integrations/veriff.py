@@ -7,11 +7,13 @@ Full Auto and user-defined webhooks, session status codes, HMAC authentication (
 from __future__ import annotations
 
 import hmac
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from proxy.vendors import (
+    Answer,
     Callback,
     CallbackUnreadable,
     Case,
@@ -20,14 +22,18 @@ from proxy.vendors import (
     Integration,
     JsonApi,
     Limits,
+    Probe,
     Reason,
     RequestHeaders,
     Result,
+    SettingRefused,
     SettingsReader,
     Started,
     StartRequest,
     Status,
+    Unproven,
     Upstream,
+    UpstreamRefused,
     Upstreams,
     UpstreamUnavailable,
     Waiting,
@@ -60,6 +66,20 @@ _ENDS = {
 }
 _UNDER_WAY = ("created", "started", "submitted")
 _GOES_ON = ("resubmission_requested", "review")
+_PORTAL = "the integration's page in Veriff's Customer Portal (API keys)"
+# devdocs.veriff.com, "Credentials and authorization codes" (read 2026-11).
+_WRONG_KEY = f"VERIFF_API_KEY is of no integration; copy the API key from {_PORTAL}"
+_WRONG_SECRET = (
+    "VERIFF_API_KEY is known, and the first of VERIFF_SHARED_SECRETS is not its shared secret key;"
+    f" copy that from {_PORTAL}"
+)
+_FIXES = {
+    "1802": _WRONG_KEY,
+    "1803": _WRONG_KEY,
+    "1804": "the integration of VERIFF_API_KEY is not active; switch it on in Veriff's portal",
+    "1812": _WRONG_SECRET,
+    "1818": _WRONG_SECRET,
+}
 
 
 class Veriff(Identity):
@@ -81,13 +101,32 @@ class Veriff(Identity):
         result_fields: tuple[str, ...],
     ) -> None:
         """`shared_secrets` all prove callbacks; the first of them signs our requests."""
-        self._api = JsonApi(upstream, {_KEY: api_key})
+        self._api = JsonApi(upstream, {_KEY: api_key}, code_at=("code",))
         self._api_key = api_key
         self._signing_key = shared_secrets[0].encode()
         self._start_headers = {"VRF-INTEGRATION-ID": integration_id} if integration_id else {}
         self._result_fields = result_fields
         self.proof = Hmac((_SIGNATURE,), shared_secrets)
         self.upstreams = (upstream,)
+
+    def probes(self) -> Sequence[Probe]:
+        """Return that of the key and the secret that signs requests; see Part.probes."""
+        variables = "VERIFF_API_KEY", "VERIFF_SHARED_SECRETS"
+        return (Probe(variables, _PORTAL, self._ask_pair),)
+
+    def _ask_pair(self) -> str:
+        """Ask for the decision of a session that there is not: who is told that is known."""
+        try:
+            self._decision(str(uuid4()))
+        except UpstreamRefused as refused:
+            if refused.status == 404 and refused.code:
+                return "the integration, and the first secret"
+            if refused.status == 404:
+                raise Unproven("404 not in Veriff's words: is VERIFF_BASE_URL right?") from None
+            if (fix := _FIXES.get(refused.code)) is not None:
+                raise SettingRefused(self.name, refused.status, refused.code, fix=fix) from None
+            raise
+        raise Unproven("Veriff shows a session that there is not")
 
     def start(self, request: StartRequest) -> Started:
         """Create a session, which needs no signature; see Reference.start.
@@ -137,9 +176,7 @@ class Veriff(Identity):
 
     def fetch_result(self, case: Case, *, finished: bool) -> Result | Waiting | None:  # noqa: ARG002 - one question answers both
         """Ask for the decision, with the session's id signed; see Reference.fetch_result."""
-        signature = hmac.digest(self._signing_key, case.reference.encode(), "sha256").hex()
-        path = f"/v1/sessions/{case.reference}/decision"
-        answer = self._api.call("GET", path, headers={_SIGNATURE: signature})
+        answer = self._decision(case.reference)
         decision = as_object(answer.agreed_object().get("verification"))
         word = as_text(decision.get("status"))
         if word is None or word in _UNDER_WAY:
@@ -154,6 +191,11 @@ class Veriff(Identity):
             completed_at=parse_utc(decision.get("decisionTime")),
             echoed_reference=as_text(decision.get("vendorData")),
         )
+
+    def _decision(self, session_id: str) -> Answer:
+        signature = hmac.digest(self._signing_key, session_id.encode(), "sha256").hex()
+        path = f"/v1/sessions/{session_id}/decision"
+        return self._api.call("GET", path, headers={_SIGNATURE: signature})
 
 
 def _read_reason(decision: Mapping[str, Any], status: str) -> Reason:

@@ -16,6 +16,7 @@ from proxy.vendors import (
     Signatures,
     Upstreams,
     basic,
+    documents_variable,
     read_documents,
 )
 
@@ -51,8 +52,14 @@ def build(reader: SettingsReader, upstreams: Upstreams) -> tuple[DropboxSign, ..
         reader, _NAME, pattern=_ID, form=f"the template's id at Dropbox Sign, {_ID_FORM}"
     )
     address = reader.override_url("DROPBOX_SIGN_BASE_URL") or _API
-    api = JsonApi(upstreams.at(_NAME, address), {"Authorization": basic(key, "")})
-    return (DropboxSign(api, Signatures(read_signatures, _read_keys(reader)), form, documents),)
+    api = JsonApi(
+        upstreams.at(_NAME, address),
+        {"Authorization": basic(key, "")},
+        code_at=("error", "error_name"),
+    )
+    proof = Signatures(read_signatures, _read_keys(reader))
+    listed_in = documents_variable(reader, _NAME)
+    return (DropboxSign(api, proof, form, documents, listed_in=listed_in),)
 
 
 def _read_keys(reader: SettingsReader) -> tuple[str, ...]:

@@ -8,19 +8,23 @@ events; help.dropbox.com, "How to set up Dropbox Sign embedded signing" (all rea
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
 from integrations.dropbox_sign.events import read_event
+from integrations.dropbox_sign.probes import ask_app, ask_template
 from integrations.dropbox_sign.results import CARRIER, UNFINISHED, judge, signatures, version
 from proxy.vendors import (
+    DOCUMENTS,
     Callback,
     CallbackUnreadable,
     Case,
     JsonApi,
     Limits,
+    Probe,
     Reason,
     RequestHeaders,
     Result,
@@ -36,6 +40,7 @@ from proxy.vendors import (
     as_object,
     as_text,
     as_url,
+    for_each,
     log_event,
 )
 
@@ -92,17 +97,39 @@ class DropboxSign(Signing):
     opens_in_frame = True
 
     def __init__(
-        self, api: JsonApi, proof: Signatures, form: RequestForm, documents: Mapping[str, str]
+        self,
+        api: JsonApi,
+        proof: Signatures,
+        form: RequestForm,
+        documents: Mapping[str, str],
+        *,
+        listed_in: str = DOCUMENTS,
     ) -> None:
-        """`documents` are templates by the documents' names."""
+        """`documents` are templates by the documents' names, as the variable `listed_in` has."""
         self._api = api
         self._form = form
         self.proof = proof
         self._templates = dict(documents)
+        self._listed_in = listed_in
         self.subjects = {
             name: version(template, is_test=form.is_test) for name, template in documents.items()
         }
         self.upstreams = (api.upstream,)
+
+    def probes(self) -> Sequence[Probe]:
+        """Return those of the key with its API app, and of each template; see Part.probes."""
+        form = self._form
+        key = "DROPBOX_SIGN_API_KEY", "DROPBOX_SIGN_CLIENT_ID"
+        ask = partial(ask_app, self._api, form.client_id, is_test=form.is_test)
+
+        def ask_one(document: str) -> str:
+            template = self._templates[document]
+            return ask_template(self._api, template, form.role, self._listed_in)
+
+        return (
+            Probe(key, "Dropbox Sign's API settings", ask),
+            *for_each(self._templates, self._listed_in, "Dropbox Sign's Templates", ask_one),
+        )
 
     def start(self, request: StartRequest) -> Started:
         """Make an embedded request of the document's template; see Reference.start.

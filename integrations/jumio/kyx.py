@@ -6,7 +6,8 @@ Source: documentation.jumio.ai and docs.jumio.com: Web Client, Callback, Retriev
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from integrations.jumio.fields import read_document
@@ -21,6 +22,7 @@ from proxy.vendors import (
     Identity,
     JsonApi,
     Limits,
+    Probe,
     RequestHeaders,
     Result,
     Started,
@@ -63,7 +65,10 @@ class Kyx(Identity):
         result_fields: tuple[str, ...],
         proof: FromNetworks,
     ) -> None:
-        credentials = ClientCredentials(auth, "/oauth2/token", client_id, client_secret)
+        self._credentials = partial(
+            ClientCredentials, auth, "/oauth2/token", client_id, client_secret
+        )
+        credentials = self._credentials()
         self._account = JsonApi(account, credentials=credentials)
         self._retrieval = JsonApi(retrieval, credentials=credentials)
         self._workflow_key = workflow_key
@@ -71,6 +76,21 @@ class Kyx(Identity):
         self._result_fields = result_fields
         self.proof = proof
         self.upstreams = (auth, account, retrieval)
+
+    def probes(self) -> Sequence[Probe]:
+        """Return that of the pair, which is known where it gets a token; see Part.probes."""
+        pair = "JUMIO_API_TOKEN", "JUMIO_API_SECRET"
+        place = "Jumio's Portal, Settings > API credentials > OAuth2 clients (JUMIO_DATACENTER's)"
+        workflow = "a workflow cannot be looked at by the API; the first check that is begun does"
+        return (
+            Probe(pair, place, self._ask_pair),
+            Probe(("JUMIO_WORKFLOW",), "Jumio's Portal, Workflows", None, workflow),
+        )
+
+    def _ask_pair(self) -> str:
+        """Get a token that nobody uses; it ends within the hour."""
+        self._credentials().token()
+        return ""
 
     def start(self, request: StartRequest) -> Started:
         """Create an account with a workflow; see Reference.start."""

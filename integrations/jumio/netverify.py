@@ -7,7 +7,7 @@ netverify-retrieval-api.md (2021-07 and, where it adds, 2023-07).
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from integrations.jumio.face_check import UNTOLD, FaceCheck, judge_face, read_text
@@ -22,6 +22,7 @@ from proxy.vendors import (
     Identity,
     JsonApi,
     Limits,
+    Probe,
     Reason,
     RequestHeaders,
     Result,
@@ -78,6 +79,21 @@ class Netverify(Identity):
         self.proof = proof
         self.trusts_callbacks = trusts_callbacks
         self.upstreams = (upstream,)
+
+    def probes(self) -> Sequence[Probe]:
+        """Return that of the pair; see Part.probes."""
+        pair = "JUMIO_API_TOKEN", "JUMIO_API_SECRET"
+        place = "Jumio's Customer Portal, Settings > API credentials (JUMIO_DATACENTER's)"
+        return (Probe(pair, place, self._ask_pair),)
+
+    def _ask_pair(self) -> str:
+        """List the documents that the account accepts (netverify-supported-ids-api.md)."""
+        answer = self._api.call("GET", "/api/netverify/v2/acceptedIdTypes")
+        told = answer.json_object()
+        listed = told.get("acceptedIdTypes", told.get("supportedIdTypes"))
+        if not isinstance(listed, list):
+            raise UpstreamUnavailable(answer.upstream, "a list without ID types")
+        return "" if listed else "the account accepts no document: choose some under Accepted IDs"
 
     def start(self, request: StartRequest) -> Started:
         """Initiate a transaction; see Reference.start."""

@@ -9,7 +9,7 @@ documented, but a return URL may be longer than the registered one: the state tr
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -26,6 +26,7 @@ from proxy.vendors import (
     OAuth2App,
     OAuth2Connection,
     Option,
+    Probe,
     UpstreamRefused,
     Upstreams,
     UpstreamUnavailable,
@@ -75,6 +76,16 @@ class PumbleConnection(OAuth2Connection):
         super().__init__(oauth, app, upstreams)
         self._api = api
         self._extra_store = extra_store
+
+    def probes(self) -> Sequence[Probe]:
+        """Return that nothing can be asked; see Part.probes.
+
+        Every call wants a user's token, and what the exchange answers to an unknown app is not
+        documented.
+        """
+        app = "PUMBLE_APP_ID", "PUMBLE_APP_CLIENT_SECRET", "PUMBLE_APP_KEY"
+        unproven = "Pumble answers no app by itself; the first workspace that is connected does"
+        return (Probe(app, "the app's page at Pumble", None, unproven),)
 
     def consent_parameters(self, request: AuthorizeRequest) -> dict[str, str]:
         """Return what was chosen; a preset workspace is only a suggestion there."""

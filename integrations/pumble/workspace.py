@@ -7,6 +7,7 @@ comes from. The one that counts is the workspace that the operator's marketplace
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import partial
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from proxy.vendors import (
     Grant,
     Hmac,
     Hook,
+    Probe,
     RequestHeaders,
     Standing,
     UpstreamRefused,
@@ -26,6 +28,7 @@ from proxy.vendors import (
     UserLookup,
     Workspace,
     WorkspaceAnswer,
+    by_callbacks,
     display_text,
     parse_utc,
 )
@@ -67,6 +70,10 @@ class PumbleWorkspace(Workspace):
         self.channel_id = channel_id
         self._extra_store = extra_store
         self._handlers = handlers
+
+    def probes(self) -> Sequence[Probe]:
+        """Return what only a request of the workspace proves; see Part.probes."""
+        return (by_callbacks("PUMBLE_APP_SIGNING_SECRET", "the app's page at Pumble"),)
 
     def read_callback(self, headers: RequestHeaders, body: bytes) -> Hook | None:  # noqa: ARG002 - all is in the body
         """Read a request; None for a kind that is unknown here. See CalledBack.read_callback."""

@@ -5,7 +5,7 @@ Source: docs.sensedia.com, developer portal guide, webhook (read 2026-11).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -22,11 +22,13 @@ from integrations.sensedia.contract import (
     read_new_app,
 )
 from integrations.sensedia.gateway import Gateway
+from integrations.sensedia.probes import of_aws, of_plans, of_portal
 from proxy.vendors import (
     BasicPair,
     Integration,
     PortalAnswer,
     PortalDoor,
+    Probe,
     SettingsReader,
     Upstreams,
     UpstreamUnavailable,
@@ -62,13 +64,23 @@ class Sensedia(PortalDoor):
     name = "sensedia"
 
     def __init__(
-        self, credentials: tuple[BasicPair, ...], provisioner: Provisioner, aws: Aws
+        self,
+        credentials: tuple[BasicPair, ...],
+        provisioner: Provisioner,
+        aws: Aws,
+        more: Iterable[Probe] = (),
     ) -> None:
+        """`more` are probes of what is configured for this kind of credentials."""
         self.credentials = credentials
         self.operations = {CREATE: "POST", UPDATE: "POST", REVOKE: "POST", HEALTH: "GET"}
         self._provisioner = provisioner
         self._aws = aws
         self.upstreams = (aws,)
+        self._probes = (of_aws(aws), *more, of_portal())
+
+    def probes(self) -> Sequence[Probe]:
+        """Return those of AWS and of the portal; see Part.probes."""
+        return self._probes
 
     def handle(self, operation: str, document: Mapping[str, Any]) -> PortalAnswer:
         """Do one operation of the contract; see PortalDoor.handle."""
@@ -103,7 +115,8 @@ def build(reader: SettingsReader, upstreams: Upstreams) -> tuple[Sensedia, ...]:
         if not plan_ids:
             reader.report("SENSEDIA_USAGE_PLANS lists no usage plan; it must list each one")
         gateway = Aws("apigateway", access, upstreams, ("get_usage_plans", {"limit": 1}))
-        return (Sensedia(pairs, ApiKeys(Gateway(gateway, owner), plan_ids), gateway),)
+        provisioner = ApiKeys(Gateway(gateway, owner), plan_ids)
+        return (Sensedia(pairs, provisioner, gateway, of_plans(gateway, plan_ids)),)
     pool_id = reader.text("SENSEDIA_USER_POOL_ID", pattern=r"[A-Za-z0-9-]+_[0-9A-Za-z]+")
     token_url = reader.optional("SENSEDIA_TOKEN_URL") and reader.base_url("SENSEDIA_TOKEN_URL")
     scopes = _read_scopes(reader)

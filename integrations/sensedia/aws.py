@@ -242,10 +242,9 @@ class Aws:
             checked_at, cause = self._checked_at, self._cause
         if checked_at is not None and self._clock() - checked_at < _FRESH_SECONDS:
             return cause
-        operation, arguments = self._probe
         try:
             with deadline(_PROBE_SECONDS):
-                self.call(operation, **arguments)
+                self.ask_probe()
         except UpstreamUnavailable as error:
             cause = error.cause
         except UpstreamRefused as error:
@@ -255,6 +254,11 @@ class Aws:
         with self._lock:
             self._checked_at, self._cause = self._clock(), cause
         return cause
+
+    def ask_probe(self) -> None:
+        """Send the probe; raises what `call` raises."""
+        operation, arguments = self._probe
+        self.call(operation, **arguments)
 
     def _made(self) -> Any:
         """Return the client; making it costs a tenth of a second, so it is made once."""

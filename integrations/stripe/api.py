@@ -32,7 +32,7 @@ class StripeApi(JsonApi):
 
     def __init__(self, upstream: Upstream, key: str) -> None:
         headers = {"Authorization": f"Bearer {key}", "Stripe-Version": VERSION}
-        super().__init__(upstream, headers)
+        super().__init__(upstream, headers, code_at=("error", "code"))
         self.is_live = key.startswith(("sk_live_", "rk_live_"))
 
     def make(self, path: str, form: Mapping[str, str], key: str) -> Answer:

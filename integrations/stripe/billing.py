@@ -12,7 +12,7 @@ plain (`integrations.stripe.owner`).
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -25,6 +25,7 @@ from integrations.stripe.doorbells import as_stripe_id, read_event
 from integrations.stripe.lease import judge
 from integrations.stripe.owner import as_metadata, read_owner
 from integrations.stripe.payments import Payments, subscription_of
+from integrations.stripe.probes import of_billing
 from proxy.vendors import (
     Answer,
     Billing,
@@ -33,6 +34,7 @@ from proxy.vendors import (
     Hmac,
     Limits,
     Plan,
+    Probe,
     Reason,
     RequestHeaders,
     Result,
@@ -102,6 +104,10 @@ class StripeBilling(Billing):
         self.subjects = dict.fromkeys(plans, self._mode)
         self.proof = proof
         self.upstreams = (api.upstream,)
+
+    def probes(self) -> Sequence[Probe]:
+        """Return those of the key and of what is configured; see Part.probes."""
+        return tuple(of_billing(self._api, self._plans))
 
     def start(self, request: StartRequest) -> Started:
         """Begin a session; see Reference.start.

@@ -7,11 +7,12 @@ outcomes, access verification results), docs.stripe.com/api/identity, docs.strip
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
 from integrations.stripe.api import KeyUsed, StripeApi, is_repeated
+from integrations.stripe.probes import of_identity
 from proxy.vendors import (
     Answer,
     Callback,
@@ -20,6 +21,7 @@ from proxy.vendors import (
     Hmac,
     Identity,
     Limits,
+    Probe,
     Reason,
     RequestHeaders,
     Result,
@@ -103,6 +105,10 @@ class StripeIdentity(Identity):
         self._listed = listed
         self.proof = proof
         self.upstreams = (api.upstream,)
+
+    def probes(self) -> Sequence[Probe]:
+        """Return those of the key and of what is configured; see Part.probes."""
+        return tuple(of_identity(self._api))
 
     def start(self, request: StartRequest) -> Started:
         """Begin a session; see Reference.start.

@@ -41,6 +41,8 @@ XERO_OAUTH = OAuth2(
     pkce=True,
     refreshes=True,
     revokes_all=True,
+    # developer.xero.com, OAuth 2.0, troubleshooting: invalid_client, or invalid_grant.
+    shows_client="developer.xero.com, My Apps > Configuration",
 )
 
 

@@ -101,11 +101,20 @@ from proxy.vendors.reference import (
     Waiting,
 )
 from proxy.vendors.strength import lets_anyone_in, password_dangers
-from proxy.vendors.subjects import Plan, read_documents, read_plans
+from proxy.vendors.subjects import (
+    DOCUMENTS,
+    PLANS,
+    Plan,
+    documents_variable,
+    read_documents,
+    read_plans,
+)
 from proxy.vendors.workspace import Ending, Hook, Standing, UserLookup, Workspace, WorkspaceAnswer
 
 __all__ = (
+    "DOCUMENTS",
     "FINAL_RANK",
+    "PLANS",
     "AlgorithmHeader",
     "AmountUnclear",
     "Answer",
@@ -199,6 +208,7 @@ __all__ = (
     "by_callbacks",
     "deadline",
     "display_text",
+    "documents_variable",
     "error_code",
     "for_each",
     "is_token",

@@ -39,8 +39,7 @@ def read_documents(
     The vendor's own list counts in place of the one for all. Templates look like `pattern`, which
     `form` says in words. Reports every other problem, and that there is no document.
     """
-    own = f"{vendor.upper().replace('-', '_')}_DOCUMENTS"
-    variable = own if reader.optional(own) else DOCUMENTS
+    own, variable = _own(vendor), documents_variable(reader, vendor)
     found: dict[str, str] = {}
     if not reader.names(variable):
         reader.report(f"{variable} lists no document for {vendor}, such as agreement:<template>")
@@ -55,6 +54,15 @@ def read_documents(
         else:
             found[name] = template
     return found
+
+
+def documents_variable(reader: SettingsReader, vendor: str) -> str:
+    """Return which variable lists a vendor's documents: its own, else the one for all."""
+    return own if reader.optional(own := _own(vendor)) else DOCUMENTS
+
+
+def _own(vendor: str) -> str:
+    return f"{vendor.upper().replace('-', '_')}_DOCUMENTS"
 
 
 def read_plans(reader: SettingsReader, *, pattern: str, form: str) -> dict[str, Plan]:
