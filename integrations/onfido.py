@@ -134,19 +134,20 @@ class Onfido(Identity):
                 raise
             raise Unproven("the token may not list webhooks; a signed callback proves it") from None
         listed = answer.json_object().get("webhooks")
-        hooks = [as_object(one) for one in (listed if isinstance(listed, list) else ())]
+        if not isinstance(listed, list):
+            raise UpstreamUnavailable(answer.upstream, "a list without webhooks")
+        hooks = [as_object(one) for one in listed]
         ours = [one for one in hooks if one.get("token") in self._webhook_tokens]
         environment = "sandbox" if self._is_sandbox else "live"
-        for one in ours:
-            events, places = one.get("events") or [_COMPLETED], one.get("environments")
-            if one.get("enabled", True) and _COMPLETED in events:
-                if environment in (places or [environment]):
-                    return ""
-        fix = f"make one for the callback address in {_WEBHOOKS}, and set its token"
+        if any(_hears(one, environment) for one in ours):
+            return ""
+        fix = (
+            f"no webhook has this token: make one for the callback address in {_WEBHOOKS}, and set"
+            " its token"
+        )
         if ours:
-            fix = f"in {_WEBHOOKS}, switch on the webhook, for {_COMPLETED} and {environment}"
-        what = "is switched off or hears of other things" if ours else "is of none at this account"
-        raise SettingRefused(self.name, answer.status, fix=f"ONFIDO_WEBHOOK_TOKENS {what}; {fix}")
+            fix = f"switch the webhook on for {_COMPLETED} and {environment}, in {_WEBHOOKS}"
+        raise SettingRefused(self.name, answer.status, fix=fix)
 
     def start(self, request: StartRequest) -> Started:
         """Begin a run for a new applicant; see Reference.start.
@@ -233,6 +234,16 @@ class Onfido(Identity):
         output = run.get("output")
         told = {name: _found(output, path) for name, path in self._outputs.items()}
         return as_document(told, ())
+
+
+def _hears(webhook: Mapping[str, Any], environment: str) -> bool:
+    """Tell whether a webhook is told of completed runs; what it does not list, it has all of."""
+    events, places = webhook.get("events"), webhook.get("environments")
+    return (
+        webhook.get("enabled") is not False
+        and (not events or _COMPLETED in events)
+        and (not places or environment in places)
+    )
 
 
 def _language(locale: str | None) -> str | None:

@@ -72,6 +72,8 @@ class DocuSeal(CheckVendor):
         app.post(f"{API}/submissions")(self._create)
         app.get(f"{API}/submissions/<number>")(self._show)
         app.delete(f"{API}/submissions/<number>")(self._archive)
+        app.get(f"{API}/user")(self._show_user)
+        app.get(f"{API}/templates/<number>")(self._show_template)
         app.get(f"{SIGNING}<slug>")(self._open)
 
     def _admit(self) -> bool:
@@ -81,6 +83,27 @@ class DocuSeal(CheckVendor):
         if not is_testing and not same(presented, self.api_token):
             _refuse(401, "Not authenticated")
         return is_testing
+
+    def _show_user(self) -> Response:
+        """Show whose token it is."""
+        is_testing = self._admit()
+        name = {"first_name": "Ola", "last_name": "Operator", "email": "ola@market.example"}
+        return jsonify(id=302 if is_testing else 301, **name)
+
+    def _show_template(self, number: str) -> Response:
+        """Show a template, also one that is archived or has no fields yet."""
+        is_testing = self._admit()
+        if number == str(self.foreign_template):
+            _refuse(403, "Not authorized")
+        found = next((one for one in self.templates.values() if str(one.id) == number), None)
+        if found is None:
+            _not_found()
+        if is_testing:
+            _refuse_test_mode("Template", found.id)
+        parties = [{"name": role, "uuid": str(uuid4())} for role in found.roles]
+        at = str(moment(self.clock()))
+        archived = {"archived_at": at if found.archived else None}
+        return jsonify({**found.shown(at), **archived, "submitters": parties, "schema": []})
 
     def _create(self) -> Response:
         """Make a submission; what is sent about a template is judged before all the rest."""

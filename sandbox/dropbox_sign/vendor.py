@@ -86,6 +86,8 @@ class DropboxSign(CheckVendor):
         app.post(f"{made}/update/{one}")(self._update)
         app.post(f"{made}/cancel/{one}")(self._cancel)
         app.get(f"{made}/{one}")(self._show)
+        app.get(f"{API}/api_app/<client_id>")(self._show_app)
+        app.get(f"{API}/template/<template_id>")(self._show_template)
         app.get(f"{API}/embedded/sign_url/<signature_id>")(self._sign_url)
         app.add_url_rule(SIGN_PAGE, view_func=self._sign, methods=["GET", "POST"])
 
@@ -93,6 +95,45 @@ class DropboxSign(CheckVendor):
         def tell_limits(answer: Response) -> Response:
             is_api = request.path.startswith(API)
             return with_limits(answer, self.clock) if is_api else answer
+
+    def _show_app(self, client_id: str) -> Response:
+        """Show the API app; what another account's is answered is not documented: here 404."""
+        admit(self.api_keys)
+        if client_id != self.client_id:
+            refuse(404, "API app not found")
+        app = {
+            "client_id": self.client_id,
+            "name": "Marketplace",
+            "callback_url": self.callback_url,
+            "domains": self.domains,
+            "is_approved": self.is_approved,
+            "created_at": int(self.clock()),
+            "oauth": None,
+            "options": {"can_insert_everywhere": False},
+            "owner_account": {"account_id": self.account_id, "email_address": "ola@market.example"},
+            "white_labeling_options": None,
+        }
+        return jsonify(api_app=app)
+
+    def _show_template(self, template_id: str) -> Response:
+        admit(self.api_keys)
+        if template_id not in self.template_ids:
+            refuse(404, "Template not found")
+        template = {
+            "template_id": template_id,
+            "title": "Agreement",
+            "message": "",
+            "is_embedded": False,
+            "is_creator": True,
+            "can_edit": True,
+            "is_locked": False,
+            "metadata": {},
+            "signer_roles": [{"name": self.role}],
+            "cc_roles": [],
+            "documents": [],
+            "accounts": [],
+        }
+        return jsonify(template=template)
 
     def _create(self) -> Response:
         admit(self.api_keys)

@@ -19,8 +19,9 @@ from sandbox.kit.checks import PAGE, CheckVendor, Event, Outcome, Session
 from sandbox.kit.sender import Headers
 from sandbox.kit.shapes import Shape, short_text
 
-API = "/api/v2/"
+API, LIST = "/api/v2/", "/kyc/identifications/"
 SIGNATURE, EVENT = "Idenfy-Signature", "Idenfy-Event-Type"
+_PAGING = (("page", "1"), ("perPage", "10"))
 ONE_SCAN = Shape(required={"scanRef": short_text(36)})
 SPECIMEN = {
     "docFirstName": "TUULIKKI",
@@ -93,7 +94,8 @@ class Idenfy(CheckVendor):
 
     `custom_callbacks` allows sessions to name their own. Failed notifications are not sent again:
     a notification's setting says whether, up to ten times and ten seconds apart. With `is_late` the
-    status that can be asked for is still what it was at the beginning.
+    status that can be asked for is still what it was at the beginning; without `may_list` the
+    account's contract holds no list of verifications.
     """
 
     title = "iDenfy"
@@ -106,6 +108,7 @@ class Idenfy(CheckVendor):
         self.signing_key = secrets.token_hex(16)
         self.custom_callbacks = False
         self.is_late = False
+        self.may_list = True
         super().__init__(hops, clock)
 
     def add_api(self, app: Flask) -> None:
@@ -114,6 +117,7 @@ class Idenfy(CheckVendor):
         app.get(f"{API}redirect")(self._redirect)
         app.post(f"{API}status")(self._show_status)
         app.post(f"{API}data")(self._show_data)
+        app.get(LIST)(self._list)
 
     def rate_limited(self) -> Response:
         """Return the answer to more than 10,000 requests an hour."""
@@ -178,17 +182,36 @@ class Idenfy(CheckVendor):
         scan = self._asked_about()
         return jsonify(**_read_data(scan), scanRef=scan.id, clientId=scan.reference)
 
+    def _list(self) -> Response:
+        """List verifications, a page of them (openapi/kyc.yaml); what they hold is left out."""
+        self._admit()
+        if not self.may_list:
+            _refuse(403, "PERMISSIONS_ERROR", "Insufficient permissions for the request.")
+        if set(request.args) - {"clientId", "page", "perPage"}:
+            _refuse(400, "BAD_VALUE", "An unknown parameter.")
+        wanted = request.args.get("clientId")
+        found = [one for one in self.scans() if wanted in (None, one.reference)]
+        page, size = (int(request.args.get(name, usual)) for name, usual in _PAGING)
+        shown = [
+            {"scanRef": one.id, "status": self._status(one), "suspected": False}
+            for one in found[(page - 1) * size : page * size]
+        ]
+        return jsonify(count=len(found), next=None, previous=None, results=shown)
+
     def _asked_about(self) -> Scan:
         scan_ref = self._asked(ONE_SCAN)["scanRef"]
         found = next((scan for scan in self.scans() if scan.id == scan_ref), None)
         return found or _refuse(404, "BAD_VALUE", "There is no such verification.")
 
-    def _asked(self, shape: Shape) -> dict[str, Any]:
-        """Return the body of a request that may be made, and has nothing but what is known."""
+    def _admit(self) -> None:
         auth = request.authorization
         user, password = (auth.username, auth.password) if auth else (None, None)
         if not same(f"{user}:{password}", f"{self.api_key}:{self.api_secret}"):
             _refuse(401, "UNAUTHORIZED", "API key/secret is missing or not valid.")
+
+    def _asked(self, shape: Shape) -> dict[str, Any]:
+        """Return the body of a request that may be made, and has nothing but what is known."""
+        self._admit()
         if request.mimetype != JSON:
             _refuse(400, "JSON_ERROR", "The body must be JSON.")
         try:
@@ -229,6 +252,7 @@ class Idenfy(CheckVendor):
     def start_afresh(self) -> None:
         """Forget every verification, and behave."""
         super().start_afresh()
+        self.may_list = True
         self.is_late = False
 
     def events(self, session: Session) -> list[Event]:

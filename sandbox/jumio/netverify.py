@@ -1,6 +1,7 @@
-"""Netverify v4: initiating a check and retrieving its result.
+"""Netverify v4: initiating a check, retrieving its result, and which documents are accepted.
 
-"netverify-web-v4.md" and "netverify-retrieval-api.md", Jumio implementation guides, 2021-07-13.
+"netverify-web-v4.md", "netverify-retrieval-api.md" and "netverify-supported-ids-api.md", Jumio
+implementation guides, 2021-07-13.
 """
 
 import re
@@ -69,6 +70,14 @@ def blueprint(tenant: Tenant) -> Blueprint:
             redirectUrl=page_url(tenant, transaction),
         )
 
+    @routes.get("/api/netverify/v2/acceptedIdTypes")
+    def accepted() -> Response:
+        """List what the customer has chosen under Accepted IDs."""
+        check_headers()
+        check_basic(tenant, missing=403)
+        listed = [_accepted(*one) for one in tenant.accepted_ids]
+        return jsonify(timestamp=written_time(tenant.clock(), 3), acceptedIdTypes=listed)
+
     @routes.get(SCANS)
     def status(reference: str) -> Response:
         transaction = _found(tenant, reference)
@@ -107,6 +116,12 @@ def refusal_body(tenant: Tenant, refusal: RefusalError) -> dict[str, object]:
         "message": refusal.message,
         "requestURI": f"{tenant.base_url}{request.path}",
     }
+
+
+def _accepted(code: str, name: str, kind: str) -> dict[str, object]:
+    """Return one kind of document of one country."""
+    types = [{"acquisitionConfig": {"backSide": kind != "PASSPORT"}, "idType": kind}]
+    return {"countryCode": code, "countryName": name, "idTypes": types}
 
 
 def _started(tenant: Tenant, body: dict[str, Any]) -> Transaction:

@@ -21,7 +21,8 @@ class Tenant(SimulatedVendor, CallsBack):
 
     Tests read and set the public attributes at any time. `retrieval_lag` counts the retrieval
     answers that still hide a result after it is finished: a callback can be faster than the store
-    behind the retrieval API. `retries` is how often a callback that was not answered with 200 is
+    behind the retrieval API. `accepted_ids` are documents that the portal is set to: a country's
+    code and name, and the kind. `retries` is how often a callback that was not answered with 200 is
     sent again, `retry_delay` seconds later; Jumio documents no retries.
     """
 
@@ -37,6 +38,7 @@ class Tenant(SimulatedVendor, CallsBack):
         self.retries = 0
         self.retry_delay = 0.2
         self.retrieval_lag = 0
+        self.accepted_ids = [("SGP", "Singapore", "ID_CARD"), ("GAB", "Gabon", "PASSPORT")]
         self.transactions: dict[str, Transaction] = {}
         self.lock = threading.RLock()
         self.page_key = secrets.token_bytes(64)

@@ -57,7 +57,8 @@ class Onfido(CheckVendor):
 
     `lags`: the API tells for a while that a run is processing, when its callback has come already.
     `tells_all`: the webhook is subscribed to every event, as one without a list of them is.
-    `output` is what the workflow puts out.
+    `output` is what the workflow puts out. `webhook_is_on` and `environments` (none: both) are the
+    webhook's; without `may_list_webhooks` the token may not see it.
     """
 
     title = "Onfido"
@@ -73,6 +74,8 @@ class Onfido(CheckVendor):
         self.applicants: dict[str, dict[str, Any]] = {}
         self.lags = False
         self.tells_all = False
+        self.may_list_webhooks = self.webhook_is_on = True
+        self.environments: list[str] = []
         self.output: Any = dict(OUTPUT)
 
     def add_api(self, app: Flask) -> None:
@@ -81,7 +84,9 @@ class Onfido(CheckVendor):
         app.post(f"{API}applicants")(self._create_applicant)
         app.get(f"{API}applicants/<applicant_id>")(self._show_applicant)
         app.post(f"{API}workflow_runs")(self._create_run)
+        app.get(f"{API}workflow_runs")(self._list_runs)
         app.get(f"{API}workflow_runs/<run_id>")(self._show_run)
+        app.get(f"{API}webhooks")(self._list_webhooks)
 
     def _admit(self) -> None:
         if not request.path.startswith(API):
@@ -132,6 +137,36 @@ class Onfido(CheckVendor):
         )
         run.url = self.begin(run)
         return jsonify(self.document(run)), 201
+
+    def _list_runs(self) -> Response:
+        """List the first page of runs that the query describes, the newest first."""
+        if set(request.args) - {"page", "status", "created_at_gt", "created_at_lt", "sort"}:
+            _refuse(400, "bad_request", "An unknown parameter")
+        after, before = (request.args.get(f"created_at_{end}") for end in ("gt", "lt"))
+        found = [one for one in self.transactions.values() if isinstance(one, Run)]
+        shown = [
+            self.document(one)
+            for one in reversed(found)
+            if (after is None or _written(one.begun_at)[:10] > _day(after))
+            and (before is None or _written(one.begun_at)[:10] < _day(before))
+        ]
+        return jsonify(shown)
+
+    def _list_webhooks(self) -> Response:
+        """List the webhook, with the token that signs it; what 403 says is not documented."""
+        if not self.may_list_webhooks:
+            _refuse(403, "user_authorization_error", "The token may not do this")
+        webhook = {
+            "id": str(uuid4()),
+            "url": self.callback_url,
+            "enabled": self.webhook_is_on,
+            "events": [] if self.tells_all else ["workflow_run.completed"],
+            "environments": self.environments,
+            "payload_version": 3,
+            "token": self.webhook_token,
+            "href": f"{API}webhooks/{uuid4()}",
+        }
+        return jsonify(webhooks=[webhook])
 
     def _show_run(self, run_id: str) -> Response:
         found = self.transactions.get(run_id)
@@ -198,6 +233,8 @@ class Onfido(CheckVendor):
         super().start_afresh()
         self.applicants.clear()
         self.lags = self.tells_all = False
+        self.may_list_webhooks = self.webhook_is_on = True
+        self.environments.clear()
         self.output = dict(OUTPUT)
 
 
@@ -245,6 +282,14 @@ def _refuse(
 
 def _error(kind: str, message: str, fields: dict[str, list[str]] | None = None) -> Response:
     return jsonify(error={"type": kind, "message": message, "fields": fields or {}})
+
+
+def _day(text: str) -> str:
+    """Return a day of a query, as it is (ISO 8601); else the request is refused."""
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").date().isoformat()  # noqa: DTZ007 - a day
+    except ValueError:
+        _refuse(400, "bad_request", "A date is written as 2026-11-30")
 
 
 def _written(seconds: float) -> str:

@@ -130,17 +130,23 @@ def metadata(fields: Mapping[str, str], place: str = "metadata") -> dict[str, st
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """An API key: of which mode, and whether it is restricted (then it is told sensitive data)."""
+    """An API key: of which mode, and whether it is restricted (then it is told sensitive data).
+
+    `lacks` are beginnings of the paths for which a restricted one has no permission.
+    """
 
     secret: str
     is_live: bool = False
     is_restricted: bool = False
+    lacks: tuple[str, ...] = ()
 
 
-def new_key(*, is_live: bool = False, is_restricted: bool = False) -> Key:
+def new_key(
+    *, is_live: bool = False, is_restricted: bool = False, lacks: tuple[str, ...] = ()
+) -> Key:
     """Return a key that nobody has seen."""
     kind, mode = "rk" if is_restricted else "sk", "live" if is_live else "test"
-    return Key(f"{kind}_{mode}_{secrets.token_hex(16)}", is_live, is_restricted)
+    return Key(f"{kind}_{mode}_{secrets.token_hex(16)}", is_live, is_restricted, lacks)
 
 
 def presented(keys: Iterable[Key]) -> Key:
@@ -158,6 +164,8 @@ def presented(keys: Iterable[Key]) -> Key:
             version = request.headers.get("Stripe-Version", VERSION)
             if version != VERSION:
                 refuse(400, f"Invalid Stripe API version: {version[:40]}")
+            if request.path.startswith(key.lacks):
+                refuse(403, "The provided key does not have the required permissions.")
             return key
     return refuse(401, f"Invalid API Key provided: {sent[:8]}****")
 

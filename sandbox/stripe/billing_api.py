@@ -28,6 +28,7 @@ from sandbox.stripe.api import (
     text,
 )
 from sandbox.stripe.billing import Billing
+from sandbox.stripe.catalog import PRICES
 from sandbox.stripe.checkout import CheckoutSession
 from sandbox.stripe.expansion import EXPAND, expand
 from sandbox.stripe.payments import Charge, Customer, Dispute, PaymentIntent
@@ -76,6 +77,7 @@ class BillingApi:
         app.post(f"{SESSIONS}/<session_id>/expire")(self._expire_session)
         app.post(f"{SUBSCRIPTIONS}/<subscription_id>")(self._change_subscription)
         app.delete(f"{SUBSCRIPTIONS}/<subscription_id>")(self._cancel_subscription)
+        app.get("/v1/prices/<price_id>")(self._show_price)
         app.get("/v1/invoice_payments")(self._list_invoice_payments)
         app.get("/v1/disputes")(self._list_disputes)
         app.post("/v1/refunds")(self._refund)
@@ -111,12 +113,14 @@ class BillingApi:
         named = ("payment_intent", "subscription", "customer")
         fields_known = [text(name, 255) for name in named]
         statuses = one_of("status", "open", "complete", "expired")
-        key, fields = self._asked(*fields_known, statuses, _LIMIT, EXPAND)
+        begins = number(r"created\[gte\]", 0, 10**11)
+        key, fields = self._asked(*fields_known, statuses, begins, _LIMIT, EXPAND)
         with self._billing.changing():
             found = [
                 session
                 for session in reversed(self._records.of(CheckoutSession))
                 if session.is_live is key.is_live
+                and session.begun_at >= int(fields.get("created[gte]", "0"))
                 and all(
                     getattr(session, name) == fields[name]
                     for name in (*named, "status")
@@ -124,6 +128,18 @@ class BillingApi:
                 )
             ]
             return self._listed(SESSIONS, [one.shown() for one in found], fields)
+
+    def _show_price(self, price_id: str) -> Response:
+        """Show a price of the key's mode: the one of the other mode is named in the refusal."""
+        key, fields = self._asked(EXPAND)
+        price = PRICES.get(price_id)
+        if price is None:
+            refuse(404, f"No such price: '{price_id[:80]}'", "resource_missing", "price")
+        if key.is_live and price.is_test_only:
+            told = "a similar object exists in test mode, but a live mode key was used"
+            missing = f"No such price: '{price_id[:80]}'; {told} to make this request."
+            refuse(404, missing, "resource_missing", "price")
+        return jsonify(expand(price.shown(is_live=key.is_live), expanded(fields), self._find))
 
     def _expire_session(self, session_id: str) -> Response:
         key = self._key()

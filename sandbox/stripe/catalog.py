@@ -22,6 +22,8 @@ class Price:
     amount: int
     interval: Interval | None = None
     currency: str = "eur"
+    is_archived: bool = False
+    is_test_only: bool = False
 
     def next(self, moment: float) -> float:
         """Return when the period that begins at a moment ends (Unix seconds).
@@ -42,7 +44,7 @@ class Price:
         return {
             "id": self.id,
             "object": "price",
-            "active": True,
+            "active": not self.is_archived,
             "billing_scheme": "per_unit",
             "created": CREATED,
             "currency": self.currency,
@@ -96,4 +98,6 @@ class Price:
 MEMBERSHIP = Price("price_1MadeUpMembership00001", "Membership", 1900, "month")
 YEARLY = Price("price_1MadeUpMembership00002", "Membership, yearly", 19000, "year")
 LEAD_FEE = Price("price_1MadeUpLeadFee00000003", "Lead fee", 700)
-PRICES = {price.id: price for price in (MEMBERSHIP, YEARLY, LEAD_FEE)}
+ARCHIVED = Price("price_1MadeUpArchived00000004", "Membership of 2025", 900, "month", "eur", True)
+TRIED = Price("price_1MadeUpTried0000000005", "A trial of ours", 100, is_test_only=True)
+PRICES = {price.id: price for price in (MEMBERSHIP, YEARLY, LEAD_FEE, ARCHIVED, TRIED)}

@@ -229,6 +229,8 @@ def _check_items(fields: Fields, mode: str) -> tuple[Price | None, int]:
     price = PRICES.get(fields["line_items[0][price]"])
     if price is None:
         refuse(400, "No such price", "resource_missing", "line_items[0][price]")
+    if price.is_archived:
+        refuse(400, "The price specified is inactive.", param="line_items[0][price]")
     if mode == "payment" and price.interval:
         refuse(400, "You specified `payment` mode but passed a recurring price.", param="mode")
     if mode == "subscription" and not price.interval:

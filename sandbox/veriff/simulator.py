@@ -103,8 +103,9 @@ class Veriff(CheckVendor):
     """An integration: its API key, its shared secret keys, its sessions.
 
     Every one of `shared_secrets` signs requests, up to five of them; the first signs webhooks.
-    `sends_everything`: the operator has entered one address for all kinds of webhooks. `end_users`
-    has what was told of the person, by the session's id.
+    `is_active`: the integration is switched on. `sends_everything`: the operator has entered one
+    address for all kinds of webhooks. `end_users` has what was told of the person, by the session's
+    id.
     """
 
     title = "Veriff"
@@ -117,6 +118,7 @@ class Veriff(CheckVendor):
         self.shared_secrets = [str(uuid4())]
         self.integration_id = str(uuid4())
         self.sends_everything = False
+        self.is_active = True
         self.end_users: dict[str, str] = {}
 
     def add_api(self, app: Flask) -> None:
@@ -188,6 +190,8 @@ class Veriff(CheckVendor):
             _refuse(401, "1802", "API key is not a valid UUID")
         if not same(key, self.api_key):
             _refuse(401, "1803", "Integration with the API key was not found")
+        if not self.is_active:
+            _refuse(401, "1804", "Integration with the API key is not active")
         if request.headers.get(INTEGRATION, self.integration_id) != self.integration_id:
             _refuse(401, "1803", "Integration with the API key was not found")
 
@@ -283,6 +287,7 @@ class Veriff(CheckVendor):
         self.end_users.clear()
         del self.shared_secrets[1:]
         self.sends_everything = False
+        self.is_active = True
 
 
 def _is_return_url(value: str) -> bool:
