@@ -154,6 +154,8 @@ class DocuSeal(Signing):
                 word = "the template is of the other mode (test or production) than the API token"
             raise self._wrong(word, refused.status, refused.code) from None
         template = answer.json_object()
+        if _as_id(template.get("id")) != self.subjects[name]:
+            raise UpstreamUnavailable(answer.upstream, "another template than the one asked for")
         if template.get("archived_at") is not None:
             raise self._wrong("the template is archived", answer.status)
         roles = [as_text(one.get("name")) or "" for one in _objects(template.get("submitters"))]

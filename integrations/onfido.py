@@ -238,12 +238,16 @@ class Onfido(Identity):
 
 def _hears(webhook: Mapping[str, Any], environment: str) -> bool:
     """Tell whether a webhook is told of completed runs; what it does not list, it has all of."""
-    events, places = webhook.get("events"), webhook.get("environments")
+    events, places = (_listed(webhook.get(name)) for name in ("events", "environments"))
     return (
         webhook.get("enabled") is not False
         and (not events or _COMPLETED in events)
         and (not places or environment in places)
     )
+
+
+def _listed(value: object) -> list[object]:
+    return value if isinstance(value, list) else []
 
 
 def _language(locale: str | None) -> str | None:

@@ -117,7 +117,7 @@ class Veriff(Identity):
     def _ask_pair(self) -> str:
         """Ask for the decision of a session that there is not: who is told that is known."""
         try:
-            self._decision(str(uuid4()))
+            self._decision(str(uuid4())).json_object()
         except UpstreamRefused as refused:
             if refused.status == 404 and refused.code:
                 return "the integration, and the first secret"

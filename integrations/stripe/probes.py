@@ -57,9 +57,7 @@ def _ask_key(api: StripeApi, path: str, query: Mapping[str, str], right: str) ->
         if refused.status == 401:
             fix = f"Stripe does not know {_KEY} (any more); copy one that is in use from {_KEYS}"
         elif refused.status == 403:
-            fix = (
-                f"{_KEY} is known, and may not do this: give the restricted key {right} in {_KEYS}"
-            )
+            fix = f"{_KEY} is known, and may not do this: give it {right} in {_KEYS}"
         else:
             raise
         raise SettingRefused(_NAME, refused.status, refused.code, fix=fix) from None
@@ -73,9 +71,7 @@ def _ask_price(api: StripeApi, plan: Plan) -> str:
         answer = api.call("GET", f"/v1/prices/{plan.price}")
     except UpstreamRefused as refused:
         if refused.status == 403:
-            raise Unproven(
-                f"{_KEY} may not read prices; with Prices (read) they are seen"
-            ) from None
+            raise Unproven(f"{_KEY} may not read prices, which is not needed") from None
         if refused.status != 404:
             raise
         mode = "live" if api.is_live else "test"

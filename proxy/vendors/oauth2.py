@@ -174,7 +174,7 @@ class OAuth2Connection(Connection):
         if self.oauth.refreshes:
             fields = {"grant_type": "refresh_token", "refresh_token": nothing}
         try:
-            self._redeemed(fields, "")
+            self._redeemed(fields, "").json_object()
         except GrantRefused:
             return ""
         raise Unproven("the token endpoint takes whatever it is sent")

@@ -67,11 +67,13 @@ class SimulatedChecks(SimulatedVendor):
         """Start without checks; arguments as for SimulatedVendor."""
         super().__init__(*arguments)
         self.api_key = secrets.token_hex(16)
+        self.mode = "live"
         self.checks: dict[str, Check] = {}
         self.loses = False
         self._starting = threading.Lock()
         self._begun_with: dict[str, Check] = {}
         self.app.before_request(self._admit)
+        self.app.get("/account")(self._account)
         self.app.post("/checks")(self._start)
         self.app.get("/subjects/<subject_id>/checks/<check_id>")(self._read)
         self.app.post("/subjects/<subject_id>/checks/<check_id>/links")(self._link)
@@ -79,6 +81,9 @@ class SimulatedChecks(SimulatedVendor):
     def _admit(self) -> None:
         if bearer_token() != self.api_key:
             refuse(401, "unauthorized")
+
+    def _account(self) -> Response:
+        return jsonify(name="The marketplace", mode=self.mode)
 
     def _start(self) -> tuple[Response, int]:
         key = request.headers.get("Idempotency-Key")

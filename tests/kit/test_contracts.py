@@ -10,6 +10,7 @@ from tests.kit.checks import SimulatedChecks
 from tests.kit.contracts.connection import ConnectionContract
 from tests.kit.contracts.doors import PortalDoorContract, TokenDoorContract
 from tests.kit.contracts.orders import OrdersContract
+from tests.kit.contracts.probes import ProbeContract, Wrong
 from tests.kit.contracts.reference import ReferenceContract
 from tests.kit.contracts.workspace import WorkspaceContract
 from tests.kit.world import KitWorld
@@ -60,6 +61,26 @@ class TestPasscheck(_Checks):
     """Passcheck."""
 
     vendor = "passcheck"
+
+
+class TestPasscheckProbes(ProbeContract):
+    """Passcheck."""
+
+    vendor = "passcheck"
+    calls = ("GET /account",)
+    told: ClassVar[Mapping[tuple[str, ...], str]] = {("PASSCHECK_API_KEY",): "live mode"}
+    wrong = (
+        Wrong(
+            ("PASSCHECK_API_KEY",),
+            401,
+            "refused with 401; compare PASSCHECK_API_KEY with what Passcheck's console, Keys shows",
+            lambda _: {"PASSCHECK_API_KEY": "of-nobody"},
+        ),
+    )
+
+    def held(self, vendor: Any) -> object:
+        """Return its checks."""
+        return dict(vendor.checks)
 
 
 class TestFacecheck(_Checks):

@@ -27,6 +27,7 @@ from proxy.vendors import (
     OAuth2,
     OAuth2App,
     OAuth2Connection,
+    Unproven,
     oauth2_integration,
 )
 from tests.integrations.stub_upstream import PreparedUpstream, PreparedUpstreams, Sent
@@ -411,3 +412,54 @@ def test_missing_credentials_are_problems() -> None:
 def test_no_repr_of_an_app_or_a_request_shows_a_secret() -> None:
     assert "secret" not in repr(APP).replace("client_secret", "")
     assert "ExchangeRequest()" == repr(REQUEST)
+
+
+# Whether the vendor knows the app
+
+
+def asking(oauth: OAuth2, *answers: Answer | Exception) -> tuple[str, Acme]:
+    """Return what a probe told, of a vendor that can be asked."""
+    connection, upstream = acme(replace(oauth, shows_client="Acme's console"), *answers)
+    (probe,) = connection.probes()
+    assert (("ACME_CLIENT_ID", "ACME_CLIENT_SECRET"), "Acme's console") == (
+        probe.variables,
+        probe.found_at,
+    )
+    assert probe.ask is not None
+    return probe.ask(), upstream
+
+
+def test_an_app_that_is_told_of_a_wrong_grant_is_known() -> None:
+    told, upstream = asking(ENDING, answered({"error": "invalid_grant"}, 400))
+    assert ("", ["POST /oauth/token"]) == (told, upstream.lines)
+
+
+@pytest.mark.parametrize(
+    ("oauth", "field"), [(ENDING, "refresh_token"), (replace(PLAIN, pkce=True), "code")]
+)
+def test_the_grant_is_another_each_time_and_of_nobody(oauth: OAuth2, field: str) -> None:
+    refused = answered({"error": "invalid_grant"}, 400)
+    sent = [dict(parse_qsl((asking(oauth, refused)[1].sent[0].body or b"").decode())) for _ in "ab"]
+    assert {"grant_type", field} == set(sent[0])
+    assert sent[0][field] != sent[1][field]
+
+
+@pytest.mark.parametrize("error", ["invalid_client", "unauthorized_client", "invalid_request"])
+def test_every_other_refusal_is_one(error: str) -> None:
+    with pytest.raises(UpstreamRefused) as refused:
+        asking(ENDING, answered({"error": error}, 401))
+    assert (401, error) == (refused.value.status, refused.value.code)
+
+
+def test_an_endpoint_that_takes_anything_proves_nothing() -> None:
+    with pytest.raises(Unproven):
+        asking(ENDING, answered(TOKENS))
+
+
+def test_an_answer_that_is_no_document_proves_nothing() -> None:
+    with pytest.raises(UpstreamUnavailable):
+        asking(ENDING, Answer("acme", 200, b"<html>hello"))
+
+
+def test_a_vendor_that_cannot_be_asked_is_not() -> None:
+    assert () == acme(ENDING)[0].probes()

@@ -9,7 +9,16 @@ import pytest
 
 from proxy.operating.probing import Probed, ProbeState, probed
 from proxy.outgoing.upstream import UpstreamRefused, UpstreamUnavailable
-from proxy.vendors import ConnectionLost, Part, Probe, SettingRefused, Unproven
+from proxy.vendors import (
+    ConnectionLost,
+    Part,
+    Probe,
+    SettingRefused,
+    Unproven,
+    by_callbacks,
+    for_each,
+)
+from proxy.vendors.probe import MAX_ITEMS
 
 KEY = ("ACME_KEY",)
 
@@ -161,3 +170,21 @@ def test_unknown_credentials_are_shown_to_no_other_part_and_bounded_ones_are(
     vendor = Vendor(UpstreamRefused("acme", status))
     parts = [Asked("acme", vendor.probe(*KEY, item=item)) for item in ("identity", "billing")]
     assert asked == len(list(probed(parts)))
+
+
+def test_of_a_long_list_the_first_entries_are_asked_for() -> None:
+    asked: list[str] = []
+    names = [f"plan-{number}" for number in range(MAX_ITEMS + 2)]
+
+    def ask(name: str) -> str:
+        asked.append(name)
+        return ""
+
+    (*_, rest) = probed([Asked("acme", *for_each(names, "PLANS", "Acme's console", ask))])
+    assert names[:MAX_ITEMS] == asked
+    assert (ProbeState.UNPROVEN, "2 more were not looked at") == (rest.state, rest.words)
+
+
+def test_what_signs_callbacks_is_proven_by_none_of_our_requests() -> None:
+    (one,) = probed([Asked("acme", by_callbacks("ACME_SECRETS", "Acme's console"))])
+    assert (ProbeState.UNPROVEN, "only a signed callback proves it") == (one.state, one.words)

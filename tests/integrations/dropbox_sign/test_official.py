@@ -9,8 +9,10 @@ from email.parser import BytesParser
 from typing import Any
 
 import pytest
+from dropbox_sign.api.api_app_api import ApiAppApi
 from dropbox_sign.api.embedded_api import EmbeddedApi
 from dropbox_sign.api.signature_request_api import SignatureRequestApi
+from dropbox_sign.api.template_api import TemplateApi
 from dropbox_sign.api_client import ApiClient
 from dropbox_sign.configuration import Configuration
 from dropbox_sign.event_callback_helper import EventCallbackHelper
@@ -155,6 +157,21 @@ def test_the_sdk_cancels_a_request(sign: DropboxSign, client: ApiClient) -> None
     with pytest.raises(ApiException) as refused:
         api.signature_request_get(created.signature_request_id)
     assert (410, "deleted") == refusal(refused.value)
+
+
+def test_the_sdk_reads_the_api_app(sign: DropboxSign, client: ApiClient) -> None:
+    sign.callback_url = "https://market.example/api/callbacks/dropbox-sign"
+    app = ApiAppApi(client).api_app_get(sign.client_id).api_app
+    assert (sign.client_id, sign.callback_url, True) == (
+        app.client_id,
+        app.callback_url,
+        app.is_approved,
+    )
+
+
+def test_the_sdk_reads_a_template_and_its_role(sign: DropboxSign, client: ApiClient) -> None:
+    template = TemplateApi(client).template_get(sign.template_ids[0]).template
+    assert [sign.role] == [role.name for role in template.signer_roles or []]
 
 
 def test_the_sdk_reads_refusals(sign: DropboxSign, client: ApiClient) -> None:

@@ -10,6 +10,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Iterator
+from datetime import date
 from uuid import UUID
 
 import onfido as official
@@ -168,6 +169,17 @@ def test_the_library_reads_what_our_app_has_begun(
     run = client.find_workflow_run(UUID(started(world.browser())))
     assert simulated.workflow_id == str(run.workflow_id)
     assert_recorded(world, "pending")
+
+
+def test_the_library_lists_runs_by_their_day(world: KitWorld, client: official.DefaultApi) -> None:
+    begun = started(world.browser())
+    assert [begun] == [str(run.id) for run in client.list_workflow_runs()]
+    assert [] == client.list_workflow_runs(created_at_gt=date(2999, 1, 1))
+
+
+def test_the_library_reads_the_webhook(simulated: Onfido, client: official.DefaultApi) -> None:
+    (webhook,) = client.list_webhooks().webhooks
+    assert (simulated.webhook_token, simulated.callback_url) == (webhook.token, webhook.url)
 
 
 def test_the_library_is_refused_as_documented(

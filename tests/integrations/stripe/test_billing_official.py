@@ -12,7 +12,8 @@ import stripe as sdk
 
 from sandbox.server import Server
 from sandbox.stripe import Stripe
-from sandbox.stripe.catalog import LEAD_FEE, MEMBERSHIP
+from sandbox.stripe.api import new_key
+from sandbox.stripe.catalog import LEAD_FEE, MEMBERSHIP, TRIED
 from sandbox.stripe.endpoints import Endpoint, signed
 from sandbox.stripe.payments import Charge
 from tests import node_packages
@@ -253,3 +254,37 @@ def test_the_sdk_for_node_sells_retrieves_and_reads_events(
         one["type"] for one in read
     ]
     assert "StripeSignatureVerificationError" == refusal["error"]["type"]
+
+
+# What is only looked at
+
+
+def test_the_sdk_reads_a_price(client: sdk.StripeClient) -> None:
+    price = client.v1.prices.retrieve(MEMBERSHIP.id)
+    assert ("recurring", True, False) == (price.type, price.active, price.livemode)
+
+
+def test_a_price_of_the_other_mode_is_told(vendor: Stripe) -> None:
+    live = sdk.StripeClient(
+        vendor.live_key, base_addresses={"api": vendor.base_url}, max_network_retries=0
+    )
+    with pytest.raises(sdk.InvalidRequestError, match="exists in test mode") as refused:
+        live.v1.prices.retrieve(TRIED.id)
+    assert (404, "resource_missing") == (refused.value.http_status, refused.value.code)
+
+
+def test_what_a_key_has_no_permission_for_is_a_permission_error(vendor: Stripe) -> None:
+    key = new_key(is_restricted=True, lacks=("/v1/prices",))
+    vendor.keys = (*vendor.keys, key)
+    restricted = sdk.StripeClient(
+        key.secret, base_addresses={"api": vendor.base_url}, max_network_retries=0
+    )
+    with pytest.raises(sdk.PermissionError):
+        restricted.v1.prices.retrieve(MEMBERSHIP.id)
+
+
+def test_sessions_are_listed_from_a_time_on(client: sdk.StripeClient) -> None:
+    session = begun(client)
+    listed = client.v1.checkout.sessions.list({"created": {"gte": session.created}})
+    later = client.v1.checkout.sessions.list({"limit": 1, "created": {"gte": 4102444800}})
+    assert ([session.id], []) == ([one.id for one in listed.data], later.data)

@@ -7,6 +7,7 @@ It does not exist; to begin a vendor that does, copy this file. The carrier is t
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -19,6 +20,7 @@ from proxy.vendors import (
     Identity,
     Integration,
     Limits,
+    Probe,
     Reason,
     RequestHeaders,
     Result,
@@ -67,6 +69,15 @@ class Passcheck(Identity):
         )
         self.has_single_use_links = has_single_use_links
         self.upstreams = (upstream,)
+
+    def probes(self) -> Sequence[Probe]:
+        """Return that of the key; see Part.probes."""
+        return (Probe(("PASSCHECK_API_KEY",), "Passcheck's console, Keys", self._ask_key),)
+
+    def _ask_key(self) -> str:
+        """Ask for the account, which costs nothing and tells of which mode the key is."""
+        answer = self._asked("GET", "/account", 200)
+        return f"{_text(answer, answer.json_object(), 'mode')} mode"
 
     def start(self, request: StartRequest) -> Started:
         """Begin a check; see Reference.start."""
