@@ -96,9 +96,8 @@ class Onfido(Identity):
         self._workflow_id = workflow_id.lower()
         self._session = timedelta(minutes=session_minutes)
         self._outputs = outputs
-        self._webhook_tokens = webhook_tokens
         # X-Signature, which older webhooks have, holds a SHA-1: that proves too little.
-        self.proof = Hmac(("X-SHA2-Signature",), webhook_tokens)
+        self._webhooks = self.proof = Hmac(("X-SHA2-Signature",), webhook_tokens)
         self.upstreams = (upstream,)
 
     def probes(self) -> Sequence[Probe]:
@@ -137,7 +136,7 @@ class Onfido(Identity):
         if not isinstance(listed, list):
             raise UpstreamUnavailable(answer.upstream, "a list without webhooks")
         hooks = [as_object(one) for one in listed]
-        ours = [one for one in hooks if one.get("token") in self._webhook_tokens]
+        ours = [one for one in hooks if one.get("token") in self._webhooks.secrets]
         environment = "sandbox" if self._is_sandbox else "live"
         if any(_hears(one, environment) for one in ours):
             return ""

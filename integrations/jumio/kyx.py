@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from functools import partial
 from typing import Any
 
 from integrations.jumio.fields import read_document
@@ -65,10 +64,12 @@ class Kyx(Identity):
         result_fields: tuple[str, ...],
         proof: FromNetworks,
     ) -> None:
-        self._credentials = partial(
-            ClientCredentials, auth, "/oauth2/token", client_id, client_secret
-        )
-        credentials = self._credentials()
+
+        def new_credentials() -> ClientCredentials:
+            return ClientCredentials(auth, "/oauth2/token", client_id, client_secret)
+
+        self._new_credentials = new_credentials
+        credentials = new_credentials()
         self._account = JsonApi(account, credentials=credentials)
         self._retrieval = JsonApi(retrieval, credentials=credentials)
         self._workflow_key = workflow_key
@@ -89,7 +90,7 @@ class Kyx(Identity):
 
     def _ask_pair(self) -> str:
         """Get a token that nobody uses; it ends within the hour."""
-        self._credentials().token()
+        self._new_credentials().token()
         return ""
 
     def start(self, request: StartRequest) -> Started:

@@ -47,7 +47,7 @@ class Probe:
 
     variables: tuple[str, ...]
     found_at: str
-    ask: Callable[[], str] | None = field(default=None, compare=False)
+    ask: Callable[[], str] | None = field(default=None, repr=False, compare=False)
     unproven: str = ""
     item: str = ""
 

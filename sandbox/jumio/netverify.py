@@ -6,6 +6,7 @@ implementation guides, 2021-07-13.
 
 import re
 import uuid
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, Response, g, jsonify, request
@@ -49,6 +50,7 @@ SHAPE = shape(
     locale=locale,
     tokenLifetimeInMinutes=whole_number(5, 86_400),
 )
+ACCEPTED = "/api/netverify/v2/acceptedIdTypes"
 SCANS = "/api/netverify/v2/scans/<reference>"
 PARTS = frozenset({"document", "transaction", "verification"})
 
@@ -70,13 +72,7 @@ def blueprint(tenant: Tenant) -> Blueprint:
             redirectUrl=page_url(tenant, transaction),
         )
 
-    @routes.get("/api/netverify/v2/acceptedIdTypes")
-    def accepted() -> Response:
-        """List what the customer has chosen under Accepted IDs."""
-        check_headers()
-        check_basic(tenant, missing=403)
-        listed = [_accepted(*one) for one in tenant.accepted_ids]
-        return jsonify(timestamp=written_time(tenant.clock(), 3), acceptedIdTypes=listed)
+    routes.get(ACCEPTED, endpoint="accepted")(partial(_list_accepted, tenant))
 
     @routes.get(SCANS)
     def status(reference: str) -> Response:
@@ -116,6 +112,14 @@ def refusal_body(tenant: Tenant, refusal: RefusalError) -> dict[str, object]:
         "message": refusal.message,
         "requestURI": f"{tenant.base_url}{request.path}",
     }
+
+
+def _list_accepted(tenant: Tenant) -> Response:
+    """List what the customer has chosen under Accepted IDs."""
+    check_headers()
+    check_basic(tenant, missing=403)
+    listed = [_accepted(*one) for one in tenant.accepted_ids]
+    return jsonify(timestamp=written_time(tenant.clock(), 3), acceptedIdTypes=listed)
 
 
 def _accepted(code: str, name: str, kind: str) -> dict[str, object]:
