@@ -62,7 +62,7 @@ _HEADER_TEXT = r"[!-~]{1,200}"
 # How DocuSeal's secrets begin; none can be chosen.
 _SECRET_PREFIX = "whsec_"  # noqa: S105 - a prefix, no secret
 _NUMBER = r"[1-9][0-9]{0,15}"
-_CONSOLE = "DocuSeal's console, API"
+_CONSOLE = "DocuSeal under Settings > API, or its Console,"
 # What is of the account's other mode is refused by a text, which says so in both directions.
 _OTHER_MODE = re.compile("not found using (testing|production) API key")
 
@@ -131,7 +131,7 @@ class DocuSeal(Signing):
         return (
             Probe(("DOCUSEAL_API_TOKEN",), _CONSOLE, self._ask_token),
             *for_each(self.subjects, self._listed_in, "DocuSeal's Templates", self._ask_template),
-            by_callbacks(_SECRETS, "the webhook in DocuSeal's console, HMAC"),
+            by_callbacks(_SECRETS, "the webhook at DocuSeal, Security > HMAC"),
         )
 
     def _ask_token(self) -> str:

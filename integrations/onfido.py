@@ -61,7 +61,7 @@ _SANDBOX_TOKEN = "api_sandbox"  # noqa: S105 - how Onfido's sandbox tokens begin
 _HEX_UUID = "[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"
 _TOKEN = r"[!-~]+"  # noqa: S105 - a token's form, as it can stand in a header
 _MAX_URL = 2_000  # not documented
-_DASHBOARD = "Onfido's Dashboard, Developers > Tokens"
+_DASHBOARD = "Onfido's Dashboard, Developers > API authentication"
 _WEBHOOKS = "Onfido's Dashboard, Developers > Webhooks"
 # No run begins after this day, so that nobody's is listed.
 _NEVER = "2999-01-01"

@@ -66,7 +66,7 @@ _ENDS = {
 }
 _UNDER_WAY = ("created", "started", "submitted")
 _GOES_ON = ("resubmission_requested", "review")
-_PORTAL = "the integration's page in Veriff's Customer Portal (API keys)"
+_PORTAL = "Veriff's Customer Portal, the integration's API keys"
 # devdocs.veriff.com, "Credentials and authorization codes" (read 2026-11).
 _WRONG_KEY = f"VERIFF_API_KEY is of no integration; copy the API key from {_PORTAL}"
 _WRONG_SECRET = (

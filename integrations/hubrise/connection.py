@@ -61,7 +61,7 @@ def hubrise_oauth(scope: str, client_auth: Literal["basic", "form"]) -> OAuth2:
         details=_DETAILS,
         # What revoking a dead token gets is not said.
         revoked=frozenset({200, 204, 400, 404, 422}),
-        shows_client="HubRise's back office, Developer > Clients",
+        shows_client="manager.hubrise.com, Settings > Developer",
         out_of_band="urn:ietf:wg:oauth:2.0:oob",
     )
 

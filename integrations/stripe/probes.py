@@ -34,7 +34,7 @@ _NEVER = "4102444800"
 def of_identity(api: StripeApi) -> Iterator[Probe]:
     """Iterate over the probes of identity checks."""
     query = {"limit": "1", "client_reference_id": uuid4().hex}
-    path, right = "/v1/identity/verification_sessions", "Identity: Verification Sessions (write)"
+    path, right = "/v1/identity/verification_sessions", "write for Identity Verification Sessions"
     ask = partial(_ask_key, api, path, query, right)
     yield Probe((_KEY,), _KEYS, ask, item="identity checks")
     yield by_callbacks("STRIPE_WEBHOOK_SECRETS", "the endpoint in Stripe's Dashboard, Webhooks")
@@ -42,7 +42,7 @@ def of_identity(api: StripeApi) -> Iterator[Probe]:
 
 def of_billing(api: StripeApi, plans: Mapping[str, Plan]) -> Iterator[Probe]:
     """Iterate over the probes of billing: the key's, and each plan's that has a price."""
-    query, right = {"limit": "1", "created[gte]": _NEVER}, "Checkout: Checkout Sessions (write)"
+    query, right = {"limit": "1", "created[gte]": _NEVER}, "write for Checkout Sessions"
     ask = partial(_ask_key, api, "/v1/checkout/sessions", query, right)
     yield Probe((_KEY,), _KEYS, ask, item="billing")
     priced = [name for name, plan in plans.items() if plan.price]

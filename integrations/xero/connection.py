@@ -42,7 +42,7 @@ XERO_OAUTH = OAuth2(
     refreshes=True,
     revokes_all=True,
     # developer.xero.com, OAuth 2.0, troubleshooting: invalid_client, or invalid_grant.
-    shows_client="developer.xero.com, My Apps > Configuration",
+    shows_client="developer.xero.com, My Apps, the app's Configuration",
 )
 
 

@@ -53,8 +53,10 @@ class TestStripe(ProbeContract):
     unproven = ("STRIPE_WEBHOOK_SECRETS",)
     wrong = (
         Wrong(IDENTITY, 401, "does not know", lambda _: {"STRIPE_API_KEY": "sk_test_0nobody"}),
-        Wrong(IDENTITY, 403, "Verification Sessions", _restricted("/v1/identity")),
-        Wrong(BILLING, 403, "Checkout Sessions (write)", _restricted("/v1/checkout")),
+        Wrong(
+            IDENTITY, 403, "write for Identity Verification Sessions", _restricted("/v1/identity")
+        ),
+        Wrong(BILLING, 403, "write for Checkout Sessions", _restricted("/v1/checkout")),
         Wrong(
             ("BILLING_PLANS", "membership"),
             None,
