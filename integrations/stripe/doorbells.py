@@ -24,11 +24,11 @@ from proxy.vendors import (
 
 # Ids of Stripe's have up to 255 characters, and those of sessions more than 60.
 _ID = re.compile(r"(cs_(?:test|live)|cus|sub|pi|seti|in|ch|py|du|dp)_[0-9A-Za-z_]{1,240}", re.ASCII)
-_SESSION = frozenset(
+SESSION_EVENTS = frozenset(
     f"checkout.session.{word}"
     for word in ("completed", "async_payment_succeeded", "async_payment_failed", "expired")
 )
-_SUBSCRIPTION = frozenset(
+SUBSCRIPTION_EVENTS = frozenset(
     f"customer.subscription.{word}"
     for word in ("created", "updated", "deleted", "paused", "resumed")
 )
@@ -44,9 +44,9 @@ _THIN = frozenset(
         "unpaid",
     )
 )
-_INVOICE = frozenset({"invoice.paid", "invoice.payment_failed"})
+INVOICE_EVENTS = frozenset({"invoice.paid", "invoice.payment_failed"})
 _PAYMENT = frozenset({"charge.refunded", "charge.dispute.created", "charge.dispute.closed"})
-_KINDS = _SESSION | _SUBSCRIPTION | _INVOICE | _PAYMENT
+_KINDS = SESSION_EVENTS | SUBSCRIPTION_EVENTS | INVOICE_EVENTS | _PAYMENT
 _THIN_OBJECT, _THIN_PREFIX = "v2.core.event", "v1."
 _OTHER_MODE = "it is not of the mode (test or live) that STRIPE_API_KEY is of"
 
@@ -87,7 +87,7 @@ def read_event(name: str, body: bytes, *, is_live: bool) -> Callback | None:
 
 
 def _of_snapshot(kind: str, told: Mapping[str, Any]) -> Callback | None:
-    if kind in _SESSION:
+    if kind in SESSION_EVENTS:
         reference = as_text(as_object(told.get("metadata")).get("reference"))
         if reference is None:
             return None
@@ -97,12 +97,12 @@ def _of_snapshot(kind: str, told: Mapping[str, Any]) -> Callback | None:
         # Metadata do not travel to the payments of a subscription: these have to be asked about.
         ring = _ring(told.get("payment_intent"), "pi")
         return Callback(None, ring.case, owner=read_owner(told))
-    if kind in _INVOICE:
+    if kind in INVOICE_EVENTS:
         told = as_object(as_object(told.get("parent")).get("subscription_details"))
     owner = read_owner(told)
     if owner is None:
         return None
-    ring = _ring(told.get("subscription" if kind in _INVOICE else "id"), "sub")
+    ring = _ring(told.get("subscription" if kind in INVOICE_EVENTS else "id"), "sub")
     return Callback(None, ring.case, owner=owner)
 
 

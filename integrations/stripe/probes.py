@@ -1,6 +1,7 @@
 """What Stripe can say of the settings: what the key may do, and what the plans' prices are.
 
-Source: docs.stripe.com/api (errors; list of verification sessions, of Checkout Sessions; prices),
+Source: docs.stripe.com/api (errors; lists of verification sessions, Checkout Sessions and webhook
+endpoints; prices),
 docs.stripe.com/keys/restricted-api-keys (read 2026-11). Lists are asked for so that nobody is in
 them. A key may do without reading prices, so that a price which it may not see is no fault.
 """
@@ -9,9 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import partial
+from typing import Any
 from uuid import uuid4
 
 from integrations.stripe.api import StripeApi
+from integrations.stripe.doorbells import INVOICE_EVENTS, SESSION_EVENTS, SUBSCRIPTION_EVENTS
 from proxy.vendors import (
     PLANS,
     Plan,
@@ -20,12 +23,18 @@ from proxy.vendors import (
     Unproven,
     UpstreamRefused,
     UpstreamUnavailable,
+    as_object,
+    as_text,
     by_callbacks,
     for_each,
 )
 
 _NAME = "stripe"
 _KEY, _KEYS = "STRIPE_API_KEY", "Stripe's Dashboard, Developers > API keys"
+_SECRETS, _WEBHOOKS = "STRIPE_WEBHOOK_SECRETS", "Stripe's Dashboard, Developers > Webhooks"
+_IDENTITY_EVENTS = frozenset(
+    f"identity.verification_session.{word}" for word in ("verified", "requires_input", "canceled")
+)
 _CATALOGUE = "Stripe's Dashboard, Product catalogue"
 # Nothing begins after this moment (the year 2100).
 _NEVER = "4102444800"
@@ -37,7 +46,7 @@ def of_identity(api: StripeApi) -> Iterator[Probe]:
     path, right = "/v1/identity/verification_sessions", "write for Identity Verification Sessions"
     ask = partial(_ask_key, api, path, query, right)
     yield Probe((_KEY,), _KEYS, ask, item="identity checks")
-    yield by_callbacks("STRIPE_WEBHOOK_SECRETS", "the endpoint in Stripe's Dashboard, Webhooks")
+    yield from _of_endpoint(api, "identity checks", _IDENTITY_EVENTS)
 
 
 def of_billing(api: StripeApi, plans: Mapping[str, Plan]) -> Iterator[Probe]:
@@ -47,7 +56,15 @@ def of_billing(api: StripeApi, plans: Mapping[str, Plan]) -> Iterator[Probe]:
     yield Probe((_KEY,), _KEYS, ask, item="billing")
     priced = [name for name, plan in plans.items() if plan.price]
     yield from for_each(priced, PLANS, _CATALOGUE, lambda name: _ask_price(api, plans[name]))
-    yield by_callbacks("STRIPE_WEBHOOK_SECRETS", "the endpoint in Stripe's Dashboard, Webhooks")
+    sells_time = any(plan.mode == "subscription" for plan in plans.values())
+    lasting = SUBSCRIPTION_EVENTS | INVOICE_EVENTS if sells_time else frozenset()
+    yield from _of_endpoint(api, "billing", SESSION_EVENTS | lasting)
+
+
+def _of_endpoint(api: StripeApi, item: str, needed: frozenset[str]) -> Iterator[Probe]:
+    ask = partial(_ask_endpoints, api, needed)
+    yield Probe((_SECRETS,), _WEBHOOKS, ask, item=f"endpoint for {item}")
+    yield by_callbacks(_SECRETS, _WEBHOOKS)
 
 
 def _ask_key(api: StripeApi, path: str, query: Mapping[str, str], right: str) -> str:
@@ -64,6 +81,37 @@ def _ask_key(api: StripeApi, path: str, query: Mapping[str, str], right: str) ->
     if not isinstance(answer.json_object().get("data"), list):
         raise UpstreamUnavailable(_NAME, "a list without data")
     return "live mode" if api.is_live else "test mode"
+
+
+def _ask_endpoints(api: StripeApi, needed: frozenset[str]) -> str:
+    """Look whether an endpoint leads here and hears of enough; those of thin events are not told.
+
+    Of the refunds and disputes of an account nobody needs to hear.
+    """
+    try:
+        answer = api.call("GET", "/v1/webhook_endpoints", query={"limit": "100"})
+    except UpstreamRefused as refused:
+        if refused.status != 403:
+            raise
+        raise Unproven(f"{_KEY} may not list endpoints, which is not needed") from None
+    listed = answer.json_object().get("data")
+    if not isinstance(listed, list):
+        raise UpstreamUnavailable(_NAME, "a list without data")
+    here = [one for one in map(as_object, listed) if _leads_here(one)]
+    if not here:
+        raise Unproven("no endpoint leads here; add one, unless thin events come")
+    events = [one.get("enabled_events") for one in here]
+    heard = {str(name) for one in events if isinstance(one, list) for name in one}
+    missing = [] if "*" in heard else sorted(needed - heard)
+    if missing:
+        fix = f"the endpoint does not hear of {', '.join(missing)}: add them in {_WEBHOOKS}"
+        raise SettingRefused(_NAME, answer.status, fix=fix)
+    return ""
+
+
+def _leads_here(endpoint: Mapping[str, Any]) -> bool:
+    is_ours = (as_text(endpoint.get("url")) or "").endswith(f"/callbacks/{_NAME}")
+    return is_ours and endpoint.get("status") == "enabled"
 
 
 def _ask_price(api: StripeApi, plan: Plan) -> str:

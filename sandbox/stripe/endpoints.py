@@ -7,7 +7,7 @@ Source: docs.stripe.com/webhooks (signatures, rolling secrets), docs.stripe.com/
 import hmac
 import secrets
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from sandbox.kit.sender import Headers
 
@@ -26,16 +26,37 @@ def _new_secrets() -> list[str]:
 
 @dataclass(slots=True)
 class Endpoint:
-    """An endpoint: the `form` of its events, and the secrets that sign them, the newest first."""
+    """An endpoint: the `form` of its events, and the secrets that sign them, the newest first.
+
+    `events` are those that it is subscribed to, as the API shows it; here it gets all of them.
+    """
 
     form: Form
     signing_secrets: list[str] = field(default_factory=_new_secrets, repr=False)
     is_on: bool = True
+    id: str = field(default_factory=lambda: f"we_{secrets.token_hex(12)}")
+    events: tuple[str, ...] = ("*",)
 
     @property
     def secret(self) -> str:
         """The secret that the Dashboard shows."""
         return self.signing_secrets[0]
+
+    def shown(self, url: str | None, *, is_live: bool) -> dict[str, Any]:
+        """Return the endpoint as the API lists it: without its secret."""
+        return {
+            "id": self.id,
+            "object": "webhook_endpoint",
+            "api_version": None,
+            "application": None,
+            "created": 1_767_225_600,
+            "description": None,
+            "enabled_events": list(self.events),
+            "livemode": is_live,
+            "metadata": {},
+            "status": "enabled" if self.is_on else "disabled",
+            "url": url,
+        }
 
     def roll(self) -> str:
         """Return a new secret, which signs beside the one before."""

@@ -112,6 +112,7 @@ class StripeIdentity(CheckVendor):
         """Add the routes of sessions."""
         app.post(SESSIONS)(self._begin)
         app.get(SESSIONS)(self._list)
+        app.get("/v1/webhook_endpoints")(self._list_endpoints)
         app.get(f"{SESSIONS}/<session_id>")(self._show)
         app.post(f"{SESSIONS}/<session_id>/cancel")(self._cancel)
         app.post(f"{SESSIONS}/<session_id>/redact")(self._redact)
@@ -159,6 +160,14 @@ class StripeIdentity(CheckVendor):
                 found.append(document)
         listed = {"object": "list", "url": SESSIONS, "has_more": len(found) > limit}
         return jsonify(listed | {"data": found[:limit]})
+
+    def _list_endpoints(self) -> Response:
+        """List the endpoint with snapshots; those of thin events are event destinations (v2)."""
+        key = presented(self.keys)
+        read(request.args.items(multi=True), LISTED[-1:])
+        shown = self.endpoint.shown(self.callback_url, is_live=key.is_live)
+        listed = {"object": "list", "url": request.path, "has_more": False}
+        return jsonify(listed | {"data": [shown]})
 
     def _show(self, session_id: str) -> Response:
         key = presented(self.keys)

@@ -129,3 +129,4 @@ class Stripe(StripeIdentity):
         self.billing.start_afresh()
         self.answers.clear()
         self.endpoint.is_on, self.thin_endpoint.is_on = True, False
+        self.endpoint.events = ("*",)

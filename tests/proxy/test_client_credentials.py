@@ -138,8 +138,10 @@ def test_an_answer_without_a_usable_token_can_be_tried_again(odd: object) -> Non
 
 @pytest.mark.parametrize("status", [400, 401, 403])
 def test_refused_credentials_are_told_apart(status: int) -> None:
-    with pytest.raises(UpstreamRefused):
-        tokens_at(StubUpstream(answered({}, status))).token()
+    refusal = answered({"error": "invalid_client", "error_description": "no"}, status)
+    with pytest.raises(UpstreamRefused) as refused:
+        tokens_at(StubUpstream(refusal)).token()
+    assert (status, "invalid_client") == (refused.value.status, refused.value.code)
 
 
 def test_a_failure_does_not_block_the_next_caller() -> None:

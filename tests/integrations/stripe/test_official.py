@@ -225,3 +225,10 @@ def test_a_session_of_live_mode_is_not_there_for_a_test_key(vendor: StripeIdenti
 def test_a_wrong_key_is_refused(vendor: StripeIdentity) -> None:
     with pytest.raises(sdk.AuthenticationError):
         client(vendor, "sk_test_guessed").v1.identity.verification_sessions.retrieve("vs_1")
+
+
+def test_the_sdk_lists_the_endpoint_without_its_secret(vendor: StripeIdentity) -> None:
+    vendor.callback_url = "https://market.example/api/callbacks/stripe"
+    (endpoint,) = client(vendor).v1.webhook_endpoints.list({"limit": 100}).data
+    assert (vendor.callback_url, "enabled") == (endpoint.url, endpoint.status)
+    assert "secret" not in endpoint.to_dict()

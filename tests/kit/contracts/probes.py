@@ -99,6 +99,7 @@ class ProbeContract:
 
     def test_what_is_wrong_is_told_with_the_way_out(self, world: KitWorld) -> None:
         vendor = world.vendors[self.vendor]
+        entered = getattr(vendor, "callback_url", None)
         for number, wrong in enumerate(self.wrong):
             settings = wrong.settings(vendor)
             wrong.at_vendor(vendor)
@@ -113,6 +114,7 @@ class ProbeContract:
             # Credentials that the vendor does not know are shown to it once.
             assert wrong.status != 401 or len(vendor.calls) == asked + 1, number
             world.start_afresh()
+            vendor.callback_url = entered
 
     def test_a_vendor_that_is_down_is_asked_nothing_more(self, world: KitWorld) -> None:
         for mode in MODES:
