@@ -47,13 +47,19 @@ def upstreams() -> Upstreams:
 @pytest.fixture(scope="session")
 def api_gateway(served: Gate, upstreams: Upstreams) -> AwsService:
     """Return API Gateway as the product calls it; making a client takes long, so there is one."""
-    return service_at(served.url, "apigateway", upstreams)
+    return _made(service_at(served.url, "apigateway", upstreams))
 
 
 @pytest.fixture(scope="session")
 def cognito(served: Gate, upstreams: Upstreams) -> AwsService:
     """Return Cognito as the product calls it."""
-    return service_at(served.url, "cognito-idp", upstreams)
+    return _made(service_at(served.url, "cognito-idp", upstreams))
+
+
+def _made(service: AwsService) -> AwsService:
+    """Return a service whose client is there: making it may take longer than a test's deadline."""
+    with service.place():
+        return service
 
 
 @pytest.fixture
