@@ -102,7 +102,7 @@ class Onfido(Identity):
 
     def probes(self) -> Sequence[Probe]:
         """Return those of the token and of the webhook; see Part.probes."""
-        workflow = "a workflow cannot be looked at by the API; the first check that is begun does"
+        workflow = "a workflow cannot be looked at by the API; the first check begun proves it"
         return (
             Probe(("ONFIDO_API_TOKEN", "ONFIDO_REGION"), _DASHBOARD, self._ask_token),
             Probe(("ONFIDO_WEBHOOK_TOKENS",), _WEBHOOKS, self._ask_webhooks),

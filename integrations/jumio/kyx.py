@@ -81,8 +81,8 @@ class Kyx(Identity):
     def probes(self) -> Sequence[Probe]:
         """Return that of the pair, which is known where it gets a token; see Part.probes."""
         pair = "JUMIO_API_TOKEN", "JUMIO_API_SECRET"
-        place = "Jumio's Portal, Settings > API credentials > OAuth2 clients (JUMIO_DATACENTER's)"
-        workflow = "a workflow cannot be looked at by the API; the first check that is begun does"
+        place = "Jumio's Portal of JUMIO_DATACENTER, Settings > API credentials > OAuth2"
+        workflow = "a workflow cannot be looked at by the API; the first check begun proves it"
         return (
             Probe(pair, place, self._ask_pair),
             Probe(("JUMIO_WORKFLOW",), "Jumio's Portal, Workflows", None, workflow),

@@ -83,7 +83,7 @@ class Netverify(Identity):
     def probes(self) -> Sequence[Probe]:
         """Return that of the pair; see Part.probes."""
         pair = "JUMIO_API_TOKEN", "JUMIO_API_SECRET"
-        place = "Jumio's Customer Portal, Settings > API credentials (JUMIO_DATACENTER's)"
+        place = "Jumio's Customer Portal of JUMIO_DATACENTER, Settings > API credentials"
         return (Probe(pair, place, self._ask_pair),)
 
     def _ask_pair(self) -> str:

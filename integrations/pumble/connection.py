@@ -84,7 +84,7 @@ class PumbleConnection(OAuth2Connection):
         documented.
         """
         app = "PUMBLE_APP_ID", "PUMBLE_APP_CLIENT_SECRET", "PUMBLE_APP_KEY"
-        unproven = "Pumble answers no app by itself; the first workspace that is connected does"
+        unproven = "Pumble answers no app by itself; the first workspace connected proves it"
         return (Probe(app, "the app's page at Pumble", None, unproven),)
 
     def consent_parameters(self, request: AuthorizeRequest) -> dict[str, str]:

@@ -18,7 +18,7 @@ def test_nothing_is_proven_and_that_is_said() -> None:
     expected = [
         (
             ("PUMBLE_APP_ID", "PUMBLE_APP_CLIENT_SECRET", "PUMBLE_APP_KEY"),
-            "Pumble answers no app by itself; the first workspace that is connected does",
+            "Pumble answers no app by itself; the first workspace connected proves it",
         ),
         (("PUMBLE_APP_SIGNING_SECRET",), "only a signed callback proves it"),
     ]
