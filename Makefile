@@ -48,9 +48,10 @@ documents: install  ## Compose openapi.json, config.example.env and docs/configu
 lock:  ## Compile the lock files anew from pyproject.toml (needs uv)
 	@uv pip compile pyproject.toml $(LOCK) --output-file requirements.txt
 	@uv pip compile pyproject.toml $(LOCK) --extra aws --constraints requirements.txt --output-file requirements-aws.txt
-	@uv pip compile pyproject.toml $(LOCK) --group dev --constraints requirements-aws.txt --output-file requirements-dev.txt
-	@sed -i.bak '1i\# Compiled from pyproject.toml by `make lock`: the exact versions and hashes that every machine installs.' requirements.txt requirements-aws.txt requirements-dev.txt
-	@rm requirements.txt.bak requirements-aws.txt.bak requirements-dev.txt.bak
+	@uv pip compile pyproject.toml $(LOCK) --extra metrics --extra otel --extra sentry --constraints requirements.txt --output-file requirements-monitoring.txt
+	@uv pip compile pyproject.toml $(LOCK) --group dev --constraints requirements-aws.txt --constraints requirements-monitoring.txt --output-file requirements-dev.txt
+	@sed -i.bak '1i\# Compiled from pyproject.toml by `make lock`: the exact versions and hashes that every machine installs.' requirements.txt requirements-aws.txt requirements-monitoring.txt requirements-dev.txt
+	@rm requirements.txt.bak requirements-aws.txt.bak requirements-monitoring.txt.bak requirements-dev.txt.bak
 
 bench: install  ## Measure the speed beside Express and nginx (ARGS="--quick", ARGS=soak, ARGS=--help ...)
 	@$(BIN)/python -m bench $(ARGS)

@@ -22,11 +22,13 @@ from proxy.http.attempts import Attempts
 from proxy.http.web import OwnApp, install
 from proxy.kernel import Kernel
 from proxy.links.routes import link_routes
-from proxy.logs import configure_logs, log_event
+from proxy.logs import configure_logs, listen, log_event
+from proxy.monitoring.monitors import Monitors
 from proxy.operating.commands import add_commands
 from proxy.operating.configuration import Configuration, read_configuration
-from proxy.operating.health import Readiness
-from proxy.operating.routes import OperatorGuard, operator_routes
+from proxy.operating.health import Reachability
+from proxy.operating.routes import OperatorGuard, metrics_route, operator_routes
+from proxy.operating.status import Status
 from proxy.orders.callback import OrderNews
 from proxy.orders.record import OrderRecords
 from proxy.orders.routes import order_routes
@@ -72,8 +74,12 @@ def create_app(
         for warning in configuration.warnings:
             log_event("configuration", logging.WARNING, cause=warning)
     install(app, configuration.settings)
-    app.extensions[EXTENSION] = _behind(configuration)
-    _add_routes(app, configuration, clock)
+    monitors = _monitors(configuration)
+    if monitors.traces is not None:
+        monitors.traces.follow(app)
+    app.extensions[EXTENSION] = _behind(configuration, monitors)
+    _add_routes(app, configuration, clock, monitors)
+    listen(*monitors.listeners)
     return app
 
 
@@ -83,7 +89,13 @@ def _is_only_asked_for_commands() -> bool:
     return context is not None and isinstance(context.command, FlaskGroup)
 
 
-def _behind(configuration: Configuration) -> Behind:
+def _monitors(configuration: Configuration) -> Monitors:
+    callbacks = f"{configuration.settings.api_prefix}/callbacks"
+    upstreams = configuration.upstreams
+    return Monitors(configuration.monitoring, callbacks, lambda: upstreams.under_way)
+
+
+def _behind(configuration: Configuration, monitors: Monitors) -> Behind:
     """Return what the server needs to know besides the app."""
     settings = configuration.settings
     origins = frozenset({*settings.marketplace_origins, settings.public_url})
@@ -92,18 +104,21 @@ def _behind(configuration: Configuration) -> Behind:
         configuration.upstreams.tls,
         Trust(settings.trusted_proxy_hops, origins),
         settings.api_prefix,
+        monitors,
     )
 
 
-def _add_routes(app: Flask, configuration: Configuration, clock: Clock) -> None:
+def _add_routes(app: Flask, configuration: Configuration, clock: Clock, monitors: Monitors) -> None:
     settings, kernel = configuration.settings, configuration.kernel(clock)
     app.after_request(kernel.browser.hand_back)
     for blueprint in _blueprints(configuration, kernel):
         app.register_blueprint(blueprint, url_prefix=settings.api_prefix)
-    readiness = Readiness(configuration.everything)
-    guard = OperatorGuard(settings.operator_token, Attempts())
-    hops = settings.trusted_proxy_hops
-    app.register_blueprint(operator_routes(readiness, guard, hops, configuration.contract))
+    status = Status(configuration, monitors, Reachability(configuration.everything))
+    guard = OperatorGuard(settings.operator_token, Attempts(), settings.trusted_proxy_hops)
+    app.register_blueprint(operator_routes(status, guard, configuration.contract))
+    if monitors.metrics is not None and monitors.token is not None:
+        guard = OperatorGuard(monitors.token, Attempts(), settings.trusted_proxy_hops)
+        app.register_blueprint(metrics_route(monitors.metrics.page, guard))
 
 
 def _blueprints(configuration: Configuration, kernel: Kernel) -> Iterator[Blueprint]:

@@ -3,7 +3,10 @@
 import os
 from pathlib import Path
 
+from gunicorn.workers.base import Worker
+
 import integrations
+from proxy.monitoring.folder import forget_process, prepare_folder
 from proxy.operating.configuration import read_configuration
 from proxy.serving.server_log import ServerLog
 from proxy.serving.start import serving_or_exit
@@ -15,7 +18,9 @@ _serving = serving_or_exit(
     os.environ, lambda: read_configuration(os.environ, integrations.ALL).settings
 )
 
-bind = _serving.bind
+# All processes listen at both; of several, any tells the metrics of all.
+bind = [_serving.bind, *([_serving.metrics_bind] if _serving.metrics_bind else [])]
+prepare_folder(is_shared=_serving.has_metrics and _serving.processes > 1)
 workers = _serving.processes
 # Connections, heads, bodies and slow readers are its event loop's work; the threads run the app.
 worker_class = "proxy.serving.worker.EventLoopWorker"
@@ -32,3 +37,8 @@ control_socket_disable = True
 graceful_timeout = 28
 
 logger_class = ServerLog
+
+
+def child_exit(_arbiter: object, worker: Worker) -> None:
+    """Forget what was under way in a process that has ended."""
+    forget_process(worker.pid)

@@ -74,10 +74,10 @@ class Listener(Protocol):
     What it raises is logged by its kind, and fails nobody.
     """
 
-    def heard_event(self, event: str, level: int, fields: Mapping[str, object]) -> None:
+    def heard_event(self, event: str, level: int, fields: Mapping[str, object], /) -> None:
         """Hear an event of any level; `fields` may hold None where there is no value."""
 
-    def heard_call(self, upstream: str, method: str, status: int | None, seconds: float) -> None:
+    def heard_call(self, upstream: str, method: str, status: int | None, seconds: float, /) -> None:
         """Hear of an upstream call that has ended; `status` is None without an answer."""
 
 

@@ -16,7 +16,7 @@ GROUND = "ground"
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("crypto",),
     (GROUND,),
-    ("wire",),
+    ("wire", "monitoring"),
     ("outgoing",),
     ("vendors", "sharetribe"),
     ("http", "access"),

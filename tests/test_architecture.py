@@ -36,7 +36,12 @@ VENDORS_LIBRARIES = ("boto3", "botocore")  # the extra `aws`, imported where it 
 # What the kernel does once for all vendors, so that none of them can do it differently.
 KERNEL_ONLY = ("http", "logging", "os", "socket", "ssl", "subprocess", "sys", "urllib.request")
 VAGUE_NAMES = {"utils", "util", "helpers", "helper", "common", "misc", "shared", "base"}
-LOCK_FILES = ("requirements.txt", "requirements-aws.txt", "requirements-dev.txt")
+LOCK_FILES = (
+    "requirements.txt",
+    "requirements-aws.txt",
+    "requirements-monitoring.txt",
+    "requirements-dev.txt",
+)
 # Written in parts, because this file is searched too.
 REGISTRIES = tuple(
     ".".join(parts)

@@ -16,7 +16,7 @@ from proxy.links.addresses import linked, page_url
 from proxy.operating.access_findings import access_findings
 from proxy.operating.configuration import Configuration, read_configuration
 from proxy.operating.connect_command import connect_command
-from proxy.operating.health import Readiness
+from proxy.operating.health import DOWN, Reachability
 from proxy.operating.links_command import links_command
 from proxy.operating.new_integration import new_integration_command
 from proxy.operating.rotate_keys import RINGS, rotate_keys_command
@@ -120,10 +120,10 @@ def _ids(ring: KeyRing) -> str:
 
 
 def _reachable(checked: Configuration) -> bool:
-    states = Readiness(checked.everything).states()
-    for name, state in states.items():
-        click.echo(f"  {name} is {state}")
-    return "down" not in states.values()
+    states = Reachability(checked.everything).states()
+    for name, reach in states.items():
+        click.echo(f"  {name} is {reach.state}" + (f" ({reach.cause})" if reach.cause else ""))
+    return all(reach.state != DOWN for reach in states.values())
 
 
 def _fits(checked: Configuration) -> bool:

@@ -12,6 +12,7 @@ from proxy.connections.callback_reference import address_length
 from proxy.kernel import Kernel
 from proxy.links.settings import LinkPages, read_link_pages
 from proxy.logs import log_call
+from proxy.monitoring.settings import Monitoring, read_monitoring
 from proxy.operating.contract.composition import ContractError, compose
 from proxy.operating.dangers import find_advice, find_dangers, refuses_dangers, said
 from proxy.operating.listed_integrations import build_parts, find_integrations
@@ -43,6 +44,7 @@ class Configuration:
     link_pages: LinkPages | None = None
     warnings: tuple[str, ...] = ()
     contract: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    monitoring: Monitoring = field(default_factory=Monitoring)
 
     @property
     def marketplace(self) -> Upstream:
@@ -94,6 +96,7 @@ def read_configuration(
         reader, _subjects(parts), has_operator=settings.integration is not None
     )
     link_pages = read_link_pages(reader, settings, parts.of(Reference))
+    monitoring = read_monitoring(reader)
     dangers = find_dangers(reader, settings)
     advice = find_advice(reader, settings, parts)
     warnings = tuple(said(settings, dangers, advice))
@@ -106,10 +109,14 @@ def read_configuration(
     names = tuple(integration.name for integration in integrations)
     try:
         prefix, has_pages = settings.api_prefix, link_pages is not None
-        contract = compose(integrations, parts, prefix, link_pages=has_pages)
+        contract = compose(
+            integrations, parts, prefix, link_pages=has_pages, metrics=bool(monitoring.token)
+        )
     except ContractError as error:
         raise ConfigurationError([f"the OpenAPI document cannot be composed ({error})"]) from None
-    return Configuration(settings, upstreams, names, parts, policy, link_pages, warnings, contract)
+    return Configuration(
+        settings, upstreams, names, parts, policy, link_pages, warnings, contract, monitoring
+    )
 
 
 def _subjects(parts: Parts) -> list[str]:

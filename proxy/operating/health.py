@@ -1,4 +1,4 @@
-"""Whether the upstreams can be reached."""
+"""Whether the upstreams can be reached, for the operator to see: readiness never asks them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 
 from proxy.logs import log_event
 from proxy.outgoing.deadline import deadline
@@ -14,15 +15,26 @@ from proxy.outgoing.places import lane
 from proxy.outgoing.upstream import Reachable
 
 _CHECK_SECONDS = 3.0
-# Readiness is asked often and by anybody; the upstreams are asked at most this often. A test
+# Whoever watches asks often; the upstreams are asked at most this often. A test
 # marketplace takes 60 queries a minute from one address (sharetribe.com/docs, read 2026-11).
 _FRESH_SECONDS = 5.0
 # Whoever asks now and then, such as a monitor every half minute, waits for how things are now.
 _RECENT_SECONDS = 20.0
-UNKNOWN = "unknown"
+UP, DOWN, UNKNOWN = "up", "down", "unknown"
 
 
-class Readiness:
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How an upstream is: `state` is "up", "down" or "unknown".
+
+    `cause` says why it is down (`proxy.outgoing.causes`).
+    """
+
+    state: str
+    cause: str | None = None
+
+
+class Reachability:
     """Asks each upstream for any answer below 500, and remembers the answers.
 
     While they are recent, nobody waits: who finds them no longer fresh has them asked for in the
@@ -40,10 +52,10 @@ class Readiness:
         self._lock = threading.Lock()
         self._is_asking = False
         self._checked_at = -_RECENT_SECONDS
-        self._states = dict.fromkeys((upstream.name for upstream in upstreams), UNKNOWN)
+        self._states = {upstream.name: Reach(UNKNOWN) for upstream in upstreams}
 
-    def states(self) -> dict[str, str]:
-        """Return "up" or "down" by upstream name; an upstream with several hosts is up whole.
+    def states(self) -> dict[str, Reach]:
+        """Return how each upstream is, by its name; one with several hosts is up whole.
 
         All are "unknown" to those who come while they are asked for the first time.
         """
@@ -56,7 +68,7 @@ class Readiness:
         if age >= _RECENT_SECONDS:
             return self._ask()
         try:
-            threading.Thread(target=self._ask_unseen, name="readiness", daemon=True).start()
+            threading.Thread(target=self._ask_unseen, name="reachability", daemon=True).start()
         except RuntimeError:  # no more threads can be had now; the next caller tries again
             self._is_asking = False
         return states
@@ -66,9 +78,9 @@ class Readiness:
         try:
             self._ask()
         except Exception as error:
-            log_event("defect", logging.ERROR, error=type(error).__name__, cause="readiness")
+            log_event("defect", logging.ERROR, error=type(error).__name__, cause="reachability")
 
-    def _ask(self) -> dict[str, str]:
+    def _ask(self) -> dict[str, Reach]:
         try:
             states = self._check()
             with self._lock:
@@ -77,18 +89,18 @@ class Readiness:
             self._is_asking = False
         return dict(states)
 
-    def _check(self) -> dict[str, str]:
+    def _check(self) -> dict[str, Reach]:
         with ThreadPoolExecutor(max_workers=len(self._upstreams)) as pool:
-            answers = list(pool.map(_is_up, self._upstreams))
-        states: dict[str, str] = {}
-        for upstream, is_up in zip(self._upstreams, answers, strict=True):
-            if states.get(upstream.name) != "down":
-                states[upstream.name] = "up" if is_up else "down"
+            causes = list(pool.map(_why_down, self._upstreams))
+        states: dict[str, Reach] = {}
+        for upstream, cause in zip(self._upstreams, causes, strict=True):
+            if states.get(upstream.name, Reach(UP)).state == UP:
+                states[upstream.name] = Reach(UP) if cause is None else Reach(DOWN, cause)
         return states
 
 
-def _is_up(upstream: Reachable) -> bool:
+def _why_down(upstream: Reachable) -> str | None:
     # A thread of this check alone: its calls take nobody's places.
     lane.set("checks")
     with deadline(_CHECK_SECONDS):
-        return upstream.why_unreachable() is None
+        return upstream.why_unreachable()

@@ -1,55 +1,57 @@
-"""The routes for the person who runs it: alive, ready, and the contract."""
+"""The routes for the person who runs it: alive, ready, how things stand, and the contract."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, Request, Response, jsonify, request
 
 from crypto import equal
 from proxy.http.attempts import Attempts
 from proxy.http.guards import source_of_request
-from proxy.operating.health import Readiness
+from proxy.monitoring.metrics import CONTENT_TYPE
+from proxy.operating.status import Status
 from proxy.problems import Problem
 
 CHALLENGE = 'Bearer realm="operator"'
 
 
 class OperatorGuard:
-    """Tells the operator from the public, by a token of his own; without one there is no telling.
+    """Lets in whoever brings a token of the operator's; without one there is no door.
 
-    Nobody is taken for the operator by his address: behind a router on the same machine, everybody
-    comes from loopback.
+    Nobody is let in by their address: behind a router on the same machine, everybody comes from
+    loopback.
     """
 
-    def __init__(self, token: str | None, attempts: Attempts) -> None:
+    def __init__(self, token: str | None, attempts: Attempts, trusted_hops: int) -> None:
+        """Take the token, failed attempts at it, and how many proxies in front are trusted."""
         self._token = token
         self._attempts = attempts
+        self._trusted_hops = trusted_hops
 
-    def is_operator(self, authorization: str | None, source: str) -> bool:
-        """Tell whether the operator asks; raises Problem.
+    def check(self, asking: Request) -> None:
+        """Let a request in, or raise Problem.
 
-        `credentials-invalid` for a wrong token, and `too-many-attempts` for a source that has to
-        wait after others. Who brings none is the public, and so is everybody while none is set.
-        Another scheme is no token: browsers send the password of a page with all their requests.
+        `not-found` while no token is set, `credentials-invalid` without the right one, and
+        `too-many-attempts` for a source that has to wait after others. Another scheme than Bearer
+        is no token, and no attempt: browsers send the password of a page with all their requests.
         """
-        scheme, _, presented = (authorization or "").partition(" ")
-        if self._token is None or scheme.lower() != "bearer":
-            return False
-        with self._attempts.judging(source) as attempt:
+        if self._token is None:
+            raise Problem("not-found")
+        scheme, _, presented = asking.headers.get("Authorization", "").partition(" ")
+        if scheme.lower() != "bearer":
+            raise Problem("credentials-invalid", challenge=CHALLENGE)
+        with self._attempts.judging(source_of_request(asking, self._trusted_hops)) as attempt:
             if not equal(presented.strip(), self._token):
                 attempt.failed()
                 raise Problem("credentials-invalid", challenge=CHALLENGE)
             attempt.succeeded()
-        return True
 
 
-def operator_routes(
-    readiness: Readiness, guard: OperatorGuard, trusted_hops: int, contract: Mapping[str, Any]
-) -> Blueprint:
-    """Return `/healthz`, `/readyz` and `/openapi.json`; `contract` is the OpenAPI document."""
+def operator_routes(status: Status, guard: OperatorGuard, contract: Mapping[str, Any]) -> Blueprint:
+    """Return `/healthz`, `/readyz`, `/statusz` and `/openapi.json`; `contract` is the last one."""
     routes = Blueprint("operator", __name__)
     document = json.dumps(contract, ensure_ascii=False).encode()
 
@@ -59,20 +61,33 @@ def operator_routes(
 
     @routes.get("/readyz")
     def ready() -> Response:
-        source = source_of_request(request, trusted_hops)
-        is_operator = guard.is_operator(request.headers.get("Authorization"), source)
-        states = readiness.states()
-        is_ready = set(states.values()) <= {"up"}
-        status = "ready" if is_ready else "not-ready"
-        # Which services this marketplace uses, and which is down now, is nobody else's business.
-        response = jsonify(status=status, **({"upstreams": states} if is_operator else {}))
-        if not is_ready:
-            response.status_code = 503
-            response.headers["Retry-After"] = "5"
+        cause = status.unready
+        if cause is None:
+            return jsonify(status="ready")
+        response = jsonify(status="not-ready", cause=cause)
+        response.status_code = 503
+        response.headers["Retry-After"] = "5"
         return response
+
+    @routes.get("/statusz")
+    def how() -> Response:
+        guard.check(request)
+        return jsonify(status.told())
 
     @routes.get("/openapi.json")
     def openapi() -> Response:
         return Response(document, content_type="application/json")
+
+    return routes
+
+
+def metrics_route(page: Callable[[], bytes], guard: OperatorGuard) -> Blueprint:
+    """Return `/metrics`, which `page` makes."""
+    routes = Blueprint("metrics", __name__)
+
+    @routes.get("/metrics")
+    def metrics() -> Response:
+        guard.check(request)
+        return Response(page(), content_type=CONTENT_TYPE)
 
     return routes

@@ -45,6 +45,11 @@ class Places:
         self._clock = clock
         self._shares: dict[tuple[str, str], _Share] = {}
 
+    @property
+    def under_way(self) -> dict[tuple[str, str], int]:
+        """How many calls are under way, by upstream and lane."""
+        return {key: self._size - share.free for key, share in list(self._shares.items())}
+
     @contextmanager
     def taken(self, upstream: str) -> Iterator[None]:
         """Hold a place for calling `upstream` in this lane; inside the block there is no second.
@@ -79,6 +84,11 @@ class _Share:
         # When a call last began or ended, and when the last ones ended.
         self._moved_at = clock()
         self._ends: deque[float] = deque(maxlen=_MOST_ENDS)
+
+    @property
+    def free(self) -> int:
+        """How many places are free at this moment."""
+        return self._free
 
     def enter(self) -> None:
         with self._changed:

@@ -254,6 +254,11 @@ class Upstreams:
         self._places = Places(threads)
         self._observe = observe
 
+    @property
+    def under_way(self) -> dict[tuple[str, str], int]:
+        """How many calls are under way, by upstream and lane."""
+        return self._places.under_way
+
     def at(self, name: str, base_url: str) -> Upstream:
         """Return the upstream called `name` (for logs and problems) at `base_url`."""
         return Upstream(

@@ -62,6 +62,16 @@ class Frontend:
             "frontend connections": self._pool.descriptors,
         }
 
+    @property
+    def shares(self) -> dict[str, tuple[int, int]]:
+        """What is taken and the most there may be, by its kind."""
+        kinds = {
+            "passed-through": self._passed_through,
+            "unanswered-by-frontend": self._unanswered,
+            "tunnels": self._tunnels,
+        }
+        return {name: (share.taken, share.most) for name, share in kinds.items()}
+
     async def pass_through(self, exchange: Exchange, client: str | None, request_id: str) -> int:
         """Answer `exchange` as the frontend does and return the status.
 

@@ -17,7 +17,7 @@ from proxy.logs import log_event
 from proxy.logs import request_id as logged_id
 from proxy.passthrough.frontend import Frontend
 from proxy.problems import Problem
-from proxy.serving.own_routes import OPERATOR_PATHS, OwnRoutes
+from proxy.serving.own_routes import OwnRoutes
 from proxy.wire.exchange import ClientLeft, Exchange
 
 # Nginx's way of logging that nobody waited for the answer.
@@ -29,13 +29,23 @@ class Front:
     """Serves every request: with our own routes, or with the frontend's answer."""
 
     def __init__(
-        self, app: Flask, api_prefix: str, own: OwnRoutes, frontend: Frontend | None, hops: int
+        self,
+        app: Flask,
+        api_prefix: str,
+        operator_paths: frozenset[bytes],
+        own: OwnRoutes,
+        frontend: Frontend | None,
+        hops: int,
     ) -> None:
-        """`hops` is how many proxies in front are trusted to tell the client's address."""
+        """`hops` is how many proxies in front are trusted to tell the client's address.
+
+        `operator_paths` are those at the root that are ours.
+        """
         self._own = own
         self._frontend = frontend
         self._hops = hops
         self._prefix = f"{api_prefix}/".encode()
+        self._operator_paths = operator_paths
         self._callbacks = f"{api_prefix}/callbacks"
         self._routes: MapAdapter = app.url_map.bind("")
 
@@ -68,7 +78,7 @@ class Front:
     def _is_ours(self, exchange: Exchange) -> bool:
         """Tell whether a route of ours answers; all under the callbacks' prefix is ours."""
         head = exchange.head
-        if self._frontend is None or head.path in OPERATOR_PATHS:
+        if self._frontend is None or head.path in self._operator_paths:
             return True
         if not head.path.startswith(self._prefix) and b"%" not in head.path:
             return False

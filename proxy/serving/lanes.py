@@ -128,6 +128,21 @@ class Lanes:
             self._give_back(lane)
             raise ClientLeft
 
+    @property
+    def under_way(self) -> dict[str, int]:
+        """How many run, by lane."""
+        return {name: lane.under_way for name, lane in self._lanes.items()}
+
+    @property
+    def waiting(self) -> dict[str, int]:
+        """How many wait for a thread, by lane."""
+        return {name: len(lane.waiting) for name, lane in self._lanes.items()}
+
+    @property
+    def threads(self) -> tuple[int, int]:
+        """How many of the shared threads are taken, and how many there are."""
+        return self._shared, self._threads
+
     def close(self) -> None:
         """Begin nothing more; what runs goes on."""
         self._pool.shutdown(wait=False, cancel_futures=True)

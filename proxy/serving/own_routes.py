@@ -25,7 +25,8 @@ from proxy.wire.limits import Limits
 # Most bodies come with their head, or right behind it; a slower one is asked for when it is known
 # that it will be read.
 _RIGHT_BEHIND_SECONDS = 0.25
-OPERATOR_PATHS = frozenset({b"/healthz", b"/readyz", b"/openapi.json"})
+# Those at the root that are always ours.
+OPERATOR_PATHS = frozenset({b"/healthz", b"/readyz", b"/statusz", b"/openapi.json"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,18 +46,20 @@ class OwnRoutes:
         self,
         app: Flask,
         callbacks: str,
+        operator_paths: frozenset[bytes],
         lanes: Lanes,
         census: Census,
         limits: Limits,
         *,
         has_router: bool,
     ) -> None:
-        """`callbacks` is the path under which vendors call.
+        """`callbacks` is the path under which vendors call, `operator_paths` the operator's.
 
         `has_router` says whether a trusted router tells when it took a request in.
         """
         self._app = app
         self._callbacks = f"{callbacks}/".encode()
+        self._operator_paths = operator_paths
         self._lanes = lanes
         self._census = census
         self._limits = limits
@@ -128,7 +131,7 @@ class OwnRoutes:
         )
 
     def _lane(self, path: bytes) -> str:
-        if path in OPERATOR_PATHS:
+        if path in self._operator_paths:
             return OPERATOR
         return CALLBACKS if path.startswith(self._callbacks) else VISITORS
 

@@ -10,13 +10,16 @@ from dataclasses import dataclass
 
 from flask import Flask
 
+from proxy.monitoring.monitors import Monitors
+from proxy.monitoring.sample import Sample
 from proxy.outgoing.places import lane_threads
 from proxy.passthrough.fields import Trust
 from proxy.passthrough.frontend import Frontend
 from proxy.serving.connection import Connection
 from proxy.serving.front import Front
 from proxy.serving.lanes import Lanes
-from proxy.serving.own_routes import OwnRoutes
+from proxy.serving.metrics_port import PATH, MetricsPort
+from proxy.serving.own_routes import OPERATOR_PATHS, OwnRoutes
 from proxy.wire.census import Census
 from proxy.wire.limits import Limits
 
@@ -32,45 +35,57 @@ class Behind:
     """What the front door has to know besides the app.
 
     The frontend's address, if there is one, and how it is trusted (`tls`); what is believed of
-    proxies in front; the path before our routes, without a slash at its end.
+    proxies in front; the path before our routes, without a slash at its end; who watches.
     """
 
     frontend_url: str | None
     tls: ssl.SSLContext
     trust: Trust
     api_prefix: str
+    monitors: Monitors
 
 
 class Server:
     """Serves one app in the running event loop."""
 
-    def __init__(self, app: Flask, limits: Limits, threads: int) -> None:
-        """`app` is what `create_app` made; `threads` run it."""
+    def __init__(self, app: Flask, limits: Limits, threads: int, processes: int = 1) -> None:
+        """`app` is what `create_app` made; `threads` run it, in each of so many processes."""
         behind: Behind = app.extensions[EXTENSION]
         self._limits = limits
         self._census = Census(limits)
         self._lanes = Lanes(threads, lane_threads(threads))
         hops = behind.trust.hops
         callbacks = f"{behind.api_prefix}/callbacks"
-        own = OwnRoutes(app, callbacks, self._lanes, self._census, limits, has_router=hops > 0)
+        self._monitors = behind.monitors
+        self._monitors.vitals.processes = processes
+        metrics = self._monitors.metrics
+        self._metrics = None if metrics is None else MetricsPort(metrics.page, limits)
+        paths = OPERATOR_PATHS if self._monitors.token is None else OPERATOR_PATHS | {PATH}
+        own = OwnRoutes(
+            app, callbacks, paths, self._lanes, self._census, limits, has_router=hops > 0
+        )
         self._frontend = None
         if behind.frontend_url is not None:
             self._frontend = Frontend(
                 behind.frontend_url, behind.tls, behind.trust, self._census, limits
             )
-        self._front = Front(app, behind.api_prefix, own, self._frontend, hops)
+        self._front = Front(app, behind.api_prefix, paths, own, self._frontend, hops)
         self._listeners: list[asyncio.Server] = []
 
     async def listen(self, sockets: Sequence[socket.socket]) -> None:
-        """Accept connections from `sockets`, which are bound."""
+        """Accept connections from `sockets`, which are bound; one may be that of the metrics."""
+        self._monitors.begin()
+        self._sample()
         loop = asyncio.get_running_loop()
         for bound in sockets:
-            listener = await loop.create_server(
-                lambda: Connection(self._front.serve, self._census, self._limits),
-                sock=bound,
-                backlog=_BACKLOG,
-            )
+            listener = await loop.create_server(self._protocol(bound), sock=bound, backlog=_BACKLOG)
             self._listeners.append(listener)
+
+    def _protocol(self, bound: socket.socket) -> Callable[[], Connection]:
+        name = bound.getsockname()
+        if self._metrics is not None and name[1] == self._monitors.port:
+            return self._metrics.connection
+        return lambda: Connection(self._front.serve, self._census, self._limits)
 
     async def watch(self, is_wanted: Callable[[], bool]) -> None:
         """Look at the bounds once a tick, for as long as `is_wanted` says so."""
@@ -78,11 +93,28 @@ class Server:
         while is_wanted():
             await asyncio.sleep(self._limits.tick_seconds)
             self._check(loop.time())
+            self._sample()
 
     def _check(self, now: float) -> None:
-        self._census.check(now)
+        for census in self._all:
+            census.check(now)
         if self._frontend is not None:
             self._frontend.check(now)
+
+    def _sample(self) -> None:
+        """Tell what is under way."""
+        in_flight, shares = self._lanes.under_way, self._census.shares
+        shares["threads"] = self._lanes.threads
+        if self._frontend is not None:
+            shares |= self._frontend.shares
+            in_flight["passed-through"] = shares["passed-through"][0]
+        self._monitors.vitals.is_full = self._census.is_full
+        self._monitors.sampled(Sample(in_flight, self._lanes.waiting, shares))
+
+    @property
+    def _all(self) -> list[Census]:
+        """All who are connected: the app's clients, and those who read its metrics."""
+        return [self._census, *([] if self._metrics is None else [self._metrics.census])]
 
     @property
     def taken(self) -> dict[str, int]:
@@ -100,19 +132,28 @@ class Server:
 
         How long that is may be told anew while it lasts.
         """
+        self._monitors.vitals.is_stopping = True
         if grace_seconds() > 0:
             await asyncio.sleep(_LAST_ACCEPT_SECONDS)
         for listener in self._listeners:
             listener.close()
-        self._census.stop()
+        for census in self._all:
+            census.stop()
         loop = asyncio.get_running_loop()
         stopping_since = loop.time()
-        while not self._census.is_empty and loop.time() < stopping_since + grace_seconds():
+        while (
+            not all(census.is_empty for census in self._all)
+            and loop.time() < stopping_since + grace_seconds()
+        ):
             tick()
             self._check(loop.time())
             await asyncio.sleep(min(0.1, self._limits.tick_seconds))
-        self._census.evict_all()
+        for census in self._all:
+            census.evict_all()
         if self._frontend is not None:
             self._frontend.close()
         await asyncio.sleep(0)
         self._lanes.close()
+        if self._metrics is not None:
+            self._metrics.close()
+        self._monitors.end()

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from proxy.monitoring.settings import read_monitoring
 from proxy.settings import ConfigurationError, Settings, SettingsReader
 
 _HOST = r"[0-9A-Za-z.:-]+"
@@ -15,11 +16,16 @@ _HOST = r"[0-9A-Za-z.:-]+"
 
 @dataclass(frozen=True, slots=True)
 class Serving:
-    """Where to listen (`host:port`), with how many processes, and threads in each of them."""
+    """Where to listen (`host:port`), with how many processes, and threads in each of them.
+
+    `metrics_bind` is where metrics are read, `has_metrics` whether there are any, there or else.
+    """
 
     bind: str
     processes: int
     threads: int
+    metrics_bind: str | None = None
+    has_metrics: bool = False
 
 
 def serving_or_exit(variables: Mapping[str, str], read: Callable[[], Settings]) -> Serving:
@@ -32,10 +38,13 @@ def serving_or_exit(variables: Mapping[str, str], read: Callable[[], Settings]) 
     host = reader.text("HOST", "0.0.0.0", pattern=_HOST)  # noqa: S104 - a router stands in front
     port = reader.integer("PORT", 8000, minimum=1, maximum=65_535)
     processes = reader.integer("WEB_PROCESSES", 1, minimum=1, maximum=32)
+    monitoring = read_monitoring(reader)
     try:
         threads = read().threads
     except ConfigurationError as error:
-        raise SystemExit(str(ConfigurationError([*error.problems, *reader.problems]))) from None
+        problems = dict.fromkeys([*error.problems, *reader.problems])
+        raise SystemExit(str(ConfigurationError([*problems]))) from None
     if reader.problems:
         raise SystemExit(str(ConfigurationError(reader.problems)))
-    return Serving(f"[{host}]:{port}" if ":" in host else f"{host}:{port}", processes, threads)
+    bind = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    return Serving(bind, processes, threads, monitoring.bind, monitoring.metrics)

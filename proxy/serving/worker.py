@@ -43,7 +43,7 @@ class EventLoopWorker(Worker):  # type: ignore[misc]  # gunicorn ships no types
         loop.add_signal_handler(signal.SIGABRT, self._abort)
         descriptors = descriptor_limit()
         limits = limits_for(descriptors, self.cfg.threads)
-        server = Server(self.wsgi, limits, self.cfg.threads)
+        server = Server(self.wsgi, limits, self.cfg.threads, self.cfg.workers)
         await server.listen([listener.sock for listener in self.sockets])
         cause = (
             f"{descriptors} descriptors: {limits.connections} connections;"

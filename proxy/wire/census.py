@@ -56,7 +56,7 @@ class Census:
         """
         if self._is_stopping:
             connection.stop()
-        if len(self._connections) + self.others() >= self._limits.connections:
+        if self._taken >= self._limits.connections:
             longest = next(iter(self._idle), None)
             if longest is None:
                 self._turn_away(connection)
@@ -134,6 +134,24 @@ class Census:
     def is_empty(self) -> bool:
         """Whether nobody is connected and nothing is being served."""
         return not (self._connections or self._turned_away or self._tasks)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether the next client would be turned away: nobody is idle to make room for it."""
+        return not self._idle and self._taken >= self._limits.connections
+
+    @property
+    def shares(self) -> dict[str, tuple[int, int]]:
+        """What is taken and the most there may be, by its kind."""
+        return {
+            "connections": (self._taken, self._limits.connections),
+            "uploads": (self.uploads.under_way, self.uploads.most),
+            "held-body-bytes": (self.held_body_bytes.taken, self.held_body_bytes.most),
+        }
+
+    @property
+    def _taken(self) -> int:
+        return len(self._connections) + self.others()
 
     @property
     def connections(self) -> int:

@@ -53,6 +53,11 @@ class Uploads:
         """How many there are."""
         return self._all.taken
 
+    @property
+    def most(self) -> int:
+        """How many there may be."""
+        return self._all.most
+
     @contextmanager
     def held(self, client: str | None) -> Iterator[None]:
         """Hold a place for `client`; None, whose address nobody has told, has a part in all places.

@@ -1,7 +1,8 @@
-"""Alive, ready, and the contract."""
+"""Alive, ready, how things stand, and the contract."""
 
 from __future__ import annotations
 
+import os
 import queue
 import threading
 from collections.abc import Iterator
@@ -9,16 +10,18 @@ from contextlib import contextmanager
 
 import pytest
 import requests
-from flask import Flask
+from flask import Blueprint, Flask, request
 from werkzeug.test import TestResponse
 
 from app import create_app
+from proxy import VERSION
 from proxy.http.attempts import Attempts
-from proxy.operating.health import Readiness
-from proxy.operating.routes import OperatorGuard, operator_routes
+from proxy.operating.health import Reach, Reachability
+from proxy.operating.routes import OperatorGuard
 from proxy.outgoing.places import lane
 from proxy.outgoing.upstream import Upstreams
 from proxy.problems import Problem
+from proxy.serving.server import EXTENSION, Behind
 from proxy.settings import ConfigurationError
 from tests.clock import Clock
 from tests.example_environment import read_example
@@ -46,42 +49,85 @@ def test_a_process_is_alive_without_its_upstreams(world: KitWorld) -> None:
     assert [] == world.sharetribe.calls
 
 
-def test_a_process_is_ready_when_its_upstreams_answer(start_world: StartWorld) -> None:
-    world = start_world(INTEGRATIONS="passcheck,badge", OPERATOR_TOKEN=TOKEN)
-    answered = get(world, "/readyz", OPERATOR)
-    up = {"sharetribe": "up", "passcheck": "up", "badge": "up"}
-    expected = {"status": "ready", "upstreams": up}
-    assert (answered.status_code, answered.json()) == (200, expected)
-
-
-@pytest.mark.parametrize("down", ["sharetribe", "passcheck"])
 @pytest.mark.parametrize("mode", ["error", "reset"])
-def test_a_process_is_not_ready_while_an_upstream_is_down(
-    start_world: StartWorld, down: str, mode: str
-) -> None:
+def test_a_process_is_ready_whatever_its_upstreams_do(start_world: StartWorld, mode: str) -> None:
     world = start_world(OPERATOR_TOKEN=TOKEN)
-    getattr(world, down).faults.mode = mode
-    answered = get(world, "/readyz", OPERATOR)
-    assert (503, "5") == (answered.status_code, answered.headers["Retry-After"])
-    expected = {"sharetribe": "up", "passcheck": "up"} | {down: "down"}
-    assert {"status": "not-ready", "upstreams": expected} == answered.json()
+    world.sharetribe.faults.mode = world.passcheck.faults.mode = mode
+    states = get(world, "/statusz", OPERATOR).json()["upstreams"]
+    assert ["down", "down"] == [reach["state"] for reach in states.values()]
+    answered = get(world, "/readyz")
+    assert (200, {"status": "ready"}) == (answered.status_code, answered.json())
+
+
+def test_readiness_asks_nobody(world: KitWorld) -> None:
+    get(world, "/readyz")
+    assert [] == [*world.sharetribe.calls, *world.passcheck.calls]
 
 
 @pytest.mark.parametrize(
-    ("status", "code", "expected"), [("401 No", 200, "up"), ("503 No", 503, "down")]
+    ("vitals", "cause"), [({"is_stopping": True}, "stopping"), ({"is_full": True}, "full")]
 )
-def test_readiness_includes_the_integration_api(
-    start_world: StartWorld, start_server: StartServer, status: str, code: int, expected: str
+def test_a_process_that_should_get_no_more_requests_says_so(
+    world: KitWorld, vitals: dict[str, bool], cause: str
 ) -> None:
-    integration_api = start_server(answering(answer(status=status)))
+    told = front_of(world.app).monitors.vitals
+    for name, value in vitals.items():
+        setattr(told, name, value)
+    answered = world.app.test_client().get("/readyz")
+    assert (503, "5") == (answered.status_code, answered.headers["Retry-After"])
+    assert {"status": "not-ready", "cause": cause} == answered.json
+
+
+def front_of(app: Flask) -> Behind:
+    """Return what the server knows besides the app."""
+    behind: Behind = app.extensions[EXTENSION]
+    return behind
+
+
+def test_the_operator_is_told_what_is_configured(start_world: StartWorld) -> None:
+    world = start_world(
+        INTEGRATIONS="passcheck,badge",
+        OPERATOR_TOKEN=TOKEN,
+        ACCESS_RULES="identity=postListings",
+        integration_api=True,
+    )
+    told = get(world, "/statusz", OPERATOR).json()
+    assert {"passcheck": ["identity"], "badge": ["token-door"]} == told["configured"][
+        "integrations"
+    ]
+    assert {"identity": ["postListings"]} == told["configured"]["accessRules"]
+    assert ([1], [1]) == (told["configured"]["sealKeys"], told["configured"]["checksumKeys"])
+    assert (VERSION, True, os.getpid()) == (told["version"], told["ready"], told["process"]["id"])
+
+
+def test_the_operator_is_told_why_an_upstream_is_down(
+    start_world: StartWorld, start_server: StartServer
+) -> None:
+    integration_api = start_server(answering(answer(status="503 No")))
     world = start_world(
         integration_api=True,
         SHARETRIBE_INTEGRATION_BASE_URL=integration_api.url,
         OPERATOR_TOKEN=TOKEN,
     )
-    answered = get(world, "/readyz", OPERATOR)
-    states = {"sharetribe": expected, "passcheck": "up"}
-    assert (code, states) == (answered.status_code, answered.json()["upstreams"])
+    expected = {
+        "sharetribe": {"state": "down", "cause": "answered 503"},
+        "passcheck": {"state": "up"},
+    }
+    assert expected == get(world, "/statusz", OPERATOR).json()["upstreams"]
+
+
+def test_the_operator_is_told_what_has_happened_here(start_world: StartWorld) -> None:
+    world = start_world(OPERATOR_TOKEN=TOKEN)
+    world.browser().call("POST", "/api/callbacks/passcheck/made-up-reference")
+    world.passcheck.faults.mode = "error"
+    world.browser().start()
+    told = get(world, "/statusz", OPERATOR).json()["vendors"]["passcheck"]
+    refused, error = told["refusedCallback"], told["error"]
+    assert (401, "signature-invalid") == (refused["status"], refused["code"])
+    assert ("upstream", 503) == (error["event"], error["status"])
+    assert 1 == told["counts"]["refusedCallback"]
+    assert told["counts"]["error"] >= 1
+    assert "made-up-reference" not in str(told)
 
 
 def test_readiness_asks_without_credentials(start_server: StartServer) -> None:
@@ -94,7 +140,7 @@ def test_readiness_asks_without_credentials(start_server: StartServer) -> None:
         connection.send(answer())
 
     server = start_server(serve)
-    assert {"up": "up"} == Readiness((UPSTREAMS.at("up", server.url),)).states()
+    assert {"up": Reach("up")} == Reachability((UPSTREAMS.at("up", server.url),)).states()
     assert [None] == received
 
 
@@ -102,7 +148,7 @@ def test_an_upstream_with_several_hosts_is_up_whole(start_server: StartServer) -
     good = start_server(answering(answer()))
     bad = start_server(answering(answer(status="500 No")))
     hosts = [UPSTREAMS.at("up", server.url) for server in (good, bad, good)]
-    assert {"up": "down"} == Readiness(tuple(hosts)).states()
+    assert {"up": Reach("down", "answered 500")} == Reachability(tuple(hosts)).states()
 
 
 class Held:
@@ -113,80 +159,80 @@ class Held:
     def __init__(self) -> None:
         self.asked = threading.Semaphore(0)
         self.questions = 0
-        self._answers: queue.SimpleQueue[bool] = queue.SimpleQueue()
+        self._answers: queue.SimpleQueue[str | None] = queue.SimpleQueue()
 
     def why_unreachable(self) -> str | None:
         """Wait for the answer."""
         self.questions += 1
         self.asked.release()
-        return None if self._answers.get(timeout=10) else "refused"
+        return self._answers.get(timeout=10)
 
-    def answer(self, *, is_up: bool) -> None:
+    def answer(self, *, cause: str | None) -> None:
         """Let the question that is under way, or the next one, be answered."""
-        self._answers.put(is_up)
+        self._answers.put(cause)
 
 
-def ready_after(held: Held, clock: Clock) -> Readiness:
-    """Return a readiness that has been answered "up" once, now."""
-    readiness = Readiness((held,), clock)
-    held.answer(is_up=True)
-    assert {"up": "up"} == readiness.states()
+def asked_once(held: Held, clock: Clock) -> Reachability:
+    """Return one that has been answered "up" once, now."""
+    reachability = Reachability((held,), clock)
+    held.answer(cause=None)
+    assert {"up": Reach("up")} == reachability.states()
     held.asked.acquire()
-    return readiness
+    return reachability
 
 
 @contextmanager
-def asking(readiness: Readiness, held: Held) -> Iterator[None]:
+def asking(reachability: Reachability, held: Held) -> Iterator[None]:
     """Have a question under way inside the block that somebody waits for; it is answered "down"."""
-    asker = threading.Thread(target=readiness.states)
+    asker = threading.Thread(target=reachability.states)
     asker.start()
     assert held.asked.acquire(timeout=10)
     yield
-    held.answer(is_up=False)
+    held.answer(cause="timeout")
     asker.join()
 
 
 def background() -> threading.Thread:
     """Return the thread that asks where nobody waits."""
-    [thread] = [thread for thread in threading.enumerate() if thread.name == "readiness"]
+    [thread] = [thread for thread in threading.enumerate() if thread.name == "reachability"]
     return thread
 
 
 def test_whoever_comes_during_the_first_question_is_told_at_once_that_nothing_is_known() -> None:
     held = Held()
-    readiness = Readiness((held,))
-    with asking(readiness, held):
-        assert {"up": "unknown"} == readiness.states()
+    reachability = Reachability((held,))
+    with asking(reachability, held):
+        assert {"up": Reach("unknown")} == reachability.states()
     assert 1 == held.questions
 
 
 def test_upstreams_are_asked_every_five_seconds_at_most() -> None:
     held, clock = Held(), Clock()
-    readiness = ready_after(held, clock)
+    reachability = asked_once(held, clock)
     clock.now += 4.9
-    assert {"up": "up"} == readiness.states()
+    assert {"up": Reach("up")} == reachability.states()
     assert 1 == held.questions
 
 
 def test_nobody_waits_while_an_answer_is_recent() -> None:
     held, clock = Held(), Clock()
-    readiness = ready_after(held, clock)
+    reachability = asked_once(held, clock)
     clock.now += 5
-    assert [{"up": "up"}] * 3 == [readiness.states() for _ in range(3)]
+    assert [{"up": Reach("up")}] * 3 == [reachability.states() for _ in range(3)]
     assert held.asked.acquire(timeout=10)
     thread = background()
-    held.answer(is_up=False)
+    held.answer(cause="timeout")
     thread.join(10)
-    assert ({"up": "down"}, 2) == (readiness.states(), held.questions)
+    assert ({"up": Reach("down", "timeout")}, 2) == (reachability.states(), held.questions)
 
 
 def test_one_waits_for_a_newer_answer_and_the_others_get_the_last_one() -> None:
     held, clock = Held(), Clock()
-    readiness = ready_after(held, clock)
+    reachability = asked_once(held, clock)
     clock.now += 20
-    with asking(readiness, held):
-        assert {"up": "up"} == readiness.states()
-    assert {"up": "down"} == readiness.states()
+    with asking(reachability, held):
+        assert {"up": Reach("up")} == reachability.states()
+    assert {"up": Reach("down", "timeout")} == reachability.states()
 
 
 class Broken:
@@ -200,72 +246,59 @@ class Broken:
 
 
 def test_a_question_that_fails_is_asked_again() -> None:
-    readiness = Readiness((Broken(),))
+    reachability = Reachability((Broken(),))
     for _ in range(2):
         with pytest.raises(RuntimeError):
-            readiness.states()
+            reachability.states()
 
 
 def test_a_question_that_fails_in_the_background_is_logged(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     held, clock = Held(), Clock()
-    readiness = ready_after(held, clock)
+    reachability = asked_once(held, clock)
     held.why_unreachable = Broken().why_unreachable  # type: ignore[method-assign]
     clock.now += 10
     with caplog.at_level("ERROR"):
-        assert {"up": "up"} == readiness.states()
+        assert {"up": Reach("up")} == reachability.states()
         for thread in threading.enumerate():
-            if thread.name == "readiness":
+            if thread.name == "reachability":
                 thread.join(10)
     assert 1 == caplog.text.count("event=defect")
 
 
-def answered_by(readiness: Readiness, token: str | None, authorization: str | None) -> TestResponse:
-    """Ask a process with an operator's token, or without, whether it is ready."""
+def answered_by(token: str | None, authorization: str | None) -> TestResponse:
+    """Ask a process with an operator's token, or without, how things stand."""
     app = Flask("tests")
     app.register_error_handler(Problem, lambda problem: (problem.code, problem.status))
-    guard = OperatorGuard(token, Attempts())
-    app.register_blueprint(operator_routes(readiness, guard, 0, {}))
+    guard = OperatorGuard(token, Attempts(), 0)
+    routes = Blueprint("tests", __name__)
+    routes.add_url_rule("/statusz", "how", lambda: guard.check(request) or "told")
+    app.register_blueprint(routes)
     headers = {} if authorization is None else {"Authorization": authorization}
-    return app.test_client().get("/readyz", headers=headers)
+    return app.test_client().get("/statusz", headers=headers)
 
 
-def test_a_process_that_knows_nothing_yet_is_not_ready() -> None:
-    held = Held()
-    readiness = Readiness((held,))
-    with asking(readiness, held):
-        answered = answered_by(readiness, TOKEN, f"Bearer {TOKEN}")
-    assert (503, "5") == (answered.status_code, answered.headers["Retry-After"])
-    assert {"status": "not-ready", "upstreams": {"up": "unknown"}} == answered.json
-
-
-@pytest.mark.parametrize(
-    ("token", "authorization"),
-    [
-        (TOKEN, None),
-        (TOKEN, ""),
-        (TOKEN, "Basic " + "QTpC"),
-        (TOKEN, TOKEN),
-        (None, None),
-        (None, f"Bearer {TOKEN}"),
-        (None, "Bearer "),
-    ],
-)
-def test_the_public_is_told_yes_or_no(token: str | None, authorization: str | None) -> None:
-    answered = answered_by(ready_after(Held(), Clock()), token, authorization)
-    assert (200, {"status": "ready"}) == (answered.status_code, answered.json)
+@pytest.mark.parametrize("authorization", [None, "", f"Bearer {TOKEN}", "Bearer "])
+def test_without_a_token_there_is_no_door(authorization: str | None) -> None:
+    answered = answered_by(None, authorization)
+    assert (404, "not-found") == (answered.status_code, answered.text)
 
 
 @pytest.mark.parametrize("scheme", ["Bearer", "bearer"])
-def test_the_operator_is_told_which_upstream_is_how(scheme: str) -> None:
-    answered = answered_by(ready_after(Held(), Clock()), TOKEN, f"{scheme} {TOKEN}")
-    assert {"status": "ready", "upstreams": {"up": "up"}} == answered.json
+def test_the_operator_is_let_in(scheme: str) -> None:
+    assert "told" == answered_by(TOKEN, f"{scheme} {TOKEN}").text
 
 
 @pytest.mark.parametrize("wrong", ["", "x", TOKEN[:-1], f"{TOKEN}x", TOKEN.upper(), "caf\xe9"])
 def test_a_wrong_token_is_told_as_wrong(wrong: str) -> None:
-    answered = answered_by(ready_after(Held(), Clock()), TOKEN, f"Bearer {wrong}")
+    answered = answered_by(TOKEN, f"Bearer {wrong}")
+    assert (401, "credentials-invalid") == (answered.status_code, answered.text)
+
+
+@pytest.mark.parametrize("authorization", [None, "", "Basic " + "QTpC", TOKEN])
+def test_who_brings_no_token_is_asked_for_one(authorization: str | None) -> None:
+    answered = answered_by(TOKEN, authorization)
     assert (401, "credentials-invalid") == (answered.status_code, answered.text)
 
 
@@ -284,7 +317,7 @@ def test_guessing_the_operators_token_is_slow(start_world: StartWorld) -> None:
 
     def guess(number: int, address: str) -> requests.Response:
         sent = {"Authorization": f"Bearer {number}", "X-Forwarded-For": address}
-        return get(world, "/readyz", sent)
+        return get(world, "/statusz", sent)
 
     answers = [guess(number, "192.0.2.1") for number in range(30)]
     assert_problem(answers[0], 401, "credentials-invalid")
@@ -292,7 +325,6 @@ def test_guessing_the_operators_token_is_slow(start_world: StartWorld) -> None:
     assert_problem(answers[-1], 429, "too-many-attempts")
     assert 1 <= int(answers[-1].headers["Retry-After"]) <= 2
     assert 401 == guess(0, "192.0.2.2").status_code
-    assert 200 == get(world, "/readyz", {"X-Forwarded-For": "192.0.2.1"}).status_code
 
 
 def test_questions_take_nobodys_places() -> None:
@@ -305,7 +337,7 @@ def test_questions_take_nobodys_places() -> None:
             lanes.append(lane.get())
             return None
 
-    Readiness((Curious(),)).states()
+    Reachability((Curious(),)).states()
     assert (["checks"], "visitors") == (lanes, lane.get())
 
 
@@ -315,6 +347,6 @@ def test_the_contract_is_served_as_json(world: World) -> None:
     assert answered.json()["openapi"].startswith("3.")
 
 
-@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/openapi.json"])
+@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/statusz", "/openapi.json"])
 def test_operator_routes_only_read(world: World, path: str) -> None:
     assert 405 == requests.post(world.url + path, timeout=10).status_code

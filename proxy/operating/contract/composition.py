@@ -33,11 +33,17 @@ class ContractError(ValueError):
 
 
 def compose(
-    integrations: Sequence[Integration], parts: Parts, prefix: str, *, link_pages: bool = False
+    integrations: Sequence[Integration],
+    parts: Parts,
+    prefix: str,
+    *,
+    link_pages: bool = False,
+    metrics: bool = False,
 ) -> Json:
     """Return the OpenAPI document of these integrations, with the routes below `prefix`.
 
-    `link_pages`: whether there are any. Raises ContractError.
+    `link_pages`: whether there are any; `metrics`: whether there is `/metrics`. Raises
+    ContractError.
     """
     contracts: dict[str, Json] = {}
     for integration in integrations:
@@ -46,7 +52,8 @@ def compose(
         except (OSError, ValueError, TypeError) as error:
             raise ContractError(f"{integration.name}: {error}") from error
     try:
-        return _Composition(parts, contracts, prefix, link_pages=link_pages).document()
+        composition = _Composition(parts, contracts, prefix, link_pages=link_pages)
+        return composition.document(without=() if metrics else ("/metrics",))
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise ContractError(f"{type(error).__name__}: {error}") from error
 
@@ -74,11 +81,11 @@ class _Composition:
             for kind, components in source.get("components", {}).items():
                 _put(self._components.setdefault(kind, {}), components)
 
-    def document(self) -> Json:
+    def document(self, without: Sequence[str]) -> Json:
         paths: Json = {}
         for source in self._sources:
             for path, item in source.get("paths", {}).items():
-                paths |= self._path(path, item)
+                paths |= {} if path in without else self._path(path, item)
             if "operation" in source:
                 paths |= self._portals(source["operation"], source["undescribed"])
         kernel = self._sources[0]

@@ -1,0 +1,117 @@
+"""What is monitored, and how: opt-in, by the environment."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from importlib.util import find_spec
+
+from proxy.settings import SettingsReader
+
+_HOST = r"[0-9A-Za-z.:-]+"
+_TOKEN = r"[!-~]{32,1000}"  # noqa: S105 - a token's form
+# Sentry's own form: https://<public key>@<host>/<path with the project's number>.
+_DSN = r"https?://[!-~]+@[!-~]+/[0-9]+"
+_ENVIRONMENT = r"[A-Za-z0-9_.-]{1,64}"
+LOCK_FILE = "requirements-monitoring.txt"
+
+
+@dataclass(frozen=True, slots=True)
+class Monitoring:
+    """Where metrics are read (`port` on `host`, by `token` at `/metrics`), and what is sent where.
+
+    `traces`: whether OpenTelemetry's own variables name somebody who collects them.
+    """
+
+    host: str = "127.0.0.1"
+    port: int | None = None
+    token: str | None = field(default=None, repr=False)
+    sentry_dsn: str | None = field(default=None, repr=False)
+    sentry_environment: str = "production"
+    traces: bool = False
+
+    @property
+    def metrics(self) -> bool:
+        """Whether there are metrics."""
+        return self.port is not None or self.token is not None
+
+    @property
+    def bind(self) -> str | None:
+        """Where the port of the metrics is bound (`host:port`), None where they have none."""
+        if self.port is None:
+            return None
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+def read_monitoring(reader: SettingsReader) -> Monitoring:
+    """Read what is monitored; a library that is needed and missing is a problem.
+
+    That of traces is not: platforms set OpenTelemetry's variables for all that they run.
+    """
+    host = reader.text("METRICS_HOST", "127.0.0.1", pattern=_HOST, form="a host's name or address")
+    port = _port(reader)
+    token = reader.text(
+        "METRICS_TOKEN", "", pattern=_TOKEN, form="32 or more printable characters, no spaces"
+    )
+    if token:
+        reader.own_secret("METRICS_TOKEN", token.encode(errors="surrogatepass"))
+    if port is not None or token:
+        name = "METRICS_PORT" if port is not None else "METRICS_TOKEN"
+        _report_missing(reader, name, "prometheus_client", "prometheus-client")
+    environment = reader.text(
+        "SENTRY_ENVIRONMENT", "production", pattern=_ENVIRONMENT, form="a word such as production"
+    )
+    return Monitoring(
+        host, port, token or None, _sentry_dsn(reader), environment, _has_traces(reader)
+    )
+
+
+def _port(reader: SettingsReader) -> int | None:
+    if reader.optional("METRICS_PORT") is None:
+        return None
+    port = reader.integer("METRICS_PORT", 9464, minimum=1, maximum=65_535)
+    if str(port) == (reader.optional("PORT") or "8000"):
+        reader.report("METRICS_PORT is the port of the app itself (PORT): choose another")
+    return port
+
+
+def _sentry_dsn(reader: SettingsReader) -> str | None:
+    dsn = reader.optional("SENTRY_DSN")
+    if dsn is None:
+        return None
+    if not re.fullmatch(_DSN, dsn):
+        reader.report("SENTRY_DSN is no DSN such as https://key@host/1: copy it from the project")
+    _report_missing(reader, "SENTRY_DSN", "sentry_sdk", "sentry-sdk")
+    return dsn
+
+
+def _has_traces(reader: SettingsReader) -> bool:
+    endpoints = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
+    named = [name for name in endpoints if reader.optional(name)]
+    is_off = (reader.optional("OTEL_SDK_DISABLED") or "").lower() == "true"
+    if not named or is_off or reader.optional("OTEL_TRACES_EXPORTER") == "none":
+        return False
+    if _is_installed("opentelemetry.sdk") and _is_installed(
+        "opentelemetry.exporter.otlp.proto.http"
+    ):
+        return True
+    reader.advise(
+        f"{named[0]} is set, and OpenTelemetry is not installed: there are no traces. Install"
+        f" {LOCK_FILE}, or say OTEL_TRACES_EXPORTER=none"
+    )
+    return False
+
+
+def _report_missing(reader: SettingsReader, variable: str, module: str, package: str) -> None:
+    if not _is_installed(module):
+        reader.report(
+            f"{variable} is set, and {package} is not installed: install {LOCK_FILE} in place of"
+            f" requirements.txt, or leave {variable} empty"
+        )
+
+
+def _is_installed(module: str) -> bool:
+    try:
+        return find_spec(module) is not None
+    except ModuleNotFoundError:  # a package above it
+        return False
