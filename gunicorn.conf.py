@@ -19,8 +19,9 @@ _serving = serving_or_exit(
 )
 
 # All processes listen at both; of several, any tells the metrics of all.
-bind = [_serving.bind, *([_serving.metrics_bind] if _serving.metrics_bind else [])]
-prepare_folder(is_shared=_serving.has_metrics and _serving.processes > 1)
+bind = _serving.bind if not _serving.metrics_bind else [_serving.bind, _serving.metrics_bind]
+if _serving.has_metrics:
+    prepare_folder(is_shared=_serving.processes > 1)
 workers = _serving.processes
 # Connections, heads, bodies and slow readers are its event loop's work; the threads run the app.
 worker_class = "proxy.serving.worker.EventLoopWorker"

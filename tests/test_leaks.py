@@ -51,7 +51,12 @@ def watched(
     caplog: pytest.LogCaptureFixture,
 ) -> Iterator[Watch]:
     """Return a watched world of each vendor of checks, with strict rotation."""
-    world = start_world(INTEGRATIONS=request.param, rotation="strict", integration_api=True)
+    world = start_world(
+        INTEGRATIONS=request.param,
+        rotation="strict",
+        integration_api=True,
+        METRICS_TOKEN=secrets.token_urlsafe(32),
+    )
     yield from watch(world, monkeypatch, caplog)
 
 

@@ -16,6 +16,7 @@ from werkzeug.datastructures import Headers
 from werkzeug.test import run_wsgi_app
 
 from proxy.logs import configure_logs
+from proxy.serving.server import EXTENSION
 from tests.kit.world import KitWorld
 
 if TYPE_CHECKING:
@@ -193,6 +194,10 @@ def assert_nothing_leaked(watched: Watch, *by_right: str) -> None:
     `by_right` are beginnings of further answers that hold what only their caller may learn.
     """
     leaks = watched.leaks_in("the log", watched.log)
+    monitors = watched.world.app.extensions[EXTENSION].monitors
+    leaks += watched.leaks_in("what has happened", str(monitors.history.told()))
+    if monitors.metrics is not None:
+        leaks += watched.leaks_in("the metrics", monitors.metrics.page().decode())
     for url in watched.upstream_urls:
         leaks += watched.leaks_in("an upstream's URL", url)
     for error in (link for first in watched.errors for link in chain(first)):

@@ -19,17 +19,15 @@ def prepare_folder(*, is_shared: bool) -> None:
     """Give prometheus_client a new folder where several processes serve, none where one does.
 
     Called before it is imported, in the process from which the others are forked; when that reads
-    its configuration again, the folder stays. It is made in that of `PROMETHEUS_MULTIPROC_DIR`, or
-    in memory, since numbers of another run must not count.
+    its configuration again, the folder stays. It is a new one, whatever the environment says, since
+    numbers of another run must not count.
     """
     if _ours:
         return
-    parent = os.environ.pop(FOLDER_VARIABLE, None)
+    os.environ.pop(FOLDER_VARIABLE, None)
     if not is_shared:
         return
-    folder = tempfile.mkdtemp(
-        prefix="echoseal-metrics-", dir=parent or (_MEMORY if _MEMORY.is_dir() else None)
-    )
+    folder = tempfile.mkdtemp(prefix="echoseal-metrics-", dir=_MEMORY if _MEMORY.is_dir() else None)
     _ours.append(folder)
     os.environ[FOLDER_VARIABLE] = folder
     atexit.register(_remove, folder, os.getpid())

@@ -88,8 +88,9 @@ def _sentry_dsn(reader: SettingsReader) -> str | None:
 def _has_traces(reader: SettingsReader) -> bool:
     endpoints = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
     named = [name for name in endpoints if reader.optional(name)]
-    is_off = (reader.optional("OTEL_SDK_DISABLED") or "").lower() == "true"
-    if not named or is_off or reader.optional("OTEL_TRACES_EXPORTER") == "none":
+    is_disabled = (reader.optional("OTEL_SDK_DISABLED") or "").lower() == "true"
+    has_none = (reader.optional("OTEL_TRACES_EXPORTER") or "").lower() == "none"
+    if not named or is_disabled or has_none:
         return False
     if _is_installed("opentelemetry.sdk") and _is_installed(
         "opentelemetry.exporter.otlp.proto.http"

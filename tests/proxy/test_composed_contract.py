@@ -100,7 +100,7 @@ def test_an_operators_own_module_is_described(beside: Path, contract: str) -> No
 
 def test_only_what_is_enabled_is_described() -> None:
     paths = set(composed("badge")["paths"])
-    kernels = {"/healthz", "/readyz", "/openapi.json"}
+    kernels = {"/healthz", "/readyz", "/statusz", "/openapi.json"}
     own = {"/api/{vendor}/me", "/api/{vendor}/link", "/api/{vendor}/link-codes"}
     assert kernels | own == paths
 
