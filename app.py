@@ -41,6 +41,7 @@ from proxy.vendors.connection import Connection, ConnectionCallbacks
 from proxy.vendors.doors import PortalDoor, TokenDoor
 from proxy.vendors.integration import Integration
 from proxy.vendors.orders import Orders
+from proxy.vendors.part import CalledBack
 from proxy.vendors.reference import Reference
 from proxy.vendors.workspace import Workspace
 from proxy.workspaces.trip import WorkspaceTrip, workspace_routes
@@ -92,7 +93,8 @@ def _is_only_asked_for_commands() -> bool:
 def _monitors(configuration: Configuration) -> Monitors:
     callbacks = f"{configuration.settings.api_prefix}/callbacks"
     upstreams = configuration.upstreams
-    return Monitors(configuration.monitoring, callbacks, lambda: upstreams.under_way)
+    names = [part.name for part in configuration.parts.of(CalledBack)]
+    return Monitors(configuration.monitoring, callbacks, names, lambda: upstreams.under_way)
 
 
 def _behind(configuration: Configuration, monitors: Monitors) -> Behind:

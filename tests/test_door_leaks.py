@@ -112,7 +112,7 @@ def _flow_of_an_operator(doors: Doors) -> None:
     token = doors.world.settings["OPERATOR_TOKEN"]
     for presented in (token, f"{token}x", token[:-1]):
         headers = {"Authorization": f"Bearer {presented}"}
-        assert doors.world.app.test_client().get("/readyz", headers=headers).status_code != 500
+        assert doors.world.app.test_client().get("/statusz", headers=headers).status_code != 500
 
 
 FLOWS = [

@@ -15,7 +15,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from importlib import import_module
 from typing import Any
 
@@ -62,8 +62,12 @@ class _Family:
 class Metrics:
     """Counts for one app; a listener of the log (`proxy.logs.Listener`)."""
 
-    def __init__(self, callbacks: str) -> None:
-        """`callbacks` is the path under which vendors call, without a slash at its end."""
+    def __init__(self, callbacks: str, called_back: Iterable[str] = ()) -> None:
+        """`callbacks` is the path under which vendors call, without a slash at its end.
+
+        `called_back` are those vendors: what alerts look for begins at 0, or its first rise would
+        be none to Prometheus.
+        """
         self._client = import_module("prometheus_client")
         self._client.disable_created_metrics()
         self._callbacks = callbacks
@@ -96,6 +100,10 @@ class Metrics:
         self._defects = self._counter("defects", "Defects of our own code.")
         self._dropped = self._counter("log_lines_dropped", "Log lines that nobody read in time.")
         self._add_gauges()
+        self._problems.of("overloaded")
+        for trip in called_back:
+            for code in ("origin-not-allowed", "signature-invalid"):
+                self._refused_callbacks.of(trip, code)
 
     def _add_gauges(self) -> None:
         self._in_flight = self._gauge(

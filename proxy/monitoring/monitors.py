@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 from proxy.logs import Listener, log_event
@@ -28,13 +28,18 @@ class Monitors:
     then.
     """
 
-    def __init__(self, settings: Monitoring, callbacks: str, places: Places) -> None:
-        """`callbacks` is the path under which vendors call; `places` tells the calls under way."""
+    def __init__(
+        self, settings: Monitoring, callbacks: str, called_back: Iterable[str], places: Places
+    ) -> None:
+        """`callbacks` is the path under which the vendors of `called_back` call.
+
+        `places` tells the calls under way.
+        """
         self._places = places
         self.vitals = Vitals()
         self.history = History(callbacks)
         self.port, self.token = settings.port, settings.token
-        self.metrics = Metrics(callbacks) if settings.metrics else None
+        self.metrics = Metrics(callbacks, called_back) if settings.metrics else None
         self.traces = Traces() if settings.traces else None
         dsn = settings.sentry_dsn
         self._defects = None if dsn is None else Defects(dsn, settings.sentry_environment)
