@@ -36,12 +36,12 @@ class Defects:
         """Take where to send to, and what Sentry is to call this deployment."""
         self._dsn = dsn
         self._environment = environment
+        self._sentry = import_module("sentry_sdk")
         self._client: Any = None
 
     def begin(self) -> None:
         """Be ready to send; in the process that serves, after it was forked."""
-        sentry = import_module("sentry_sdk")
-        self._client = sentry.Client(
+        self._client = self._sentry.Client(
             dsn=self._dsn,
             default_integrations=False,
             auto_enabling_integrations=False,

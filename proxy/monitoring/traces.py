@@ -35,6 +35,9 @@ class Traces:
     def __init__(self) -> None:
         self._api = import_module("opentelemetry.trace")
         self._sdk = import_module("opentelemetry.sdk.trace")
+        self._resources = import_module("opentelemetry.sdk.resources")
+        self._exporting = import_module("opentelemetry.exporter.otlp.proto.http.trace_exporter")
+        self._sending = import_module("opentelemetry.sdk.trace.export")
         self._propagator = import_module(
             "opentelemetry.trace.propagation.tracecontext"
         ).TraceContextTextMapPropagator()
@@ -43,17 +46,15 @@ class Traces:
 
     def begin(self) -> None:
         """Be ready to send; in the process that serves, after it was forked."""
-        resources = import_module("opentelemetry.sdk.resources")
+        resources, exporter = self._resources, self._exporting.OTLPSpanExporter()
         named = resources.OTELResourceDetector().detect().attributes
         own = {"service.version": VERSION}
         if "service.name" not in named:
             own["service.name"] = "echoseal"
-        exporter = import_module("opentelemetry.exporter.otlp.proto.http.trace_exporter")
-        sending = import_module("opentelemetry.sdk.trace.export")
         self._provider = self._sdk.TracerProvider(
             resource=resources.Resource.create(own), shutdown_on_exit=False
         )
-        self._provider.add_span_processor(sending.BatchSpanProcessor(exporter.OTLPSpanExporter()))
+        self._provider.add_span_processor(self._sending.BatchSpanProcessor(exporter))
         self._tracer = self._provider.get_tracer("echoseal", VERSION)
 
     def follow(self, app: Flask) -> None:
