@@ -44,7 +44,7 @@ class History:
             trip = called_back(fields.get("route"), self._callbacks)
             if trip is not None:
                 self._note(trip, "refusedCallback", fields)
-        elif trip is not None and event in _KINDS:
+        elif trip is not None and event in _KINDS and not _is_refused_callback(event, fields):
             self._note(str(trip), event, fields)
         if trip is not None and event != "request" and level >= logging.WARNING:
             self._note(str(trip), "error", {"event": event, **fields})
@@ -80,3 +80,8 @@ class History:
     def uptime_seconds(self) -> int:
         """Return for how long this process has been there."""
         return max(0, int(self._clock() - self.started_at))
+
+
+def _is_refused_callback(event: str, fields: Mapping[str, object]) -> bool:
+    """Tell whether a callback was not acknowledged: its request says so, whatever stopped it."""
+    return event == "callback" and fields.get("outcome") in ("refused", "failed")

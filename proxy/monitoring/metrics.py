@@ -88,7 +88,7 @@ class Metrics:
         ends = ("trip", "matter", "outcome", "result")
         self._ends = {
             "start": self._counter("starts", "Trips that users have begun.", *ends),
-            "callback": self._counter("callbacks", "Callbacks that were proven.", *ends),
+            "callback": self._counter("callbacks", "Callbacks, by what was done.", *ends),
             "pull": self._counter("pulls", "Results that vendors were asked for.", *ends),
         }
         self._events = self._counter(
