@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 from collections.abc import Iterator
+from http.client import HTTPConnection
 
 import pytest
 
@@ -50,6 +51,25 @@ def test_idle_and_silent_clients_do_not_delay_the_end(start_served: StartServed)
         assert b"HTTP/1.1 200" == idle.recv(12)
         served.web.terminate()
         assert 0 == served.web.wait()
+
+
+def test_a_process_that_stops_says_that_it_should_get_no_more(start_served: StartServed) -> None:
+    served = start_served()
+    with contextlib.closing(served.web.connect()) as kept:
+        kept.auto_open = 0
+        kept.connect()
+        statuses = [_readiness(kept)]
+        served.web.terminate()
+        while statuses[-1] == 200:
+            statuses.append(_readiness(kept))
+    assert (200, 503) == (statuses[0], statuses[-1])
+
+
+def _readiness(kept: HTTPConnection) -> int:
+    kept.request("GET", "/readyz")
+    answer = kept.getresponse()
+    answer.read()
+    return answer.status
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGQUIT])
