@@ -78,14 +78,24 @@ def test_metrics_wait_neither_for_threads_nor_for_upstreams(start_counted: Start
 
 def test_rude_scrapers_hurt_nobody(start_counted: StartCounted) -> None:
     counted = start_counted()
+    rude: list[socket.socket] = []
     with contextlib.ExitStack() as stack:
         for _ in range(40):
-            rude = socket.create_connection((HOST, counted.port), PATIENCE_SECONDS)
-            stack.enter_context(rude)
+            rude.append(socket.create_connection((HOST, counted.port), PATIENCE_SECONDS))
+            stack.enter_context(rude[-1])
             with contextlib.suppress(OSError):
-                rude.sendall(b"GET /metrics HTTP/1.1\r\nHost: x\r\nX-Half: ")
+                rude[-1].sendall(b"GET /metrics HTTP/1.1\r\nHost: x\r\nX-Half: ")
         assert 200 == counted.web.request("GET", "/healthz").status
+        # Those that took too long are told so; those that made room for others are not.
+        assert [_read(one) for one in rude].count(b"") >= 32
     wait_until(lambda: _answers(counted), "the port answers nobody")
+
+
+def _read(connection: socket.socket) -> bytes:
+    try:
+        return connection.recv(12)
+    except OSError:
+        return b""
 
 
 def _answers(counted: Counted) -> bool:
@@ -113,8 +123,9 @@ def test_a_process_that_ends_leaves_its_counts_and_nothing_under_way(
     before = counted.numbers()[HEALTH]
     first, *_ = counted.web.worker_pids()
     os.kill(first, signal.SIGKILL)
-    wait_until(lambda: counted.web.worker_count() == 3, "no other process has started")
-    wait_until(lambda: counted.numbers().get("processes{}") == 2, "the dead one still counts")
+    served = "event=serving"
+    wait_until(lambda: counted.web.output().count(served) == 3, "no other process serves")
+    assert 2 == counted.numbers()["processes{}"]
     assert before == counted.numbers()[HEALTH]
 
 
