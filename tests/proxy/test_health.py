@@ -125,9 +125,9 @@ def test_the_operator_is_told_what_has_happened_here(start_world: StartWorld) ->
     world.passcheck.faults.mode = "error"
     world.browser().start()
     told = get(world, "/statusz", OPERATOR).json()["vendors"]["passcheck"]
-    refused, error = told["refusedCallback"], told["error"]
+    refused = told["refusedCallback"]
     assert (401, "signature-invalid") == (refused["status"], refused["code"])
-    assert ("upstream", 503) == (error["event"], error["status"])
+    assert told["error"]["event"] in ("upstream", "start")
     assert 1 == told["counts"]["refusedCallback"]
     assert told["counts"]["error"] >= 1
     assert "made-up-reference" not in str(told)
