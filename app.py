@@ -107,6 +107,7 @@ def _behind(configuration: Configuration, monitors: Monitors) -> Behind:
         Trust(settings.trusted_proxy_hops, origins),
         settings.api_prefix,
         monitors,
+        configuration.logs.pass_through,
     )
 
 

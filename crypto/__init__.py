@@ -15,6 +15,7 @@ from crypto.keys import (
     generate_key_entry,
     subkey,
 )
+from crypto.log_words import LogWords
 from crypto.pseudonyms import Pseudonyms
 from crypto.references import (
     LEEWAY_SECONDS,
@@ -43,6 +44,7 @@ __all__ = [
     "Encoding",
     "KeyRing",
     "KeyRingError",
+    "LogWords",
     "Pseudonyms",
     "Reference",
     "ReferenceInvalid",

@@ -17,10 +17,11 @@ from flask import Blueprint, Response, request
 
 from proxy.http.answers import JsonAnswer, as_response
 from proxy.http.bodies import read_body, without_mark
+from proxy.http.forwarded import described
 from proxy.http.guards import client_address
-from proxy.http.proofs import Proven, judge
+from proxy.http.proofs import Proven, judge, refusal_cause
 from proxy.kernel import Kernel
-from proxy.logs import log_event
+from proxy.log_lines import Line
 from proxy.outgoing.deadline import deadline
 from proxy.problems import Problem
 from proxy.vendors.part import CallbackUnreadable, CalledBack
@@ -34,12 +35,14 @@ class Delivery:
     """What came beside the body: the last segment of a longer address, and what the proof says.
 
     `sent_at` (unix seconds) is a time that the proof covers, None where it covers none.
-    `covers_body`: what the body claims is as good as its proof.
+    `covers_body`: what the body claims is as good as its proof. `line` is the log's, to which the
+    trip adds what it finds out; an `outcome` there is finer than the one that the vendor is told.
     """
 
     segment: str | None = field(repr=False)
     sent_at: float | None
     covers_body: bool
+    line: Line = field(default_factory=lambda: Line("callback"), repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +82,13 @@ def add_callback_route(
         raise ValueError(f"the parts of {first.name} are not proven alike")
 
     def callback(reference: str | None) -> Response:
-        body, proven = _proven(first, kernel)
-        delivery = Delivery(reference, proven.sent_at, proven.covers_body)
-        with deadline(first.answer_seconds) if first.answer_seconds else nullcontext():
-            taken = _taken(takers, without_mark(body), delivery)
-        log_event("callback", trip=first.name, outcome=taken.outcome)
+        line = Line("callback", trip=first.name)
+        with line.telling():
+            body, proven = _proven(first, kernel)
+            delivery = Delivery(reference, proven.sent_at, proven.covers_body, line)
+            with deadline(first.answer_seconds) if first.answer_seconds else nullcontext():
+                taken = _taken(takers, without_mark(body), delivery)
+            line.add_missing(outcome=taken.outcome)
         return _response(first, taken)
 
     for suffix in suffixes:
@@ -104,26 +109,26 @@ def _proven(part: CalledBack[Any], kernel: Kernel) -> tuple[bytes, Proven]:
 
 
 def _judged(part: CalledBack[Any], kernel: Kernel, body: bytes) -> Proven:
-    sender = client_address(
-        request.headers.get("X-Forwarded-For"),
-        request.remote_addr,
-        kernel.settings.trusted_proxy_hops,
-    )
-    proven = judge(part.proof, request.headers, body, sender=sender, now=kernel.clock())
+    hops, now = kernel.settings.trusted_proxy_hops, kernel.clock()
+    sender = client_address(request.headers.get("X-Forwarded-For"), request.remote_addr, hops)
+    proven = judge(part.proof, request.headers, body, sender=sender, now=now)
     if proven is None:
-        raise _unproven(part)
+        raise _unproven(part, hops, now, body)
     content_type = part.callback_content_type
     if content_type is not None and request.mimetype != content_type:
         raise Problem("content-type-unsupported")
     return proven
 
 
-def _unproven(part: CalledBack[Any]) -> Problem:
+def _unproven(part: CalledBack[Any], hops: int, now: float, body: bytes) -> Problem:
     if isinstance(part.proof, FromNetworks):
-        return Problem("origin-not-allowed")
+        told = request.headers.get("X-Forwarded-For")
+        cause = described(told, request.remote_addr, hops, part.proof.networks)
+        return Problem("origin-not-allowed", cause=cause)
     return Problem(
         "signature-invalid",
         part.refusal_detail,
+        cause=refusal_cause(part.proof, request.headers, body, now=now),
         status=part.refusal_status,
         challenge="HMAC-SHA256",
     )
@@ -135,6 +140,7 @@ def _taken(takers: Sequence[Taker[Any]], body: bytes, delivery: Delivery) -> Ack
         told = _read(taker.part, body)
         if told is not None:
             return taker.take(told, delivery)
+    delivery.line.add(cause="it is of a kind that is not acted upon")
     return Acknowledgement("ignored")
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-from crypto import Checksummer, Pseudonyms, Sealer, SecretSealer
+from crypto import CHECKSUM_KEY_BYTES, Checksummer, LogWords, Pseudonyms, Sealer, SecretSealer
 from proxy.access.policy import AccessPolicy
 from proxy.http.browser import Browser
 from proxy.settings import Settings
@@ -16,7 +16,7 @@ class Kernel:
     """The parts of the kernel that hold nothing of any user.
 
     `operator` is None where the Integration API is not configured. `clock` gives unix seconds,
-    `policy` says what follows an outcome.
+    `policy` says what follows an outcome; `log_keys` make the words of users in logs.
     """
 
     def __init__(
@@ -26,6 +26,7 @@ class Kernel:
         operator: Operator | None,
         clock: Callable[[], float],
         policy: AccessPolicy | None = None,
+        log_keys: Sequence[bytes] = (bytes(CHECKSUM_KEY_BYTES),),
     ) -> None:
         keys, client_id = settings.seal_keys, settings.client_id
         self.settings = settings
@@ -37,4 +38,5 @@ class Kernel:
         self.sealer = Sealer(keys, client_id)
         self.secret_sealer = SecretSealer(keys, client_id)
         self.checksummer = Checksummer(settings.checksum_keys, client_id)
+        self.log_words = LogWords(log_keys, client_id)
         self.pseudonyms = Pseudonyms(settings.pseudonym_key, client_id)

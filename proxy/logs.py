@@ -1,7 +1,8 @@
 """Structured logs: one line per event, logfmt, and only the keys that are listed here.
 
 The list is what keeps tokens, references, bodies and personal data out: a value can be logged only
-under a name that cannot hold one.
+under a name that cannot hold one. `subject` and `case` are words made with a key
+(`crypto.LogWords`).
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ request_id: ContextVar[str] = ContextVar("request_id", default="-")
 ALLOWED_KEYS = frozenset(
     {
         "method", "route", "status", "ms", "code", "cause", "upstream", "trip", "outcome", "error",
-        "calls", "dropped",
+        "calls", "dropped", "subject", "case", "matter", "result", "reason", "rights",
     }
 )  # fmt: skip
 _LOGGER = logging.getLogger("echoseal")

@@ -138,7 +138,8 @@ class Problem(Exception):
 
     `code` is a key of KINDS; `detail` (public) replaces the default sentence; `cause` (private)
     is for the log; `retry_after` is seconds, set for every 503; `challenge` is what a 401 asks for
-    (`WWW-Authenticate`, RFC 9110 11.6.1).
+    (`WWW-Authenticate`, RFC 9110 11.6.1). `is_daily`: the cause is nothing that the operator must
+    look at. `is_logged` is set once a log line has told the cause.
     """
 
     def __init__(
@@ -150,6 +151,7 @@ class Problem(Exception):
         retry_after: int | None = None,
         status: int | None = None,
         challenge: str = BEARER_CHALLENGE,
+        is_daily: bool = False,
     ) -> None:
         kind = KINDS[code]
         super().__init__(f"{code} {cause}".rstrip())
@@ -160,6 +162,8 @@ class Problem(Exception):
         self.cause = cause
         self.retry_after = retry_after
         self.challenge = challenge
+        self.is_daily = is_daily
+        self.is_logged = False
         if self.status == HTTPStatus.SERVICE_UNAVAILABLE and retry_after is None:
             self.retry_after = RETRY_AFTER_SECONDS
 

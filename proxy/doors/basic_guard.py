@@ -30,12 +30,17 @@ class BasicGuard:
         """
         presented = _decode(authorization or "")
         if not presented[1]:
-            raise Problem("credentials-invalid", challenge=CHALLENGE)
+            cause = "no Authorization" if authorization is None else "Authorization is not Basic"
+            raise _invalid(f"{cause}, with a name and a password")
         with self._attempts.judging(source) as attempt:
             if not _is_one_of(presented, self._pairs):
                 attempt.failed()
-                raise Problem("credentials-invalid", challenge=CHALLENGE)
+                raise _invalid("the name or the password is none of those that are set")
             attempt.succeeded()
+
+
+def _invalid(cause: str) -> Problem:
+    return Problem("credentials-invalid", cause=cause, challenge=CHALLENGE)
 
 
 def _is_one_of(presented: tuple[str, str], pairs: Sequence[BasicPair]) -> bool:

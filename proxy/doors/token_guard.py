@@ -60,9 +60,9 @@ class TokenGuard:
         """
         principal = self._introspected(self._token(headers, document), source)
         if principal is None:
-            raise Problem("token-invalid")
+            raise Problem("token-invalid", cause=f"{self._vendor.name} does not take the token")
         if principal.audience not in self._vendor.audiences:
-            raise Problem("token-foreign")
+            raise Problem("token-foreign", cause="its audience is none of those that are set")
         return principal
 
     def _token(self, headers: RequestHeaders, document: Mapping[str, Any]) -> str:
@@ -70,7 +70,7 @@ class TokenGuard:
         in_body = document.get(self._vendor.token_field)
         token = in_header if in_header is not None else in_body
         if token is None or token == "":
-            raise Problem("token-missing")
+            raise Problem("token-missing", cause=f"no header {self._vendor.token_header}")
         if in_header is not None and in_body is not None and in_header != in_body:
             raise Problem("token-invalid", cause="two tokens")
         if not isinstance(token, str) or not _TOKEN.fullmatch(token):

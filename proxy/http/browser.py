@@ -6,7 +6,7 @@ import time
 
 from flask import Request, Response, g
 
-from proxy.http.guards import is_cross_site, source_of_request
+from proxy.http.guards import cross_site_cause, is_cross_site, source_of_request
 from proxy.http.session import (
     COOKIE_SECONDS,
     Credentials,
@@ -39,7 +39,8 @@ class Browser:
         if credentials.from_cookie and is_cross_site(
             request.method, headers, self._settings.marketplace_origins
         ):
-            raise Problem("cross-site")
+            cause = cross_site_cause(headers, self._settings.marketplace_origins)
+            raise Problem("cross-site", cause=cause)
         hops = self._settings.trusted_proxy_hops
         return self._open(credentials, lambda: source_of_request(request, hops))
 

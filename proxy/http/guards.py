@@ -19,6 +19,8 @@ _ENTRY = re.compile(
     re.ASCII,
 )
 _LAST_PORT = 65_535
+_SITES = ("cross-site", "same-site", "same-origin", "none")
+_SCHEMES = ("http", "https")
 
 
 def client_address(
@@ -99,3 +101,28 @@ def is_cross_site(method: str, headers: Headers, listed: frozenset[str]) -> bool
     if fetch_site is not None:
         return fetch_site not in ("same-origin", "none")
     return origin is not None or method not in _SAFE_METHODS
+
+
+def cross_site_cause(headers: Headers, listed: frozenset[str]) -> str:
+    """Return in words why `is_cross_site` has refused, for the log; no address is in them."""
+    site = headers.get("Sec-Fetch-Site")
+    told = f"the browser says {site}" if site in _SITES else "the browser does not say which site"
+    origin = headers.get("Origin")
+    if origin is None:
+        return f"{told}, and there is no Origin"
+    likeness = _likeness(origin.lower(), listed)
+    return f"{told}, and MARKETPLACE_ORIGINS does not list its Origin{likeness}"
+
+
+def _likeness(origin: str, listed: frozenset[str]) -> str:
+    """Tell in which part an origin differs from one that is listed."""
+    scheme, _, host = origin.partition("://")
+    for other in sorted(listed):
+        known_scheme, _, known_host = other.partition("://")
+        if host == known_host:
+            return f": it lists it with {known_scheme}, not {scheme}" if scheme in _SCHEMES else ""
+        if host.removeprefix("www.") == known_host.removeprefix("www."):
+            return ": it lists it with www., or without, the other way round"
+        if host.partition(":")[0] == known_host.partition(":")[0]:
+            return ": it lists it with another port"
+    return " at all"

@@ -86,6 +86,43 @@ def judge(
     return Proven(sent_at, proof.covers_body)
 
 
+def refusal_cause(
+    proof: Hmac | Signatures | SharedSecret, headers: RequestHeaders, body: bytes, *, now: float
+) -> str:
+    """Return in words why `judge` has refused, for the log; nothing that was sent is in them.
+
+    Costs no hash: who sends rubbish is not served twice.
+    """
+    if isinstance(proof, SharedSecret):
+        return _without_header(headers, (proof.header,)) or f"the secret in {proof.header} differs"
+    if isinstance(proof, Signatures):
+        claims = list(islice(_claims_read(proof, headers, body), MAX_MESSAGES))
+        window, missing = WINDOW_SECONDS, None if claims else "no signature that can be read"
+    else:
+        of_time = () if proof.time_header is None else (proof.time_header,)
+        missing = _without_header(headers, proof.headers) or _without_header(headers, of_time)
+        if missing is None and _algorithm(proof, headers) is None:
+            missing = "the header that names the algorithm is absent, or names none that is taken"
+        claims = list(islice(_claims_signed(proof, headers, body), MAX_MESSAGES))
+        window = proof.window_seconds
+    if missing is not None:
+        return missing
+    if not any(claim.presented for claim in claims):
+        return "the header of the signature does not have its form"
+    times = [claim.sent_at_ms for claim in claims if claim.sent_at_ms is not None]
+    late = min((now - time / 1000 for time in times), key=abs, default=0.0)
+    if abs(late) > window:
+        side = "old" if late > 0 else "early"
+        return f"its time is over {window} s {side}: sent again by somebody, or a clock is wrong"
+    return "no secret that is set makes this signature: another one, or the body was changed"
+
+
+def _without_header(headers: RequestHeaders, names: tuple[str, ...]) -> str | None:
+    """Return which header is missing in words, None where all are there."""
+    missing = [name for name in names if headers.get(name) is None]
+    return f"there is no header {missing[0]}" if names and len(missing) == len(names) else None
+
+
 def _is_one_of(presented: str, secrets: tuple[str, ...]) -> bool:
     found = False
     for secret in secrets:

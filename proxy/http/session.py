@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, unquote_to_bytes
 
-from proxy.http.cookies import cookie_values
+from proxy.http.cookies import cookie_pairs, cookie_values
 from proxy.outgoing.headers import is_token
 from proxy.problems import Problem
 from proxy.sharetribe.token import Token
@@ -30,6 +30,7 @@ _MAX_ACCESS_TOKEN_CHARACTERS = 4_096
 _BEARER = re.compile(r"bearer(?:[ \t]+(.*))?", re.IGNORECASE | re.DOTALL)
 # As long as the cookie may be: what is too long to be carried is told by the trips.
 _REFRESH_TOKEN = re.compile(r"[!-~]*")
+_ANY_COOKIE_NAME = re.compile(r"st-[0-9A-Za-z-]{1,100}-token")
 _B64TOKEN = re.compile(r"[A-Za-z0-9._~+/-]+=*")  # RFC 6750 2.1
 
 
@@ -54,12 +55,29 @@ def read_credentials(client_id: str, cookie: str | None, authorization: str | No
     raw = _one_session(cookie_values(cookie, cookie_name(client_id)))
     if bearer is None:
         if not raw:
-            raise Problem("session-missing")
+            raise _missing(cookie)
         return Credentials(_usable(_decode(raw)), from_cookie=True)
     access_token = _bearer(bearer)
     if raw:
         _require_one_user(access_token, raw)
     return Credentials(Token(access_token), from_cookie=False)
+
+
+def _missing(cookie: str | None) -> Problem:
+    """Return the problem of a request without a session, with what it has instead."""
+    names = {name for name, _ in cookie_pairs(cookie)}
+    if any(_ANY_COOKIE_NAME.fullmatch(name) for name in names):
+        return Problem(
+            "session-missing",
+            "The request carries no session of this marketplace, but one of another client id.",
+            cause="a cookie of another client id: SHARETRIBE_CLIENT_ID is not the frontend's",
+        )
+    cause = (
+        "cookies, and none is a session: nobody is logged in on this host"
+        if names
+        else "no cookie and no bearer token: nobody is logged in, or they do not reach this host"
+    )
+    return Problem("session-missing", cause=cause, is_daily=True)
 
 
 def cookie_name(client_id: str) -> str:
@@ -104,12 +122,12 @@ def _say_the_same(values: Sequence[str]) -> bool:
 
 def _bearer(value: str) -> str:
     if len(value) > _MAX_ACCESS_TOKEN_CHARACTERS or not _B64TOKEN.fullmatch(value):
-        raise Problem("session-unreadable")
+        raise _unreadable("the bearer token is none: too long, or of other characters")
     scopes = _claimed_scopes(value)
     if "user:limited" in scopes:
-        raise Problem("session-impersonated")
+        raise _impersonated("the bearer token")
     if scopes == ["public-read"]:
-        raise Problem("session-anonymous")
+        raise _anonymous("the bearer token")
     return value
 
 
@@ -155,16 +173,29 @@ def _require_one_user(access_token: str, raw: str) -> None:
         raise Problem("session-ambiguous", cause="a bearer token beside another session")
 
 
+def _unreadable(cause: str) -> Problem:
+    return Problem("session-unreadable", cause=cause)
+
+
+def _impersonated(what: str) -> Problem:
+    cause = f"{what} is an operator's, who is logged in as a user from Console"
+    return Problem("session-impersonated", cause=cause)
+
+
+def _anonymous(what: str) -> Problem:
+    return Problem("session-anonymous", cause=f"{what} is a visitor's", is_daily=True)
+
+
 def _decode(raw: str) -> dict[str, Any]:
     """Read both encodings of the cookie: js-cookie's (braces stay raw) and Express's."""
     if len(raw) > _MAX_COOKIE_CHARACTERS:
-        raise Problem("session-unreadable")
+        raise _unreadable(f"the cookie is longer than {_MAX_COOKIE_CHARACTERS} characters")
     try:
         stored = json.loads(unquote_to_bytes(raw.encode("latin-1")).decode())
     except (ValueError, RecursionError):
-        raise Problem("session-unreadable") from None
+        raise _unreadable("the cookie is no JSON: the frontend's SDK writes it otherwise") from None
     if not isinstance(stored, dict):
-        raise Problem("session-unreadable")
+        raise _unreadable("the cookie is no JSON object")
     return stored
 
 
@@ -174,19 +205,19 @@ def _usable(stored: dict[str, Any]) -> Token:
     refresh_token = stored.get("refresh_token") or ""
     scope = stored.get("scope", "user" if refresh_token else "public-read")
     if not (access_token or refresh_token) or not isinstance(scope, str):
-        raise Problem("session-unreadable")
+        raise _unreadable("the cookie holds no token, or a scope that is no text")
     if access_token != "" and not is_token(access_token):
-        raise Problem("session-unreadable")
+        raise _unreadable("the cookie's access token is none")
     if not isinstance(refresh_token, str) or not _REFRESH_TOKEN.fullmatch(refresh_token):
-        raise Problem("session-unreadable")
+        raise _unreadable("the cookie's refresh token is none")
     scopes = scope.split()
     if stored.get("isLoggedInAs") or "user:limited" in scopes:
-        raise Problem("session-impersonated")
+        raise _impersonated("the cookie")
     if "user" not in scopes:
-        raise Problem("session-anonymous")
+        raise _anonymous("the cookie")
     if not refresh_token:
         # Only "log in as" hands out a user's token that cannot be refreshed.
-        raise Problem("session-impersonated")
+        raise _impersonated("the cookie, which cannot be refreshed,")
     return Token(access_token, refresh_token, stored)
 
 

@@ -9,6 +9,8 @@ from proxy.outgoing.upstream import UpstreamRefused, UpstreamUnavailable
 from proxy.problems import Problem
 from proxy.sharetribe.client import AccessForbidden, TokenRejected
 
+_FORBIDDEN = "Sharetribe answered 403: the user is banned, or may not do this"
+
 
 @contextmanager
 def marketplace_problems() -> Iterator[None]:
@@ -16,10 +18,10 @@ def marketplace_problems() -> Iterator[None]:
     try:
         with _upstream_problems("marketplace"):
             yield
-    except TokenRejected:
-        raise Problem("session-expired") from None
-    except AccessForbidden:
-        raise Problem("session-forbidden") from None
+    except TokenRejected as error:
+        raise Problem("session-expired", cause=str(error), is_daily=True) from None
+    except AccessForbidden as error:
+        raise Problem("session-forbidden", cause=str(error) or _FORBIDDEN) from None
 
 
 @contextmanager

@@ -138,8 +138,9 @@ def _end(_error: BaseException | None) -> None:
 
 def _problem_answer(problem: Problem) -> Response:
     g.problem_code = problem.code
-    if problem.cause:
-        log_event("problem", logging.WARNING, code=problem.code, cause=problem.cause)
+    if problem.cause and not problem.is_logged:
+        level = logging.INFO if problem.is_daily else logging.WARNING
+        log_event("problem", level, code=problem.code, cause=problem.cause)
     response = Response(
         problem.body(g.request_id), status=problem.status, content_type=CONTENT_TYPE
     )

@@ -11,6 +11,7 @@ from proxy.access.policy import AccessPolicy, read_access_policy
 from proxy.connections.callback_reference import address_length
 from proxy.kernel import Kernel
 from proxy.links.settings import LinkPages, read_link_pages
+from proxy.log_settings import LogSettings, read_log_settings
 from proxy.logs import log_call
 from proxy.monitoring.settings import Monitoring, read_monitoring
 from proxy.operating.contract.composition import ContractError, compose
@@ -45,6 +46,7 @@ class Configuration:
     warnings: tuple[str, ...] = ()
     contract: Mapping[str, Any] = field(default_factory=dict, repr=False)
     monitoring: Monitoring = field(default_factory=Monitoring)
+    logs: LogSettings = field(kw_only=True)
 
     @property
     def marketplace(self) -> Upstream:
@@ -74,7 +76,7 @@ class Configuration:
         credentials, upstream = self.settings.integration, self.integration_api
         operator = Operator(upstream, credentials) if upstream and credentials else None
         marketplace = Marketplace(self.marketplace, self.settings.client_id)
-        return Kernel(self.settings, marketplace, operator, clock, self.policy)
+        return Kernel(self.settings, marketplace, operator, clock, self.policy, self.logs.keys)
 
 
 def read_configuration(
@@ -88,6 +90,7 @@ def read_configuration(
     """
     reader = SettingsReader(variables)
     settings = read_settings(reader)
+    logs = read_log_settings(reader, settings.checksum_keys)
     integrations = find_integrations(reader, known)
     user_agent = f"Echoseal/{VERSION} (+{settings.public_url})"
     upstreams = Upstreams(user_agent, log_call, settings.threads)
@@ -115,7 +118,16 @@ def read_configuration(
     except ContractError as error:
         raise ConfigurationError([f"the OpenAPI document cannot be composed ({error})"]) from None
     return Configuration(
-        settings, upstreams, names, parts, policy, link_pages, warnings, contract, monitoring
+        settings,
+        upstreams,
+        names,
+        parts,
+        policy,
+        link_pages,
+        warnings,
+        contract,
+        monitoring,
+        logs=logs,
     )
 
 

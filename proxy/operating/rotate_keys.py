@@ -20,6 +20,7 @@ from crypto import (
     base64url,
     generate_key_entry,
 )
+from proxy.log_settings import LOG_KEYS, derived_log_keys, own_log_keys
 from proxy.references.carrier import REFERENCE_SECONDS
 from proxy.settings import ConfigurationError, SettingsReader
 
@@ -62,8 +63,17 @@ RINGS = {
         stays="for as long as records that it signed shall count; none is signed anew by itself",
     ),
 }
+# Takes part where it is set, or named: without it, keys are derived from the checksum keys.
+_LOG_RING = Ring(
+    key_bytes=CHECKSUM_KEY_BYTES,
+    makes="names users in logs",
+    reads="asked by `user`",
+    before_front=" (else one user has two words meanwhile)",
+    stays="for as long as log lines with its words are kept",
+)
+_ALL = {**RINGS, LOG_KEYS: _LOG_RING}
 
-_name = click.argument("name", metavar="[RING]", required=False, type=click.Choice(list(RINGS)))
+_name = click.argument("name", metavar="[RING]", required=False, type=click.Choice(list(_ALL)))
 _key_id = click.argument("key_id", metavar="[ID]", required=False, type=click.IntRange(0, 255))
 
 
@@ -74,7 +84,7 @@ class NothingToDo(click.ClickException):
 
 
 def rotate_keys_command(variables: Mapping[str, str]) -> click.Command:
-    """Return the command; it reads the two rings of `variables` when it runs, and nothing else."""
+    """Return the command; it reads the rings of `variables` when it runs, and nothing else."""
 
     @click.group("rotate-keys", invoke_without_command=True)
     @click.pass_context
@@ -83,7 +93,8 @@ def rotate_keys_command(variables: Mapping[str, str]) -> click.Command:
 
         Each step is a new value for SEAL_KEYS, CHECKSUM_KEYS or both, to be set everywhere: `add`
         puts a new key behind the others, `front` brings it to the front, `drop` leaves an old one
-        out. Before `front`, every process must have been started anew.
+        out. Before `front`, every process must have been started anew. LOG_KEYS takes part where it
+        is set, or named as RING.
 
         THE STEPS PRINT SECRETS: the next values on standard output, as NAME=value lines, and
         nothing else. They set nothing.
@@ -105,10 +116,16 @@ def rotate_keys_command(variables: Mapping[str, str]) -> click.Command:
     return rotate_keys
 
 
-def _read(variables: Mapping[str, str]) -> dict[str, KeyRing]:
-    """Return both rings, with the derived key; raises ClickException with every problem."""
+def _read(variables: Mapping[str, str], named: str | None = None) -> dict[str, KeyRing]:
+    """Return both rings, with the derived key, and that of logs where it is set or `named`.
+
+    Raises ClickException with every problem.
+    """
     reader = SettingsReader(variables)
     rings = {name: reader.key_ring(name, ring.key_bytes) for name, ring in RINGS.items()}
+    of_logs = own_log_keys(reader)
+    if of_logs.entries or named == LOG_KEYS:
+        rings[LOG_KEYS] = of_logs if of_logs.entries else derived_log_keys(rings["CHECKSUM_KEYS"])
     if reader.problems:
         raise click.ClickException(str(ConfigurationError(reader.problems)))
     return rings
@@ -120,7 +137,7 @@ def _has_secret(variables: Mapping[str, str]) -> bool:
 
 def _told(name: str, keys: KeyRing) -> Iterator[str]:
     """Yield how far a ring is, by ids, and what comes next."""
-    ring, (first, *others) = RINGS[name], keys.ids
+    ring, (first, *others) = _ALL[name], keys.ids
     old = [key_id for key_id in others if key_id not in keys.waiting]
     phase = "phase 1" if keys.waiting else "phase 2" if old else "no rotation"
     waiting = f" Waiting, with a later id: {_listed(keys.waiting)}." if keys.waiting else ""
@@ -173,23 +190,26 @@ def _front(variables: Mapping[str, str]) -> click.Command:
 
 def _drop(variables: Mapping[str, str]) -> click.Command:
     @click.command("drop")
-    @click.argument("name", metavar="RING", type=click.Choice(list(RINGS)))
+    @click.argument("name", metavar="RING", type=click.Choice(list(_ALL)))
     @click.argument("key_id", metavar="ID", type=click.IntRange(0, 255))
     def drop(name: str, key_id: int) -> None:
         """Print RING without the key ID.
 
         PRINTS SECRETS. What that key sealed does not open any more, and what it signed is invalid.
         ECHOSEAL_SECRET goes with key 0: it is printed empty, and the other ring with its key. The
-        oldest of CHECKSUM_KEYS is printed as PSEUDONYM_KEY, unless that is set: vendors know users
-        by it.
+        oldest of CHECKSUM_KEYS is printed as PSEUDONYM_KEY, and what follows from it as LOG_KEYS,
+        unless these are set: vendors know users by it, and logs name them by it.
         """
         rings = _take(variables, name, lambda name, keys: _dropped(name, keys, key_id))
         oldest_id, oldest = rings["CHECKSUM_KEYS"].oldest
         is_pseudonyms = (name, key_id) == ("CHECKSUM_KEYS", oldest_id)
         if is_pseudonyms and not variables.get(_PSEUDONYM_KEY, "").strip():
             click.echo(f"{_PSEUDONYM_KEY}={base64url.encode(oldest)}")
-        if key_id == DERIVED_KEY_ID and _has_secret(variables):
-            for other in rings.keys() - {name}:
+        if is_pseudonyms and LOG_KEYS not in rings:
+            derived = derived_log_keys(rings["CHECKSUM_KEYS"])
+            click.echo(f"{LOG_KEYS}={KeyRing(derived.entries[:1]).reveal()}")
+        if name in RINGS and key_id == DERIVED_KEY_ID and _has_secret(variables):
+            for other in RINGS.keys() - {name}:
                 click.echo(f"{other}={rings[other].reveal()}")
             click.echo(f"{_SECRET}=")
 
@@ -203,7 +223,7 @@ def _take(
 
     Raises NothingToDo where that is so of each, and whatever else `step` raises.
     """
-    rings = _read(variables)
+    rings = _read(variables, only)
     values, idle = [], []
     for name in [only] if only else rings:
         try:
@@ -225,7 +245,7 @@ def _added(name: str, keys: KeyRing, key_id: int | None) -> KeyRing:
             raise NothingToDo(f"{name}: a later id waits already: {_listed(keys.waiting)}{hint}")
     if chosen in keys.ids:
         raise click.ClickException(f"{name}: key id {chosen} is taken; no id may serve twice")
-    key_bytes = RINGS[name].key_bytes
+    key_bytes = _ALL[name].key_bytes
     entry = generate_key_entry(chosen, key_bytes)
     added = KeyRing.parse(f"{keys.reveal()},{entry}", key_bytes=key_bytes)
     if chosen not in added.waiting:
@@ -249,7 +269,7 @@ def _fronted(name: str, keys: KeyRing, key_id: int | None) -> KeyRing:
 def _dropped(name: str, keys: KeyRing, key_id: int) -> KeyRing:
     if key_id == keys.ids[0]:
         raise click.ClickException(
-            f"{name}: key {key_id} {RINGS[name].makes}; bring another one to the front first"
+            f"{name}: key {key_id} {_ALL[name].makes}; bring another one to the front first"
         )
     if key_id not in keys.ids:
         raise NothingToDo(f"{name}: there is no key {key_id}")

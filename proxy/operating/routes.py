@@ -46,7 +46,8 @@ class OperatorGuard:
         with self._attempts.judging(source_of_request(asking, self._trusted_hops)) as attempt:
             if not equal(presented.strip(), self._token):
                 attempt.failed()
-                raise Problem("credentials-invalid", challenge=CHALLENGE)
+                cause = "the bearer token is not OPERATOR_TOKEN"
+                raise Problem("credentials-invalid", cause=cause, challenge=CHALLENGE)
             attempt.succeeded()
 
 

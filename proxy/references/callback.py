@@ -9,19 +9,20 @@ whose it is.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from uuid import UUID
 
 from crypto import Reference as SealedReference
 from proxy.callbacks import Acknowledgement, Delivery
 from proxy.http.upstream_problems import marketplace_callback_problems, vendor_problems
 from proxy.kernel import Kernel
-from proxy.logs import log_event
+from proxy.log_lines import Line, reason_code
 from proxy.outgoing.upstream import UpstreamRefused, UpstreamUnavailable
 from proxy.problems import Problem
 from proxy.references.granting import Granting
+from proxy.references.outcomes import became_of
 from proxy.references.provider import Provider
 from proxy.references.record_store import RecordStore, Told, WordUnclear
 from proxy.references.session_record import SessionRecord
@@ -36,6 +37,7 @@ from proxy.sharetribe.client import (
 from proxy.sharetribe.operator import OperatorAccess
 from proxy.sharetribe.token import Token
 from proxy.timestamps import format_utc
+from proxy.vendors.matters import Status
 from proxy.vendors.proof import FromNetworks
 from proxy.vendors.reference import Callback, Case, Owner, Reference, Result, Waiting
 
@@ -78,6 +80,7 @@ class ReferenceCallback:
         self._marketplace = kernel.marketplace
         self._operator = kernel.operator
         self._clock = kernel.clock
+        self._words = kernel.log_words
 
     def take(self, callback: Callback, delivery: Delivery) -> Acknowledgement:
         """Take a callback; the last segment of its address, if any, is the reference's overflow.
@@ -93,7 +96,7 @@ class ReferenceCallback:
             if problem.code != "reference-invalid" or self._is_anybodys:
                 raise
             cause = problem.cause or "no key of ours opens its reference, or it has none"
-            log_event("callback-foreign", trip=self._vendor.name, cause=cause)
+            delivery.line.add(outcome="foreign", cause=cause)
             return Acknowledgement("ignored")
 
     @property
@@ -101,31 +104,43 @@ class ReferenceCallback:
         return isinstance(self._vendor.proof, FromNetworks)
 
     def _taken(self, callback: Callback, delivery: Delivery) -> Acknowledgement:
+        line, case = delivery.line, callback.case
+        if case is not None:
+            line.add(case=self._words.case(self._vendor.name, case.reference))
         rings = self._vendor.asks_whose and not self._is_anybodys and callback.reference is None
         if rings and callback.owner is not None and self._operator is None:
             # Nobody could write; and only what lasts is told so.
-            self._destination_of(callback.owner)
+            self._tell(line, self._destination_of(callback.owner), callback.owner.user_id)
+            line.add(cause=_NOBODY_WRITES)
             return Acknowledgement("deferred")
         addressee = self._asked_for(callback) if rings else self._opened(callback, delivery)
         if isinstance(addressee, Waiting):
-            return Acknowledgement("waiting")
+            return _waiting(addressee, line)
         reference = addressee.reference
-        if callback.case is None:
+        self._tell(line, addressee.destination, reference.user_id)
+        if case is None:
             raise Problem("body-invalid", "The callback names no transaction.")
         if self._operator is None and reference.refresh_token is None:
+            line.add(cause=_NOBODY_WRITES)
             return Acknowledgement("deferred")
         is_trusted = self._vendor.trusts_callbacks and delivery.covers_body
         claimed = callback.result if is_trusted else None
-        result = addressee.result or claimed or self._fetched(callback.case, addressee.carried)
+        result = addressee.result or claimed or self._fetched(case, addressee.carried)
         if isinstance(result, Waiting):
-            return Acknowledgement("waiting")
+            return _waiting(result, line)
+        line.add(result=result.status.value, reason=_reason_of(result))
         told = Told(
-            case=callback.case,
+            case=case,
             result=result,
             started_at=format_utc(reference.issued_at),
             is_asked_for=False,
         )
-        return self._write(addressee, told)
+        return self._write(addressee, told, line)
+
+    def _tell(self, line: Line, destination: Destination, user_id: UUID) -> None:
+        """Add to a line whose it is, and about what."""
+        title = destination.provider.subject.title
+        line.add(matter=title, subject=self._words.subject(user_id))
 
     def _opened(self, callback: Callback, delivery: Delivery) -> _Addressee:
         """Return whose the reference in a callback is; each subject's opens for itself alone."""
@@ -185,7 +200,7 @@ class ReferenceCallback:
             raise Problem("reference-invalid", cause="the vendor's record holds another reference")
         return result
 
-    def _write(self, addressee: _Addressee, told: Told) -> Acknowledgement:
+    def _write(self, addressee: _Addressee, told: Told, line: Line) -> Acknowledgement:
         """Write as whoever may; the vendor comes again when nobody could, and somebody may.
 
         Who cannot be reached is not gone round: only the operator moves the marker. For a user who
@@ -198,7 +213,7 @@ class ReferenceCallback:
                 with marketplace_callback_problems():
                     user = _shown(writer)
                     if user is not None:
-                        return self._write_as(writer, user, addressee, told)
+                        return self._write_as(writer, user, addressee, told, line)
                     is_gone = True
             except TokenRejected:
                 continue
@@ -211,10 +226,12 @@ class ReferenceCallback:
         if failure is not None:
             raise failure
         if is_gone:
-            cause = "the marketplace has no such user; what he pays for goes on at the vendor"
-            log_event("user-gone", logging.WARNING, trip=self._vendor.name, cause=cause)
+            cause = "the marketplace has no such user; what they pay for goes on at the vendor"
+            line.add(outcome="user-gone", cause=cause)
+            line.warn()
             return Acknowledgement("ignored")
         # No retry can revive a dead token; the user's next visit pulls the result.
+        line.add(cause="the user's session has ended; their next visit asks the vendor")
         return Acknowledgement("deferred")
 
     def _writers(self, reference: SealedReference) -> Iterator[PrivateDataWriter]:
@@ -225,7 +242,7 @@ class ReferenceCallback:
             yield UserSession(self._marketplace, Token("", reference.refresh_token))
 
     def _write_as(
-        self, writer: PrivateDataWriter, user: User, addressee: _Addressee, told: Told
+        self, writer: PrivateDataWriter, user: User, addressee: _Addressee, told: Told, line: Line
     ) -> Acknowledgement:
         records = addressee.destination.records
         if user.id != addressee.reference.user_id:
@@ -235,7 +252,11 @@ class ReferenceCallback:
         known = records.read(user)
         record = self._news(addressee, known, told)
         news = [] if record is None else [record]
+        name, case = self._vendor.name, told.result.case or told.case
+        began_as = known.began_as(name, case) if record is None else record.began_as
+        line.add(case=self._words.case(name, began_as))
         written = records.write([writer], user, known, news)
+        line.add(outcome=became_of(name, told, record, known, written))
         if isinstance(writer, OperatorAccess):
             self._settle(writer, records, user, written)
         elif self._operator is not None and records.decisions.is_for_operator(written):
@@ -252,6 +273,7 @@ class ReferenceCallback:
         try:
             self._granting.settle(operator, records, user, known)
         except (UpstreamUnavailable, UpstreamRefused) as error:
+            self._granting.tell_pending(records, user, str(error))
             raise Problem("marketplace-unavailable", cause=f"rights are due: {error}") from error
 
     def _news(self, addressee: _Addressee, known: UserRecords, told: Told) -> SessionRecord | None:
@@ -269,6 +291,18 @@ class ReferenceCallback:
             return None
         asked = replace(told, result=result, is_asked_for=True)
         return records.news(known, self._vendor.name, asked)
+
+
+_NOBODY_WRITES = "only the Integration API could write it; the next visit asks the vendor"
+
+
+def _waiting(waiting: Waiting, line: Line) -> Acknowledgement:
+    line.add(result=Status.PENDING.value, reason=reason_code(waiting.reason.code))
+    return Acknowledgement("waiting")
+
+
+def _reason_of(result: Result) -> str | None:
+    return None if result.reason is None else reason_code(result.reason.code)
 
 
 def _shown(writer: PrivateDataWriter) -> User | None:

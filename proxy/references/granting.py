@@ -15,6 +15,7 @@ from collections.abc import Mapping
 
 from proxy.access.policy import APPROVE
 from proxy.kernel import Kernel
+from proxy.log_lines import Line
 from proxy.outgoing.upstream import UpstreamUnavailable
 from proxy.references.record_store import RecordStore
 from proxy.references.user_records import UserRecords
@@ -31,6 +32,7 @@ class Granting:
     def __init__(self, kernel: Kernel, stores: Mapping[str, RecordStore]) -> None:
         """`stores` are those of every subject, by its title."""
         self._policy = kernel.policy
+        self._words = kernel.log_words
         self._clock = kernel.clock
         self._stores = stores
 
@@ -87,7 +89,9 @@ class Granting:
         for _ in range(_ROUNDS):
             began_at, is_good = self._clock(), decisions.is_good(known)
             allowed = self._policy.allowed(title, self._good(user, records, known))
-            user = operator.grant(_changes(allowed, denies=not (is_good and is_certain)))
+            changes = _changes(allowed, denies=not (is_good and is_certain))
+            user = operator.grant(changes)
+            self._tell(records, user, changes)
             known = records.read(user)
             still = self._policy.allowed(title, self._good(user, records, known))
             if (is_good, allowed) == (decisions.is_good(known), still):
@@ -96,6 +100,22 @@ class Granting:
                 return user, records.note_rights(operator, user, known, rights)
             is_certain, stamp = False, ""
         raise UpstreamUnavailable("sharetribe", "the user's outcomes change all the time")
+
+    def _tell(self, records: RecordStore, user: User, changes: Mapping[str, bool]) -> None:
+        for outcome, is_allowed in (("granted", True), ("revoked", False)):
+            rights = "+".join(right for right, allowed in changes.items() if allowed is is_allowed)
+            if rights:
+                self._line(records, user, outcome=outcome, rights=rights).write()
+
+    def tell_pending(self, records: RecordStore, user: User, cause: str) -> None:
+        """Tell the operator that a user's rights are due and could not be written."""
+        line = self._line(records, user, outcome="pending", cause=cause)
+        line.warn()
+        line.write()
+
+    def _line(self, records: RecordStore, user: User, **fields: object) -> Line:
+        subject = self._words.subject(user.id)
+        return Line("access", matter=records.subject.title, subject=subject, **fields)
 
     def _good(self, user: User, records: RecordStore, known: UserRecords) -> set[str]:
         """Return the subjects with rules whose outcomes are good; `known` is of one of them."""

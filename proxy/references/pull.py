@@ -5,18 +5,19 @@ A lost callback and a dead token heal here, and so does whatever is stored out o
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
 from proxy.http.upstream_problems import marketplace_problems
 from proxy.kernel import Kernel
-from proxy.logs import log_event
+from proxy.log_lines import Line, reason_code
 from proxy.outgoing.upstream import UpstreamRefused, UpstreamUnavailable
+from proxy.problems import Problem
 from proxy.references.asking import Asking
 from proxy.references.carrier import REFERENCE_SECONDS
 from proxy.references.granting import Granting
+from proxy.references.outcomes import became_of
 from proxy.references.provider import Provider
 from proxy.references.record_store import RecordStore, Told
 from proxy.references.session_record import SessionRecord
@@ -29,6 +30,7 @@ from proxy.sharetribe.client import (
     User,
 )
 from proxy.sharetribe.operator import Operator, OperatorAccess
+from proxy.vendors.matters import Status
 from proxy.vendors.reference import Reason, Waiting
 
 # A session that began a moment ago cannot have ended: a double click costs the vendor no question.
@@ -51,6 +53,17 @@ class Pulled:
     failure: Exception | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What came of asking about one session: `record` is the news, `told` what brought it."""
+
+    line: Line
+    provider: str
+    waiting: Reason | None = None
+    told: Told | None = None
+    record: SessionRecord | None = None
+
+
 class Pull:
     """Asks each pending session's own vendor how it stands."""
 
@@ -67,6 +80,7 @@ class Pull:
         self._records = records
         self._operator = kernel.operator
         self._clock = kernel.clock
+        self._words = kernel.log_words
         self._asking = Asking(kernel.settings.pending_ask_seconds, kernel.clock)
         # What other questions left out, or what none has answered, is no fresh knowledge.
         self._answered_afresh = Asking(kernel.settings.pending_ask_seconds, kernel.clock)
@@ -141,16 +155,40 @@ class Pull:
         known: UserRecords,
         asked: Sequence[SessionRecord],
     ) -> Pulled:
-        news, failure = self._news(user, known, asked) if asked else ([], None)
+        answers, failure = self._answers(user, known, asked) if asked else ([], None)
+        news = [one.record for one in answers if one.record is not None]
         by = writers(self._operator, session, user)
         if news:
-            with marketplace_problems():
-                written = self._records.write(by, user, known, news)
+            written = self._written(by, user, known, answers)
             return Pulled(self._settled(user, written), failure)
+        _write_lines(answers, known, known)
         # What is known does not depend on it: the next visit puts it in order as well.
         with suppress(*_WRITE_FAILURES):
             return Pulled(self._settled(user, self._records.write(by, user, known)), failure)
         return Pulled(known, failure)
+
+    def _written(
+        self,
+        by: Sequence[PrivateDataWriter],
+        user: User,
+        known: UserRecords,
+        answers: Sequence[_Asked],
+    ) -> UserRecords:
+        """Write what is news in answers, and a line of each answer; raises Problem."""
+        news = [one.record for one in answers if one.record is not None]
+        try:
+            with marketplace_problems():
+                written = self._records.write(by, user, known, news)
+        except Problem as problem:
+            for one in answers:
+                if one.record is not None:
+                    one.line.add(outcome="failed", reason=problem.code, cause=problem.cause or None)
+                    one.line.warn()
+                one.line.write()
+            problem.is_logged = True
+            raise
+        _write_lines(answers, known, written)
+        return written
 
     def _settled(self, user: User, known: UserRecords) -> UserRecords:
         """Return what is known once the rights are written that are due; another visit may, too."""
@@ -160,39 +198,49 @@ class Pull:
             operator = self._operator.user(user.id)
             return self._granting.settle(operator, self._records, user, known)
         except (UpstreamUnavailable, UpstreamRefused) as error:
-            log_event("access-pending", logging.WARNING, cause=str(error))
+            # The next visit, or the vendor, comes again.
+            self._granting.tell_pending(self._records, user, str(error))
             return known
 
-    def _news(
+    def _answers(
         self, user: User, known: UserRecords, asked: Sequence[SessionRecord]
-    ) -> tuple[list[SessionRecord], Exception | None]:
-        """Return the records of those sessions that have finished, as their vendors tell.
+    ) -> tuple[list[_Asked], Exception | None]:
+        """Return what the vendors tell of sessions: the records of those that have finished.
 
         And what has kept a vendor from telling, None where each was asked about all.
         """
-        news, waiting, silent = [], dict[str, Reason](), set[str]()
+        answers, waiting, silent = [], dict[str, Reason](), set[str]()
         failure: Exception | None = None
         for one in asked:
+            line = self._line(user, one)
             try:
-                told = None if one.provider in silent else self._asked(user, known, one)
-            except UpstreamRefused as refused:
-                failure = refused
-                continue
-            except UpstreamUnavailable as unavailable:
-                failure = unavailable
-                silent.add(one.provider)
-                continue
-            if isinstance(told, Waiting):
-                waiting[one.id] = told.reason
-            elif told is not None:
-                news.append(told)
+                if one.provider in silent:
+                    continue
+                answer = self._asked(user, known, one, line)
+            except (UpstreamRefused, UpstreamUnavailable) as error:
+                failure = error
+                line.add(outcome="failed", cause=str(error))
+                line.warn()
+                answer = _Asked(line, one.provider)
+                if isinstance(error, UpstreamUnavailable):
+                    silent.add(one.provider)
+            if answer.waiting is not None:
+                waiting[one.id] = answer.waiting
+            answers.append(answer)
         self._asking.note_waiting(user.id, waiting)
-        return news, failure
+        return answers, failure
 
-    def _asked(
-        self, user: User, known: UserRecords, asked: SessionRecord
-    ) -> SessionRecord | Waiting | None:
-        """Return the record of a session that has finished; None where that cannot be known.
+    def _line(self, user: User, asked: SessionRecord) -> Line:
+        return Line(
+            "pull",
+            trip=asked.provider,
+            matter=self._records.subject.title,
+            subject=self._words.subject(user.id),
+            case=self._words.case(asked.provider, asked.began_as),
+        )
+
+    def _asked(self, user: User, known: UserRecords, asked: SessionRecord, line: Line) -> _Asked:
+        """Return what the vendor of a session tells of it, and add to its line.
 
         What no callback can tell any more is not asked for either, unless it is what counts, or
         goes on. Raises UpstreamUnavailable, UpstreamRefused.
@@ -200,32 +248,52 @@ class Pull:
         provider = self._providers.get(asked.provider)
         is_over = self._clock() - asked.started_at > REFERENCE_SECONDS
         if provider is None:
-            _say_not_enabled(asked.provider)
-            return None
+            _say_not_enabled(line)
+            return _Asked(line, asked.provider)
         if is_over and asked.is_pending and asked != known.current:
-            return None
+            line.add(outcome="not-asked", cause="nothing can come of it any more")
+            return _Asked(line, asked.provider)
         case = asked.case(provider.vendor.case_ids)
         result = provider.vendor.fetch_result(case, finished=False)
-        if result is None or isinstance(result, Waiting):
-            return result
+        if result is None:
+            line.add(outcome="pending", result=Status.PENDING.value)
+            return _Asked(line, asked.provider)
+        if isinstance(result, Waiting):
+            code = reason_code(result.reason.code)
+            line.add(outcome="waiting", result=Status.PENDING.value, reason=code)
+            return _Asked(line, asked.provider, result.reason)
+        reason = None if result.reason is None else reason_code(result.reason.code)
+        line.add(result=result.status.value, reason=reason)
         if provider.belongs_to_another(result, user, self._clock()):
-            _say_of_another(asked.provider)
-            return None
+            _say_of_another(line)
+            return _Asked(line, asked.provider)
         told = Told(case, result, str(asked.fields["startedAt"]), is_asked_for=True)
-        return self._records.news(known, asked.provider, told)
+        news = self._records.news(known, asked.provider, told)
+        return _Asked(line, asked.provider, None, told, news)
 
     def waiting(self, user: User, session: SessionRecord) -> Reason | None:
         """Return what a pending session waits for, as far as it was asked about here."""
         return self._asking.waiting(user.id, session.id) if session.is_pending else None
 
 
-def _say_not_enabled(vendor: str) -> None:
-    """Tell the operator whose users wait for a vendor that he has switched off."""
+def _write_lines(answers: Sequence[_Asked], known: UserRecords, written: UserRecords) -> None:
+    """Write the lines of what was answered, with what became of it."""
+    for one in answers:
+        if one.told is not None:
+            outcome = became_of(one.provider, one.told, one.record, known, written)
+            one.line.add(outcome=outcome)
+        one.line.write()
+
+
+def _say_not_enabled(line: Line) -> None:
+    """Tell the operator whose users wait for a vendor that is switched off."""
     cause = "a session waits for a vendor that INTEGRATIONS does not list; the user can restart it"
-    log_event("vendor-not-enabled", logging.WARNING, trip=vendor, cause=cause)
+    line.add(outcome="not-enabled", cause=cause)
+    line.warn()
 
 
-def _say_of_another(vendor: str) -> None:
+def _say_of_another(line: Line) -> None:
     """Tell the operator of a vendor that has mixed up whose result it was asked for."""
     cause = "the vendor tells a result under the reference of another user; it counts for nobody"
-    log_event("result-foreign", logging.WARNING, trip=vendor, cause=cause)
+    line.add(outcome="foreign", cause=cause)
+    line.warn()

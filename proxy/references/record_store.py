@@ -21,6 +21,7 @@ from typing import Any
 from uuid import UUID
 
 from proxy.kernel import Kernel
+from proxy.logs import log_event
 from proxy.outgoing.upstream import UpstreamRefused
 from proxy.references.counting import last_result, leeway, outdated
 from proxy.references.decisions import Decisions
@@ -70,6 +71,7 @@ class RecordStore:
         self._rights = RightsNotes(kernel.secret_sealer, kernel.pseudonyms, subject)
         self.decisions = Decisions(subject, kernel)
         self._clock = kernel.clock
+        self._words = kernel.log_words
         self._listeners = tuple(listeners)
 
     def read(self, user: User) -> UserRecords:
@@ -244,8 +246,12 @@ class RecordStore:
         news: Sequence[SessionRecord],
     ) -> UserRecords:
         changes = self._changes(user, known, written)
-        if not _update(writers, changes, self._metadata(user, known, written)):
+        metadata = self._metadata(user, known, written)
+        writer = _update(writers, changes, metadata)
+        if writer is None:
             return known
+        if isinstance(writer, OperatorAccess) and self.subject.badge_key in metadata:
+            self._tell_badge(user, is_shown=metadata[self.subject.badge_key] is not None)
         self._tell(user, known, written, news)
         return written
 
@@ -323,6 +329,10 @@ class RecordStore:
                 metadata[self.subject.badge_key] = badge
         return metadata
 
+    def _tell_badge(self, user: User, *, is_shown: bool) -> None:
+        outcome, word = "badge-shown" if is_shown else "badge-removed", self._words.subject(user.id)
+        log_event("access", matter=self.subject.title, subject=word, outcome=outcome)
+
     def _tell(
         self,
         user: User,
@@ -341,8 +351,8 @@ class RecordStore:
 
 def _update(
     writers: Sequence[PrivateDataWriter], changes: Mapping[str, Any], metadata: Mapping[str, Any]
-) -> bool:
-    """Send an update as the first of the writers that may; tell whether there was one to send."""
+) -> PrivateDataWriter | None:
+    """Send an update as the first of the writers that may; return it, None without an update."""
     failure: Exception | None = None
     for writer in writers:
         is_operator = isinstance(writer, OperatorAccess)
@@ -356,10 +366,10 @@ def _update(
         except UpstreamRefused as error:
             failure = error
         else:
-            return True
+            return writer
     if failure is not None:
         raise failure
-    return False
+    return None
 
 
 def _later_word(new: SessionRecord, before: SessionRecord, told: Told) -> SessionRecord | None:

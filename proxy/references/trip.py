@@ -17,6 +17,7 @@ from crypto import Reference as SealedReference
 from proxy.http.answers import JsonAnswer
 from proxy.http.upstream_problems import marketplace_problems, vendor_problems
 from proxy.kernel import Kernel
+from proxy.log_lines import Line, reason_code
 from proxy.outgoing.deadline import DeadlineExceeded, remaining
 from proxy.outgoing.keyed_locks import KeyedLocks
 from proxy.outgoing.upstream import UpstreamUnavailable
@@ -66,6 +67,7 @@ class ReferenceTrip:
         self._telling = Telling(records.subject, kernel)
         self._operator = kernel.operator
         self._clock = kernel.clock
+        self._words = kernel.log_words
         self._wait = wait
         self._starting = KeyedLocks()
         self._begun = BegunSessions(kernel.clock)
@@ -77,14 +79,20 @@ class ReferenceTrip:
         Raises Problem for every way in which this can fail; nothing is begun at the vendor when
         the session fits into no reference.
         """
+        line = Line("start", trip=options.provider, matter=self.subject.title)
+        with line.telling():
+            return self._start(session, options, line)
+
+    def _start(self, session: Session, options: StartOptions, line: Line) -> JsonAnswer:
         turn = self._begun.turn()
         user, known = self._show(session)
+        line.add(subject=self._words.subject(user.id))
         with self._starting.hold(user.id.hex, _LOCK_SECONDS) as alone:
             if not alone:
                 raise Problem("vendor-unavailable", cause="an earlier start is still waiting")
             if self._begun.has_begun_since(turn, user.id):
                 user, known = self._show(session)
-            return self._started(session, user, known, options)
+            return self._started(session, user, known, options, line)
 
     def _show(self, session: Session) -> tuple[User, UserRecords]:
         with marketplace_problems():
@@ -92,7 +100,12 @@ class ReferenceTrip:
         return user, self._records.read(user)
 
     def _started(
-        self, session: Session, user: User, known: UserRecords, options: StartOptions
+        self,
+        session: Session,
+        user: User,
+        known: UserRecords,
+        options: StartOptions,
+        line: Line,
     ) -> JsonAnswer:
         failure: Exception | None = None
         if not options.restart or known.is_full or self._matter.is_lasting:
@@ -100,26 +113,41 @@ class ReferenceTrip:
             known, failure = pulled.known, pulled.failure
         current = known.current
         if current is not None and not options.restart and self._matter.is_good(current.status):
+            self._tell(line, "settled", current)
             return JsonAnswer(200, {"status": current.status})
         if current is not None and self._matter.is_living(current.status):
+            self._tell(line, "settled", current)
             # What has not ended is settled there; a second one beside it would be paid for too.
             if not options.may_settle:
                 return JsonAnswer(200, {"status": current.status})
             address = self._portal(current, options.success_url)
             return JsonAnswer(200, leading_to(current, address))
         for pending in self._under_way(user, known, options):
+            self._tell(line, "resumed", pending)
             answer = self._handed_out(user, pending)
             if answer is not None:
+                line.add(reason=reason_code(answer.get("reason", {}).get("code")))
                 return JsonAnswer(200, answer)
         kept = self._unwritten(user, known, options)
         if kept is None and failure is not None and self._matter.is_lasting:
             # What could not be asked about may be paid, or on its way: another would come on top.
             with vendor_problems():
                 raise failure
-        begun, answer = kept or self._begin(session, user, known, options)
+        provider = self._providers[options.provider] if options.provider else self._first
+        line.add(trip=provider.vendor.name, case=None, result=None, outcome=None)
+        begun, answer = kept or self._begin(session, user, known, options, provider)
+        self._tell(line, "resumed" if kept else "started", begun)
         self._keep(session, user, known, begun)
         self._begun.note_written(user.id)
         return JsonAnswer(201, answer)
+
+    def _tell(self, line: Line, outcome: str, record: SessionRecord) -> None:
+        line.add(
+            outcome=outcome,
+            trip=record.provider,
+            case=self._words.case(record.provider, record.began_as),
+            result=record.status,
+        )
 
     def _portal(self, record: SessionRecord, return_url: str | None) -> str:
         """Return the address of the page on which a customer settles what goes on."""
@@ -200,14 +228,18 @@ class ReferenceTrip:
         raise Problem("too-many-starts", retry_after=max(1, math.ceil(free_at - now)))
 
     def _begin(
-        self, session: Session, user: User, known: UserRecords, options: StartOptions
+        self,
+        session: Session,
+        user: User,
+        known: UserRecords,
+        options: StartOptions,
+        provider: Provider,
     ) -> tuple[SessionRecord, dict[str, Any]]:
         """Begin a session at its vendor; return it, and what leads there.
 
         Raises Problem; nothing is begun where it does.
         """
         self._check_starts(user, known)
-        provider = self._providers[options.provider] if options.provider else self._first
         vendor = provider.vendor
         issued_at = int(self._clock())
         sealed = provider.carrier.seal(

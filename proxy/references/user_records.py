@@ -161,6 +161,11 @@ class UserRecords:
         records = [r for r in self._private_records if (r.provider, r.transaction) == named]
         return next(iter(newest_of_each(records)), None)
 
+    def began_as(self, provider: str, case: Case) -> str:
+        """Return the vendor's name of a session when it began, as far as that is recorded."""
+        record = self.of(provider, case)
+        return case.reference if record is None else record.began_as
+
     def has(self, record: SessionRecord) -> bool:
         """Tell whether a record's session is known, if only as one that had finished."""
         return any(record.id in (known.id, *known.follows) for known in self.records)

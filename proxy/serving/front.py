@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
+from http import HTTPStatus
 from urllib.parse import unquote
 from uuid import uuid4
 
@@ -36,14 +37,18 @@ class Front:
         own: OwnRoutes,
         frontend: Frontend | None,
         hops: int,
+        *,
+        logs_pass_through: bool = False,
     ) -> None:
         """`hops` is how many proxies in front are trusted to tell the client's address.
 
-        `operator_paths` are those at the root that are ours.
+        `operator_paths` are those at the root that are ours. Without `logs_pass_through`, what is
+        only passed on is logged where it fails.
         """
         self._own = own
         self._frontend = frontend
         self._hops = hops
+        self._passed_level = logging.INFO if logs_pass_through else logging.DEBUG
         self._prefix = f"{api_prefix}/".encode()
         self._operator_paths = operator_paths
         self._callbacks = f"{api_prefix}/callbacks"
@@ -61,13 +66,16 @@ class Front:
                 await self._own.serve(exchange, client)
             else:
                 status = await frontend.pass_through(exchange, client, request_id)
-                _log(exchange, is_passed, request_id, status)
+                failed = status >= HTTPStatus.INTERNAL_SERVER_ERROR
+                level = logging.INFO if failed else self._passed_level
+                _log(exchange, is_passed, request_id, status, level)
         except ClientLeft:
             exchange.give_up()
-            _log(exchange, is_passed, request_id, _CLIENT_LEFT)
+            level = self._passed_level if is_passed else logging.INFO
+            _log(exchange, is_passed, request_id, _CLIENT_LEFT, level)
         except Problem as problem:
             exchange.refuse(problem, request_id)
-            _log(exchange, is_passed, request_id, problem.status, problem)
+            _log(exchange, is_passed, request_id, problem.status, logging.WARNING, problem)
         except Exception:
             exchange.refuse(Problem("internal-error"), request_id)
             raise
@@ -113,6 +121,7 @@ def _log(
     is_passed: bool,
     request_id: str,
     status: int,
+    level: int,
     problem: Problem | None = None,
 ) -> None:
     """Log a request that Flask has not seen, or not answered."""
@@ -120,7 +129,7 @@ def _log(
     token = logged_id.set(request_id)
     log_event(
         "request",
-        logging.WARNING if problem else logging.INFO,
+        level,
         method=exchange.head.method,
         route="passed-through" if is_passed else "ours",
         status=status,

@@ -35,7 +35,8 @@ class Behind:
     """What the front door has to know besides the app.
 
     The frontend's address, if there is one, and how it is trusted (`tls`); what is believed of
-    proxies in front; the path before our routes, without a slash at its end; who watches.
+    proxies in front; the path before our routes, without a slash at its end; who watches; whether
+    requests that are only passed on have log lines.
     """
 
     frontend_url: str | None
@@ -43,6 +44,7 @@ class Behind:
     trust: Trust
     api_prefix: str
     monitors: Monitors
+    logs_pass_through: bool = False
 
 
 class Server:
@@ -69,7 +71,15 @@ class Server:
             self._frontend = Frontend(
                 behind.frontend_url, behind.tls, behind.trust, self._census, limits
             )
-        self._front = Front(app, behind.api_prefix, paths, own, self._frontend, hops)
+        self._front = Front(
+            app,
+            behind.api_prefix,
+            paths,
+            own,
+            self._frontend,
+            hops,
+            logs_pass_through=behind.logs_pass_through,
+        )
         self._listeners: list[asyncio.Server] = []
 
     async def listen(self, sockets: Sequence[socket.socket]) -> None:

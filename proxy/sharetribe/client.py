@@ -218,24 +218,26 @@ class UserSession:
 
     def _renew(self) -> None:
         """Put a new token in the place of one that is refused, or not there; bounded in number."""
-        if not self._renewals_left or self.token.refresh_token is None:
-            raise self._rejected()
+        if self.token.refresh_token is None:
+            raise self._rejected("Sharetribe does not take the bearer token, which nothing renews")
+        if not self._renewals_left:
+            raise self._rejected("Sharetribe does not take the token that it has just renewed")
         self._check_budget()
         renewal = self._marketplace.renewed(self.token.refresh_token, self.token.access_token)
         if renewal.token is None:
             self._refused_calls += renewal.is_fresh
-            raise self._rejected()
+            raise self._rejected("Sharetribe does not renew the session: logged out, or too old")
         self.token = renewal.token
         self.renewed = True
         self._renewals_left = 0 if renewal.is_fresh else self._renewals_left - 1
 
-    def _rejected(self) -> TokenRejected:
+    def _rejected(self, cause: str) -> TokenRejected:
         """Return the refusal of the session, with its calls paid for."""
         if self._source is not None and not self._is_known():
             for _ in range(self._refused_calls):
                 self._marketplace.budget.spend(self._source)
         self._refused_calls = 0
-        return TokenRejected()
+        return TokenRejected(cause)
 
 
 class NobodysSession(UserSession):

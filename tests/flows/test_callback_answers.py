@@ -316,7 +316,9 @@ def test_a_user_who_is_gone_does_not_make_the_vendor_come_again(start_world: Sta
     with logged() as lines:
         answered = world.checks.post(transaction, world.checks.callback(transaction))
     assert (200, {"status": "ignored"}) == (answered.status, answered.body)
-    assert any("event=user-gone level=warning trip=" in line for line in lines)
+    assert any(
+        "event=callback level=warning" in line and "outcome=user-gone" in line for line in lines
+    )
 
 
 def test_where_the_operator_knows_nobody_the_user_himself_still_writes(

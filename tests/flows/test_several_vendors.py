@@ -135,7 +135,7 @@ def test_who_waits_for_a_vendor_that_was_removed_begins_anew(both: KitWorld) -> 
             standing(browser)[name] for name in ("verified", "transactionReference")
         )
     assert old != new
-    assert [line for line in lines if "event=vendor-not-enabled" in line and "passcheck" in line]
+    assert [line for line in lines if "outcome=not-enabled" in line and "passcheck" in line]
 
 
 def test_an_approval_by_a_vendor_that_was_removed_counts(both: KitWorld) -> None:
@@ -192,5 +192,9 @@ def test_a_result_that_a_vendor_tells_of_another_user_is_not_believed(
         simulated.finish(session, told=False)
     with logged() as lines:
         assert "pending" == standing(browser)["status"]
-    assert [line for line in lines if "event=result-foreign" in line and vendor in line]
+    assert [
+        line
+        for line in lines
+        if "event=pull" in line and "outcome=foreign" in line and vendor in line
+    ]
     assert standing(both.browser(both.other_user))["verified"]

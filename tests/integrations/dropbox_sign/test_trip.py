@@ -254,7 +254,7 @@ def test_another_app_of_the_account_is_not_ours(world: KitWorld, sign: DropboxSi
     with logged() as lines:
         assert 200 == posted(world, sign.event(made, "all_signed")).status_code
     assert (before, calls) == (private_data(world), world.sharetribe.calls)
-    assert any("event=callback-foreign" in line for line in lines)
+    assert any("outcome=foreign" in line for line in lines)
 
 
 # Cancellations

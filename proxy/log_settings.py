@@ -1,0 +1,63 @@
+"""What the operator sets about logs: the keys of the words in them, and what is left out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from crypto import CHECKSUM_KEY_BYTES, KeyRing, KeyRingError, base64url, subkey
+from proxy.settings import SettingsReader
+
+LOG_KEYS = "LOG_KEYS"
+
+
+@dataclass(frozen=True, slots=True)
+class LogSettings:
+    """How logs are written.
+
+    `keys` make the words for users and sessions; all may have made some that stand in older lines.
+    `pass_through`: requests that are only passed on have lines too.
+    """
+
+    keys: tuple[bytes, ...] = field(repr=False)
+    pass_through: bool = False
+
+
+def read_log_settings(reader: SettingsReader, checksum_keys: KeyRing) -> LogSettings:
+    """Read them; they hold stand-ins wherever `reader` has a problem."""
+    ring = own_log_keys(reader)
+    derived = derived_log_keys(checksum_keys)
+    keys = [key for _, key in (*ring.entries, *derived.entries)]
+    return LogSettings(
+        keys=tuple(keys) or (bytes(CHECKSUM_KEY_BYTES),),
+        pass_through=reader.flag("LOG_PASS_THROUGH", default=False),
+    )
+
+
+def own_log_keys(reader: SettingsReader) -> KeyRing:
+    """Return the ring of LOG_KEYS, without keys where it is not set; reports its problems."""
+    text = reader.optional(LOG_KEYS)
+    if text is None:
+        return KeyRing(())
+    try:
+        ring = KeyRing.parse(text, key_bytes=CHECKSUM_KEY_BYTES)
+    except KeyRingError as error:
+        reader.report(f"{LOG_KEYS}: {error}")
+        return KeyRing(())
+    for key_id, key in ring.entries:
+        written = (base64url.encode(key).encode(), key.hex().encode())
+        reader.own_secret(LOG_KEYS, key, *written, place=f"key {key_id}")
+    return ring
+
+
+def derived_log_keys(checksum_keys: KeyRing) -> KeyRing:
+    """Return the keys of a deployment that sets none: of the oldest checksum key first.
+
+    They follow from the checksum keys alone, so that these may change hands (a secret, a ring) and
+    words stay what they are.
+    """
+    if not checksum_keys.entries:
+        return checksum_keys
+    oldest = checksum_keys.led_by(checksum_keys.oldest[0])
+    return KeyRing(
+        tuple((key_id, subkey(key, label=f"echoseal {LOG_KEYS}")) for key_id, key in oldest.entries)
+    )
