@@ -144,7 +144,7 @@ def _blueprints(configuration: Configuration, kernel: Kernel) -> Iterator[Bluepr
         fresh = grants[orders.name]
         trip = OrderTrip(orders, callbacks, records, fresh, kernel)
         yield order_routes(orders.name, trip, kernel)
-        take_news[orders.name] = OrderNews(orders, records, fresh).take
+        take_news[orders.name] = OrderNews(orders, records, fresh, kernel.log_words).take
     for callbacks in parts.of(ConnectionCallbacks):
         yield connection_callback_routes(callbacks, kernel, take_news.get(callbacks.name))
     workspaces = [

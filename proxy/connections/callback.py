@@ -11,7 +11,7 @@ bring home is answered with 503.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from flask import Blueprint
@@ -23,6 +23,7 @@ from proxy.connections.record import ConnectionRecords
 from proxy.connections.slot import Slot
 from proxy.http.upstream_problems import marketplace_callback_problems
 from proxy.kernel import Kernel
+from proxy.log_lines import Line
 from proxy.outgoing.upstream import UpstreamRefused
 from proxy.problems import Problem
 from proxy.sharetribe.operator import Operator
@@ -42,6 +43,7 @@ class CalledConnection:
     user_id: UUID
     slot: Slot
     connection: UserConnection
+    line: Line = field(default_factory=lambda: Line("callback"), repr=False)
 
 
 TakeNews = Callable[[CalledConnection, ConnectionEvent], Acknowledgement]
@@ -67,21 +69,27 @@ class ConnectionCallback:
         self, vendor: ConnectionCallbacks, kernel: Kernel, take_news: TakeNews | None
     ) -> None:
         self._vendor = vendor
-        self._records = ConnectionRecords(vendor.name, kernel.secret_sealer, kernel.clock)
+        self._records = ConnectionRecords(
+            vendor.name, kernel.secret_sealer, kernel.clock, kernel.log_words
+        )
         self._references = ConnectionReferences(
             kernel.sealer, vendor.name, kernel.settings.callback_url(vendor.name), kernel.clock
         )
         self._operator = kernel.operator
+        self._words = kernel.log_words
         self._take_news = take_news
 
     def take(self, event: ConnectionEvent, delivery: Delivery) -> Acknowledgement:
         """Take one event; the last segment of its address is the reference."""
-        user_id = self._open(delivery.segment or "")
+        user_id, line = self._open(delivery.segment or ""), delivery.line
+        line.add(subject=self._words.subject(user_id))
         if self._operator is None:
             # Nothing can be written here; the user's next visit asks the vendor.
+            line.add(cause="only the Integration API could write it")
             return Acknowledgement("deferred")
         slot = self._slot(self._operator, user_id)
         if slot is None or not slot.stored.exists:
+            line.add(cause="the user is gone" if slot is None else "nothing is connected any more")
             return Acknowledgement("ignored")
         connection = slot.load()
         if connection is None:
@@ -89,14 +97,17 @@ class ConnectionCallback:
                 "needs-reconnection", "The stored connection cannot be opened.", status=503
             )
         if not self._vendor.covers(connection.grant, event):
-            raise Problem("callback-foreign")
+            cause = "it is about another place than the one that is connected"
+            raise Problem("callback-foreign", cause=cause)
         if isinstance(event, ConnectionEnded):
             with marketplace_callback_problems():
                 slot.mark(event.reason)
+            line.add(outcome="ended", cause=event.reason)
             return Acknowledgement("stored")
         if self._take_news is None:
+            line.add(cause="it is of a kind that is not acted upon")
             return Acknowledgement("ignored")
-        called = CalledConnection(self._operator, user_id, slot, connection)
+        called = CalledConnection(self._operator, user_id, slot, connection, line)
         return self._take_news(called, event)
 
     def _open(self, reference: str) -> UUID:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
+from uuid import UUID
 
 from proxy.connections.callback_reference import ConnectionReferences
 from proxy.connections.record import ConnectionRecords
@@ -13,7 +14,6 @@ from proxy.connections.slot import Slot
 from proxy.http.answers import JsonAnswer
 from proxy.http.upstream_problems import marketplace_problems, vendor_problems
 from proxy.kernel import Kernel
-from proxy.logs import log_event
 from proxy.outgoing.deadline import deadline, uncounted
 from proxy.outgoing.upstream import UpstreamRefused, UpstreamUnavailable
 from proxy.problems import Problem
@@ -56,7 +56,9 @@ class ConnectionKeeper:
         self._grants = grants
         self._operator = kernel.operator
         self._clock = kernel.clock
-        self._records = ConnectionRecords(vendor.name, kernel.secret_sealer, kernel.clock)
+        self._records = ConnectionRecords(
+            vendor.name, kernel.secret_sealer, kernel.clock, kernel.log_words
+        )
         self._references = ConnectionReferences(
             kernel.sealer, vendor.name, kernel.settings.callback_url(vendor.name), kernel.clock
         )
@@ -64,6 +66,13 @@ class ConnectionKeeper:
     def slot(self, writer: PrivateDataWriter, user: User) -> Slot:
         """Return the user's slot; `user` is what `writer` has just shown."""
         return Slot(self._records, writer, user)
+
+    def tell(self, user_id: UUID | None, outcome: str, cause: str | None = None) -> None:
+        """Write a log line of what has happened to a user's connection, None where nobody knows."""
+        line = self._records.line(user_id, outcome, cause)
+        if cause is not None:
+            line.warn()
+        line.write()
 
     def store(self, slot: Slot, user: User, grant: Grant, *trips: str) -> None:
         """Store a grant that was just exchanged, on the trips that brought it.
@@ -87,7 +96,7 @@ class ConnectionKeeper:
             self._give_back(slot, user, grant, made, known)
             raise
         if known is not None:
-            self._tolerate(self._end, slot, (known,), kept)
+            self._tolerate(slot.user_id, self._end, slot, (known,), kept)
 
     def _give_back(
         self,
@@ -104,10 +113,10 @@ class ConnectionKeeper:
         """
         before = known.grant if known is not None else None
         with uncounted(), deadline(_GIVE_BACK_SECONDS):
-            self._tolerate(self._vendor.release, grant, before)
+            self._tolerate(user.id, self._vendor.release, grant, before)
             if known is not None:
                 self._registered(user, known)
-            self._tolerate(slot.end, made)
+            self._tolerate(user.id, slot.end, made)
 
     def _end(self, slot: Slot, ended: Sequence[UserConnection], kept: Grant | None) -> None:
         """Give connections back that count no more, then end them; raises what failed."""
@@ -128,19 +137,19 @@ class ConnectionKeeper:
             failure = known if is_known else Failure(str(error), self._records.now())
             return replace(connection, is_registered=False, failure=failure)
         except (UpstreamUnavailable, UpstreamRefused) as error:
-            self._incomplete(error)
+            self._incomplete(user.id, error)
             return replace(connection, is_registered=False)
         return replace(connection, is_registered=True)
 
-    def _tolerate(self, act: Callable[..., object], *arguments: object) -> None:
+    def _tolerate(self, user_id: UUID, act: Callable[..., object], *arguments: object) -> None:
         try:
             act(*arguments)
         except _FAILURES as error:
-            self._incomplete(error)
+            self._incomplete(user_id, error)
 
-    def _incomplete(self, error: Exception) -> None:
+    def _incomplete(self, user_id: UUID, error: Exception) -> None:
         cause = str(error) or type(error).__name__
-        log_event("connection", trip=self._vendor.name, outcome="incomplete", cause=cause)
+        self._records.line(user_id, "incomplete", cause).write()
 
     def entry(self, writer: PrivateDataWriter, user: User) -> dict[str, Any]:
         """Return how the user's connection stands.
@@ -155,6 +164,7 @@ class ConnectionKeeper:
             return {"vendor": self._vendor.name, "status": "not-connected"}
         if stored.connection is None:
             reason = "The stored connection cannot be opened."
+            self.tell(user.id, "unreadable", "no key here opens what is stored")
             return {"vendor": self._vendor.name, "status": "needs-reconnection", "reason": reason}
         if not (stored.is_current and stored.connection.is_registered):
             self._renew(slot, user, stored.connection)
@@ -171,22 +181,22 @@ class ConnectionKeeper:
             made is None or self._clock() - made.timestamp() > _SETTLING_SECONDS
         ):
             kept = None if counts is None else counts.grant
-            self._tolerate(self._end, slot, slot.stored.left_over, kept)
-        self._tolerate(slot.settle)
+            self._tolerate(slot.user_id, self._end, slot, slot.stored.left_over, kept)
+        self._tolerate(slot.user_id, slot.settle)
 
     def _renew(self, slot: Slot, user: User, connection: UserConnection) -> None:
         """Register, then write with the newest key; what failed to register stays noted."""
         try:
             self._grants.of(slot)
         except ConnectionLost as error:
-            self._tolerate(slot.mark, str(error))
+            self._tolerate(user.id, slot.mark, str(error))
             return
         except Problem as error:
-            self._incomplete(error)
+            self._incomplete(user.id, error)
             return
         renewed = self._registered(user, slot.load() or connection)
         if renewed != connection or not slot.stored.is_current:
-            self._tolerate(slot.amend, renewed)
+            self._tolerate(user.id, slot.amend, renewed)
 
     def _described(self, connection: UserConnection) -> dict[str, Any]:
         entry = {
@@ -205,17 +215,21 @@ class ConnectionKeeper:
         """
         with marketplace_problems():
             user = session.show()
-        slot = self.slot(session, user)
+        line = self._records.line(user.id, "disconnected")
+        with line.telling():
+            self._disconnect(self.slot(session, user), user)
+        return JsonAnswer(200, {"vendor": self._vendor.name, "status": "not-connected"})
+
+    def _disconnect(self, slot: Slot, user: User) -> None:
         connection = slot.load()
         if connection is not None:
             grant = self._last(slot, connection)
             with vendor_problems():
                 self._vendor.release(grant, None)
         for other in slot.stored.left_over:
-            self._tolerate(self._vendor.release, other.grant, None)
+            self._tolerate(user.id, self._vendor.release, other.grant, None)
         with marketplace_problems():
             slot.wipe()
-        return JsonAnswer(200, {"vendor": self._vendor.name, "status": "not-connected"})
 
     def _last(self, slot: Slot, connection: UserConnection) -> Grant:
         """Return what is to be given back: as it can be used, or as it is where it has ended."""

@@ -16,9 +16,11 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any
+from uuid import UUID
 
-from crypto import SecretSealer
+from crypto import LogWords, SecretSealer
 from proxy.connections.sealed import Opened, SealedConnections, noted_failure
+from proxy.log_lines import Line
 from proxy.sharetribe.client import User
 from proxy.timestamps import format_utc, parse_utc
 from proxy.vendors.connection import UserConnection
@@ -47,13 +49,27 @@ class StoredConnection:
 class ConnectionRecords:
     """Reads the connections with one vendor, and tells what to write; keeps nothing."""
 
-    def __init__(self, vendor: str, sealer: SecretSealer, clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        vendor: str,
+        sealer: SecretSealer,
+        clock: Callable[[], float],
+        words: LogWords | None = None,
+    ) -> None:
+        """`words` name users in logs; without them lines tell of nobody."""
+        self._vendor = vendor
+        self._words = words
         self.key = f"{vendor}Connection"
         self._sealed = SealedConnections(vendor, sealer)
         self._clock = clock
         key = re.escape(self.key)
         self._grant_key = re.compile(rf"{key}-(\d{{17}})-\d{{1,9}}-[0-9a-f]{{6}}", re.ASCII)
         self._end_key = re.compile(rf"{key}-(\d{{17}})-ended", re.ASCII)
+
+    def line(self, user_id: UUID | None, outcome: str, cause: str | None = None) -> Line:
+        """Return the log line of something that has happened to a user's connection."""
+        subject = None if self._words is None or user_id is None else self._words.subject(user_id)
+        return Line("connection", trip=self._vendor, outcome=outcome, subject=subject, cause=cause)
 
     def read(self, user: User) -> StoredConnection:
         """Return what the user's private data says, opened where it opens."""

@@ -60,6 +60,7 @@ class FreshGrants:
         self._vendor = vendor
         self._operator = kernel.operator
         self._clock = kernel.clock
+        self._words = kernel.log_words
         self._wait = wait
         self._write_pauses = write_pauses
         self._turns = KeyedLocks()
@@ -126,7 +127,7 @@ class FreshGrants:
         self._wait(_SETTLING_SECONDS)
         found = self._looked_up(slot)
         if found.grant == known.grant:
-            self._log("refused", str(refusal))
+            self._log(slot, "refused", str(refusal))
             raise ConnectionLost(REFUSED)
         if not self._is_fresh(found, _SPARE_SECONDS):
             raise Problem("vendor-unavailable", cause="another renewal is under way")
@@ -145,7 +146,7 @@ class FreshGrants:
                     with suppress(*_WRITE_FAILURES):
                         return self._written(slot, renewed, writer)
         # The old refresh token may be dead, and the new one is not stored: the next request tells.
-        self._log("not stored", str(first) or type(first).__name__)
+        self._log(slot, "not-stored", str(first) or type(first).__name__)
         with marketplace_problems():
             raise first
 
@@ -167,6 +168,7 @@ class FreshGrants:
             # What else has been learnt of it meanwhile stays.
             new = replace(renewed, is_registered=found.is_registered, trips=found.trips)
             slot.put(replace(new, failure=None), writer)
+            self._log(slot, "renewed")
             return renewed.grant
         kept = None if found is None else found.grant
         with suppress(*_VENDOR_FAILURES):
@@ -177,5 +179,9 @@ class FreshGrants:
             raise Problem("vendor-unavailable", cause="another connection has just been made")
         return found.grant
 
-    def _log(self, outcome: str, cause: str) -> None:
-        log_event("renewal", logging.WARNING, trip=self._vendor.name, outcome=outcome, cause=cause)
+    def _log(self, slot: Slot, outcome: str, cause: str | None = None) -> None:
+        level = logging.INFO if cause is None else logging.WARNING
+        subject = self._words.subject(slot.user_id)
+        log_event(
+            "renewal", level, trip=self._vendor.name, outcome=outcome, subject=subject, cause=cause
+        )

@@ -81,7 +81,13 @@ class Slot:
         if known is None or reason == (known.failure.reason if known.failure else None):
             return True
         failure = None if reason is None else Failure(reason, self._records.now())
-        return self.amend(replace(known, failure=failure))
+        if not self.amend(replace(known, failure=failure)):
+            return False
+        line = self._records.line(self.user_id, "broken" if reason else "mended", reason)
+        if reason:
+            line.warn()
+        line.write()
+        return True
 
     def settle(self) -> None:
         """Put right what late writes or an earlier version have left.

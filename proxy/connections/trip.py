@@ -22,7 +22,6 @@ from proxy.connections.slot import Slot
 from proxy.connections.state import Begun, Expected, StateInvalid, States
 from proxy.http.upstream_problems import marketplace_problems
 from proxy.kernel import Kernel
-from proxy.logs import log_event
 from proxy.outgoing.keyed_locks import KeyedLocks
 from proxy.outgoing.upstream import UpstreamRefused, UpstreamUnavailable
 from proxy.problems import Problem
@@ -134,6 +133,7 @@ class ConnectionTrip:
         with marketplace_problems():
             user = session.show()
         begun = self._states.issue(user.id, comes_back=comes_back)
+        self.keeper.tell(user.id, "begun")
         return Departure(self._authorize_url(user.id, begun, options), begun.nonce, begun.trip)
 
     def _authorize_url(self, user_id: UUID, begun: Begun, options: Mapping[str, str]) -> str:
@@ -166,38 +166,39 @@ class ConnectionTrip:
 
         Somebody looks at a page, so every failure ends on one; the reason goes to the log.
         """
-        spent = None
+        spent, user_id = None, None
         try:
             expected = self._states.check(arrival.state)
+            user_id = expected.user_id
             if self._is_due(arrival, expected):
                 spent = expected.trip
                 end = self._finish(arrival, expected)
             else:
                 end = self._again(arrival, expected)
         except StateInvalid as error:
-            return Landing(self._without_state(arrival, str(error)))
+            return Landing(self._without_state(arrival, user_id, str(error)))
         except (*_FAILURES, GrantRefused, _Refused) as error:
-            return Landing(self._failed(str(error) or type(error).__name__), spent)
+            return Landing(self._failed(user_id, str(error) or type(error).__name__), spent)
         except Exception as error:  # a defect must not leave a person with a page of JSON
-            return Landing(self._failed(f"defect: {type(error).__name__}"), spent)
-        log_event("connection", trip=self.vendor.name, outcome=end)
+            return Landing(self._failed(user_id, f"defect: {type(error).__name__}"), spent)
+        self.keeper.tell(user_id, end)
         return Landing(end, spent)
 
     def _is_due(self, arrival: Arrival, expected: Expected) -> bool:
         """Tell whether a return may exchange its code: in the browser that began, and in time."""
         return not expected.is_late and expected.is_of(arrival.nonces.get(expected.trip, ""))
 
-    def _without_state(self, arrival: Arrival, cause: str) -> End:
+    def _without_state(self, arrival: Arrival, user_id: UUID | None, cause: str) -> End:
         """End a return that cannot be ours; nothing is changed, a trip under way goes on.
 
         Vendors do not promise to bring the state with a refusal, which is told all the same.
         """
         if arrival.error == _DECLINED:
             return "declined"
-        return self._failed("the vendor returned an error" if arrival.error else cause)
+        return self._failed(user_id, "the vendor returned an error" if arrival.error else cause)
 
-    def _failed(self, cause: str) -> End:
-        log_event("connection", trip=self.vendor.name, outcome="failed", cause=cause)
+    def _failed(self, user_id: UUID | None, cause: str) -> End:
+        self.keeper.tell(user_id, "failed", cause)
         return "failed"
 
     def _finish(self, arrival: Arrival, expected: Expected) -> End:

@@ -23,6 +23,7 @@ from crypto import Reference as SealedReference
 from proxy.http.answers import JsonAnswer
 from proxy.http.upstream_problems import marketplace_callback_problems, marketplace_problems
 from proxy.kernel import Kernel
+from proxy.log_lines import Line
 from proxy.outgoing.keyed_locks import KeyedLocks
 from proxy.problems import Problem
 from proxy.sharetribe.client import (
@@ -65,6 +66,8 @@ class AccountLinks:
         vendor: str,
         kernel: Kernel,
     ) -> None:
+        self._vendor = vendor
+        self._words = kernel.log_words
         self._key = f"{vendor}Link"
         self._purpose = f"{vendor}.link"
         self._sealer = kernel.sealer
@@ -91,6 +94,9 @@ class AccountLinks:
                 "session-unsupported",
                 "Linking needs the marketplace's session cookie, or the Integration API.",
             )
+        Line(
+            "link", trip=self._vendor, outcome="code-issued", subject=self._words.subject(user.id)
+        ).write()
         version = self._version(user)
         reference = SealedReference(user.id, issued_at, token)
         sealed = self._sealer.seal(reference, purpose=f"{self._purpose}.{version}")
@@ -103,7 +109,15 @@ class AccountLinks:
         A code links one principal: brought again by the same one it changes nothing, by another
         one it is refused. It is refused, too, once the link is not any more as it was at its issue.
         """
-        opened = self._open(code)
+        line = Line("link", trip=self._vendor)
+        with line.telling():
+            opened = self._open(code)
+            line.add(subject=self._words.subject(opened.reference.user_id))
+            answer = self._redeemed(opened, principal)
+            line.add(outcome=answer.body["status"])
+        return answer
+
+    def _redeemed(self, opened: _Code, principal: Principal) -> JsonAnswer:
         with self._redeeming.hold(opened.reference.user_id.hex, _LOCK_SECONDS) as alone:
             if not alone:
                 raise Problem("marketplace-unavailable", cause="a code of the user still waits")

@@ -11,7 +11,6 @@ from proxy.http.bodies import read_body, read_object
 from proxy.http.guards import source_of_request
 from proxy.http.web import allowed_headers
 from proxy.kernel import Kernel
-from proxy.logs import log_event
 from proxy.problems import Problem
 from proxy.vendors.doors import TokenDoor
 
@@ -38,9 +37,7 @@ def token_routes(vendor: TokenDoor, kernel: Kernel) -> Blueprint:
             raise Problem("body-invalid", "The body has the field code, and may have the token.")
         source = source_of_request(request, trusted_hops)
         principal = guard.principal(request.headers, body, source)
-        answer = links.redeem(principal, body["code"])
-        log_event("link", trip=vendor.name, outcome=answer.body["status"])
-        return as_response(answer)
+        return as_response(links.redeem(principal, body["code"]))
 
     @routes.post(f"/{vendor.name}/link-codes")
     def issue_code() -> Response:

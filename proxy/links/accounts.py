@@ -11,9 +11,10 @@ import string
 from collections.abc import Sequence
 from uuid import UUID, uuid4
 
-from crypto import equal
+from crypto import LogWords, equal
 from proxy.http.attempts import Attempts
 from proxy.http.upstream_problems import marketplace_problems
+from proxy.log_lines import Line
 from proxy.outgoing.upstream import UpstreamRefused
 from proxy.sharetribe.client import User
 from proxy.sharetribe.operator import Operator, OperatorSession
@@ -27,7 +28,7 @@ _NO_EMAIL = "nobody@invalid"
 
 
 class LinkInvalid(Exception):
-    """A link is nobody's; why is told to nobody."""
+    """A link is nobody's; why is for the log alone."""
 
 
 class LinkSession(OperatorSession):
@@ -39,17 +40,19 @@ class LinkSession(OperatorSession):
             user = super().show()
         except UpstreamRefused as refused:
             if refused.status == _NOT_FOUND:
-                raise LinkInvalid from None
+                raise LinkInvalid("there is no such user") from None
             raise
         if user.is_banned:
-            raise LinkInvalid
+            raise LinkInvalid("the user is banned")
         return user
 
 
 class Accounts:
     """Looks users up with the Integration API."""
 
-    def __init__(self, operator: Operator) -> None:
+    def __init__(self, operator: Operator, words: LogWords) -> None:
+        """`words` name users in logs."""
+        self._words = words
         self._operator = operator
         self._attempts = Attempts()
 
@@ -65,22 +68,38 @@ class Accounts:
         `marketplace_problems`.
         """
         user_id, given = _one_id(ids), _one_email(emails)
-        with self._attempts.judging(source) as attempt:
-            with marketplace_problems():
-                user = self._shown(user_id or uuid4())
-            expected = user.email if user is not None and user.email else _NO_EMAIL
-            # Both are judged, so that neither takes longer.
-            is_his = equal(_lower(given), _lower(expected))
-            if user is None or not user.email or not is_his:
-                attempt.failed()
-                raise LinkInvalid
+        # Who complains of a link sends its address along, so the id of nobody has a word too.
+        subject = None if user_id is None else self._words.subject(user_id)
+        line = Line("link-page", outcome="looked", subject=subject)
+        with line.telling():
+            user = self._found(user_id, given, source, line)
+        if user is None:
+            raise LinkInvalid
         return user
 
-    def _shown(self, user_id: UUID) -> User | None:
+    def _found(self, user_id: UUID | None, email: str, source: str, line: Line) -> User | None:
+        with self._attempts.judging(source) as attempt:
+            with marketplace_problems():
+                user, cause = self._shown(user_id or uuid4())
+            expected = user.email if user is not None and user.email else _NO_EMAIL
+            # Both are judged, so that neither takes longer.
+            is_his = equal(_lower(email), _lower(expected))
+            if user is not None and user.email and is_his:
+                return user
+            attempt.failed()
+        if user_id is None:
+            cause = "it has no id, or several: Console has not filled in a placeholder"
+        cause = cause or "the e-mail address is not the user's"
+        line.add(outcome="refused", reason="not-found", cause=cause)
+        line.warn()
+        return None
+
+    def _shown(self, user_id: UUID) -> tuple[User | None, str]:
+        """Return the user, or None and in words why there is none."""
         try:
-            return self.session(user_id).show()
-        except LinkInvalid:
-            return None
+            return self.session(user_id).show(), ""
+        except LinkInvalid as error:
+            return None, str(error)
 
 
 def _one_id(values: Sequence[str]) -> UUID | None:

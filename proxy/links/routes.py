@@ -120,7 +120,7 @@ class _Views:
         self._language = links.language
         style_url = f"{settings.api_prefix}{_STYLE_PATH}?v={_STYLE_VERSION}"
         self._pages = Pages(links, style_url, is_local=settings.is_local)
-        self._accounts = Accounts(operator)
+        self._accounts = Accounts(operator, kernel.log_words)
         self._seals = Seals(kernel.sealer, kernel.clock)
         self._nonce = BrowserNonce(secure=settings.cookie_secure)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +19,7 @@ from proxy.connections.slot import Slot
 from proxy.http.answers import JsonAnswer
 from proxy.http.upstream_problems import marketplace_problems, vendor_problems
 from proxy.kernel import Kernel
+from proxy.log_lines import Line, reason_code
 from proxy.logs import log_event
 from proxy.orders.record import OrderRecords
 from proxy.outgoing.keyed_locks import KeyedLocks
@@ -56,9 +58,12 @@ class OrderTrip:
         self._vendor = vendor
         self._callbacks = callbacks
         self._grants = grants
-        self._connections = ConnectionRecords(vendor.name, kernel.secret_sealer, kernel.clock)
+        self._connections = ConnectionRecords(
+            vendor.name, kernel.secret_sealer, kernel.clock, kernel.log_words
+        )
         self._orders = orders
         self._operator = kernel.operator
+        self._words = kernel.log_words
         self._creating = KeyedLocks()
 
     def create(self, session: UserSession, transaction_id: UUID) -> JsonAnswer:
@@ -66,7 +71,15 @@ class OrderTrip:
 
         201 for a new order, 200 for one that was there. Raises Problem.
         """
-        seller = self._seller(session)
+        case = self._words.case(self._vendor.name, str(transaction_id))
+        line = Line("order", trip=self._vendor.name, case=case)
+        with line.telling():
+            answer = self._create(self._seller(session, line), session, transaction_id)
+            line.add(outcome="created" if answer.status == HTTPStatus.CREATED else "found")
+            line.add(result=reason_code(str(answer.body["status"])))
+        return answer
+
+    def _create(self, seller: _Seller, session: UserSession, transaction_id: UUID) -> JsonAnswer:
         key = f"{seller.user.id} {transaction_id}"
         with self._creating.hold(key, _LOCK_SECONDS) as alone:
             if not alone:
@@ -79,9 +92,12 @@ class OrderTrip:
             self._remember(seller, transaction_id, state)
             return JsonAnswer(201 if is_new else 200, described(transaction_id, state))
 
-    def _seller(self, session: UserSession) -> _Seller:
+    def _seller(self, session: UserSession, line: Line | None = None) -> _Seller:
+        """Return who sells, and add to a line who that is; raises Problem."""
         with marketplace_problems():
             user = session.show()
+        if line is not None:
+            line.add(subject=self._words.subject(user.id))
         slot = Slot(self._connections, session, user)
         if slot.load() is not None:
             return _Seller(user, slot)
@@ -202,7 +218,7 @@ class OrderTrip:
         are caught all the same.
         """
         seller = self._seller(session)
-        events = self._pending(seller)
+        events, subject = self._pending(seller), self._words.subject(seller.user.id)
         caught: list[dict[str, Any]] = []
         for event in events:
             try:
@@ -210,9 +226,15 @@ class OrderTrip:
             except Problem as problem:
                 if problem.code not in _ONE_EVENTS_OWN:
                     raise
-                log_event("catch-up", trip=self._vendor.name, outcome="skipped", code=problem.code)
-        log_event("catch-up", trip=self._vendor.name, outcome=str(len(caught)))
+                self._say_caught("skipped", subject, problem.code)
+        for _ in caught:
+            self._say_caught("caught", subject)
         return JsonAnswer(200, {"events": len(events), "orders": caught})
+
+    def _say_caught(self, outcome: str, subject: str, reason: str | None = None) -> None:
+        log_event(
+            "catch-up", trip=self._vendor.name, outcome=outcome, reason=reason, subject=subject
+        )
 
     def _pending(self, seller: _Seller) -> list[OrderEvent]:
         if self._callbacks is None:

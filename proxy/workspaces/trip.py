@@ -49,7 +49,7 @@ class OperatorLookup:
         self._grants = grants
         self._operator = kernel.operator
         self._operator_id = vendor.operator_id
-        self._connections = ConnectionRecords(name, kernel.secret_sealer, clock)
+        self._connections = ConnectionRecords(name, kernel.secret_sealer, clock, kernel.log_words)
         self._verifications = RecordStore(Subject(IDENTITY), kernel)
         self.used: Slot | None = None
 
@@ -112,6 +112,7 @@ class WorkspaceTrip:
 
     def __init__(self, vendor: Workspace, grants: FreshGrants, kernel: Kernel) -> None:
         self.vendor = vendor
+        self._words = kernel.log_words
         self._new_lookup = partial(OperatorLookup, vendor, grants, kernel)
 
     def take(self, hook: Hook, delivery: Delivery) -> Acknowledgement:
@@ -147,6 +148,7 @@ class WorkspaceTrip:
                 "announcement",
                 trip=self.vendor.name,
                 outcome="failed",
+                subject=self._words.subject(user.id),
                 error=type(error).__name__,
                 cause=cause,
             )

@@ -12,6 +12,7 @@ from crypto import (
     SEAL_KEY_BYTES,
     Checksummer,
     KeyRing,
+    LogWords,
     Pseudonyms,
     SecretSealer,
 )
@@ -96,6 +97,7 @@ def verifications(
     """Return the verifications of a marketplace with fixed keys, or its records of a subject."""
     kernel = SimpleNamespace(
         checksummer=Checksummer(CHECKSUM_KEYS, CLIENT_ID),
+        log_words=LogWords([b"l" * CHECKSUM_KEY_BYTES], CLIENT_ID),
         pseudonyms=Pseudonyms(b"p" * CHECKSUM_KEY_BYTES, CLIENT_ID),
         secret_sealer=SecretSealer(KeyRing(((1, b"s" * SEAL_KEY_BYTES),)), CLIENT_ID),
         clock=clock or Clock(),
