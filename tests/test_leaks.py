@@ -239,6 +239,9 @@ def test_the_canaries_are_alive(watched: Watch) -> None:
     assert any(name.startswith("refresh token") for name in found)
     assert any(name.startswith("reference") for name in watched.secrets())
     assert watched.page_tokens()
+    assert {"user id of Robin", "transaction 0"} <= watched.names().keys()
+    # A user, and one session at least.
+    assert 2 <= len(watched.words())
     sent = [url for url in watched.upstream_urls if url.startswith("http://127.0.0.1")]
     assert sent == watched.upstream_urls != []
 
@@ -250,6 +253,17 @@ def test_the_overflow_travels_in_the_callback_url_alone(watched: Watch) -> None:
     for overflow in overflows:
         assert overflow not in " ".join(watched.upstream_urls)
         assert overflow not in " ".join(hop.path for hop in watched.world.hops.since(0))
+
+
+@pytest.mark.parametrize("arguments", [[], ["--json"]])
+def test_the_user_command_shows_no_token(watched: Watch, arguments: list[str]) -> None:
+    _verify(watched.world, watched.world.browser())
+    user = watched.world.user
+    result = watched.world.app.test_cli_runner().invoke(args=["user", user.id, *arguments])
+    assert (0, True) == (result.exit_code, user.email in result.stdout)
+    leaks = watched.leaks_in("the command's output", result.output)
+    assert [f"email of {user.first_name} in the command's output"] == leaks
+    assert not [token for token in watched.page_tokens() if token in result.output]
 
 
 @pytest.mark.parametrize("arguments", [["check"], ["check", "--online"], ["keys"]])
@@ -271,7 +285,8 @@ def test_the_reference_command_shows_no_token(watched: Watch) -> None:
 
 
 _OF_THE_KERNEL = (
-    "SEAL_KEYS", "CHECKSUM_KEYS", "ECHOSEAL_SECRET", "SHARETRIBE_INTEGRATION_CLIENT_SECRET"
+    "SEAL_KEYS", "CHECKSUM_KEYS", "LOG_KEYS", "ECHOSEAL_SECRET",
+    "SHARETRIBE_INTEGRATION_CLIENT_SECRET",
 )  # fmt: skip
 
 

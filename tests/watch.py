@@ -30,6 +30,7 @@ _SHORTEST_SECRET = 8
 _FOR_THE_CALLER = ('{"authorizeUrl":', '{"code":', '{"desk":', '{"key":')
 _SECRET = re.compile("SECRET|_KEY|TOKEN$|PASSWORD|_AUTH$")
 _TOKEN = re.compile("^.*[?&][A-Za-z]*[tT]oken=|&.*$")
+_WORD = re.compile(r" (?:subject|case)=([a-z2-7]{12}) ")
 _CALLBACK = re.compile(r"/callbacks/[a-z0-9_-]+(?:/|%2F)([A-Za-z0-9_-]{20,})")
 
 
@@ -74,6 +75,20 @@ class Watch:
                 if isinstance(record, dict) and "sealed" in record:
                     found[f"sealed record {number}"] = record["sealed"]
         return {name: value for name, value in found.items() if len(value) >= _SHORTEST_SECRET}
+
+    def names(self) -> dict[str, str]:
+        """Return what names users and their sessions: no secret, and in no log line of ours."""
+        users = self.world.sharetribe.users.values()
+        found = {f"user id of {user.first_name}": user.id for user in users}
+        for number, (_, update) in enumerate(self.world.sharetribe.updates):
+            for record in update.values():
+                if isinstance(record, dict) and "transactionReference" in record:
+                    found[f"transaction {number}"] = record["transactionReference"]
+        return found
+
+    def words(self) -> set[str]:
+        """Return the words by which the log names users and sessions."""
+        return set(_WORD.findall(self.output.getvalue()))
 
     @property
     def log(self) -> str:
@@ -207,6 +222,10 @@ def assert_nothing_leaked(watched: Watch, *by_right: str) -> None:
             f"the body of a {answer.status}", _body_for_strangers(answer, by_right)
         )
         leaks += watched.leaks_in("a header", _headers_for_strangers(watched, answer))
+    own = watched.output.getvalue()
+    leaks += [f"{name} in the log" for name, value in watched.names().items() if value in own]
+    everything = "\n".join(f"{one.headers}{one.body.decode()}" for one in watched.answers)
+    leaks += ["a word of the log in an answer" for word in watched.words() if word in everything]
     problems = b"".join(answer.body for answer in watched.answers if answer.status >= 400)
     for token in watched.page_tokens():
         assert token not in watched.log + problems.decode()

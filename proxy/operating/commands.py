@@ -20,6 +20,7 @@ from proxy.operating.health import DOWN, Reachability
 from proxy.operating.links_command import links_command
 from proxy.operating.new_integration import new_integration_command
 from proxy.operating.rotate_keys import RINGS, rotate_keys_command
+from proxy.operating.user_command import user_command
 from proxy.references.carrier import REFERENCE_SECONDS
 from proxy.settings import ConfigurationError
 from proxy.timestamps import format_utc
@@ -47,6 +48,7 @@ def add_commands(app: Flask, variables: Mapping[str, str], known: tuple[Integrat
     app.cli.add_command(_openapi(configuration))
     app.cli.add_command(_reference(configuration))
     app.cli.add_command(connect_command(configuration))
+    app.cli.add_command(user_command(configuration))
     app.cli.add_command(new_integration_command(variables, known))
 
 

@@ -17,7 +17,7 @@ from uuid import UUID
 
 import pytest
 
-from crypto import Checksummer, KeyRing, Sealer
+from crypto import Checksummer, KeyRing, LogWords, Sealer
 from proxy.doors.account_links import AccountLinks
 from proxy.kernel import Kernel
 from proxy.outgoing.upstream import UpstreamUnavailable
@@ -97,6 +97,7 @@ class Process:
 
     def _trip(self, operator: Replayed, now: float) -> AccountLinks:
         kernel = SimpleNamespace(
+            log_words=LogWords([bytes(32)], "client"),
             sealer=self._sealer,
             checksummer=self._checksummer,
             marketplace=None,

@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from crypto import KeyRing, generate_key_entry
+from proxy.log_settings import read_log_settings
 from proxy.operating.dangers import find_dangers
 from proxy.operating.rotate_keys import RINGS, rotate_keys_command
 from proxy.settings import SettingsReader, read_settings
@@ -239,3 +240,44 @@ def test_what_one_secret_gives_way_to_may_start() -> None:
 @pytest.mark.parametrize("step", ["add", "front", "drop"])
 def test_the_help_of_a_step_says_that_it_prints_secrets(step: str) -> None:
     assert "PRINTS SECRETS" in invoke({}, step, "--help").output
+
+
+def words(variables: Mapping[str, str]) -> tuple[bytes, ...]:
+    """Return the keys by which logs name users, the first one first."""
+    reader = SettingsReader(variables)
+    return read_log_settings(reader, reader.key_ring("CHECKSUM_KEYS", 32)).keys
+
+
+def test_through_all_its_steps_logs_know_users_by_the_same_words() -> None:
+    values = settings((1,))
+    first = words(values)[0]
+    for step in (("add",), ("front",), ("drop", "CHECKSUM_KEYS", "1"), ("add", "CHECKSUM_KEYS")):
+        values |= printed(values, *step)
+        assert first == words(values)[0]
+
+
+def test_the_key_of_the_logs_is_rotated_where_it_is_named() -> None:
+    values = settings((1,))
+    old = words(values)[0]
+    added = values | printed(values, "add", "LOG_KEYS")
+    assert old == words(added)[0]
+    fronted = added | printed(added, "front", "LOG_KEYS")
+    new = words(fronted)[0]
+    assert (True, True) == (new != old, old in words(fronted))
+    dropped = fronted | printed(fronted, "drop", "LOG_KEYS", "1")
+    assert new == words(dropped)[0]
+
+
+def test_the_key_of_the_logs_takes_part_in_a_rotation_where_it_is_set() -> None:
+    values = settings((1,))
+    assert {"SEAL_KEYS", "CHECKSUM_KEYS"} == printed(values, "add").keys()
+    for step in ("add", "front"):
+        values |= printed(values, step, "LOG_KEYS")
+    assert {"SEAL_KEYS", "CHECKSUM_KEYS", "LOG_KEYS"} == printed(values, "add").keys()
+
+
+def test_a_secret_stays_when_a_key_of_the_logs_goes() -> None:
+    values = {"ECHOSEAL_SECRET": SECRET}
+    values |= printed(values, "add", "LOG_KEYS")
+    values |= printed(values, "front", "LOG_KEYS")
+    assert {"LOG_KEYS"} == printed(values, "drop", "LOG_KEYS", "0").keys()
