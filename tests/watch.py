@@ -30,7 +30,7 @@ _SHORTEST_SECRET = 8
 _FOR_THE_CALLER = ('{"authorizeUrl":', '{"code":', '{"desk":', '{"key":')
 _SECRET = re.compile("SECRET|_KEY|TOKEN$|PASSWORD|_AUTH$")
 _TOKEN = re.compile("^.*[?&][A-Za-z]*[tT]oken=|&.*$")
-_WORD = re.compile(r" (?:subject|case)=([a-z2-7]{12}) ")
+_WORD = re.compile(r" (?:subject|case)=([a-z2-7]{12})(?= )")
 _CALLBACK = re.compile(r"/callbacks/[a-z0-9_-]+(?:/|%2F)([A-Za-z0-9_-]{20,})")
 
 

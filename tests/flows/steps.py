@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -62,6 +63,12 @@ def private_data(world: World) -> dict[str, dict[str, Any]]:
         json.dumps({user.id: user.private_data for user in world.sharetribe.users.values()})
     )
     return copied
+
+
+def log_fields(line: str) -> dict[str, str]:
+    """Return the fields of a log line, by name."""
+    found = re.findall(r'([a-z_]+)=(?:"([^"]*)"|(\S*))', line)
+    return {name: plain or quoted for name, quoted, plain in found}
 
 
 @contextmanager

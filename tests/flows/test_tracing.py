@@ -15,7 +15,7 @@ import pytest
 from proxy.logs import configure_logs
 from sandbox.sharetribe import User
 from sandbox.sharetribe.users import ALLOW, DENY
-from tests.flows.steps import started
+from tests.flows.steps import log_fields, started
 from tests.kit.trips import EXAMPLE, MovedWorld, Trip
 from tests.world import Browser
 
@@ -57,14 +57,7 @@ def grepped(pattern: str, log: io.StringIO, folder: Path) -> list[dict[str, str]
     found = subprocess.run(
         ["grep", "-E", pattern, str(path)], capture_output=True, text=True, check=True
     )
-    return [fields(line) for line in found.stdout.splitlines()]
-
-
-def fields(line: str) -> dict[str, str]:
-    return {
-        name: plain or quoted
-        for name, quoted, plain in re.findall(r'([a-z_]+)=(?:"([^"]*)"|(\S*))', line)
-    }
+    return [log_fields(line) for line in found.stdout.splitlines()]
 
 
 def ends(world: MovedWorld, user: User, word: str) -> Browser:
