@@ -66,12 +66,20 @@ class Line:
 
     def _add_failure(self, error: Exception) -> None:
         if not isinstance(error, Problem):
-            self.add(outcome="failed", reason="internal-error")
+            self._add_other_failure(getattr(error, "code", None))
             return
         is_theirs = error.status < HTTPStatus.INTERNAL_SERVER_ERROR
         outcome = "refused" if is_theirs else "failed"
         self.add(outcome=outcome, reason=error.code, cause=error.cause or None)
         error.is_logged = True
+
+    def _add_other_failure(self, status: object) -> None:
+        """Add what is no problem of ours: a refusal by the framework has a status, a defect none."""
+        is_theirs = isinstance(status, int) and status < HTTPStatus.INTERNAL_SERVER_ERROR
+        self.add(
+            outcome="refused" if is_theirs else "failed",
+            reason="bad-request" if is_theirs else "internal-error",
+        )
 
 
 def reason_code(code: str | None) -> str | None:

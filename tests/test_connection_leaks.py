@@ -328,3 +328,13 @@ def test_no_repr_of_the_configuration_shows_a_secret(watched: Watch) -> None:
     for part in configuration.parts.of(CalledBack):
         shown += [part.proof, *part.upstreams]
     assert [] == watched.leaks_in("a repr", " ".join(f"{one!r} {one}" for one in shown))
+
+
+def test_the_user_command_shows_no_token(watched: Watch) -> None:
+    page, world = Page(watched), watched.world
+    for vendor in CONNECTIONS:
+        page.connect(vendor)
+    result = world.app.test_cli_runner().invoke(args=["user", world.user.id])
+    assert (0, 3) == (result.exit_code, result.stdout.count(": connected"))
+    leaks = watched.leaks_in("the command's output", result.output)
+    assert [f"email of {world.user.first_name} in the command's output"] == leaks

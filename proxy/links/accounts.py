@@ -16,6 +16,7 @@ from proxy.http.attempts import Attempts
 from proxy.http.upstream_problems import marketplace_problems
 from proxy.log_lines import Line
 from proxy.outgoing.upstream import UpstreamRefused
+from proxy.problems import Problem
 from proxy.sharetribe.client import User
 from proxy.sharetribe.operator import Operator, OperatorSession
 
@@ -27,8 +28,11 @@ _NOT_FOUND = 404
 _NO_EMAIL = "nobody@invalid"
 
 
-class LinkInvalid(Exception):
+class LinkInvalid(Problem):
     """A link is nobody's; why is for the log alone."""
+
+    def __init__(self, cause: str) -> None:
+        super().__init__("not-found", cause=cause)
 
 
 class LinkSession(OperatorSession):
@@ -74,7 +78,7 @@ class Accounts:
         with line.telling():
             user = self._found(user_id, given, source, line)
         if user is None:
-            raise LinkInvalid
+            raise LinkInvalid("it is nobody's")
         return user
 
     def _found(self, user_id: UUID | None, email: str, source: str, line: Line) -> User | None:
@@ -99,7 +103,7 @@ class Accounts:
         try:
             return self.session(user_id).show(), ""
         except LinkInvalid as error:
-            return None, str(error)
+            return None, error.cause
 
 
 def _one_id(values: Sequence[str]) -> UUID | None:

@@ -166,7 +166,7 @@ class _Views:
     def _found(self, title: str) -> _LinkedSubject:
         one = self._linked.get(title)
         if one is None:
-            raise LinkInvalid
+            raise LinkInvalid("nothing is linked there")
         return one
 
     def _look(self, title: str, language: str) -> Response | Page:
