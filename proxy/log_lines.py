@@ -74,7 +74,7 @@ class Line:
         error.is_logged = True
 
     def _add_other_failure(self, status: object) -> None:
-        """Add what is no problem of ours: what the framework refuses has a status, a defect none."""
+        """Add what is no problem of ours: refusals by the framework have a status."""
         is_theirs = isinstance(status, int) and status < HTTPStatus.INTERNAL_SERVER_ERROR
         self.add(
             outcome="refused" if is_theirs else "failed",
