@@ -14,7 +14,7 @@ import requests
 from sandbox.sharetribe.users import ALLOW, DENY
 from tests.conftest import StartWorld
 from tests.flows.problems import assert_problem
-from tests.flows.steps import logged, private_data, standing
+from tests.flows.steps import log_fields, logged, private_data, standing
 from tests.kit.clock import FastClock
 from tests.kit.inkwell.vendor import Inkwell
 from tests.kit.links import (
@@ -275,6 +275,29 @@ def test_whatever_is_nobodys_has_one_answer_after_the_same_work(
     assert known.answer.content == page.answer.content
     assert set(known.answer.headers) == set(page.answer.headers)
     assert [SHOW] == world.sharetribe.calls
+
+
+@pytest.mark.parametrize(
+    ("changed", "cause"),
+    [
+        ("an unknown id", "there is no such user"),
+        ("another address", "the e-mail address is not the user's"),
+        ("no address", "the e-mail address is not the user's"),
+        ("no id", "it has no id, or several: Console has not filled in a placeholder"),
+    ],
+)
+def test_why_a_link_is_nobodys_is_for_the_log(links: KitWorld, changed: str, cause: str) -> None:
+    visitor = Visitor(links)
+    with logged() as lines:
+        visitor.open(IDENTITY)
+        visitor.open(IDENTITY, **NOBODYS[changed])
+    known, refused = (log_fields(line) for line in lines if line.startswith("event=link-page "))
+    assert ("looked", "refused", "not-found", cause) == (
+        known["outcome"],
+        *(refused[name] for name in ("outcome", "reason", "cause")),
+    )
+    # The word of the user whom it names, whoever sent it.
+    assert (changed != "no id", True) == ("subject" in refused, len(known["subject"]) == 12)
 
 
 def test_who_is_banned_is_nobody_here_either(links: KitWorld) -> None:

@@ -163,3 +163,18 @@ def test_a_line_that_is_no_pair_is_named_without_showing_it(text: str, line: int
 
 def test_no_repr_shows_a_password() -> None:
     assert "colons" not in repr(PAIRS)
+
+
+@pytest.mark.parametrize(
+    ("authorization", "cause"),
+    [
+        (None, "no Authorization, with a name and a password"),
+        ("Bearer x", "Authorization is not Basic, with a name and a password"),
+        (header("portal", "wrong"), "the name or the password is none of those that are set"),
+        (header("Portal", "first:with:colons"), "the name or the password is none of those"),
+    ],
+)
+def test_why_somebody_is_refused_is_for_the_log(authorization: str | None, cause: str) -> None:
+    with pytest.raises(Problem) as problem:
+        check(authorization)
+    assert problem.value.cause.startswith(cause)
