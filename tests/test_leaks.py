@@ -258,6 +258,7 @@ def test_the_overflow_travels_in_the_callback_url_alone(watched: Watch) -> None:
 @pytest.mark.parametrize("arguments", [[], ["--json"]])
 def test_the_user_command_shows_no_token(watched: Watch, arguments: list[str]) -> None:
     _verify(watched.world, watched.world.browser())
+    watched.world.browser().start(restart=True)  # its page is nobody else's
     user = watched.world.user
     result = watched.world.app.test_cli_runner().invoke(args=["user", user.id, *arguments])
     assert (0, True) == (result.exit_code, user.email in result.stdout)

@@ -87,14 +87,14 @@ def _lines(report: Mapping[str, Any]) -> Iterator[str]:
     user, words = report["user"], report["subject"]
     yield _NOTICE
     yield from _pairs({name: user[name] for name in ("id", "email", "name", "state")})
-    yield f"  log        subject={words[0]}"
+    yield _line("log", f"subject={words[0]}")
     for word in words[1:]:
-        yield f"             subject={word} (of an earlier or a coming key)"
-    yield f"  grep       grep -E 'subject=({'|'.join(words)})' LOG"
+        yield _line("", f"subject={word} (of an earlier or a coming key)")
+    yield _line("grep", f"grep -E 'subject=({'|'.join(words)})' LOG")
     for right, word in user["effective"].items():
         own = user["own"].get(right, word)
-        aside = "" if own == word else f" (the user's own setting: {own})"
-        yield f"  {right:<10} {word}{aside}"
+        aside = "" if own == word else f" (by the marketplace's settings; the user's own: {own})"
+        yield _line(right, f"{word}{aside}")
     for matter in report["matters"]:
         yield from _of_matter(matter)
     for connection in report["connections"]:
@@ -112,29 +112,33 @@ def _of_matter(matter: Mapping[str, Any]) -> Iterator[str]:
     yield ""
     yield f"{matter['matter']}: {matter['status']}, summary's checksum {matter['checksum']}"
     marker = matter["marker"]
-    yield f"  marker     {_told(marker) if marker else 'none'}"
+    yield _line("marker", _told(marker) if marker else "none")
     if "rights" in matter:
         rights = matter["rights"]
         state = "granted" if rights["granted"] else "not granted"
         due = ", a change is due: the next callback or visit writes it" if rights["due"] else ""
-        yield f"  rights     {'+'.join(rights['names'])}: {state}{due}"
+        yield _line("rights", f"{'+'.join(rights['names'])}: {state}{due}")
     if "badge" in matter:
         badge = matter["badge"]
         due = ", a change is due" if badge["due"] else ""
-        yield f"  badge      {_told(badge['shown']) if badge['shown'] else 'none'}{due}"
+        yield _line("badge", f"{_told(badge['shown']) if badge['shown'] else 'none'}{due}")
     for session in matter["sessions"]:
-        yield f"  session    {session.get('status', '?')}: {session['why']}"
+        yield _line("session", f"{session.get('status', '?')}: {session['why']}")
         hidden = ("status", "why", "counts", "case")
         told = {name: one for name, one in session.items() if name not in hidden}
         for word in session.get("case", ()):
-            yield f"    log      case={word}"
+            yield f"  {_line('log', f'case={word}')}"
         for line in _pairs(told):
             yield f"  {line}"
 
 
 def _pairs(values: Mapping[str, Any]) -> Iterator[str]:
     for name, value in values.items():
-        yield f"  {name:<10} {_told(value)}"
+        yield _line(name, _told(value))
+
+
+def _line(name: str, value: str) -> str:
+    return f"  {name:<21}{value}"
 
 
 def _told(value: Any) -> str:

@@ -21,7 +21,7 @@ from typing import Any
 from uuid import UUID
 
 from proxy.kernel import Kernel
-from proxy.logs import log_event
+from proxy.log_lines import Line
 from proxy.outgoing.upstream import UpstreamRefused
 from proxy.references.counting import last_result, leeway, outdated
 from proxy.references.decisions import Decisions
@@ -331,7 +331,7 @@ class RecordStore:
 
     def _tell_badge(self, user: User, *, is_shown: bool) -> None:
         outcome, word = "badge-shown" if is_shown else "badge-removed", self._words.subject(user.id)
-        log_event("access", matter=self.subject.title, subject=word, outcome=outcome)
+        Line("access", matter=self.subject.title, outcome=outcome, subject=word).write()
 
     def _tell(
         self,

@@ -327,11 +327,16 @@ class ReferenceTrip:
 
     def portal(self, session: Session, return_url: str | None) -> JsonAnswer:
         """Return the address on which the user settles what he pays for; raises Problem."""
-        _, known = self._show(session)
-        current = known.current
-        if current is None or "customerId" not in current.fields:
-            raise Problem("not-billed")
-        return JsonAnswer(200, {"redirectUrl": self._portal(current, return_url)})
+        line = Line("portal", matter=self.subject.title)
+        with line.telling():
+            user, known = self._show(session)
+            line.add(subject=self._words.subject(user.id))
+            current = known.current
+            if current is None or "customerId" not in current.fields:
+                raise Problem("not-billed")
+            self._tell(line, "opened", current)
+            address = self._portal(current, return_url)
+        return JsonAnswer(200, {"redirectUrl": address})
 
 
 def _person(user: User) -> Person:

@@ -11,7 +11,7 @@ import pytest
 from sandbox.sharetribe import User
 from tests.conftest import StartWorld
 from tests.flows.problems import assert_problem
-from tests.flows.steps import private_data
+from tests.flows.steps import log_fields, logged, private_data
 from tests.kit.clock import FastClock
 from tests.kit.tollgate.simulator import MONTH_SECONDS, Order
 from tests.kit.trips import MovedWorld
@@ -523,6 +523,25 @@ def test_the_portal_is_for_who_has_paid(each: MovedWorld) -> None:
         "POST", f"{MEMBERSHIP}/portal", json_body={"returnUrl": "https://elsewhere.example/"}
     )
     assert_problem(refused, 400, "body-invalid")
+
+
+def test_who_opened_the_portal_is_in_the_log(each: MovedWorld) -> None:
+    browser = each.browser()
+    with logged() as lines:
+        browser.call("POST", f"{MEMBERSHIP}/portal")
+        each.tollgate.change(begun(each).id)
+        browser.call("POST", f"{MEMBERSHIP}/portal")
+    found = [log_fields(line) for line in lines if "subject=" in line]
+    told = [(one["event"], one["outcome"], one.get("result")) for one in found]
+    assert [
+        ("portal", "refused", None),
+        ("start", "started", "pending"),
+        ("callback", "stored", "active"),
+        ("portal", "opened", "active"),
+    ] == told
+    # What has gone on under another name since has the word that it began with.
+    assert 1 == len({one["case"] for one in found[1:]})
+
 
 
 # The list
