@@ -194,3 +194,26 @@ def test_what_a_user_has_forged_is_told_as_forged(world: MovedWorld) -> None:
 def test_a_name_that_acts_on_terminals_is_printed_harmless(world: MovedWorld) -> None:
     world.user.first_name = "\x1b[2J\u202e"
     assert not {"\x1b", "\u202e"} & set(command(world, world.user.id))
+
+
+def test_each_end_of_a_start_has_a_word_of_its_own(
+    world: MovedWorld, log: io.StringIO, tmp_path: Path
+) -> None:
+    browser = world.browser()
+    check = started(browser)
+    browser.start()
+    world.passcheck.finish(check)
+    browser.start()
+    browser.start(provider="another")
+    world.passcheck.faults.mode = "error"
+    browser.start(restart=True)
+    told = [
+        (one["outcome"], one.get("result"), one.get("reason"), "case" in one)
+        for one in grepped("event=start", log, tmp_path)
+    ]
+    assert [
+        ("started", "pending", None, True),
+        ("resumed", "pending", None, True),
+        ("settled", "approved", None, True),
+        ("failed", None, "vendor-unavailable", False),
+    ] == told
