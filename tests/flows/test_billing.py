@@ -543,7 +543,6 @@ def test_who_opened_the_portal_is_in_the_log(each: MovedWorld) -> None:
     assert 1 == len({one["case"] for one in found[1:]})
 
 
-
 # The list
 
 
