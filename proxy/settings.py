@@ -21,6 +21,7 @@ from crypto import (
     derive_key,
 )
 from proxy.addresses import is_loopback, parse_base_url, parse_origin, parse_page_url
+from proxy.platforms import find_platform
 
 Parsed = TypeVar("Parsed")
 # A small dyno allows 256 processes and threads (devcenter.heroku.com, limits, read 2026-11); larger
@@ -269,6 +270,11 @@ class Settings:
     operator_token: str | None = field(default=None, repr=False)
     assets_url: str = ASSETS_URL
     sandbox: bool = False
+    defaulted: Mapping[str, str] = field(default_factory=dict)
+
+    def source_of(self, name: str) -> str:
+        """Return ` (from …)` where the platform's own variable stands in for the one named."""
+        return f" (from {self.defaulted[name]})" if name in self.defaulted else ""
 
     @property
     def is_local(self) -> bool:
@@ -299,9 +305,10 @@ def read_settings(reader: SettingsReader) -> Settings:
     assets_url = reader.base_url("SHARETRIBE_ASSET_BASE_URL", ASSETS_URL)
     integration = _read_integration(reader)
     origins = reader.origins("MARKETPLACE_ORIGINS")
-    public_url = reader.base_url("PUBLIC_URL")
+    platform = find_platform(reader.optional)
+    public_url = reader.base_url("PUBLIC_URL", platform.public_url)
     frontend_url = reader.internal_url("FRONTEND_URL")
-    hops = reader.integer("TRUSTED_PROXY_HOPS", 1, minimum=0, maximum=10)
+    hops = reader.integer("TRUSTED_PROXY_HOPS", platform.hops or 1, minimum=0, maximum=10)
     cookie_secure = reader.flag("COOKIE_SECURE", default=True)
     threads = reader.integer("WEB_THREADS", THREADS, minimum=1, maximum=1_000)
     max_starts = reader.integer("MAX_STARTS_PER_DAY", MAX_STARTS_PER_DAY, minimum=0, maximum=50)
@@ -331,6 +338,7 @@ def read_settings(reader: SettingsReader) -> Settings:
         operator_token=_read_operator_token(reader),
         assets_url=assets_url,
         sandbox=sandbox,
+        defaulted=platform.stands_in(reader.optional),
     )
 
 

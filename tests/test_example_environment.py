@@ -15,6 +15,7 @@ import pytest
 from app import create_app
 from integrations import ALL
 from proxy.outgoing.upstream import Upstreams
+from proxy.platforms import PLATFORM_VARIABLES
 from proxy.settings import ConfigurationError, SettingsReader
 from proxy.vendors.integration import Integration
 from proxy.vendors.subjects import DOCUMENTS, PLANS
@@ -25,6 +26,8 @@ from tests.source_tree import ROOT
 UPSTREAMS = Upstreams("Tests/1.0", lambda *_: None)
 # Python's ssl module and OpenSSL look for them whenever a TLS context is made.
 NOT_OURS = {"SSLKEYLOGFILE", "SSL_CERT_FILE"}
+# A platform sets them, nobody else.
+OF_PLATFORMS = set(PLATFORM_VARIABLES)
 # An id may be made up too: nobody is let in by it.
 MADE_UP = r"made-up(?!\.)|MadeUp"
 
@@ -78,7 +81,8 @@ def _names_that_the_app_reads() -> set[str]:
     environment = RecordingEnvironment({**read_example(), "INTEGRATIONS": every_integration})
     create_app(environment)
     readers = [reader for integration in ALL for reader in _readers(integration)]
-    return environment.asked.union(*(reader.environment.asked for reader in readers))
+    asked = environment.asked.union(*(reader.environment.asked for reader in readers))
+    return asked - OF_PLATFORMS
 
 
 def _names_that_the_server_reads(monkeypatch: pytest.MonkeyPatch) -> set[str]:
@@ -86,7 +90,7 @@ def _names_that_the_server_reads(monkeypatch: pytest.MonkeyPatch) -> set[str]:
     with monkeypatch.context() as patch:
         patch.setattr(os, "environ", environment)
         runpy.run_path(str(ROOT / "gunicorn.conf.py"))
-    return environment.asked - NOT_OURS
+    return environment.asked - NOT_OURS - OF_PLATFORMS
 
 
 def test_the_app_boots_from_the_example() -> None:

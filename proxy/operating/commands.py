@@ -93,6 +93,9 @@ def _check(configuration: _Read) -> click.Command:
         settings = checked.settings
         click.echo(f"The configuration is complete: {', '.join(checked.integrations)} enabled.")
         click.echo(f"  marketplace   {settings.marketplace_url}")
+        click.echo(f"  public at     {settings.public_url}{settings.source_of('PUBLIC_URL')}")
+        hops = settings.source_of("TRUSTED_PROXY_HOPS")
+        click.echo(f"  routers ahead {settings.trusted_proxy_hops}{hops}")
         for name in dict.fromkeys(part.name for part in checked.parts.of(CalledBack)):
             click.echo(f"  callbacks at  {settings.callback_url(name)}")
         for connection in checked.parts.of(Connection):
