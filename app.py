@@ -34,6 +34,7 @@ from proxy.orders.record import OrderRecords
 from proxy.orders.routes import order_routes
 from proxy.orders.trip import OrderTrip
 from proxy.passthrough.fields import Trust
+from proxy.passthrough.loops import name_in_loops
 from proxy.references.routes import reference_routes, serve_references
 from proxy.serving.server import EXTENSION, Behind
 from proxy.settings import ConfigurationError
@@ -101,13 +102,16 @@ def _behind(configuration: Configuration, monitors: Monitors) -> Behind:
     """Return what the server needs to know besides the app."""
     settings = configuration.settings
     origins = frozenset({*settings.marketplace_origins, settings.public_url})
+    loop_name = name_in_loops(settings.public_url, settings.frontend_url)
     return Behind(
         settings.frontend_url,
         configuration.upstreams.tls,
-        Trust(settings.trusted_proxy_hops, origins),
+        Trust(settings.trusted_proxy_hops, origins, loop_name),
         settings.api_prefix,
         monitors,
+        configuration.away_page,
         configuration.logs.pass_through,
+        f"; public at {settings.public_url}{settings.source_of('PUBLIC_URL')}",
     )
 
 

@@ -119,6 +119,9 @@ KINDS: dict[str, Kind] = {
     "frontend-unavailable": Kind(
         503, "Frontend unavailable", "The marketplace frontend cannot be reached now; try again."
     ),
+    "frontend-loop": Kind(
+        508, "Frontend loops", "The address of the marketplace frontend leads back to this proxy."
+    ),
     "overloaded": Kind(503, "Too busy", "Too much is under way here now; try again in a moment."),
     "bad-request": Kind(400, "Bad request", "The request cannot be understood."),
     "not-found": Kind(404, "Not found", "Nothing answers at this address."),

@@ -158,8 +158,8 @@ def test_every_component_is_used_or_general(contract: Json) -> None:
     used = {node["$ref"] for _, node in _nodes(contract) if "$ref" in node}
     # Answers of paths and methods that stand in no operation.
     general = {
-        "NotFound", "MethodNotAllowed", "FrontendUnavailable", "Overloaded", "RequestTimeout",
-        "TargetTooLong", "ExpectationUnknown", "FieldsTooLarge", "CodingUnknown",
+        "NotFound", "MethodNotAllowed", "FrontendUnavailable", "FrontendLoop", "Overloaded",
+        "RequestTimeout", "TargetTooLong", "ExpectationUnknown", "FieldsTooLarge", "CodingUnknown",
     }  # fmt: skip
     unused = {
         name

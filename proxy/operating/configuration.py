@@ -18,7 +18,10 @@ from proxy.operating.contract.composition import ContractError, compose
 from proxy.operating.dangers import find_advice, find_dangers, refuses_dangers, said
 from proxy.operating.listed_integrations import build_parts, find_integrations
 from proxy.outgoing.upstream import Reachable, Upstream, Upstreams
+from proxy.passthrough.away import AwayPage, read_away_page
+from proxy.passthrough.loops import loop_advice, loop_at_start
 from proxy.references.subject import Subject
+from proxy.serving.start import read_bind
 from proxy.settings import ConfigurationError, Settings, SettingsReader, read_settings
 from proxy.sharetribe.client import Marketplace
 from proxy.sharetribe.operator import Operator
@@ -43,6 +46,7 @@ class Configuration:
     parts: Parts
     policy: AccessPolicy = field(default_factory=AccessPolicy)
     link_pages: LinkPages | None = None
+    away_page: AwayPage = field(default_factory=AwayPage)
     warnings: tuple[str, ...] = ()
     contract: Mapping[str, Any] = field(default_factory=dict, repr=False)
     monitoring: Monitoring = field(default_factory=Monitoring)
@@ -100,10 +104,12 @@ def read_configuration(
     )
     link_pages = read_link_pages(reader, settings, parts.of(Reference))
     monitoring = read_monitoring(reader)
+    away_page = read_away_page(reader)
     dangers = find_dangers(reader, settings)
-    advice = find_advice(reader, settings, parts)
+    advice = (*find_advice(reader, settings, parts), *loop_advice(settings))
     warnings = tuple(said(settings, dangers, advice))
     _report_addresses(settings, parts, reader)
+    _report_loop(settings, variables, reader)
     if refuses_dangers(settings):
         for danger in dangers:
             reader.report(danger)
@@ -124,6 +130,7 @@ def read_configuration(
         parts,
         policy,
         link_pages,
+        away_page,
         warnings,
         contract,
         monitoring,
@@ -154,3 +161,11 @@ def _report_addresses(settings: Settings, parts: Parts, reader: SettingsReader) 
 def _report_excess(characters: int, vendor: str, reader: SettingsReader) -> None:
     if characters > 0:
         reader.report(f"PUBLIC_URL is {characters} characters too long for {vendor}'s callbacks")
+
+
+def _report_loop(settings: Settings, variables: Mapping[str, str], reader: SettingsReader) -> None:
+    """Report a FRONTEND_URL that leads back here; what is wrong with HOST, whoever serves says."""
+    host, port = read_bind(SettingsReader(variables))
+    loop = loop_at_start(settings, host, port)
+    if loop is not None:
+        reader.report(loop)

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from proxy.passthrough.loops import FIELD as CDN_LOOP
 from proxy.wire.answer_reader import AnswerReader, Field
 from proxy.wire.exchange import Head, date_field
 
@@ -29,6 +30,7 @@ _HOP_BY_HOP = frozenset(
 # has been asked for, needs no Expect.
 _TOLD_ANEW = frozenset(
     {
+        CDN_LOOP,
         b"content-length",
         b"expect",
         b"forwarded",
@@ -52,11 +54,15 @@ _DEFAULT_PORTS = {b"http": b"80", b"https": b"443"}
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """How the client asked for it: `http` or `https`, which host (and port), and the request id."""
+    """How the client asked for it: `http` or `https`, which host (and port), and the request id.
+
+    `loop` is who has passed the request on, ourselves included (RFC 8586).
+    """
 
     scheme: bytes
     host: bytes
     request_id: bytes
+    loop: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +71,12 @@ class Trust:
 
     `hops` proxies in front are trusted. `origins` are the marketplace's own, as `scheme://host`:
     another host is not believed, since a router that tells the host by itself is rare, and one that
-    lets a client's claim through is not.
+    lets a client's claim through is not. `loop_name` is our own name among those who pass on.
     """
 
     hops: int
     origins: frozenset[str]
+    loop_name: bytes
 
 
 def asked_for(head: Head, trust: Trust, request_id: str) -> Asked:
@@ -84,7 +91,8 @@ def asked_for(head: Head, trust: Trust, request_id: str) -> Asked:
     claimed = _told(head, b"x-forwarded-host", trust.hops).lower()
     if claimed and _origin(scheme, claimed) in trust.origins:
         host = claimed
-    return Asked(scheme, host, request_id.encode())
+    loop = b", ".join([*head.values(CDN_LOOP), trust.loop_name])
+    return Asked(scheme, host, request_id.encode(), loop)
 
 
 def _told(head: Head, name: bytes, hops: int) -> bytes:
@@ -126,6 +134,7 @@ def request_head(
         (b"X-Forwarded-Host", asked.host),
         (b"X-Forwarded-Proto", asked.scheme),
         (b"X-Request-Id", asked.request_id),
+        (b"CDN-Loop", asked.loop),
         *framing,
     )
     for name, value in told:

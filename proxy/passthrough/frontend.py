@@ -6,8 +6,10 @@ import asyncio
 import ssl
 from urllib.parse import urlsplit
 
+from proxy.passthrough.away import Outage
 from proxy.passthrough.fields import Address, Asked, Trust, answer_fields, asked_for, request_head
 from proxy.passthrough.frontend_connection import FrontendConnection, FrontendFailed
+from proxy.passthrough.loops import WAY_OUT, was_here
 from proxy.passthrough.pool import FrontendPool
 from proxy.passthrough.tunnel import FrontendTunnel
 from proxy.problems import Problem
@@ -42,6 +44,7 @@ class Frontend:
             limits.unanswered_by_frontend, "requests wait for it", "frontend-unavailable"
         )
         self._tunnels = Share(limits.tunnels, "tunnels")
+        self._outage = Outage()
         census.others = lambda: self._pool.descriptors
 
     def check(self, now: float) -> None:
@@ -77,8 +80,11 @@ class Frontend:
 
         `client` is whose uploads are counted together. Cookies, `Set-Cookie`, ranges and encodings
         stay as they are, byte for byte; interim answers (1xx) are dropped. Raises Problem
-        `frontend-unavailable`, `overloaded`; ClientLeft, after which nobody hears an answer.
+        `frontend-unavailable`, `frontend-loop`, `overloaded`; ClientLeft, after which nobody hears
+        an answer.
         """
+        if was_here(exchange.head, self._trust.loop_name):
+            raise Problem("frontend-loop", cause=f"FRONTEND_URL leads back here; {WAY_OUT}")
         asked = asked_for(exchange.head, self._trust, request_id)
         task = asyncio.current_task()
         exchange.when_left(task.cancel if task else None)
@@ -93,7 +99,10 @@ class Frontend:
         except FrontendFailed as failure:
             if exchange.has_begun:
                 exchange.give_up()
-            raise Problem("frontend-unavailable", cause=str(failure)) from failure
+            retry_after = self._outage.failed(asyncio.get_running_loop().time())
+            raise Problem(
+                "frontend-unavailable", cause=str(failure), retry_after=retry_after
+            ) from failure
         except asyncio.CancelledError:
             if exchange.was_left:
                 raise ClientLeft from None
@@ -180,6 +189,7 @@ class Frontend:
         answer: AnswerReader,
     ) -> int:
         """Send the answer on as it comes; what breaks half-way ends the connection."""
+        self._outage.is_over()
         try:
             if answer.status == _SWITCHING:
                 raise FrontendFailed("another protocol without being asked")

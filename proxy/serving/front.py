@@ -16,6 +16,7 @@ from werkzeug.routing import MapAdapter
 from proxy.http.guards import client_address, source_of
 from proxy.logs import log_event
 from proxy.logs import request_id as logged_id
+from proxy.passthrough.away import AwayPage
 from proxy.passthrough.frontend import Frontend
 from proxy.problems import Problem
 from proxy.serving.own_routes import OwnRoutes
@@ -36,6 +37,7 @@ class Front:
         operator_paths: frozenset[bytes],
         own: OwnRoutes,
         frontend: Frontend | None,
+        away: AwayPage,
         hops: int,
         *,
         logs_pass_through: bool = False,
@@ -47,6 +49,7 @@ class Front:
         """
         self._own = own
         self._frontend = frontend
+        self._away = away
         self._hops = hops
         self._passed_level = logging.INFO if logs_pass_through else logging.DEBUG
         self._prefix = f"{api_prefix}/".encode()
@@ -74,7 +77,7 @@ class Front:
             level = self._passed_level if is_passed else logging.INFO
             _log(exchange, is_passed, request_id, _CLIENT_LEFT, level)
         except Problem as problem:
-            exchange.refuse(problem, request_id)
+            self._refuse(exchange, problem, request_id, is_passed)
             _log(exchange, is_passed, request_id, problem.status, logging.WARNING, problem)
         except Exception:
             exchange.refuse(Problem("internal-error"), request_id)
@@ -82,6 +85,17 @@ class Front:
         except BaseException:
             exchange.give_up()
             raise
+
+    def _refuse(
+        self, exchange: Exchange, problem: Problem, request_id: str, is_passed: bool
+    ) -> None:
+        """Answer with `problem`: as a page to a visitor who has opened one of the frontend's."""
+        is_open = not (exchange.has_begun or exchange.is_done)
+        if is_passed and is_open and self._away.is_for(exchange.head, problem):
+            fields, body = self._away.answer(exchange.head, problem, request_id)
+            exchange.answer(problem.status, fields, body)
+        else:
+            exchange.refuse(problem, request_id)
 
     def _is_ours(self, exchange: Exchange) -> bool:
         """Tell whether a route of ours answers; all under the callbacks' prefix is ours."""

@@ -13,6 +13,7 @@ from flask import Flask
 from proxy.monitoring.monitors import Monitors
 from proxy.monitoring.sample import Sample
 from proxy.outgoing.places import lane_threads
+from proxy.passthrough.away import AwayPage
 from proxy.passthrough.fields import Trust
 from proxy.passthrough.frontend import Frontend
 from proxy.serving.connection import Connection
@@ -35,8 +36,9 @@ class Behind:
     """What the front door has to know besides the app.
 
     The frontend's address, if there is one, and how it is trusted (`tls`); what is believed of
-    proxies in front; the path before our routes, without a slash at its end; who watches; whether
-    requests that are only passed on have log lines.
+    proxies in front; the path before our routes, without a slash at its end; who watches; the page
+    for visitors of a frontend that is away; whether requests that are only passed on have log
+    lines. `said` is what is said of all that once the process serves.
     """
 
     frontend_url: str | None
@@ -44,7 +46,9 @@ class Behind:
     trust: Trust
     api_prefix: str
     monitors: Monitors
+    away: AwayPage
     logs_pass_through: bool = False
+    said: str = ""
 
 
 class Server:
@@ -77,6 +81,7 @@ class Server:
             paths,
             own,
             self._frontend,
+            behind.away,
             hops,
             logs_pass_through=behind.logs_pass_through,
         )

@@ -35,8 +35,7 @@ def serving_or_exit(variables: Mapping[str, str], read: Callable[[], Settings]) 
     SystemExit with the list of problems, which is printed without a traceback (exit code 1).
     """
     reader = SettingsReader(variables)
-    host = reader.text("HOST", "0.0.0.0", pattern=_HOST)  # noqa: S104 - a router stands in front
-    port = reader.integer("PORT", 8000, minimum=1, maximum=65_535)
+    host, port = read_bind(reader)
     processes = reader.integer("WEB_PROCESSES", 1, minimum=1, maximum=32)
     monitoring = read_monitoring(reader)
     try:
@@ -48,3 +47,9 @@ def serving_or_exit(variables: Mapping[str, str], read: Callable[[], Settings]) 
         raise SystemExit(str(ConfigurationError(reader.problems)))
     bind = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     return Serving(bind, processes, threads, monitoring.bind, monitoring.metrics)
+
+
+def read_bind(reader: SettingsReader) -> tuple[str, int]:
+    """Read where this app listens: host and port. Reports what is wrong with either."""
+    host = reader.text("HOST", "0.0.0.0", pattern=_HOST)  # noqa: S104 - a router stands in front
+    return host, reader.integer("PORT", 8000, minimum=1, maximum=65_535)

@@ -12,7 +12,7 @@ import uvloop
 from gunicorn.workers.base import Worker  # type: ignore[import-untyped]  # gunicorn ships no types
 
 from proxy.logs import flush, log_event, write_behind
-from proxy.serving.server import Server
+from proxy.serving.server import EXTENSION, Server
 from proxy.wire.limits import descriptor_limit, limits_for
 
 # gunicorn's quick shutdown: nobody waits for a terminal's Ctrl-C until a stream has ended.
@@ -47,7 +47,7 @@ class EventLoopWorker(Worker):  # type: ignore[misc]  # gunicorn ships no types
         await server.listen([listener.sock for listener in self.sockets])
         cause = (
             f"{descriptors} descriptors: {limits.connections} connections;"
-            f" {self.cfg.threads} threads"
+            f" {self.cfg.threads} threads{self.wsgi.extensions[EXTENSION].said}"
         )
         log_event("serving", cause=cause)
         await server.watch(self._is_wanted)

@@ -16,7 +16,7 @@ from proxy.passthrough.fields import (
 from proxy.wire.answer_reader import AnswerReader, Field
 from proxy.wire.exchange import Head
 
-ASKED = Asked(b"https", b"market.example", b"id-1")
+ASKED = Asked(b"https", b"market.example", b"id-1", b"ours")
 ORIGINS = frozenset({"https://market.example", "https://[2001:db8::1]:8443"})
 
 
@@ -76,6 +76,10 @@ def test_what_lies_outside_the_frontends_path_stays_as_it_is(told: str) -> None:
     assert told.encode() == public_location(told.encode(), ASKED, Address.of("http://front/shop"))
 
 
+def _trust(hops: int) -> Trust:
+    return Trust(hops, ORIGINS, b"ours")
+
+
 def _head(*fields: tuple[str, str]) -> Head:
     found: list[Field] = [(name.encode(), value.encode()) for name, value in fields]
     return Head("GET", b"/", b"", [(b"host", b"inner:5000"), *found], "1.1", keeps_alive=True)
@@ -95,7 +99,7 @@ def _head(*fields: tuple[str, str]) -> Head:
     ],
 )
 def test_the_router_tells_the_scheme(told: str, scheme: bytes) -> None:
-    asked = asked_for(_head(("x-forwarded-proto", told)), Trust(1, ORIGINS), "id")
+    asked = asked_for(_head(("x-forwarded-proto", told)), _trust(1), "id")
     assert scheme == asked.scheme
 
 
@@ -104,7 +108,7 @@ def test_the_router_tells_the_scheme(told: str, scheme: bytes) -> None:
     [(0, "https", b"http"), (2, "https, http", b"https"), (2, "https", b"https")],
 )
 def test_as_many_routers_are_believed_as_there_are(hops: int, told: str, scheme: bytes) -> None:
-    asked = asked_for(_head(("x-forwarded-proto", told)), Trust(hops, ORIGINS), "id")
+    asked = asked_for(_head(("x-forwarded-proto", told)), _trust(hops), "id")
     assert scheme == asked.scheme
 
 
@@ -130,12 +134,12 @@ def test_as_many_routers_are_believed_as_there_are(hops: int, told: str, scheme:
 )
 def test_a_host_is_believed_when_it_is_the_marketplaces_own(told: str, host: bytes) -> None:
     head = _head(("x-forwarded-proto", "https"), ("x-forwarded-host", told))
-    assert host == asked_for(head, Trust(1, ORIGINS), "id").host
+    assert host == asked_for(head, _trust(1), "id").host
 
 
 def test_without_a_router_no_host_is_believed() -> None:
     head = _head(("x-forwarded-proto", "https"), ("x-forwarded-host", "market.example"))
-    assert b"inner:5000" == asked_for(head, Trust(0, ORIGINS), "id").host
+    assert b"inner:5000" == asked_for(head, _trust(0), "id").host
 
 
 def test_what_the_connection_field_names_goes_no_further() -> None:
@@ -150,7 +154,9 @@ def test_what_the_connection_field_names_goes_no_further() -> None:
     assert (False, False, True) == (b"x-secret" in sent, b"x-other" in sent, b"x-kept" in sent)
 
 
-@pytest.mark.parametrize("name", ["x-forwarded-for", "x-forwarded-host", "x-request-id", "host"])
+@pytest.mark.parametrize(
+    "name", ["x-forwarded-for", "x-forwarded-host", "x-request-id", "host", "cdn-loop"]
+)
 def test_the_connection_field_takes_nothing_away_that_we_tell(name: str) -> None:
     sent = request_head(_head(("connection", name)), b"", b"front", ASKED, "192.0.2.1", ()).lower()
     assert f"\r\n{name}: ".encode() in sent
