@@ -223,6 +223,14 @@ def test_the_host_that_was_asked_for_is_told_beside_the_frontends_own(
     assert host == headers["X-Forwarded-Host"]
 
 
+def test_what_cloudflare_told_of_its_connection_to_us_goes_no_further(
+    fronted_world: World, received: list[Received]
+) -> None:
+    request(fronted_world, "GET", "/", "CF-Connecting-IP: 198.51.100.9", "CF-IPCountry: FI")
+    headers = received[0].headers
+    assert (None, "FI") == (headers["CF-Connecting-IP"], headers["CF-IPCountry"])
+
+
 def test_headers_for_one_connection_are_not_passed_on(
     fronted_world: World, received: list[Received]
 ) -> None:
