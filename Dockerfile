@@ -1,4 +1,4 @@
-# Echoseal as an image: Python, the locked dependencies, and the app's own files. docs/deploy/docker.md says how to run it.
+# Echoseal as an image: Python, the locked dependencies, and the app's own files. docs/deploy/docker.md says more.
 #
 # The image that both stages stand on; any with Python 3.11 or newer, `pip` and `venv` will do.
 ARG PYTHON_IMAGE=docker.io/library/python:3.13-slim
@@ -34,6 +34,10 @@ EXPOSE 8000
 STOPSIGNAL SIGTERM
 # Whether the process answers, and nothing of others: /healthz asks no upstream.
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s \
-    CMD ["python", "-c", "import http.client, os; c = http.client.HTTPConnection('127.0.0.1', int(os.environ.get('PORT') or 8000), timeout=4); c.request('GET', '/healthz'); raise SystemExit(c.getresponse().status != 200)"]
+    CMD ["python", "-c", "import http.client, os; \
+place = '127.0.0.1', int(os.environ.get('PORT') or 8000); \
+asked = http.client.HTTPConnection(*place, timeout=4); \
+asked.request('GET', '/healthz'); \
+raise SystemExit(asked.getresponse().status != 200)"]
 # Without a shell between: SIGTERM reaches gunicorn, which answers what is under way, for 28 s at most.
 CMD ["gunicorn", "--config", "gunicorn.conf.py", "app:create_app()"]

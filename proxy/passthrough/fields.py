@@ -29,7 +29,7 @@ _HOP_BY_HOP = frozenset(
 # the left of the address that we saw, as every proxy does. A body that is on its way already, or
 # has been asked for, needs no Expect. CF-Connecting-IP is what Cloudflare tells its own origin of
 # the one connection between them: a frontend that is behind Cloudflare too (all of Render is) would
-# be kept from us with "Error 1000" (github.com/cloudflare/cloudflare-docs, issue 8066, read 2026-11).
+# be kept from us with "Error 1000" (github.com/cloudflare/cloudflare-docs/issues/8066, 2026-11).
 _TOLD_ANEW = frozenset(
     {
         CDN_LOOP,

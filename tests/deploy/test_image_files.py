@@ -23,11 +23,11 @@ from tests.patience import PATIENCE_SECONDS, wait_until
 from tests.serving.gunicorn_process import environment, procfile_command
 from tests.source_tree import ROOT, tracked_files
 
-DOCKERFILE = (ROOT / "Dockerfile").read_text()
+DOCKERFILE = (ROOT / "Dockerfile").read_text().replace("\\\n", "")
 IGNORED = (ROOT / ".dockerignore").read_text().splitlines()
 ALLOWED = [line.removeprefix("!") for line in IGNORED if line.startswith("!")]
 COMMAND: list[str] = json.loads(re.findall(r"(?m)^CMD (\[.*\])$", DOCKERFILE)[0])
-HEALTH: list[str] = json.loads(re.findall(r"(?m)^    CMD (\[.*\])$", DOCKERFILE)[0])
+HEALTH: list[str] = json.loads(re.findall(r"(?m)^HEALTHCHECK .* CMD (\[.*\])$", DOCKERFILE)[0])
 
 
 def _is_in_the_image(path: Path) -> bool:
@@ -108,7 +108,7 @@ def test_nothing_else_is_let_in() -> None:
 
 
 def test_only_locked_files_are_installed() -> None:
-    installs = re.findall(r"pip .*?install.*?(?=;)", DOCKERFILE.replace("\\\n", ""))
+    installs = re.findall(r"pip .*?install.*?(?=;)", DOCKERFILE)
     assert 1 == len(installs)
     assert "--require-hashes" in installs[0]
     assert "--only-binary :all:" in installs[0]
