@@ -6,6 +6,7 @@ import asyncio
 import ssl
 from urllib.parse import urlsplit
 
+from proxy.outgoing.causes import cause_of
 from proxy.passthrough.frontend_connection import FrontendConnection, FrontendFailed
 from proxy.wire.limits import Limits
 
@@ -52,7 +53,7 @@ class FrontendPool:
                     server_hostname=self._host if self._is_tls else None,
                 )
         except (OSError, TimeoutError) as error:
-            raise FrontendFailed(type(error).__name__) from error
+            raise FrontendFailed(cause_of(error)) from error
         finally:
             self._connecting -= 1
         # Not earlier: of a connection that is given up while it is made, uvloop closes the socket

@@ -114,6 +114,13 @@ def test_the_page_shows_the_request_id_of_the_log(alone: KitWorld) -> None:
     assert ("told-1", True) == (reply.headers["X-Request-Id"], b">told-1<" in reply.body)
 
 
+def test_the_log_says_why_the_frontend_is_away(
+    alone: KitWorld, caplog: pytest.LogCaptureFixture
+) -> None:
+    request(alone, "GET", "/", BROWSER)
+    assert "code=frontend-unavailable cause=refused" in caplog.text
+
+
 def test_the_page_names_the_marketplace_as_text(alone: KitWorld) -> None:
     html = request(alone, "GET", "/", BROWSER).body.decode()
     assert (3, 0) == (html.count("&lt;b&gt;Boats&lt;/b&gt; &amp; {Sons}"), html.count("<b>"))
