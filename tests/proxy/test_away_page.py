@@ -7,6 +7,7 @@ import json
 import re
 from base64 import b64encode
 from collections.abc import Iterator
+from http.client import IncompleteRead
 
 import pytest
 
@@ -16,6 +17,7 @@ from proxy.problems import Problem
 from proxy.wire.exchange import Head
 from sandbox.ports import free_port
 from tests.kit.world import KitWorld
+from tests.patience import wait_until
 from tests.proxy.fronted import FrontedWorld, request
 from tests.proxy.loopback import Connection, Reply, answer, answering
 
@@ -80,6 +82,17 @@ def test_whoever_else_asks_gets_the_problem(
 def test_what_is_ours_stays_a_problem(alone: KitWorld) -> None:
     reply = request(alone, "GET", "/api/id-verification", DOCUMENT, BROWSER)
     assert (401, "session-missing") == (reply.status, json.loads(reply.body)["code"])
+
+
+def test_our_own_route_that_is_too_busy_stays_a_problem(
+    alone: KitWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def serve(*_: object) -> None:
+        raise Problem("overloaded")
+
+    monkeypatch.setattr("proxy.serving.own_routes.OwnRoutes.serve", serve)
+    reply = request(alone, "GET", "/api/id-verification", DOCUMENT, BROWSER)
+    assert (503, "overloaded") == (reply.status, json.loads(reply.body)["code"])
 
 
 def test_head_is_answered_as_get_without_the_body(alone: KitWorld) -> None:
@@ -168,13 +181,16 @@ def test_a_frontend_that_breaks_off_is_away(fronted_by: FrontedWorld) -> None:
     assert "text/html" == _kind(request(fronted_by(Connection.reset), "GET", "/", BROWSER))
 
 
-def test_a_page_that_has_begun_is_not_continued_with_ours(fronted_by: FrontedWorld) -> None:
+def test_a_page_that_has_begun_is_not_continued_with_ours(
+    fronted_by: FrontedWorld, caplog: pytest.LogCaptureFixture
+) -> None:
     def half(connection: Connection) -> None:
         connection.receive()
         connection.send(answer(b"half", length=100))
 
-    with pytest.raises(Exception, match="IncompleteRead"):
+    with pytest.raises(IncompleteRead):
         request(fronted_by(half), "GET", "/", BROWSER)
+    wait_until(lambda: "code=frontend-unavailable" in caplog.text, "no line of it")
 
 
 def test_who_is_one_too_many_gets_the_page_too() -> None:
