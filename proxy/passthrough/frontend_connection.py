@@ -7,6 +7,7 @@ import select
 from http import HTTPStatus
 from typing import Protocol, cast
 
+from proxy.outgoing.causes import cause_of
 from proxy.wire.answer_reader import AnswerInvalid, AnswerReader
 from proxy.wire.flow import Flow
 from proxy.wire.limits import Limits
@@ -97,7 +98,7 @@ class FrontendConnection(Flow):
         """Called by the event loop."""
         if not self.has_ended:
             has_begun = self._answer is not None and self._answer.has_begun
-            kind = type(exc).__name__ if exc else "closed"
+            kind = cause_of(exc) if exc else "closed"
             self._fail(FrontendFailed(kind, before_answer=not has_begun))
         self.has_ended = self.is_lost = True
         self._wake_up()
