@@ -1,11 +1,13 @@
 """The page for visitors of a frontend that is away, in a real browser."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 
 from sandbox.ports import free_port
+from tests import node_packages
 from tests.browser.conftest import PATIENCE_MILLISECONDS
 from tests.browser.console import Console, OpenPage
 from tests.browser.legibility import illegible
@@ -15,6 +17,7 @@ from tests.proxy.loopback import Connection, answer, answering
 
 pytestmark = pytest.mark.browser
 
+FOLDER = Path(__file__).parent
 # The browser says that a page was answered with 503.
 AWAY = ("503",)
 
@@ -55,6 +58,17 @@ def test_the_button_looks_again_at_once(
     frontend.serve = answering(answer(b"<h1>Boat</h1>", "Content-Type: text/html"))
     page.get_by_role("link", name="Try again now").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Boat")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_page_is_accessible(
+    open_page: OpenPage, console: Console, world: KitWorld, scheme: str
+) -> None:
+    console.expected = AWAY
+    node_packages.install(FOLDER)
+    page = open_page(world.url, color_scheme=scheme, bypass_csp=True)
+    page.add_script_tag(path=FOLDER / "node_modules" / "axe-core" / "axe.min.js")
+    assert [] == page.evaluate("async () => (await axe.run()).violations.map(({ id }) => id)")
 
 
 @pytest.mark.parametrize("language", ["en-GB", "fi-FI", "de-DE", "fr-FR", "es-ES", "pt-BR"])
