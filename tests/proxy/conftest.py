@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import io
 import ssl
 from collections.abc import Callable, Iterator
 
 import pytest
 
+from proxy.logs import configure_logs
 from tests.kit.world import KitWorld, started_worlds
+from tests.patience import wait_until
 from tests.proxy.fronted import FrontedWorld, Frontend
 from tests.proxy.loopback import LoopbackServer, Received, Serve, answer, answering
 from tests.world import World
 
 StartServer = Callable[..., LoopbackServer]
+# Begins to keep the log of a world that is there, and returns what waits for a text in it.
+Logged = Callable[[], Callable[[str], None]]
 StartWorld = Callable[..., KitWorld]
 
 
@@ -64,6 +69,25 @@ def fronted_by(fronted: tuple[World, Frontend]) -> Iterator[FrontedWorld]:
 
     yield behave
     frontend.server.drop_connections()
+
+
+@pytest.fixture
+def logged() -> Iterator[Logged]:
+    """Return a function that keeps what is logged from then on: `wait_for = logged()`.
+
+    What that returns waits for a text: a line is written after the answer it is about.
+    """
+    stream = io.StringIO()
+
+    def wait(text: str) -> None:
+        wait_until(lambda: text in stream.getvalue(), f"not logged: {text}")
+
+    def begin() -> Callable[[str], None]:
+        configure_logs(stream)
+        return wait
+
+    yield begin
+    configure_logs()
 
 
 @pytest.fixture

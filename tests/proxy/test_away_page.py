@@ -17,7 +17,7 @@ from proxy.problems import Problem
 from proxy.wire.exchange import Head
 from sandbox.ports import free_port
 from tests.kit.world import KitWorld
-from tests.patience import wait_until
+from tests.proxy.conftest import Logged
 from tests.proxy.fronted import FrontedWorld, request
 from tests.proxy.loopback import Connection, Reply, answer, answering
 
@@ -127,11 +127,10 @@ def test_the_page_shows_the_request_id_of_the_log(alone: KitWorld) -> None:
     assert ("told-1", True) == (reply.headers["X-Request-Id"], b">told-1<" in reply.body)
 
 
-def test_the_log_says_why_the_frontend_is_away(
-    alone: KitWorld, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_the_log_says_why_the_frontend_is_away(alone: KitWorld, logged: Logged) -> None:
+    wait_for = logged()
     request(alone, "GET", "/", BROWSER)
-    assert "code=frontend-unavailable cause=refused" in caplog.text
+    wait_for("code=frontend-unavailable cause=refused")
 
 
 def test_the_page_names_the_marketplace_as_text(alone: KitWorld) -> None:
@@ -182,15 +181,16 @@ def test_a_frontend_that_breaks_off_is_away(fronted_by: FrontedWorld) -> None:
 
 
 def test_a_page_that_has_begun_is_not_continued_with_ours(
-    fronted_by: FrontedWorld, caplog: pytest.LogCaptureFixture
+    fronted_by: FrontedWorld, logged: Logged
 ) -> None:
     def half(connection: Connection) -> None:
         connection.receive()
         connection.send(answer(b"half", length=100))
 
+    wait_for = logged()
     with pytest.raises(IncompleteRead):
         request(fronted_by(half), "GET", "/", BROWSER)
-    wait_until(lambda: "code=frontend-unavailable" in caplog.text, "no line of it")
+    wait_for("code=frontend-unavailable")
 
 
 def test_who_is_one_too_many_gets_the_page_too() -> None:

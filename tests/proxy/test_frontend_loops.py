@@ -10,7 +10,7 @@ from proxy.operating.configuration import read_configuration
 from proxy.passthrough.loops import name_in_loops
 from proxy.settings import ConfigurationError
 from tests.kit.world import KitWorld
-from tests.proxy.conftest import StartServer, StartWorld
+from tests.proxy.conftest import Logged, StartServer, StartWorld
 from tests.proxy.fronted import request
 from tests.proxy.loopback import Connection, Received, Reply, answer, send_raw
 from tests.proxy.test_commands import GOOD
@@ -82,11 +82,6 @@ def _assert_is_told(reply: Reply) -> None:
     assert (508, "frontend-loop") == (reply.status, json.loads(reply.body)["code"])
 
 
-def _passed_through(capsys: pytest.CaptureFixture[str]) -> list[str]:
-    lines = capsys.readouterr().out.splitlines()
-    return [line for line in lines if "event=request" in line and "passed-through" in line]
-
-
 class _Router:
     """A router whose only way leads to a world that is started later."""
 
@@ -113,13 +108,14 @@ def router(start_server: StartServer) -> _Router:
 
 
 def test_a_loop_ends_after_its_first_turn(
-    start_world: StartWorld, router: _Router, capsys: pytest.CaptureFixture[str]
+    start_world: StartWorld, router: _Router, logged: Logged
 ) -> None:
     world = start_world(FRONTEND_URL=router.url)
     router.port = world.port
+    wait_for = logged()
     _assert_is_told(request(world, "POST", "/l/new", body=b"x"))
     assert 1 == router.requests
-    assert any("FRONTEND_URL leads back here" in line for line in _passed_through(capsys))
+    wait_for('code=frontend-loop cause="FRONTEND_URL leads back here')
 
 
 def test_a_loop_through_another_echoseal_ends_too(start_world: StartWorld, router: _Router) -> None:
