@@ -87,7 +87,8 @@ def test_the_files_of_the_image_serve_until_sigterm(container: Container, image:
     container.process.terminate()
     output, _ = container.process.communicate(timeout=PATIENCE_SECONDS)
     assert 0 == container.process.returncode
-    assert b"event=serving" in output
+    said = re.findall(r"(?m)^event=serving .*; public at (\S+)\"", output.decode())
+    assert [container.variables["PUBLIC_URL"]] == said
     assert set() == set(image.rglob("*")) - before
 
 
