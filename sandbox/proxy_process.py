@@ -164,7 +164,8 @@ def environment_for(port: int, stage: Stage, frontend_url: str) -> dict[str, str
         "FRONTEND_URL": frontend_url,
         "SEAL_KEYS": f"1:{_random_key(64)}",
         "CHECKSUM_KEYS": f"1:{_random_key(32)}",
-        "TRUSTED_PROXY_HOPS": "0",
+        # The senders of the sandbox tell who calls, as a router does (sandbox/kit/router.py).
+        "TRUSTED_PROXY_HOPS": "1",
         "COOKIE_SECURE": "false",
         # Who tries the page out presses its buttons more often than a user should.
         "MAX_STARTS_PER_DAY": "50",

@@ -11,6 +11,7 @@ from werkzeug.test import run_wsgi_app
 from werkzeug.wsgi import ClosingIterator, LimitedStream
 
 from sandbox.closable import Closable
+from sandbox.kit.router import HOST
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
@@ -21,17 +22,17 @@ CLOSING_SECONDS = 2.0
 class Server(Closable):
     """A WSGI application on its own loopback port, served by daemon threads until `close()`."""
 
-    def __init__(self, app: "WSGIApplication", port: int = 0, host: str = "127.0.0.1") -> None:
+    def __init__(self, app: "WSGIApplication", port: int = 0) -> None:
         """Listen and start to serve at once; port 0 picks a free one.
 
         Raises OSError when the port is taken.
         """
         try:
-            self._server = _TrackingServer(host, port, app, handler=_KeepAliveHandler)
+            self._server = _TrackingServer(HOST, port, app, handler=_KeepAliveHandler)
         except SystemExit as refusal:
-            raise OSError(f"cannot listen on {host}:{port}") from refusal
+            raise OSError(f"cannot listen on {HOST}:{port}") from refusal
         self.port: int = self._server.port
-        self.url = f"http://{host}:{self.port}"
+        self.url = f"http://{HOST}:{self.port}"
         self._thread = threading.Thread(
             target=self._server.serve_until_ended, name=f"server-{self.port}", daemon=True
         )

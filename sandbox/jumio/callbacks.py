@@ -16,7 +16,7 @@ from sandbox.kit.sender import Delivery, Sender
 
 DROP_OFF_SECONDS = 15 * 60
 """How long after the last sign of life a check that was left counts as NO_ID_UPLOADED."""
-FORGED_HOST = "http://127.0.0.3:9"
+FORGED_HOST = "http://127.0.0.1:9"
 """Where the links in a forged KYX callback lead: nobody listens on the discard port."""
 USER_AGENT = "JumioSandbox Callback/1.0"
 
@@ -71,7 +71,10 @@ class Callbacks:
         return [self._sender.post(self._delivery(transaction, message))]
 
     def forged(self, transaction: Transaction, outcome: str) -> Delivery:
-        """Send what an attacker could who has seen a callback of this check, from his address."""
+        """Send what an attacker could who has seen a callback of this check, from their address.
+
+        They claim to be the vendor, as anybody can.
+        """
         now = self._tenant.clock()
         if transaction.api == "kyx":
             status = kyx_outcomes.OUTCOMES[outcome].status
@@ -79,7 +82,8 @@ class Callbacks:
         else:
             message = self._netverify_message(transaction, outcome, now)
         delivery = self._delivery(transaction, message)
-        delivery.caller, delivery.source_address = "forger", self._tenant.forge_address
+        delivery.caller, delivery.claimed = "forger", delivery.address
+        delivery.address = self._tenant.forge_address
         delivery.retries, delivery.settled = 0, lambda _: True
         return self._sender.post(delivery)
 
@@ -104,7 +108,7 @@ class Callbacks:
             settled=settled,
             retries=self._tenant.retries,
             retry_delay=self._tenant.retry_delay,
-            source_address=self._tenant.callback_address,
+            address=self._tenant.callback_address,
         )
 
     def _unannounced(self, transaction: Transaction, now: float) -> list[Message]:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from flask import Response, jsonify
 
 from sandbox.jumio.transactions import Transaction, written_time
+from sandbox.kit.router import STRANGER, VENDOR
 from sandbox.kit.rudeness import CallsBack
 from sandbox.kit.vendor import SimulatedVendor
 
@@ -33,8 +34,8 @@ class Tenant(SimulatedVendor, CallsBack):
         self.api_secret = secrets.token_urlsafe(24)
         self.workflow_key = "10011"
         self.proxy_callback_override: str | None = None
-        self.callback_address = "127.0.0.2"
-        self.forge_address = "127.0.0.3"
+        self.callback_address = VENDOR
+        self.forge_address = STRANGER
         self.retries = 0
         self.retry_delay = 0.2
         self.retrieval_lag = 0

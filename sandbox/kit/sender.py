@@ -12,7 +12,6 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any
 from urllib.parse import urlsplit
 
 import requests
@@ -22,6 +21,7 @@ from urllib3.connection import HTTPConnection
 from urllib3.exceptions import HTTPError
 
 from sandbox.hops import HopLog
+from sandbox.kit.router import HOST, forwarded_for, led
 from sandbox.kit.rudeness import CallbackMode
 
 NO_ANSWER = (OSError, http.client.HTTPException, HTTPError, requests.RequestException)
@@ -41,6 +41,8 @@ class Delivery:
     status, and answers whether that was the last attempt; else there are `retries` more, each
     `retry_delay` seconds later. An answer is waited for `answer_seconds`; where a body is `wanted`,
     2xx with another counts as none. `note` says in words what it is, for the hop log.
+    `address` is who sends it, as the router in front of the proxy sees it, and `claimed` what the
+    sender has written into `X-Forwarded-For` itself.
     """
 
     caller: str
@@ -53,7 +55,8 @@ class Delivery:
     retries: int = 0
     retry_delay: float = 0.0
     answer_seconds: float = 10.0
-    source_address: str | None = None
+    address: str = HOST
+    claimed: str = ""
     wanted: bytes | None = None
     statuses: list[int | None] = field(default_factory=list)
     done: threading.Event = field(default_factory=threading.Event)
@@ -141,7 +144,7 @@ class Sender:
         answer comes; both are logged as hops without a status.
         """
         began = time.perf_counter()
-        url, note, status = delivery.url() or "", delivery.note, None
+        url, note, status = led(delivery.url() or ""), delivery.note, None
         try:
             require_loopback(url)
             answer = self._exchange(delivery, url)
@@ -183,16 +186,18 @@ class Sender:
                 return
 
     def _exchange(self, delivery: Delivery, url: str) -> requests.Response:
-        source = delivery.source_address
-        options: dict[str, Any] = {"source_address": (source, 0)} if source else {}
         parts = urlsplit(url)
         connection = HTTPConnection(
-            parts.hostname or "", parts.port, timeout=delivery.answer_seconds, **options
+            parts.hostname or "", parts.port, timeout=delivery.answer_seconds
         )
         with self._changed:
             self._open.add(connection)
         try:
-            headers = [*delivery.headers, *delivery.prove()]
+            headers = [
+                *delivery.headers,
+                *delivery.prove(),
+                forwarded_for(delivery.address, delivery.claimed),
+            ]
             return exchange(connection, url, headers, delivery.body)
         finally:
             with self._changed:

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from urllib3.connection import HTTPConnection
 
+from sandbox.kit.router import forwarded_for, led
 from sandbox.kit.sender import NO_ANSWER, Headers, exchange, require_loopback
 
 USER_AGENT = "PumbleSandbox Hook/1.0"
@@ -57,13 +58,15 @@ def post(url: str, body: bytes, headers: Headers, chunks: int | None = None) -> 
     Raises ValueError for a URL that is not on loopback, for a header that HTTP cannot carry, and
     for more chunks than there are bytes.
     """
+    url = led(url)
     require_loopback(url)
     parts = urlsplit(url)
     sent = body if chunks is None else pieces(body, chunks)
     connection = HTTPConnection(parts.hostname or "", parts.port, timeout=TIMEOUT_SECONDS)
     began = time.perf_counter()
     try:
-        answer = exchange(connection, url, [("User-Agent", USER_AGENT), *headers], sent)
+        told = [("User-Agent", USER_AGENT), *headers, forwarded_for()]
+        answer = exchange(connection, url, told, sent)
     except NO_ANSWER:
         return HookAnswer(None, b"", "", time.perf_counter() - began)
     finally:

@@ -13,6 +13,7 @@ from typing import Any
 import requests
 
 from sandbox.hops import HopLog
+from sandbox.kit.router import forwarded_for, led
 from sandbox.sensedia.aws import Aws
 
 API_ID = "a1b2c3d4e5"
@@ -127,7 +128,13 @@ class Portal:
             session.trust_env = False
             session.auth = (self.user, self.password)
             try:
-                received = session.request(method, url, json=document, timeout=TIMEOUT_SECONDS)
+                received = session.request(
+                    method,
+                    led(url),
+                    json=document,
+                    headers=dict([forwarded_for()]),
+                    timeout=TIMEOUT_SECONDS,
+                )
                 body: dict[str, Any] = received.json() if received.content else {}
             except requests.RequestException:
                 return PortalAnswer(None, "no answer that can be read"), {}

@@ -42,7 +42,7 @@ def test_a_callback_from_another_address_changes_nothing(each_check: KitWorld) -
 
 
 def test_a_header_cannot_lend_the_vendors_address(start_world: StartWorld) -> None:
-    world = start_world(INTEGRATIONS="facecheck")
+    world = start_world(INTEGRATIONS="facecheck", TRUSTED_PROXY_HOPS="0")
     body = world.checks.callback(begun(world, "passed"))
     headers = {"X-Forwarded-For": world.checks.sender}
     path = "/api/callbacks/facecheck"

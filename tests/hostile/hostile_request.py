@@ -12,6 +12,7 @@ from urllib.parse import quote
 from hypothesis import strategies as st
 
 from proxy.vendors.proof import Hmac, Proof, SharedSecret
+from sandbox.kit.router import HOST, VENDOR
 from tests.hostile.ingredients import (
     DEEP,
     DOORS,
@@ -60,7 +61,7 @@ _METHODS = ("GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "HEAD", "TRACE",
 class HostileRequest:
     """A request as it goes to the app, still with placeholders.
 
-    One with a `signer` gets what proves it, by the proof of the vendor with this name.
+    The router tells that it comes from `peer`. One with a `signer` gets what proves it, by the proof of the vendor with this name.
     """
 
     method: str
@@ -69,7 +70,7 @@ class HostileRequest:
     body: bytes = b""
     content_type: str = ""
     content_length: str | None = None
-    peer: str = "127.0.0.2"
+    peer: str = VENDOR
     query: str = ""
     signer: str | None = None
 
@@ -131,7 +132,7 @@ _SIGNATURES = st.dictionaries(
 )
 _EVERY_HEADER = st.builds(lambda some, more: {**some, **more}, headers, _SIGNATURES)
 # Refused tokens and passwords count against their sender's address, who is not judged for long.
-_PEERS = st.one_of(st.just("127.0.0.2"), st.ip_addresses(v=4).map(str))
+_PEERS = st.one_of(st.just(VENDOR), st.ip_addresses(v=4).map(str))
 
 
 # Another name is of nothing, and gets no further.
@@ -158,7 +159,7 @@ def hostile_requests(
         content_type=content_types,
         content_length=content_lengths,
         query=_QUERIES,
-        peer=st.sampled_from(["127.0.0.2", "127.0.0.1", "", "nowhere"]),
+        peer=st.sampled_from([VENDOR, HOST, "", "nowhere"]),
     )
     return st.one_of(near, answered.flatmap(lambda rule: _to_route(rule, signers)))
 

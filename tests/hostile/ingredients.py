@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from hypothesis import strategies as st
 
+from sandbox.kit.router import VENDOR
 from tests.kit.examples import CONNECTIONS
 from tests.source_tree import python_files, words_of_code
 
@@ -169,7 +170,7 @@ _COOKIES = st.one_of(
     st.sampled_from(["st-@@client@@-token=" + "x" * 17_000, ";;;=;", "st-@@client@@-token"]),
 )
 _ADDRESSES = st.sampled_from(
-    ["127.0.0.2", "10.0.0.1, 127.0.0.2", "127.0.0.2,", "::ffff:127.0.0.2", "127.0.0.2:80", "[::1]"]
+    [VENDOR, f"10.0.0.1, {VENDOR}", f"{VENDOR},", f"::ffff:{VENDOR}", f"{VENDOR}:80", "[::1]"]
 )
 headers = st.fixed_dictionaries(
     {},

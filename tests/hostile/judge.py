@@ -68,7 +68,7 @@ class Judge:
 
     def send(self, hostile: HostileRequest) -> TestResponse:
         """Send a request and judge the answer; raises AssertionError for whatever is not right."""
-        overrides: dict[str, Any] = {"REMOTE_ADDR": hostile.peer}
+        overrides: dict[str, Any] = {}
         if hostile.content_length is not None:
             overrides["CONTENT_LENGTH"] = hostile.content_length
         body = self._with_genuine(hostile.body.decode("latin-1")).encode("latin-1")
@@ -82,7 +82,7 @@ class Judge:
             headers=Headers(
                 [
                     (name, self._with_genuine(value).replace("\r", "").replace("\n", ""))
-                    for name, value in {**hostile.headers, **signed}.items()
+                    for name, value in {**_routed(hostile), **signed}.items()
                 ]
             ),
             data=body,
@@ -168,3 +168,10 @@ class Judge:
 def silence_logs() -> None:
     """Take the judge's buffer off the app's logger again."""
     logging.getLogger("echoseal").handlers.clear()
+
+
+def _routed(hostile: HostileRequest) -> dict[str, str]:
+    """Return a request's headers as the router passes them on: it tells who has called."""
+    claimed = hostile.headers.get("X-Forwarded-For")
+    entries = [hostile.peer] if claimed is None else [claimed, hostile.peer]
+    return {**hostile.headers, "X-Forwarded-For": ", ".join(entries)}

@@ -12,6 +12,7 @@ from uuid import uuid4
 
 from flask import Response, abort, jsonify, request
 
+from sandbox.kit.router import STRANGER, VENDOR
 from tests.kit.simulated import SimulatedVendor, Told, bearer_token, deliver, read_json, refuse
 
 OPTIONAL = frozenset({"locale", "successUrl", "errorUrl"})
@@ -61,7 +62,7 @@ class SimulatedChecks(SimulatedVendor):
     `loses`: callbacks get lost, and can be sent with `tell`.
     """
 
-    sender = "127.0.0.2"
+    sender = VENDOR
 
     def __init__(self, *arguments: Any) -> None:
         """Start without checks; arguments as for SimulatedVendor."""
@@ -166,9 +167,13 @@ class SimulatedChecks(SimulatedVendor):
         return told
 
     def forge(self, check: Check) -> Told:
-        """Send the callback of a check as somebody else would, who can neither sign nor spoof."""
+        """Send the callback of a check as somebody else would, who can neither sign nor spoof.
+
+        They claim to be the vendor, and the router appends who they are.
+        """
         url, body = check.callback_url, self.callback(check)
-        return deliver(url, body, {"Content-Type": self.content_type}, "127.0.0.3")
+        told = f"{self.sender}, {STRANGER}"
+        return deliver(url, body, {"Content-Type": self.content_type}, told)
 
     content_type: str
 

@@ -16,6 +16,7 @@ from flask import Flask, Response, abort, request
 
 from sandbox.closable import Closable
 from sandbox.faults import Faults
+from sandbox.kit.router import HOST
 
 _PATIENCE_SECONDS = 30.0
 
@@ -117,17 +118,15 @@ def refuse(status: int, error: str) -> None:
     abort(Response(body, status, content_type="application/json"))
 
 
-def deliver(url: str, body: bytes, headers: Mapping[str, str], sender: str = "127.0.0.1") -> Told:
-    """Post a callback from one of loopback's addresses, and return what is answered."""
+def deliver(url: str, body: bytes, headers: Mapping[str, str], forwarded_for: str = HOST) -> Told:
+    """Post a callback as a router passes it on, and return what is answered."""
     address = urlsplit(url)
     connection = http.client.HTTPConnection(
-        address.hostname or "",
-        address.port,
-        timeout=_PATIENCE_SECONDS,
-        source_address=(sender, 0),
+        address.hostname or "", address.port, timeout=_PATIENCE_SECONDS
     )
+    sent = {**headers, "X-Forwarded-For": forwarded_for, "Connection": "close"}
     try:
-        connection.request("POST", address.path, body, {**headers, "Connection": "close"})
+        connection.request("POST", address.path, body, sent)
         with connection.getresponse() as answer:
             return Told(answer.status, answer.read().decode())
     finally:

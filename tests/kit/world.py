@@ -113,7 +113,7 @@ class KitWorld(World):
             "PUBLIC_URL": f"http://127.0.0.1:{port}",
             "SEAL_KEYS": f"1:{_unpadded(secrets.token_bytes(64))}",
             "CHECKSUM_KEYS": f"1:{_unpadded(self.checksum_key)}",
-            "TRUSTED_PROXY_HOPS": "0",
+            "TRUSTED_PROXY_HOPS": "1",
             "COOKIE_SECURE": "false",
             # One user begins many verifications in a test that is about something else.
             "MAX_STARTS_PER_DAY": "0",

@@ -17,6 +17,7 @@ from sandbox.ports import free_port
 from tests.kit.world import KitWorld
 from tests.proxy.fronted import Frontend
 from tests.proxy.loopback import Received, answer, answering
+from tests.routers.asking import CLAIMED, VENDOR
 from tests.routers.router_process import FILES, NAME, Places, Router, installed
 
 PATH_ROUTING, TLS_ONLY = "path-routing", "tls-only"
@@ -57,6 +58,7 @@ class Deployment:
         port = free_port()
         self.world = KitWorld(
             INTEGRATIONS="facecheck",
+            FACECHECK_NETWORKS=f"{VENDOR},{CLAIMED}",
             PUBLIC_URL=f"http://127.0.0.1:{port}",
             TRUSTED_PROXY_HOPS="1",
             FRONTEND_URL=None if self.has_path_routing else self.frontend.server.url,

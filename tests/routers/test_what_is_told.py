@@ -11,7 +11,7 @@ import pytest
 from sandbox.ports import free_port
 from tests.patience import wait_until
 from tests.proxy.loopback import Connection, Received, answer, answering
-from tests.routers.asking import FORM, PATIENCE_SECONDS, STRANGER, VENDOR, ask, connect
+from tests.routers.asking import CLAIMED, FORM, PATIENCE_SECONDS, STRANGER, ask, connect
 from tests.routers.conftest import StartRouter, Upstream
 from tests.routers.router_process import NAME
 
@@ -31,10 +31,10 @@ SECRETS = {
 def test_echoseal_is_told_the_address_of_the_client_alone(
     start_router: StartRouter, echoseal: Upstream
 ) -> None:
-    claims = {"X-Forwarded-For": VENDOR, "X_Forwarded_For": VENDOR, "Forwarded": f"for={VENDOR}"}
+    claims = {"X-Forwarded-For": CLAIMED, "X_Forwarded_For": CLAIMED, "Forwarded": f"for={CLAIMED}"}
     ask(start_router(echoseal.server.port).port, "GET", OURS, claims, source=STRANGER)
     assert [STRANGER] == echoseal.told("X-Forwarded-For")
-    assert VENDOR not in str(echoseal.received[-1].headers)
+    assert CLAIMED not in str(echoseal.received[-1].headers)
 
 
 def test_echoseal_is_told_when_the_request_came(

@@ -8,7 +8,7 @@ import pytest
 import requests
 
 from tests.proxy.loopback import Connection, answer
-from tests.routers.asking import FORM, PATIENCE_SECONDS, STRANGER, VENDOR, ask, connect
+from tests.routers.asking import CLAIMED, FORM, PATIENCE_SECONDS, STRANGER, VENDOR, ask, connect
 from tests.routers.conftest import CLOSES, Deployment
 from tests.routers.router_process import NAME
 
@@ -44,7 +44,7 @@ def test_a_verification_goes_its_whole_way(deployed: Deployment) -> None:
     ],
 )
 def test_no_claim_makes_a_stranger_the_vendor(deployed: Deployment, claim: str) -> None:
-    value = f"for={VENDOR}" if claim == "Forwarded" else VENDOR
+    value = f"for={CLAIMED}" if claim == "Forwarded" else CLAIMED
     headers = {**FORM, claim: value}
     reply = ask(deployed.router.port, "POST", CALLBACK, headers, b"x=1", source=STRANGER)
     assert 403 == reply.status
@@ -79,18 +79,18 @@ def test_all_else_is_answered_by_the_frontend(deployed: Deployment, target: str)
 
 def test_the_frontend_is_told_who_asks_and_how(deployed: Deployment) -> None:
     claims = {
-        "X-Forwarded-For": VENDOR,
+        "X-Forwarded-For": CLAIMED,
         "X-Forwarded-Proto": "gopher",
         "X-Forwarded-Host": "elsewhere.example",
-        "X_Forwarded_For": VENDOR,
-        "Forwarded": f"for={VENDOR}",
+        "X_Forwarded_For": CLAIMED,
+        "Forwarded": f"for={CLAIMED}",
     }
     ask(deployed.router.port, "GET", "/", claims, source=STRANGER)
     chain = STRANGER if deployed.has_path_routing else f"{STRANGER}, 127.0.0.1"
     assert [chain] == deployed.frontend.told("X-Forwarded-For")
     assert ["http"] == deployed.frontend.told("X-Forwarded-Proto")
     assert [NAME] == deployed.frontend.told("X-Forwarded-Host")
-    assert VENDOR not in str(deployed.frontend.received[-1].headers)
+    assert CLAIMED not in str(deployed.frontend.received[-1].headers)
 
 
 def test_cookies_go_both_ways(deployed: Deployment) -> None:

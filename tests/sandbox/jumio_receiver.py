@@ -17,7 +17,7 @@ PATIENCE = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """One callback as the receiver saw it."""
+    """One callback as the receiver saw it; `address` is what the router tells of its sender."""
 
     path: str
     address: str
@@ -52,7 +52,7 @@ class Receiver:
         self.received.append(
             Received(
                 request.path,
-                request.remote_addr or "",
+                request.headers["X-Forwarded-For"],
                 request.headers["Content-Type"],
                 request.headers["User-Agent"],
                 request.get_data(as_text=True),

@@ -158,8 +158,3 @@ def test_a_freed_port_can_be_taken_again_and_a_taken_one_cannot() -> None:
         port = first.port
     with Server(_app(), port=port) as second:
         assert port == second.port
-
-
-def test_an_application_served_on_another_loopback_address_is_reachable_there() -> None:
-    with Server(_app(), host="127.0.0.5") as server:
-        assert 200 == requests.get(f"{server.url}/port", timeout=5).status_code

@@ -10,6 +10,7 @@ from http.client import HTTPResponse, IncompleteRead
 
 import pytest
 
+from sandbox.kit.router import STRANGER, VENDOR
 from tests.patience import PATIENCE_SECONDS, wait_until
 from tests.proxy.loopback import LoopbackServer
 from tests.serving.conftest import Served, StartServed
@@ -17,9 +18,11 @@ from tests.serving.gunicorn_process import HOST, events
 
 MARK = "f00dbabe" * 4
 CALLBACK = "/api/callbacks/facecheck"
-VENDOR, STRANGER = "127.0.0.2", "127.0.0.9"
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
-FORM_HEAD = f"POST {CALLBACK} HTTP/1.1\r\nHost: x\r\nContent-Type: {FORM['Content-Type']}\r\n"
+FORM_HEAD = (
+    f"POST {CALLBACK} HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: {VENDOR}\r\n"
+    f"Content-Type: {FORM['Content-Type']}\r\n"
+)
 
 
 def _send(served: Served, request: str) -> int:
@@ -53,7 +56,7 @@ def test_a_callback_from_the_vendor_comes_through(behind_router: Served) -> None
 def test_clients_that_stall_in_a_body_hold_no_thread(start_served: StartServed) -> None:
     served = start_served(vendor="facecheck", WEB_THREADS="2")
     with contextlib.ExitStack() as stack:
-        stalled = [stack.enter_context(_connect_as_vendor(served)) for _ in range(4)]
+        stalled = [stack.enter_context(_connect(served)) for _ in range(4)]
         for connection in stalled:
             connection.sendall(f"{FORM_HEAD}Content-Length: 9\r\n\r\ncallBack".encode())
         assert 400 == _post_callback_of_the_vendor(served)
@@ -65,14 +68,14 @@ def test_clients_that_stall_in_a_body_hold_no_thread(start_served: StartServed) 
 
 def _post_callback_of_the_vendor(served: Served) -> int:
     body = f"kind=finished&reference={MARK}"
-    with _connect_as_vendor(served) as connection:
+    with _connect(served) as connection:
         connection.sendall(f"{FORM_HEAD}Content-Length: {len(body)}\r\n\r\n{body}".encode())
         return int(connection.recv(12)[9:])
 
 
-def _connect_as_vendor(served: Served) -> socket.socket:
+def _connect(served: Served) -> socket.socket:
     address = (HOST, served.web.port)
-    return socket.create_connection(address, PATIENCE_SECONDS, source_address=(VENDOR, 0))
+    return socket.create_connection(address, PATIENCE_SECONDS)
 
 
 @pytest.mark.parametrize("name", ["X_Forwarded_For", "X-Forwarded_For", "X_Forwarded-For"])

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from proxy.connections.refresh import FreshGrants
 from proxy.references.trip import ReferenceTrip
+from sandbox.kit.router import STRANGER
 from tests.hostile.attacked_world import AttackedWorld, of_examples
 from tests.hostile.hostile_request import HostileRequest
 from tests.hostile.ingredients import bodies, json_texts
@@ -145,6 +146,6 @@ class HostilityContract:
         for genuine in self.callbacks:
             for body in (genuine.body, b"\xff" + genuine.body):
                 forged = HostileRequest(
-                    "POST", genuine.path, {}, body, genuine.content_type, peer="127.0.0.9"
+                    "POST", genuine.path, {}, body, genuine.content_type, peer=STRANGER
                 )
                 assert saboteur.attacked.judge.send(forged).status_code in (401, 403)

@@ -64,10 +64,13 @@ def post_callback(
         address.hostname or "",
         address.port,
         timeout=30,
-        source_address=(world.jumio.callback_address, 0),
     )
     try:
-        headers = {"Content-Type": content_type(transaction), "Connection": "close"}
+        headers = {
+            "Content-Type": content_type(transaction),
+            "X-Forwarded-For": world.jumio.callback_address,
+            "Connection": "close",
+        }
         connection.request("POST", path, body, headers)
         with connection.getresponse() as answer:
             return Answered(answer.status, json.loads(answer.read()))
