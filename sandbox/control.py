@@ -5,20 +5,27 @@ no other web page can send from a visitor's browser without asking first (a CORS
 """
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from typing import Any, cast
 
 from flask import Blueprint, Response, abort, jsonify, request
 from werkzeug.exceptions import HTTPException
 
+from sandbox.address import move, read_origin
 from sandbox.checks import add_checks
-from sandbox.control_requests import json_object, number_argument, one_of, text_field
+from sandbox.control_requests import (
+    json_object,
+    number_argument,
+    one_of,
+    refusals_as_400,
+    text_field,
+)
 from sandbox.kit.rudeness import Switch, answers
 from sandbox.proxy_process import ProxyProcess
 from sandbox.sharetribe import Sharetribe, Transaction, User
 from sandbox.sharetribe.tokens import Rotation
-from sandbox.stage import ROTATIONS, Options, Running, Stage
+from sandbox.stage import ROTATIONS, SERVICES, Options, Running, Stage
 
 RESTART_DELAY_SECONDS = 0.3
 
@@ -28,7 +35,7 @@ def create_control(stage: Stage, proxy: ProxyProcess) -> Blueprint:
     control = Blueprint("control", __name__, url_prefix="/sandbox")
     control.before_request(_require_json)
     control.register_error_handler(HTTPException, _as_json)
-    _add_observation(control, stage)
+    _add_observation(control, stage, proxy)
     _add_switches(control, stage)
     _add_users(control, stage)
     _add_sales(control, stage.sharetribe)
@@ -40,7 +47,7 @@ def create_control(stage: Stage, proxy: ProxyProcess) -> Blueprint:
             _add_decisions(routes, one)
         one.simulator.control(routes, one.vendor)
         control.register_blueprint(routes)
-    _add_proxy(control, proxy)
+    _add_proxy(control, stage, proxy)
     return control
 
 
@@ -53,11 +60,12 @@ def _as_json(error: HTTPException) -> tuple[Response, int]:
     return jsonify(error=error.description), error.code or 500
 
 
-def _add_observation(control: Blueprint, stage: Stage) -> None:
+def _add_observation(control: Blueprint, stage: Stage, proxy: ProxyProcess) -> None:
     @control.get("/config")
     def config() -> dict[str, Any]:
         return {
-            "sharetribeUrl": stage.sharetribe_url,
+            "sharetribeUrl": f"{SERVICES}/sharetribe",
+            "publicUrl": proxy.public_url,
             "clientId": stage.sharetribe.client_id,
             "integrationApi": stage.options.integration_api,
             "options": [told for one in stage.running for told in _told(one, stage.options)],
@@ -154,18 +162,40 @@ def _add_decisions(routes: Blueprint, one: Running) -> None:
         return {"callbacks": one.vendor.release_callbacks()}
 
 
-def _add_proxy(control: Blueprint, proxy: ProxyProcess) -> None:
+def _add_proxy(control: Blueprint, stage: Stage, proxy: ProxyProcess) -> None:
+    refused = ""
+
     @control.get("/proxy")
     def process() -> dict[str, Any]:
         return {"pid": proxy.pid}
 
     @control.post("/proxy/restart")
     def restart() -> dict[str, Any]:
-        # This very request came through the proxy: let its answer get out first.
-        timer = threading.Timer(RESTART_DELAY_SECONDS, proxy.restart)
-        timer.daemon = True
-        timer.start()
+        _soon(proxy.restart)
         return process()
+
+    @control.get("/address")
+    def address() -> dict[str, str]:
+        return {"publicUrl": proxy.public_url, "refused": refused}
+
+    @control.post("/address")
+    def change_address() -> dict[str, str]:
+        with refusals_as_400():
+            origin = read_origin(text_field("origin"))
+
+        def change() -> None:
+            nonlocal refused
+            refused = move(stage, proxy, origin)
+
+        _soon(change)
+        return address()
+
+
+def _soon(act: Callable[[], object]) -> None:
+    """Do it once the answer is out: the very request came through the proxy."""
+    timer = threading.Timer(RESTART_DELAY_SECONDS, act)
+    timer.daemon = True
+    timer.start()
 
 
 def _told(one: Running, options: Options) -> Iterator[str]:
@@ -179,6 +209,8 @@ def _named(one: Running) -> dict[str, Any]:
         "name": simulator.name,
         "title": simulator.title,
         "connects": simulator.connects,
+        "origin": one.vendor.base_url,
+        "path": one.path,
         "script": f"/cards/{simulator.name}/card.js" if "card.js" in one.files else None,
     }
 

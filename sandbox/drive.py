@@ -19,7 +19,7 @@ def drive(sandbox: Sandbox, say: Callable[[str], None] = print) -> bool:
     driven.
     """
     stage = sandbox.stage
-    visit = Visit(stage.sharetribe, stage.sharetribe_url, sandbox.url, stage.checks)
+    visit = Visit(stage.sharetribe, sandbox.public_url, stage.checks)
     steps = _steps(sandbox, visit)
     say(f"  {'step':<56} {'status':>6} {'ms':>6}   what to notice")
     try:
@@ -47,7 +47,7 @@ def _steps(sandbox: Sandbox, visit: Visit) -> Steps:
         steps += BillingDrive.steps_at(visit, vendor, stage.hops)
     for one in stage.running:
         steps += one.simulator.steps(visit, one.vendor)
-    return steps + no_code_steps(stage, sandbox.url)
+    return steps + no_code_steps(stage, sandbox.public_url)
 
 
 def _log_in(visit: Visit) -> Step:

@@ -82,14 +82,19 @@ def close_gates(stage: Stage, api_url: str) -> None:
     """
     sharetribe, gates = stage.sharetribe, gates_of(stage)
     sharetribe.access.restricted = {gate.right for gate in gates}
-    sharetribe.access.calls_to_action = {
+    point_gates(stage, api_url)
+    if gates:
+        for user_id, boat in zip(sharetribe.users, ("Sea kayak", "Rowing boat"), strict=False):
+            sharetribe.add_listing(user_id, f"{boat} for a day", price=(4500, "EUR"))
+
+
+def point_gates(stage: Stage, api_url: str) -> None:
+    """Have the buttons in Console lead to the link pages at `api_url`."""
+    stage.sharetribe.access.calls_to_action = {
         gate.setting: {
             "type": "external",
             "text": gate.button,
             "href": f"{api_url}/go/{gate.subject}?user={{userId}}&email={{userEmail}}",
         }
-        for gate in gates
+        for gate in gates_of(stage)
     }
-    if gates:
-        for user_id, boat in zip(sharetribe.users, ("Sea kayak", "Rowing boat"), strict=False):
-            sharetribe.add_listing(user_id, f"{boat} for a day", price=(4500, "EUR"))

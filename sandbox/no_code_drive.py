@@ -24,7 +24,7 @@ def no_code_steps(stage: Stage, page_url: str) -> Steps:
     if not gates:
         return ()
     user = list(stage.sharetribe.users.values())[1]
-    visit = Visit(stage.sharetribe, stage.sharetribe_url, page_url, stage.checks, user)
+    visit = Visit(stage.sharetribe, page_url, stage.checks, user)
     steps: Steps = (lambda: _log_in(visit),)
     for gate, vendor, goal in _ways(stage, gates):
         steps += LinkDrive(visit, vendor, goal, stage, gate).steps

@@ -8,12 +8,15 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 import requests
 
 from sandbox.closable import Closable
 from sandbox.gates import gates_of, variables
+from sandbox.kit.sender import is_loopback
 from sandbox.kit.tokens import encoded
 from sandbox.stage import Stage
 
@@ -50,6 +53,11 @@ class ProxyProcess(Closable):
         self._closed = False
 
     @property
+    def public_url(self) -> str:
+        """Where browsers reach it; its own address before the first start."""
+        return self._environment.get("PUBLIC_URL", self.url)
+
+    @property
     def running(self) -> bool:
         """Whether the process runs, or is just being replaced."""
         return self._restarting or self._code is None
@@ -71,15 +79,17 @@ class ProxyProcess(Closable):
         self._spawn()
         self._wait_until_ready()
 
-    def restart(self) -> None:
+    def restart(self, changed: Mapping[str, str] = MappingProxyType({})) -> None:
         """Kill the process in the middle of whatever it does and start another one in its place.
 
-        After `close` this does nothing. Raises ProxyStartError as `start` does.
+        That one has the `changed` variables. After `close` this does nothing. Raises
+        ProxyStartError as `start` does.
         """
         with self._changing:
             if self._closed:
                 return
             self._restarting = True
+            self._environment |= changed
             try:
                 self._kill()
                 self._spawn()
@@ -149,30 +159,25 @@ class ProxyProcess(Closable):
 
 
 def environment_for(port: int, stage: Stage, frontend_url: str) -> dict[str, str]:
-    """Return everything that the proxy's process is given: fresh keys and simulated services.
+    """Return what the proxy's process is given besides addresses: fresh keys, simulated services.
 
     `port` is the proxy's own, `frontend_url` the marketplace that it passes requests on to.
     """
-    public_url = f"http://{HOST}:{port}"
     environment = {
         **{name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ},
         "HOST": HOST,
         "PORT": str(port),
         "WEB_CONCURRENCY": "1",
-        "MARKETPLACE_ORIGINS": public_url,
-        "PUBLIC_URL": public_url,
         "FRONTEND_URL": frontend_url,
         "SEAL_KEYS": f"1:{_random_key(64)}",
         "CHECKSUM_KEYS": f"1:{_random_key(32)}",
         # The senders of the sandbox tell who calls, as a router does (sandbox/kit/router.py).
         "TRUSTED_PROXY_HOPS": "1",
-        "COOKIE_SECURE": "false",
         # Who tries the page out presses its buttons more often than a user should.
         "MAX_STARTS_PER_DAY": "50",
         # A button asks again at once.
         "PENDING_ASK_SECONDS": "0",
         "INTEGRATIONS": ",".join(stage.integrations),
-        "CONNECTIONS_RETURN_URL": f"{public_url}/",
         "SHARETRIBE_CLIENT_ID": stage.sharetribe.client_id,
         "SHARETRIBE_BASE_URL": stage.sharetribe_url,
         "SHARETRIBE_ASSET_BASE_URL": stage.sharetribe_url,
@@ -183,8 +188,24 @@ def environment_for(port: int, stage: Stage, frontend_url: str) -> dict[str, str
             "SHARETRIBE_INTEGRATION_CLIENT_SECRET": stage.sharetribe.integration_client_secret,
             "SHARETRIBE_INTEGRATION_BASE_URL": stage.sharetribe_url,
         }
-    environment |= variables(gates_of(stage))
-    return environment | stage.environment(f"{public_url}/api")
+    return environment | variables(gates_of(stage))
+
+
+def addresses(stage: Stage, own: str, origin: str) -> dict[str, str]:
+    """Tell the vendors that the proxy is at `origin`; return its variables for that.
+
+    `own` is its address on this machine, at which it can be called all the same.
+    """
+    scheme, _, authority = origin.partition("://")
+    return {
+        "PUBLIC_URL": origin,
+        "MARKETPLACE_ORIGINS": ",".join(dict.fromkeys((origin, own))),
+        "CONNECTIONS_RETURN_URL": f"{origin}/",
+        "COOKIE_SECURE": str(scheme == "https").lower(),
+        # What no deployment may do, a demo may, wherever it is seen.
+        "SANDBOX": str(not is_loopback(authority.rpartition(":")[0] or authority)).lower(),
+        **stage.environment(f"{origin}/api"),
+    }
 
 
 def _random_key(size: int) -> str:

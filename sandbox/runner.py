@@ -3,6 +3,7 @@
 import time
 from contextlib import ExitStack
 
+from sandbox.address import move, settle
 from sandbox.closable import Closable
 from sandbox.gates import close_gates
 from sandbox.marketplace import create_marketplace
@@ -34,16 +35,28 @@ class Sandbox(Closable):
             close_gates(self.stage, f"{self.proxy.url}/api")
             sharetribe = self.stage.sharetribe
             self._first = {*sharetribe.transactions, *sharetribe.listings}
+            origin = self.options.public_url or self.proxy.url
+            there = settle(self.stage, self.proxy, origin)
             page = create_marketplace(self.stage, self.proxy)
             frontend = starting.enter_context(Server(page))
             starting.enter_context(self.proxy)
-            self.proxy.start(environment_for(self.proxy.port, self.stage, frontend.url))
+            environment = environment_for(self.proxy.port, self.stage, frontend.url)
+            self.proxy.start(environment | there)
             self._running = starting.pop_all()
 
     @property
     def url(self) -> str:
         """Where the demo page is: the proxy's address."""
         return self.proxy.url
+
+    @property
+    def public_url(self) -> str:
+        """Where browsers reach it: its own address, until it is moved."""
+        return self.proxy.public_url
+
+    def move(self, origin: str) -> str:
+        """Move it to where browsers reach it; return "", or why it stays where it was."""
+        return move(self.stage, self.proxy, origin)
 
     def start_afresh(self) -> None:
         """Empty private data, all metadata, rights, what vendors keep, and the log of hops.

@@ -3,24 +3,32 @@
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from typing import Any, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 from sandbox.checks import Checks
 from sandbox.discovery import simulators
 from sandbox.hops import HopLog
 from sandbox.kit.rudeness import Switch
+from sandbox.kit.vendor import SimulatedVendor
 from sandbox.server import Server
 from sandbox.sharetribe import Sharetribe
 from sandbox.sharetribe.tokens import Rotation
 from sandbox.simulator import Clock, NotSimulatedError, Place, Simulator
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+
 ROTATIONS: tuple[Rotation, ...] = get_args(Rotation)
 DEFAULT_PORT = 8080
+SERVICES = "/services"
+"""Under this path of the marketplace browsers reach what is simulated, so that one port will do."""
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
     """What to simulate. Port 0 stands for any free one.
+
+    `public_url` is where browsers reach it, where that is not its own address.
 
     Without the Integration API the proxy serves no connections: nobody could write what their
     vendors report while the user is away. `chosen` holds the values of the simulators' own options
@@ -32,6 +40,7 @@ class Options:
     integration_api: bool = True
     chosen: Mapping[str, str] = field(default_factory=dict)
     guests: tuple[Simulator[Any], ...] = ()
+    public_url: str = ""
 
     @property
     def simulators(self) -> tuple[Simulator[Any], ...]:
@@ -51,6 +60,11 @@ class Running:
     def switches(self) -> tuple[Switch, ...]:
         """What can be set about it."""
         return self.simulator.switches_of(self.vendor)
+
+    @property
+    def path(self) -> str:
+        """The path at the marketplace under which browsers reach it."""
+        return f"{SERVICES}/{self.simulator.name}"
 
     @property
     def files(self) -> frozenset[str]:
@@ -133,6 +147,18 @@ class Stage:
         """Iterate over what can be set about all vendors."""
         for one in self.running:
             yield from one.switches
+
+    @property
+    def services(self) -> dict[str, "WSGIApplication"]:
+        """What the marketplace serves of everything that is simulated, by its path there."""
+        shown = {one.path: one.vendor.app for one in self.running if hasattr(one.vendor, "app")}
+        return {f"{SERVICES}/sharetribe": self.sharetribe.app, **shown}
+
+    def open_at(self, origin: str) -> None:
+        """Have vendors lead browsers to their pages at the marketplace's `origin`."""
+        for one in self.running:
+            if isinstance(one.vendor, SimulatedVendor):
+                one.vendor.browser_url = origin + one.path
 
     def behave(self) -> None:
         """End every misbehaviour, and let go of the requests that hang."""

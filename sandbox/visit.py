@@ -3,15 +3,18 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 from urllib.parse import quote, urljoin
 
 import requests
 
 from sandbox.checks import Checks
+from sandbox.kit.router import led
 from sandbox.sharetribe import Sharetribe, User
 
 TIMEOUT_SECONDS = 30
+SHARETRIBE = "/services/sharetribe"
 CONNECTIONS_PATH = "/api/connections"
 
 
@@ -33,6 +36,20 @@ class StepError(Exception):
     """A step did not end as it should; the message says what was expected and what came."""
 
 
+class _Browser(requests.Session):
+    """Cookies and redirects as in a browser at the demo's address, which leads to this machine."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.trust_env = False
+        # Between the browser and the router there may be TLS, which has ended here.
+        self.cookies.set_policy(DefaultCookiePolicy(secure_protocols=("http", "https")))
+
+    def get_redirect_target(self, resp: requests.Response) -> str | None:
+        target = super().get_redirect_target(resp)
+        return None if target is None else led(target)
+
+
 class Visit:
     """A simulated user with a browser of his own, the first if none is named; not logged in yet.
 
@@ -43,7 +60,6 @@ class Visit:
     def __init__(
         self,
         sharetribe: Sharetribe,
-        sharetribe_url: str,
         page_url: str,
         checks: tuple[Checks, ...],
         user: User | None = None,
@@ -54,9 +70,8 @@ class Visit:
         self.checks = checks
         self.user: User = user or next(iter(sharetribe.users.values()))
         self.access_token = ""
-        self._token_url = f"{sharetribe_url}/v1/auth/token"
-        self._browser = requests.Session()
-        self._browser.trust_env = False
+        self._token_url = f"{page_url}{SHARETRIBE}/v1/auth/token"
+        self._browser = _Browser()
         browser_headers = {
             "User-Agent": "Mozilla/5.0 (sandbox)",
             "Sec-Fetch-Site": "same-origin",
@@ -88,7 +103,7 @@ class Visit:
         """
         options = {"allow_redirects": False, **options}
         answer = self._browser.request(
-            method, urljoin(self.page_url, url), timeout=TIMEOUT_SECONDS, **options
+            method, led(urljoin(self.page_url, url)), timeout=TIMEOUT_SECONDS, **options
         )
         if answer.status_code != expected:
             body = answer.text[:300]

@@ -186,7 +186,7 @@ class DocuSeal(CheckVendor):
         )
 
     def _begun(self, submission: Submission, party: Party) -> dict[str, Any]:
-        url = f"{self.base_url}{SIGNING}{party.slug}"
+        url = f"{self.browser_url}{SIGNING}{party.slug}"
         return {**submission.party(party), "embed_src": url}
 
     def _show(self, number: str) -> Response:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from sandbox.dropbox_sign.vendor import DropboxSign
 from sandbox.kit.rudeness import Switch
@@ -14,6 +14,7 @@ DOCUMENTS = ("provider-agreement", "house-rules")
 def _settings(sign: DropboxSign, place: Place) -> Mapping[str, str]:
     """Enter the address of events, as an operator does in the API app's settings."""
     sign.callback_url = f"{place.api_url}/callbacks/dropbox-sign"
+    sign.domains = [urlsplit(place.api_url).hostname or "", "127.0.0.1", "localhost"]
     listed = [":".join(pair) for pair in zip(DOCUMENTS, sign.template_ids, strict=False)]
     return {
         "DROPBOX_SIGN_API_KEY": sign.api_keys[0],

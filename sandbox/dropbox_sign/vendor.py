@@ -224,7 +224,7 @@ class DropboxSign(CheckVendor):
         if not isinstance(session, SignatureRequest):
             raise TypeError("a session of another vendor")
         query, ends_at = self._sign_urls.give(session)
-        return f"{self.base_url}{SIGN_PAGE}?{query}", ends_at
+        return f"{self.browser_url}{SIGN_PAGE}?{query}", ends_at
 
     @property
     def requests(self) -> list[SignatureRequest]:
@@ -283,7 +283,7 @@ class DropboxSign(CheckVendor):
             seat=seat,
             closed=closed,
             outcomes=SIGNERS_OWN,
-            action=SIGN_PAGE,
+            action=request.script_root + SIGN_PAGE,
         )
 
     # What it tells.

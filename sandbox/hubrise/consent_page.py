@@ -73,7 +73,7 @@ def _page(tenant: Tenant, view: _View, status: int = 200) -> Response:
         client_name=CLIENT_NAME,
         permissions=_in_words(view.asked.scope) if view.asked else [],
         locations=list(tenant.locations.values()),
-        action=request.full_path,
+        action=request.script_root + request.full_path,
     )
 
 

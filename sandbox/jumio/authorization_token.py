@@ -22,7 +22,7 @@ def page_url(tenant: Tenant, transaction: Transaction) -> str:
         "authorizationToken": authorization_token(tenant, transaction),
         "locale": transaction.locale or "en",
     }
-    return f"{tenant.base_url}{PAGE_PATH}?{urlencode(query)}"
+    return f"{tenant.browser_url}{PAGE_PATH}?{urlencode(query)}"
 
 
 def authorization_token(tenant: Tenant, transaction: Transaction) -> str:

@@ -171,7 +171,7 @@ class CheckVendor(SimulatedVendor, CallsBack):
         """Return a new address of a session's page; it holds nothing but a key of its own."""
         key = secrets.token_urlsafe(24)
         self._links[key] = session
-        return f"{self.base_url}{PAGE}?key={key}"
+        return f"{self.browser_url}{PAGE}?key={key}"
 
     def finish(self, reference: str, outcome: str, *, wait: bool = True) -> list[int | None]:
         """Decide about a session, and send what is told then; return what answered.

@@ -30,6 +30,6 @@ def led(url: str) -> str:
 def forwarded_for(address: str = HOST, claimed: str = "") -> tuple[str, str]:
     """Return the header in which the router tells that `address` has called.
 
-    `claimed` is what the caller has written there: the router keeps it, the proxy does not count it.
+    `claimed` is what the caller has written there, which the proxy is not to count.
     """
     return "X-Forwarded-For", f"{claimed}, {address}" if claimed else address

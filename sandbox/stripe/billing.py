@@ -29,10 +29,13 @@ CHECKOUT_PAGE, PORTAL_PAGE = "/c/pay", "/p/session"
 class Account(Protocol):
     """What billing needs of its account."""
 
-    base_url: str
     clock: Callable[[], float]
     keys: tuple[Key, ...]
     transactions: dict[str, Session]
+
+    @property
+    def browser_url(self) -> str:
+        """Where browsers open its pages."""
 
     def make_once(self, fields: Fields, make: Callable[[], Response]) -> Response:
         """Return what a request that makes something is answered: once for each key."""
@@ -175,7 +178,7 @@ class Billing:
             carrier="metadata[reference]",
             begun_at=now,
             return_url=fields["success_url"],
-            url=f"{self.account.base_url}{CHECKOUT_PAGE}?session={session_id}",
+            url=f"{self.account.browser_url}{CHECKOUT_PAGE}?session={session_id}",
         )
         self.account.transactions[session_id] = session
         return self.records.add(session)
@@ -189,7 +192,7 @@ class Billing:
             created=self.life.now,
             customer=customer,
             key=secret,
-            url=f"{self.account.base_url}{PORTAL_PAGE}?key={secret}",
+            url=f"{self.account.browser_url}{PORTAL_PAGE}?key={secret}",
             return_url=return_url,
             ends_at=self.life.now + UNVISITED_SECONDS,
         )

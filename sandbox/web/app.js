@@ -6,6 +6,7 @@
 // logged in or out and whose `show(isConnected)` when there may be news; `isOver(data)` and
 // `REASONS` are those of checkers.js, for documents and payments too.
 
+import { isElsewhere } from "./address.js";
 import { Control } from "./control.js";
 import { comeBack } from "./journey.js";
 import { Proxy } from "./proxy.js";
@@ -24,6 +25,7 @@ import * as storage from "./storage.js";
 async function open() {
   const control = new Control();
   const config = await control.get("config");
+  if (isElsewhere(config, control)) return;
   const modules = await modulesOf(config.vendors);
   const trip = new Trip(control);
   const shop = {
@@ -32,7 +34,7 @@ async function open() {
     trip,
     modules,
     cards: {},
-    proxy: new Proxy(trip),
+    proxy: new Proxy(trip, config.vendors),
     session: new Session(config, trip),
   };
   const journey = comeBack(config.vendors);

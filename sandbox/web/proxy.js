@@ -1,10 +1,14 @@
 // The browser's calls to the proxy, each drawn in the trip while it is under way.
 
+import { reachable } from "./address.js";
+
 export class Proxy {
   #trip;
+  #vendors;
 
-  constructor(trip) {
+  constructor(trip, vendors) {
     this.#trip = trip;
+    this.#vendors = vendors;
   }
 
   // Returns {status, body, retryAfter}; `body` is null where the answer is not JSON. A call that
@@ -20,7 +24,8 @@ export class Proxy {
       const answer = await fetch(path, options);
       const told = await answer.json().catch(() => null);
       hop.arrive(answer.status, told?.code ?? "");
-      return { status: answer.status, body: told, retryAfter: answer.headers.get("Retry-After") };
+      const answered = reachable(told, this.#vendors);
+      return { status: answer.status, body: answered, retryAfter: answer.headers.get("Retry-After") };
     } catch {
       hop.arrive(null, "no answer");
       return { status: 0, body: null, retryAfter: null };

@@ -50,7 +50,7 @@ def test_a_user_without_any_script_is_refused_verified_and_books(
     expect(page.get_by_role("main")).to_contain_text("h***y@example.com")
     page.get_by_role("button", name="Verify my identity").click()
 
-    page.wait_for_url(f"{vendor.base_url}/**")
+    page.wait_for_url(f"{vendor.browser_url}/**")
     page.locator(f"button[value={vendor.approval}]").click()
     assert vendor.wait_for_callbacks(15)
     page.get_by_role("link", name="Continue").click()

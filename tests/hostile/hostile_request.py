@@ -61,7 +61,8 @@ _METHODS = ("GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "HEAD", "TRACE",
 class HostileRequest:
     """A request as it goes to the app, still with placeholders.
 
-    The router tells that it comes from `peer`. One with a `signer` gets what proves it, by the proof of the vendor with this name.
+    The router tells that it comes from `peer`. One with a `signer` gets what proves it, by the
+    proof of the vendor with this name.
     """
 
     method: str

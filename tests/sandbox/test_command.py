@@ -195,7 +195,7 @@ def test_a_run_leaves_no_vendor_out() -> None:
         succeeded = drive(sandbox, lines.append)
         stage = sandbox.stage
         begun = [len(vendor.transactions) for vendor in stage.checks]
-        visit = Visit(stage.sharetribe, stage.sharetribe_url, sandbox.url, stage.checks)
+        visit = Visit(stage.sharetribe, sandbox.url, stage.checks)
         steps = [one.simulator.steps(visit, one.vendor) for one in stage.running]
         steps.append(no_code_steps(stage, sandbox.url))
         sandbox.start_afresh()
