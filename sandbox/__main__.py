@@ -1,6 +1,8 @@
 """The command `python -m sandbox`: see `--help`."""
 
 import argparse
+import contextlib
+import os
 import signal
 import sys
 import time
@@ -8,12 +10,14 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
+from sandbox.address import read_origin
 from sandbox.discovery import guest, simulators
 from sandbox.drive import drive
 from sandbox.proxy_process import ProxyStartError
 from sandbox.runner import Sandbox
 from sandbox.simulator import Simulator
 from sandbox.stage import DEFAULT_PORT, ROTATIONS, Options
+from sandbox.teller import Teller
 
 BANNER = "A sandbox: everything is simulated; not for production."
 DESCRIPTION = f"""\
@@ -28,14 +32,19 @@ examples:
   python -m sandbox                       run, then open the printed address in a browser
   python -m sandbox --once                run and exit: 0 when every step went well, else 1
   python -m sandbox --rotation strict     with refresh tokens that work only once
+  python -m sandbox --public-url http://localhost:9000
+                                          seen through a forwarded port
   python -m sandbox --with acme_shop_simulator:SIMULATOR
                                           with a vendor of one's own
 """
 WATCH_SECONDS = 0.5
 INTERRUPTED = 130
+ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+Start = Callable[[Options, Callable[[str], object]], Sandbox]
 
 
-def main(arguments: list[str] | None = None, start: Callable[[Options], Sandbox] = Sandbox) -> int:
+def main(arguments: list[str] | None = None, start: Start = Sandbox) -> int:
     """Run the command with `arguments` (those of the process by default); return its exit code.
 
     `start` starts the sandbox; tests pass one that misbehaves.
@@ -46,8 +55,13 @@ def main(arguments: list[str] | None = None, start: Callable[[Options], Sandbox]
     except ProxyStartError as failure:
         print(failure, file=sys.stderr)
         return 1
+    except BrokenPipeError:
+        # Nobody reads on, as behind `| head`; else the interpreter says so as it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     except KeyboardInterrupt:
-        _say("\nStopped.")
+        with contextlib.suppress(OSError):  # the terminal may be what is gone
+            print("\nStopped.", flush=True)
         return INTERRUPTED if once else 0
 
 
@@ -65,6 +79,7 @@ def parse(arguments: list[str] | None = None) -> tuple[Options, bool]:
         integration_api=given.integration_api,
         chosen={name: getattr(given, name) for one in known for name in one.defaults},
         guests=tuple(guests),
+        public_url=given.public_url or "",
     )
     return options, given.once
 
@@ -99,6 +114,13 @@ def _parser(known: tuple[Simulator[Any], ...]) -> argparse.ArgumentParser:
         help="port of the proxy; a free one is taken if it is in use (default: %(default)s)",
     )
     parser.add_argument(
+        "--public-url",
+        type=_origin,
+        metavar="URL",
+        help="where browsers reach the proxy, if not at its own address: through a forwarded port "
+        "or a router, such as http://localhost:9000 or https://demo.example",
+    )
+    parser.add_argument(
         "--rotation",
         choices=ROTATIONS,
         default="none",
@@ -123,50 +145,33 @@ def _parser(known: tuple[Simulator[Any], ...]) -> argparse.ArgumentParser:
     return parser
 
 
-def _run(start: Callable[[Options], Sandbox], options: Options, *, once: bool) -> int:
-    _say(f"{BANNER}\n")
-    with start(options) as sandbox:
-        _say_where(sandbox)
-        succeeded = drive(sandbox, _say)
-        _say("")
+def _run(start: Start, options: Options, *, once: bool) -> int:
+    teller = Teller()
+    teller.say(f"{BANNER}\n")
+    with start(options, teller.progress) as sandbox:
+        teller.say_where(sandbox)
+        succeeded = drive(sandbox, teller.say, teller.layout)
+        teller.say("")
         if not succeeded:
             sandbox.proxy.keep_log = True
-            _say(f"The end of the proxy's log ({sandbox.proxy.log_path}):\n{sandbox.proxy.tail()}")
+            log = f"The end of the proxy's log ({sandbox.proxy.log_path}):\n{sandbox.proxy.tail()}"
+            teller.say(log)
         if once:
-            _say("All steps went well." if succeeded else "The run failed.")
+            teller.say("All steps went well." if succeeded else "The run failed.")
             return 0 if succeeded else 1
-        return _stay_up(sandbox) or (0 if succeeded else 1)
+        return _stay_up(sandbox, teller) or (0 if succeeded else 1)
 
 
-def _say_where(sandbox: Sandbox) -> None:
-    wanted = sandbox.options.port
-    if wanted not in {0, sandbox.proxy.port}:
-        _say(f"Port {wanted} is taken; the proxy listens on {sandbox.proxy.port} instead.")
-    stage = sandbox.stage
-    places = {
-        "proxy and demo page": sandbox.url,
-        "simulated Sharetribe": stage.sharetribe_url,
-        **{f"simulated {one.simulator.title}": one.vendor.base_url for one in stage.running},
-        **{f"simulated {title}": f"left out: {why}" for title, why in stage.left_out.items()},
-        "the proxy's log": sandbox.proxy.log_path,
-    }
-    width = max(map(len, places))
-    for what, where in places.items():
-        _say(f"  {what:<{width}}  {where}")
-    _say("")
-
-
-def _stay_up(sandbox: Sandbox) -> int:
+def _stay_up(sandbox: Sandbox, teller: Teller) -> int:
     sandbox.start_afresh()
-    _say(f"Open the demo page:  {sandbox.url}\nCtrl-C stops everything.")
+    address = ""
     while sandbox.proxy.running:
+        if address != sandbox.public_url:
+            address = sandbox.public_url
+            teller.say_open(address)
         time.sleep(WATCH_SECONDS)
-    _say(f"The proxy ended by itself.\n{sandbox.proxy.tail()}")
+    teller.say(f"The proxy ended by itself.\n{sandbox.proxy.tail()}")
     return 1
-
-
-def _say(text: str) -> None:
-    print(text, flush=True)  # at once, also where the output is a pipe
 
 
 def _port(text: str) -> int:
@@ -183,10 +188,25 @@ def _guest(reference: str) -> Simulator[Any]:
         raise argparse.ArgumentTypeError(str(problem)) from problem
 
 
+def _origin(text: str) -> str:
+    try:
+        return read_origin(text)
+    except ValueError as problem:
+        raise argparse.ArgumentTypeError(str(problem)) from problem
+
+
 def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    for number in ENDINGS:
+        signal.signal(number, _end_at_once)
     raise KeyboardInterrupt
 
 
+def _end_at_once(_number: int, _frame: FrameType | None) -> None:
+    os._exit(INTERRUPTED)  # the proxy is tethered to this process, the rest is part of it
+
+
 if __name__ == "__main__":
-    signal.signal(signal.SIGTERM, _interrupt)
+    for ending in ENDINGS:
+        if signal.getsignal(ending) != signal.SIG_IGN:  # as nohup wants it of SIGHUP
+            signal.signal(ending, _interrupt)
     sys.exit(main())

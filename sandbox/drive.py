@@ -4,32 +4,33 @@ from collections.abc import Callable
 
 import requests
 
+from sandbox.layout import PLAIN, Layout
 from sandbox.no_code_drive import no_code_steps
 from sandbox.runner import Sandbox
 from sandbox.trip_drive import IDENTITY, BillingDrive, TripDrive, signing
 from sandbox.visit import Step, StepError, Steps, Visit, answered
 
 
-def drive(sandbox: Sandbox, say: Callable[[str], None] = print) -> bool:
+def drive(sandbox: Sandbox, say: Callable[[str], None] = print, layout: Layout = PLAIN) -> bool:
     """Log the first simulated user in and take the steps of every vendor.
 
     Each vendor of checks verifies him in turn, with each vendor of documents he signs one, and he
     subscribes and pays; a second user then goes the ways of a marketplace without code. Says each
-    step in one line and returns whether all went well. What the sandbox's options leave out is not
-    driven.
+    step as `layout` has it and returns whether all went well. What the sandbox's options leave out
+    is not driven.
     """
     stage = sandbox.stage
     visit = Visit(stage.sharetribe, sandbox.public_url, stage.checks)
     steps = _steps(sandbox, visit)
-    say(f"  {'step':<56} {'status':>6} {'ms':>6}   what to notice")
+    if layout.heading():
+        say(layout.heading())
     try:
         for number, take in enumerate(steps, start=1):
             step = take()
-            status = "" if step.status is None else str(step.status)
-            title = f"{number:>2}  {step.title}"
-            say(f"  {title:<56} {status:>6} {step.milliseconds:>6.0f}   {step.notice}")
+            say(layout.step(number, step.title, step.status, step.milliseconds, step.notice))
     except (StepError, requests.RequestException) as failure:
-        say(f"  FAILED at step {number}: {failure}")
+        failed = layout.paragraph(f"FAILED at step {number}: {failure}", "  ")
+        say(layout.coloured(failed, "red"))
         return False
     return True
 

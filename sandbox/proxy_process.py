@@ -1,5 +1,6 @@
 """Run the real proxy, as a process of its own, against the simulated services."""
 
+import contextlib
 import os
 import secrets
 import signal
@@ -28,6 +29,8 @@ POLL_SECONDS = 0.05
 TAIL_LINES = 30
 COMMAND = (sys.executable, "-m", "gunicorn", "--config", "gunicorn.conf.py", "app:create_app()")
 """That of `Procfile`, run from the root of the repository."""
+TETHERED = (sys.executable, "-m", "sandbox.tether", *COMMAND)
+"""The same, so that nothing of it outlives this process."""
 
 
 class ProxyStartError(Exception):
@@ -48,6 +51,7 @@ class ProxyProcess(Closable):
         self.keep_log = False
         self._environment: dict[str, str] = {}
         self._process: subprocess.Popen[bytes] | None = None
+        self._tether: int | None = None
         self._changing = threading.Lock()
         self._restarting = False
         self._closed = False
@@ -106,15 +110,16 @@ class ProxyProcess(Closable):
         """Ask the process to end at once, insist after a while; calling it twice is harmless."""
         with self._changing:
             self._closed = True
-            if self._process is None or self._code is not None:
+            if self._process is None:
                 return
-            self._process.send_signal(signal.SIGQUIT)
-            try:
-                self._process.wait(STOP_SECONDS)
-            except subprocess.TimeoutExpired:
-                self._kill()
-        if self._code == 0 and not self.keep_log:
-            self.log_path.unlink()
+            ended_by_itself = self._code is not None
+            if not ended_by_itself:
+                self._process.send_signal(signal.SIGQUIT)
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    self._process.wait(STOP_SECONDS)
+            self._kill()
+        if not (ended_by_itself or self.keep_log):
+            self.log_path.unlink(missing_ok=True)
 
     @property
     def _code(self) -> int | None:
@@ -122,22 +127,30 @@ class ProxyProcess(Closable):
         return self._process.poll() if self._process else 0
 
     def _spawn(self) -> None:
-        with self.log_path.open("ab") as log:
-            self._process = subprocess.Popen(
-                COMMAND,
-                cwd=REPOSITORY,
-                env=self._environment,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,  # Ctrl-C reaches the sandbox alone, which then stops this
-            )
+        held, self._tether = os.pipe()
+        try:
+            with self.log_path.open("ab") as log:
+                self._process = subprocess.Popen(
+                    TETHERED,
+                    cwd=REPOSITORY,
+                    env=self._environment,
+                    stdin=held,
+                    stdout=log,
+                    stderr=subprocess.STDOUT,
+                    start_new_session=True,  # Ctrl-C reaches the sandbox alone, which stops this
+                )
+        finally:
+            os.close(held)
 
     def _kill(self) -> None:
-        if self._process is None or self._code is not None:
+        """End what is left: the group is its own, so workers end with it."""
+        if self._process is None or self._tether is None:
             return
-        os.killpg(self._process.pid, signal.SIGKILL)  # its own group, so workers end with it
+        with contextlib.suppress(ProcessLookupError, PermissionError):  # macOS: none is left
+            os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
+        os.close(self._tether)
+        self._tether = None
 
     def _wait_until_ready(self) -> None:
         deadline = time.monotonic() + START_SECONDS

@@ -1,6 +1,7 @@
 """Start everything that a demonstration needs, and stop it again."""
 
 import time
+from collections.abc import Callable
 from contextlib import ExitStack
 
 from sandbox.address import move, settle
@@ -23,14 +24,16 @@ class Sandbox(Closable):
     the demo marketplace. All state is in memory and gone after `close()`.
     """
 
-    def __init__(self, options: Options | None = None) -> None:
-        """Start all of it and return once the proxy answers.
+    def __init__(
+        self, options: Options | None = None, tell: Callable[[str], object] = lambda _: None
+    ) -> None:
+        """Start all of it and return once the proxy answers; `tell` hears what starts next.
 
         Raises ProxyStartError, with the proxy's own output, when it does not.
         """
         self.options = options or Options()
         with ExitStack() as starting:
-            self.stage = start_services(self.options, starting, time.time)
+            self.stage = start_services(self.options, starting, time.time, tell)
             self.proxy = ProxyProcess(free_port(self.options.port))
             close_gates(self.stage, f"{self.proxy.url}/api")
             sharetribe = self.stage.sharetribe
@@ -40,6 +43,7 @@ class Sandbox(Closable):
             page = create_marketplace(self.stage, self.proxy)
             frontend = starting.enter_context(Server(page))
             starting.enter_context(self.proxy)
+            tell("the proxy")
             environment = environment_for(self.proxy.port, self.stage, frontend.url)
             self.proxy.start(environment | there)
             self._running = starting.pop_all()

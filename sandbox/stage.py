@@ -1,6 +1,6 @@
 """What is simulated, as one value: the services, where they listen, and how the proxy uses them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, get_args
@@ -167,14 +167,17 @@ class Stage:
             switch.calm()
 
 
-def start_services(options: Options, stack: ExitStack, clock: Clock) -> Stage:
-    """Start everything that is simulated; `stack` ends it."""
+def start_services(
+    options: Options, stack: ExitStack, clock: Clock, tell: Callable[[str], object]
+) -> Stage:
+    """Start everything that is simulated; `stack` ends it, and `tell` hears what starts next."""
     hops = HopLog()
     sharetribe = Sharetribe(hops=hops, clock=clock)
     sharetribe.rotation = options.rotation
     url = stack.enter_context(Server(sharetribe.app)).url
     running, left_out = [], {}
     for simulator in options.simulators:
+        tell(f"the simulated {simulator.title}")
         try:
             running.append(Running(simulator, simulator.start(stack, hops, clock)))
         except NotSimulatedError as reason:

@@ -50,7 +50,7 @@ class Aws(Closable):
         Raises ImportError where moto is not installed, OSError when the port is taken.
         """
         if find_spec("moto") is None:
-            raise ImportError("AWS in the sandbox needs moto: it is in requirements-dev.txt")
+            raise ImportError("AWS in the sandbox needs moto: make demo WITH=aws installs it")
         backend = import_module("moto.moto_server.werkzeug_app")
         self._moto = backend.DomainDispatcherApplication(backend.create_backend_app)
         self._hops = hops

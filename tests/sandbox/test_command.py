@@ -67,9 +67,9 @@ def log_path_in(printed: str) -> Path:
     return Path(said.split()[-1])
 
 
-def broken(options: Options) -> Sandbox:
+def broken(options: Options, tell: Callable[[str], object]) -> Sandbox:
     """Start a sandbox in which the first vendor that checks people is down."""
-    sandbox = Sandbox(options)
+    sandbox = Sandbox(options, tell)
     sandbox.stage.checking[0].vendor.faults.mode = "error"
     return sandbox
 

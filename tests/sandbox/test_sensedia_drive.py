@@ -31,5 +31,6 @@ def test_without_moto_the_portal_is_left_out_and_said(
 
     printed = capsys.readouterr().out
     assert 0 == code, printed
-    assert "moto is not installed" in printed
+    assert "Left out: Sensedia." in printed
+    assert "make demo WITH=aws" in printed
     assert "Portal >" not in printed
