@@ -4,8 +4,11 @@ PYTHON ?= $(shell cd / && for candidate in python3 python3.14 python3.13 python3
 	$$candidate -c 'import sys; sys.version_info >= (3, 11) or sys.exit(1); print(sys.executable)' 2>/dev/null && break; done)
 VENV := .venv
 BIN := $(VENV)/bin
+# The demo installs no more than it runs; where the tools of development are, it runs from there.
+DEMO ?= $(if $(wildcard $(VENV)/.installed),$(VENV),.venv-demo)
 # One more than the cores: tests also wait, for a browser or for a deadline.
 LANES = $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
+LOCKED := requirements.txt requirements-aws.txt requirements-monitoring.txt requirements-demo-aws.txt requirements-dev.txt
 LOCK := --universal --generate-hashes --no-header --quiet
 
 .DEFAULT_GOAL := help
@@ -14,17 +17,31 @@ LOCK := --universal --generate-hashes --no-header --quiet
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
+# $(call set-up,FOLDER,LOCK FILE,HOW LONG IT TAKES)
+define set-up
+	@test -n "$(PYTHON)" || { echo "Echoseal needs Python 3.11 or newer; none was found (try: make PYTHON=/path/to/python3)"; exit 1; }
+	@echo "Setting up $(1) with $(2) (the first time takes $(3)) ..."
+	@$(PYTHON) -m venv $(1)
+	@$(1)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(2)
+	@touch $@
+endef
+
 install: $(VENV)/.installed  ## Create .venv with the locked dependencies
 
 $(VENV)/.installed: requirements.txt requirements-dev.txt
-	@test -n "$(PYTHON)" || { echo "Echoseal needs Python 3.11 or newer; none was found (try: make PYTHON=/path/to/python3)"; exit 1; }
-	@echo "Setting up $(VENV) with the locked dependencies (the first time takes a minute) ..."
-	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
-	@touch $@
+	$(call set-up,$(VENV),requirements-dev.txt,a minute)
 
-demo: install  ## Drive every vendor end to end and keep the demo page up (ONCE=1: exit after the run)
-	@$(BIN)/python -m sandbox $(if $(ONCE),--once)
+.venv-demo/.installed: requirements.txt
+	$(call set-up,.venv-demo,requirements.txt,half a minute)
+
+.venv-demo/.with-aws: requirements-demo-aws.txt | .venv-demo/.installed
+	$(call set-up,.venv-demo,requirements-demo-aws.txt,half a minute)
+
+demo: $(DEMO)/.installed $(if $(filter aws,$(WITH)),$(DEMO)/.with-aws)  ## Drive every vendor end to end, keep the demo page up (ONCE=1: exit; WITH=aws: AWS too; ARGS=--help)
+	@$(DEMO)/bin/python -m sandbox $(if $(ONCE),--once) $(if $(PUBLIC_URL),--public-url $(PUBLIC_URL)) $(ARGS)
+
+$(VENV)/.with-aws: $(VENV)/.installed  # which has it
+	@touch $@
 
 test: install  ## Run the whole test suite, in as many lanes as the cores bear (ARGS=tests/proxy, ARGS="-k seal" ...)
 	@$(BIN)/python -m pytest --numprocesses $(LANES) --dist worksteal $(ARGS)
@@ -49,12 +66,13 @@ lock:  ## Compile the lock files anew from pyproject.toml (needs uv)
 	@uv pip compile pyproject.toml $(LOCK) --output-file requirements.txt
 	@uv pip compile pyproject.toml $(LOCK) --extra aws --constraints requirements.txt --output-file requirements-aws.txt
 	@uv pip compile pyproject.toml $(LOCK) --extra metrics --extra otel --extra sentry --constraints requirements.txt --output-file requirements-monitoring.txt
-	@uv pip compile pyproject.toml $(LOCK) --group dev --constraints requirements-aws.txt --constraints requirements-monitoring.txt --output-file requirements-dev.txt
-	@sed -i.bak '1i\# Compiled from pyproject.toml by `make lock`: the exact versions and hashes that every machine installs.' requirements.txt requirements-aws.txt requirements-monitoring.txt requirements-dev.txt
-	@rm requirements.txt.bak requirements-aws.txt.bak requirements-monitoring.txt.bak requirements-dev.txt.bak
+	@uv pip compile pyproject.toml $(LOCK) --group demo-aws --constraints requirements-aws.txt --output-file requirements-demo-aws.txt
+	@uv pip compile pyproject.toml $(LOCK) --group dev --constraints requirements-demo-aws.txt --constraints requirements-monitoring.txt --output-file requirements-dev.txt
+	@sed -i.bak '1i\# Compiled from pyproject.toml by `make lock`: the exact versions and hashes that every machine installs.' $(LOCKED)
+	@rm $(LOCKED:=.bak)
 
 bench: install  ## Measure the speed beside Express and nginx (ARGS="--quick", ARGS=soak, ARGS=--help ...)
 	@$(BIN)/python -m bench $(ARGS)
 
 clean:  ## Remove what make has built
-	@rm -rf $(VENV) node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@rm -rf $(VENV) .venv-demo node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis

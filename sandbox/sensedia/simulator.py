@@ -21,7 +21,7 @@ def _start(stack: ExitStack, hops: HopLog, _: Clock) -> Portal:
         return Portal(stack.enter_context(Aws(hops)), hops)
     except ImportError as missing:
         raise NotSimulatedError(
-            "AWS is played by moto, which takes 90 MB more: make demo WITH=aws"
+            "AWS is played by moto, which takes 100 MB more: make demo WITH=aws"
         ) from missing
 
 
