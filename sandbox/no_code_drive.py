@@ -15,7 +15,7 @@ from sandbox.page_reader import PageReader
 from sandbox.sharetribe import User
 from sandbox.stage import Running, Stage
 from sandbox.trip_drive import IDENTITY, Goal, TripDrive, billing
-from sandbox.visit import Step, StepError, Steps, Visit, answered, expect
+from sandbox.visit import SHARETRIBE, Step, StepError, Steps, Visit, answered, expect
 
 
 def no_code_steps(stage: Stage, page_url: str) -> Steps:
@@ -56,7 +56,7 @@ class LinkDrive(TripDrive):
         """Prepare the steps, for a user who is logged in and lacks the right."""
         super().__init__(visit, vendor, goal, stage.hops, again=True)
         self._gate = gate
-        self._api_url = f"{stage.sharetribe_url}/v1/api/"
+        self._api_url = f"{visit.page_url}{SHARETRIBE}/v1/api/"
         self._boat = _boat_of_others(stage, visit.user)
         self._link = ""
         self.steps = (

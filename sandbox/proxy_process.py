@@ -157,12 +157,14 @@ class ProxyProcess(Closable):
         while time.monotonic() < deadline:
             if self._code is not None:
                 raise ProxyStartError(f"The proxy ended with code {self._code}.\n{self.tail()}")
-            if self._is_healthy():
+            if self.answers:
                 return
             time.sleep(POLL_SECONDS)
         raise ProxyStartError(f"No answer from the proxy in {START_SECONDS:.0f} s.\n{self.tail()}")
 
-    def _is_healthy(self) -> bool:
+    @property
+    def answers(self) -> bool:
+        """Whether it answers right now."""
         with requests.Session() as session:
             session.trust_env = False
             try:

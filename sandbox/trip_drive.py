@@ -87,11 +87,18 @@ class TripDrive:
         body = {"provider": self._name, "restart": self._again, **self._asked()}
         answer = self._visit.call("POST", API + self._goal.route, 201, json=body)
         started = answer.json()
-        self._hosted_url = started["redirectUrl"]
+        self._hosted_url = self._within_reach(started["redirectUrl"])
         asked_for = f"{self._title} is asked for; " if self._again else ""
         carried = self._checks.transactions[started["transactionReference"]].carried
         notice = f"{asked_for}the sealed session travels in {carried}"
         return answered(f"Browser > Proxy  POST {self._goal.route}", answer, notice)
+
+    def _within_reach(self, link: str) -> str:
+        """Return the vendor's link as the demo page opens it: over its own address."""
+        base = self._vendor.vendor.base_url
+        if not link.startswith(f"{base}/"):
+            return link
+        return self._visit.page_url + self._vendor.path + link.removeprefix(base)
 
     def _asked(self) -> dict[str, Any]:
         """Return further options of the start."""

@@ -3,11 +3,12 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from http.cookiejar import DefaultCookiePolicy
+from http.cookiejar import Cookie
 from typing import Any
 from urllib.parse import quote, urljoin
 
 import requests
+from requests.cookies import RequestsCookieJar
 
 from sandbox.checks import Checks
 from sandbox.kit.router import led
@@ -36,14 +37,21 @@ class StepError(Exception):
     """A step did not end as it should; the message says what was expected and what came."""
 
 
+class _Cookies(RequestsCookieJar):
+    """Cookies of which those for TLS are sent, too: it has ended at the router."""
+
+    def set_cookie(self, cookie: Cookie, *args: Any, **options: Any) -> None:
+        cookie.secure = False
+        super().set_cookie(cookie, *args, **options)
+
+
 class _Browser(requests.Session):
     """Cookies and redirects as in a browser at the demo's address, which leads to this machine."""
 
     def __init__(self) -> None:
         super().__init__()
         self.trust_env = False
-        # Between the browser and the router there may be TLS, which has ended here.
-        self.cookies.set_policy(DefaultCookiePolicy(secure_protocols=("http", "https")))
+        self.cookies = _Cookies()
 
     def get_redirect_target(self, resp: requests.Response) -> str | None:
         target = super().get_redirect_target(resp)

@@ -5,6 +5,7 @@ from typing import Any
 import requests
 
 from sandbox.kaizala.vendor import Kaizala
+from sandbox.kit.router import led
 from sandbox.visit import TIMEOUT_SECONDS, Step, StepError, Steps, Visit, answered, expect
 
 CARD_PATH = "/api/kaizala"
@@ -47,7 +48,7 @@ class CardDrive:
             session.trust_env = False
             answer = session.request(
                 method,
-                f"{self._visit.page_url}{CARD_PATH}/{path}",
+                led(f"{self._visit.page_url}{CARD_PATH}/{path}"),
                 headers={"accessToken": self._token, "Origin": "null"},
                 json=body,
                 timeout=TIMEOUT_SECONDS,

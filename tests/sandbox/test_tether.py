@@ -21,8 +21,13 @@ LOGS = "echoseal-sandbox-proxy-*.log"
 CRASHES_WHILE_STARTING = """\
 import os, signal, sys
 from sandbox.proxy_process import ProxyProcess
+
+def crash(proxy):
+    print(proxy.pid, flush=True)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+ProxyProcess.answers = property(crash)
 proxy = ProxyProcess(0)
-proxy._is_healthy = lambda: print(proxy.pid, flush=True) or os.kill(os.getpid(), signal.SIGKILL)
 proxy.start(dict(os.environ))
 """
 
