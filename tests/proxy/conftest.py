@@ -52,7 +52,7 @@ def start_server() -> Iterator[StartServer]:
 def fronted() -> Iterator[tuple[World, Frontend]]:
     """Return one world for all tests of a file, and the frontend behind it."""
     frontend = Frontend()
-    world = KitWorld(FRONTEND_URL=frontend.server.url)
+    world = KitWorld(FRONTEND_URL=frontend.server.url, TRUSTED_PROXY_HOPS="0")
     yield world, frontend
     world.close()
     frontend.server.close()

@@ -41,7 +41,7 @@ STREAMS = 300
 def quick() -> Iterator[tuple[World, Frontend]]:
     """Return a world with little patience, and the frontend behind it."""
     frontend = Frontend()
-    world = KitWorld(FRONTEND_URL=frontend.server.url, limits=QUICK)
+    world = KitWorld(FRONTEND_URL=frontend.server.url, TRUSTED_PROXY_HOPS="0", limits=QUICK)
     yield world, frontend
     world.close()
     frontend.server.close()

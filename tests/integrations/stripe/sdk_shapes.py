@@ -6,6 +6,7 @@ are open; here a word has to be one that is documented.
 
 from __future__ import annotations
 
+import inspect
 import types
 from collections.abc import Iterator
 from typing import Any, ClassVar, ForwardRef, Literal, Union, get_args, get_origin
@@ -22,7 +23,7 @@ def flaws(document: dict[str, Any]) -> list[str]:
 def _flaws(document: dict[str, Any], kind: Any, path: str) -> Iterator[str]:
     known = {
         name: annotation
-        for name, annotation in vars(kind).get("__annotations__", {}).items()
+        for name, annotation in inspect.get_annotations(kind).items()
         if get_origin(annotation) is not ClassVar and not name.startswith("_")
     }
     for name in document.keys() - known.keys():
