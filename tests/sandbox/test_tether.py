@@ -20,6 +20,7 @@ from tests.patience import wait_until
 LOGS = "echoseal-sandbox-proxy-*.log"
 CRASHES_WHILE_STARTING = """\
 import os, signal, sys
+from sandbox import proxy_process
 from sandbox.proxy_process import ProxyProcess
 
 def crash(proxy):
@@ -27,6 +28,7 @@ def crash(proxy):
     os.kill(os.getpid(), signal.SIGKILL)
 
 ProxyProcess.answers = property(crash)
+proxy_process.TETHERED = (sys.executable, "-m", "sandbox.tether", "sleep", "600")
 proxy = ProxyProcess(0)
 proxy.start(dict(os.environ))
 """
