@@ -21,9 +21,10 @@ def flaws(document: dict[str, Any]) -> list[str]:
 
 
 def _flaws(document: dict[str, Any], kind: Any, path: str) -> Iterator[str]:
+    annotations: dict[str, Any] = inspect.get_annotations(kind)
     known = {
         name: annotation
-        for name, annotation in inspect.get_annotations(kind).items()
+        for name, annotation in annotations.items()
         if get_origin(annotation) is not ClassVar and not name.startswith("_")
     }
     for name in document.keys() - known.keys():
