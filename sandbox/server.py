@@ -1,11 +1,13 @@
 """Serve a WSGI application on loopback from a background thread, with HTTP/1.1 keep-alive."""
 
+import contextlib
 import selectors
 import socket
 import threading
 from typing import TYPE_CHECKING, Any
 
 from werkzeug.datastructures import Headers
+from werkzeug.exceptions import ClientDisconnected
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 from werkzeug.test import run_wsgi_app
 from werkzeug.wsgi import ClosingIterator, LimitedStream
@@ -109,8 +111,9 @@ class _KeepAliveHandler(WSGIRequestHandler):
             self._send(answer, status, headers)
         finally:
             answer.close()
-        while body.read(65536):
-            pass
+        with contextlib.suppress(ClientDisconnected):  # who has the answer may leave
+            while body.read(65536):
+                pass
 
     def _send(self, chunks: ClosingIterator, status: str, headers: Headers) -> None:
         code, _, reason = status.partition(" ")
