@@ -22,6 +22,10 @@ class Check(Protocol):
     def carried(self) -> str:
         """What the vendor was given to echo, in words: the field, and how long its value is."""
 
+    @property
+    def sealed(self) -> str:
+        """What the vendor was given to echo, as it is."""
+
 
 class Checks(Protocol):
     """A vendor that decides about a user; `reference` is its own, as the proxy tells it.
@@ -69,6 +73,7 @@ def add_checks(control: Blueprint, vendors: Sequence[Checks]) -> None:
             "outcome": found.outcome,
             "callbacksSent": list(found.callbacks_sent),
             "carried": found.carried,
+            "sealed": found.sealed,
         }
 
     @control.post("/transactions/<reference>/finish")

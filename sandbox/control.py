@@ -125,7 +125,8 @@ def _add_users(control: Blueprint, stage: Stage) -> None:
                 ("rights", sharetribe.access_updates),
             )
         }
-        return {"privateData": _user(stage, user_id).private_data, **counts}
+        found = _user(stage, user_id)
+        return {"privateData": found.private_data, "permissions": found.permissions, **counts}
 
     @control.put("/users/<user_id>/private-data")
     def replace_private_data(user_id: str) -> dict[str, Any]:

@@ -51,6 +51,11 @@ class Transaction:
         """What came along in the field that callbacks repeat, in words."""
         return f"userReference: {len(self.user_reference or '')} of 100 characters"
 
+    @property
+    def sealed(self) -> str:
+        """The same as it is."""
+        return self.user_reference or ""
+
     def take_readability(self) -> bool:
         """Count one retrieval and return whether the finished result can be read by it."""
         if self.outcome is None:

@@ -70,6 +70,11 @@ class Session:
         """What the vendor was given to echo, in words."""
         return f"{self.carrier} ({len(self.reference)} characters)"
 
+    @property
+    def sealed(self) -> str:
+        """The same as it is."""
+        return self.reference
+
 
 @dataclass(frozen=True, slots=True)
 class Event:

@@ -1,5 +1,7 @@
 // Who is logged in: the two people to choose from, and the way out.
 
+import { sentence } from "./trouble.js";
+
 export async function mount(shop) {
   const account = new Account(shop);
   await account.show();
@@ -8,6 +10,7 @@ export async function mount(shop) {
 
 class Account {
   #shop;
+  #told = document.getElementById("account-told");
 
   constructor(shop) {
     this.#shop = shop;
@@ -17,11 +20,17 @@ class Account {
       await this.logOut();
       document.querySelector("#people button").focus();
     });
+    shop.session.onElsewhere(() => this.#changeElsewhere());
   }
 
   async logIn(user) {
     await this.#shop.session.logIn(user);
     await this.show();
+  }
+
+  // As the same person, after the session has ended.
+  async logInAgain() {
+    await this.logIn(this.#shop.session.user ?? this.#shop.config.users[0]);
   }
 
   async logOut() {
@@ -39,17 +48,23 @@ class Account {
     document.getElementById("member-name").textContent = user?.displayName ?? "";
     document.getElementById("member-email").textContent = user?.email ?? "";
     document.getElementById("initial").textContent = user?.displayName.charAt(0) ?? "";
-    this.#shop.identity.closeVendor();
-    this.#shop.signing.closeVendor();
+    this.#told.textContent = "";
+    this.#shop.vendorPage.close();
     Object.values(this.#shop.cards).forEach((card) => card.look?.());
-    if (user) {
-      await this.#shop.identity.look();
-    } else {
-      await this.#shop.storage.show();
-    }
+    await this.#shop.identity.look();
+    if (!user) await this.#shop.storage.show();
     for (const section of [this.#shop.signing, this.#shop.billing, this.#shop.connections]) {
       await section.look();
     }
+  }
+
+  async #changeElsewhere() {
+    const { user } = this.#shop.session;
+    await this.#shop.trip.begin();
+    await this.show();
+    this.#told.textContent = user
+      ? `${user.displayName} has logged in in another tab. All tabs of a browser have one session.`
+      : "You have logged out in another tab. All tabs of a browser have one session.";
   }
 
   #buttonFor(user) {
@@ -58,8 +73,15 @@ class Account {
     button.textContent = `Log in as ${user.displayName}`;
     button.addEventListener("click", async () => {
       await this.#shop.trip.begin();
-      await this.logIn(user);
-      document.getElementById("verify")?.focus();
+      try {
+        await this.logIn(user);
+      } catch (failure) {
+        this.#told.textContent = sentence(`Not logged in: ${failure.message}`);
+        return;
+      }
+      const verify = document.getElementById("verify");
+      if (verify?.checkVisibility()) verify.focus();
+      else this.#shop.tabs.focus();
     });
     return button;
   }

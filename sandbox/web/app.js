@@ -13,16 +13,25 @@ import { Proxy } from "./proxy.js";
 import { Session } from "./session.js";
 import { mountSwitches } from "./switches.js";
 import { Trip } from "./trip.js";
+import { Trouble } from "./trouble.js";
+import * as access from "./access.js";
 import * as account from "./account.js";
 import * as billing from "./billing.js";
 import * as checkers from "./checkers.js";
 import * as connections from "./connections.js";
 import * as identity from "./identity.js";
 import * as rudeness from "./rudeness.js";
+import * as seal from "./seal.js";
 import * as signing from "./signing.js";
 import * as storage from "./storage.js";
+import * as story from "./story.js";
+import * as tabs from "./tabs.js";
+import * as vendorPage from "./vendor-page.js";
+
+const trouble = new Trouble();
 
 async function open() {
+  const { tabs: parts } = tabs.mount();
   const control = new Control();
   const config = await control.get("config");
   if (isElsewhere(config, control)) return;
@@ -33,26 +42,31 @@ async function open() {
     control,
     trip,
     modules,
+    tabs: parts,
     cards: {},
-    proxy: new Proxy(trip, config.vendors),
-    session: new Session(config, trip),
+    proxy: new Proxy(trip, config.vendors, trouble),
+    session: new Session(config, trip, trouble),
   };
   const journey = comeBack(config.vendors);
   await trip.begin();
   if (journey?.drawn) await trip.goOn(journey.drawn, journey.vendor);
   await mountSwitches(control);
-  for (const section of [checkers, storage, identity, signing, billing]) Object.assign(shop, section.mount(shop));
+  for (const section of [checkers, seal, access, storage, vendorPage, identity, signing, billing, story]) {
+    Object.assign(shop, section.mount(shop));
+  }
   for (const { name } of config.vendors) {
     const mount = modules[name]?.mount;
     if (mount) shop.cards[name] = await mount(shop);
     document.getElementById(name)?.removeAttribute("hidden");
   }
-  for (const section of [connections, account, rudeness]) {
+  for (const section of [connections, rudeness, account]) {
     Object.assign(shop, await section.mount(shop));
   }
-  fillNavigation();
+  if (journey) parts.select(journey.vendor ? connections.PANEL : billing.PANEL);
+  else parts.follow(); // there is more above it now than when the page was opened
   if (journey?.vendor) shop.connections.tellEnd(journey);
   if (journey?.plan) await shop.billing.comeBack(journey.plan);
+  shop.story.open();
 }
 
 async function modulesOf(vendors) {
@@ -61,22 +75,4 @@ async function modulesOf(vendors) {
   return Object.fromEntries(scripts.map(({ name }, index) => [name, loaded[index]]));
 }
 
-function fillNavigation() {
-  const items = [...document.querySelectorAll("[data-nav]")].map((section) => {
-    const link = document.createElement("a");
-    link.href = `#${section.id}`;
-    link.textContent = section.dataset.nav;
-    const item = document.createElement("li");
-    item.append(link);
-    return item;
-  });
-  document.getElementById("nav").replaceChildren(...items);
-}
-
-function admit(failure) {
-  const broken = document.getElementById("broken");
-  broken.textContent = `The page cannot start: ${failure.message}. Is the sandbox still running?`;
-  broken.hidden = false;
-}
-
-open().catch(admit);
+open().catch((failure) => trouble.startFailed(failure));

@@ -5,19 +5,20 @@ import { leaveFor, returnUrlOf } from "./journey.js";
 import { poll } from "./poll.js";
 import { NOT_KNOWN, partsOf, standingOf, tell } from "./standing.js";
 
+export const PANEL = "billing";
 const PATH = "/api/billing";
 const MATTER = {
   SENTENCES: {
     none: ["Nothing yet", "No payment was made, and no card is kept."],
-    pending: ["Under way", "has not told that it is paid"],
+    pending: ["Under way", "has not confirmed a payment yet"],
     active: ["Active", "renews it until you cancel"],
     past_due: ["Payment missing", "could not take the last payment"],
-    paused: ["Paused", "takes no payments for the time being"],
+    paused: ["Paused", "takes no payments for now"],
     paid: ["Paid", "has taken the payment"],
     saved: ["Card saved", "keeps the card for later payments"],
     cancelled: ["Ended", "has ended it"],
     expired: ["Not finished", "The page was left before anything was paid."],
-    failed: ["Not paid", "could not take the payment, or has given it back"],
+    failed: ["Not paid", "could not take the payment, or has paid it back"],
   },
   GOOD: ["paid", "saved"],
   FLAG: "entitled",
@@ -76,6 +77,7 @@ class Plan {
   #mode;
   #words;
   #body = null;
+  #hasEnded = false; // the marketplace session
 
   constructor(shop, card) {
     this.name = card.dataset.plan;
@@ -86,7 +88,7 @@ class Plan {
     this.#parts = partsOf(card);
     this.#mode = card.dataset.mode;
     this.#words = this.name.replaceAll("-", " ");
-    this.#parts.start.addEventListener("click", () => this.#start());
+    this.#parts.start.addEventListener("click", () => (this.#hasEnded ? this.#logInAgain() : this.#start()));
     this.#parts.manage.addEventListener("click", () => this.#manage());
   }
 
@@ -94,13 +96,14 @@ class Plan {
   show(answer) {
     const body = answer?.status === 200 ? answer.body : null;
     this.#body = body;
+    this.#hasEnded = answer?.status === 401;
     tell(this.#parts, answer ? this.#standingOf(answer) : NOT_KNOWN);
     showFacts(this.#parts.facts, [
       ["entitled", body?.provider && (body.entitled ? "yes" : "no")],
       ["paid until", dateOf(body?.paidUntil)],
       ["ends", dateOf(body?.endsAt)],
     ]);
-    this.#offer(Boolean(answer) && answer.status !== 401);
+    this.#offer(Boolean(answer));
   }
 
   async comeBack() {
@@ -131,8 +134,14 @@ class Plan {
     const label = LABELS[this.#mode](this.#words);
     start.textContent = MATTER.GOOD.includes(status) ? `${label} once more` : label;
     if (status === "pending") start.textContent = `Go on: ${label}`;
+    if (this.#hasEnded) start.textContent = `Log in again, for the ${this.#words}`;
     start.hidden = !isKnown || LIVING.includes(status);
     manage.hidden = !customerId;
+  }
+
+  async #logInAgain() {
+    await this.#shop.account.logInAgain();
+    this.#parts.start.focus();
   }
 
   async #start() {

@@ -3,12 +3,14 @@
 import { leaveFor } from "./journey.js";
 import { showFacts } from "./facts.js";
 
+export const PANEL = "connections";
 const PATH = "/api/connections";
 const STANDINGS = {
   connected: ["Connected", "The proxy acts with a token that only it can open."],
   "needs-reconnection": ["Needs reconnection", "The connection no longer works. Connect again."],
   "not-connected": ["Not connected", "Nothing is stored."],
   "logged-out": ["Not known", "Log in to see it."],
+  ended: ["Session ended", "The marketplace session has ended. Log in again to go on."],
   unavailable: ["Not known right now", "It cannot be looked up at the moment."],
 };
 
@@ -30,11 +32,10 @@ class Connections {
 
   // Asks how the user's connections stand, and shows it.
   async look() {
-    const { status, body } = this.#shop.session.user
-      ? await this.#shop.proxy.call("GET", PATH)
-      : { status: 401, body: null };
+    const { user } = this.#shop.session;
+    const { status, body } = user ? await this.#shop.proxy.call("GET", PATH) : { status: 0, body: null };
     this.#entries = Object.fromEntries(body?.connections?.map((entry) => [entry.vendor, entry]) ?? []);
-    const unknown = { status: status === 401 ? "logged-out" : "unavailable" };
+    const unknown = { status: user ? (status === 401 ? "ended" : "unavailable") : "logged-out" };
     this.#cards.forEach((card) => this.#show(card, this.#entries[card.vendor.name] ?? unknown));
     await this.showNews();
   }
@@ -69,7 +70,7 @@ class Connections {
     for (const part of ["badge", "detail", "names", "connect", "disconnect"]) {
       card[part] = element.querySelector(`[data-part=${part}]`);
     }
-    card.connect.addEventListener("click", () => this.#connect(vendor));
+    card.connect.addEventListener("click", () => (card.hasEnded ? this.#logInAgain(card) : this.#connect(vendor)));
     card.disconnect.addEventListener("click", () => this.#disconnect(card));
     return card;
   }
@@ -80,8 +81,17 @@ class Connections {
     card.badge.textContent = title;
     card.detail.textContent = reason ?? sentence;
     showFacts(card.names, Object.entries(details).map(([key, text]) => [words(key), text]));
+    card.hasEnded = status === "ended";
+    card.connect.textContent = card.hasEnded
+      ? `Log in again, for ${card.vendor.title}`
+      : `Connect ${card.vendor.title}`;
     card.connect.hidden = status === "connected" || status === "logged-out";
     card.disconnect.hidden = status !== "connected" && status !== "needs-reconnection";
+  }
+
+  async #logInAgain(card) {
+    await this.#shop.account.logInAgain();
+    if (!card.connect.hidden) card.connect.focus();
   }
 
   async #connect(vendor) {
@@ -90,7 +100,8 @@ class Connections {
     if (status === 200) {
       leaveFor(body.authorizeUrl, this.#shop.trip);
     } else {
-      this.#tell("odd", `Connecting was answered ${status} (${body?.code}).`);
+      if (status === 401) await this.look();
+      this.#tell("odd", `Connecting was answered ${status} (${body?.code ?? "no answer"}).`);
     }
   }
 

@@ -5,10 +5,12 @@ import { reachable } from "./address.js";
 export class Proxy {
   #trip;
   #vendors;
+  #trouble;
 
-  constructor(trip, vendors) {
+  constructor(trip, vendors, trouble) {
     this.#trip = trip;
     this.#vendors = vendors;
+    this.#trouble = trouble;
   }
 
   // Returns {status, body, retryAfter}; `body` is null where the answer is not JSON. A call that
@@ -24,10 +26,13 @@ export class Proxy {
       const answer = await fetch(path, options);
       const told = await answer.json().catch(() => null);
       hop.arrive(answer.status, told?.code ?? "");
+      if (told?.code === "cross-site") this.#trouble.foreignOrigin();
+      else this.#trouble.over("proxy");
       const answered = reachable(told, this.#vendors);
       return { status: answer.status, body: answered, retryAfter: answer.headers.get("Retry-After") };
     } catch {
       hop.arrive(null, "no answer");
+      this.#trouble.proxySilent();
       return { status: 0, body: null, retryAfter: null };
     }
   }

@@ -2,7 +2,9 @@
 
 import { scenariosWith } from "./scenarios.js";
 import { Stage } from "./stage.js";
+import { sentence } from "./trouble.js";
 
+const FIRST = ["lose", "forge", "repeat"]; // those that stand apart from the others
 const VERDICTS = { fine: "As it should be. ", odd: "Not as it should be. " };
 
 export function mount(shop) {
@@ -21,7 +23,12 @@ class Rudeness {
     const { chosen } = shop.checkers;
     this.#cards = scenariosWith(chosen.title).map((scenario) => this.#cardFor(scenario));
     shop.checkers.follow((vendor) => this.#name(vendor));
-    document.getElementById("rude").replaceChildren(...this.#cards.map((card) => card.item));
+    const isFirst = ({ id }) => FIRST.includes(id);
+    const items = (cards) => cards.map(({ item }) => item);
+    const first = FIRST.map((id) => this.#cards.find((card) => card.id === id));
+    const more = this.#cards.filter((card) => !isFirst(card));
+    document.getElementById("rude").replaceChildren(...items(first));
+    document.getElementById("rude-more").replaceChildren(...items(more));
     const { options, integrationApi } = shop.config;
     const set = [...options, `Integration API ${integrationApi ? "on" : "off"}`].join(", ");
     document.getElementById("mode").textContent =
@@ -32,15 +39,14 @@ class Rudeness {
     const item = document.createElement("li");
     item.className = "card";
     item.id = `rude-${id}`;
-    const title = document.createElement("h3");
     const does = document.createElement("p");
     const ended = Object.assign(document.createElement("p"), { className: "ended" });
     ended.setAttribute("role", "status");
     const actions = Object.assign(document.createElement("p"), { className: "actions" });
-    const card = { item, title, does, ended, actions };
-    card.go = this.#button("Try it", () => this.#begin(card));
-    actions.append(card.go);
-    item.append(title, does, ended, actions);
+    const card = { id, item, does, ended, actions };
+    card.go = this.#button("", () => this.#begin(card));
+    card.go.classList.add("go");
+    item.append(card.go, does, ended, actions);
     return card;
   }
 
@@ -49,9 +55,8 @@ class Rudeness {
     scenariosWith(vendor.title).forEach((scenario, index) => {
       const card = this.#cards[index];
       card.scenario = scenario;
-      card.title.textContent = scenario.title;
       card.does.textContent = scenario.does;
-      card.go.setAttribute("aria-label", `Try it: ${scenario.title}`);
+      card.go.textContent = scenario.title;
     });
     for (const part of document.querySelectorAll("[data-checker]")) {
       part.hidden = part.dataset.checker !== vendor.name;
@@ -86,7 +91,7 @@ class Rudeness {
       this.#tell(card, ended, stateOf(ended));
       this.#offer(card, ended.next);
     } catch (failure) {
-      this.#tell(card, { text: `It stopped: ${failure.message}.` }, "odd");
+      this.#tell(card, { text: sentence(`It stopped: ${failure.message}`) }, "odd");
       await this.#stage.calm().catch(() => {}); // what stopped it may stop this too
     } finally {
       letGo();
@@ -124,7 +129,7 @@ class Rudeness {
 
   #setBusy(busy) {
     this.#busy = busy;
-    const buttons = document.querySelectorAll("#rude button");
+    const buttons = document.querySelectorAll(".rude button");
     buttons.forEach((button) => button.setAttribute("aria-disabled", String(busy)));
   }
 }

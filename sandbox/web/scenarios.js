@@ -8,14 +8,14 @@ export const scenariosWith = (vendor) => [
   {
     id: "lose",
     title: "Lose the callback",
-    does: `${vendor} finishes the check, but its message never reaches the proxy.`,
+    does: `${vendor} has a result, and its callback never arrives.`,
     async run(stage) {
       const reference = await stage.start();
       await stage.callbacks("lose");
       const statuses = await stage.finish(reference);
       const stored = await stage.stored();
       return {
-        text: `${vendor} has its result and ${count(statuses, "message")} reached the proxy. At Sharetribe the check is still “${stored.status}”.`,
+        text: `${vendor} has its result, and ${count(statuses, "callback")} reached the proxy. At Sharetribe the check is still “${stored.status}”.`,
         next: { label: "Visit the page again", run: () => visitAgain(stage, vendor) },
       };
     },
@@ -23,14 +23,14 @@ export const scenariosWith = (vendor) => [
   {
     id: "delay",
     title: "Delay the callback",
-    does: `${vendor}’s message is held back until you let it through.`,
+    does: `${vendor}’s callback is held back until you let it through.`,
     async run(stage) {
       const reference = await stage.start();
       await stage.callbacks("delay");
       await stage.finish(reference);
       const stored = await stage.stored();
       return {
-        text: `The message waits. At Sharetribe the check is “${stored.status}”; the proxy remembers nothing of it.`,
+        text: `The callback waits. At Sharetribe the check is “${stored.status}”; the proxy remembers nothing of it.`,
         next: { label: "Deliver now", run: () => deliver(stage, stored.writes) },
       };
     },
@@ -38,19 +38,19 @@ export const scenariosWith = (vendor) => [
   {
     id: "repeat",
     title: "Repeat the callback",
-    does: `${vendor} sends the same message three times.`,
+    does: `${vendor} sends the same callback three times, as after a broken connection.`,
     run: (stage) => finishIn(stage, "repeat"),
   },
   {
     id: "reorder",
     title: "Mix up the order",
-    does: "The last message of a check overtakes the earlier ones.",
+    does: "The last callback of a check overtakes the earlier ones.",
     run: (stage) => finishIn(stage, "reorder"),
   },
   {
     id: "log-out",
     title: "Log out before the callback",
-    does: `The user logs out while ${vendor} is still checking; the sealed session is dead.`,
+    does: `The user logs out while ${vendor} is still checking, and the sealed session is dead.`,
     async run(stage) {
       const reference = await stage.start();
       await stage.logOut();
@@ -58,7 +58,7 @@ export const scenariosWith = (vendor) => [
       const stored = await stage.stored();
       const meaning =
         stored.status === "pending"
-          ? "It could not be written without the session, and sending it again would not help"
+          ? "Without the session it could not be written, and sending it again would not help"
           : "It was written all the same, through the Integration API";
       return {
         text: `The callback was answered ${said(statuses)}. ${meaning}: “${stored.status}”.`,
@@ -84,7 +84,7 @@ export const scenariosWith = (vendor) => [
   {
     id: "forge",
     title: "Forge a callback",
-    does: `Somebody who knows the reference posts an approval in ${vendor}’s name.`,
+    does: `A stranger who knows the reference sends an approval in ${vendor}’s name.`,
     async run(stage) {
       const reference = await stage.start();
       const before = await stage.stored();
@@ -100,7 +100,7 @@ export const scenariosWith = (vendor) => [
   {
     id: "tamper",
     title: "Change the result by hand",
-    does: "The user writes an approval into the own private data, as the public API allows.",
+    does: "The user writes an approval into their own private data, which Sharetribe’s API allows.",
     async run(stage) {
       const status = await stage.writeByHand();
       const { body } = await stage.look();
@@ -113,13 +113,13 @@ export const scenariosWith = (vendor) => [
   {
     id: "vendor-down",
     title: `Take ${vendor} down`,
-    does: `${vendor} answers with an error page when a check is to start.`,
+    does: `${vendor} answers with an error page just when a check begins.`,
     run: (stage) => startAgainst(stage, "error"),
   },
   {
     id: "rate-limit",
     title: `Hit ${vendor}’s rate limit`,
-    does: `${vendor} answers 429 when a check is to start.`,
+    does: `${vendor} answers 429 just when a check begins.`,
     run: (stage) => startAgainst(stage, "rate-limit"),
   },
   {
@@ -141,7 +141,7 @@ export const scenariosWith = (vendor) => [
   {
     id: "expire",
     title: "Expire the access tokens",
-    does: "The ten minutes of every access token are over; only refresh tokens are left.",
+    does: "Every access token has run out; only refresh tokens are left.",
     async run(stage) {
       await stage.logIn();
       const before = stage.cookie;
@@ -197,7 +197,7 @@ async function finishIn(stage, mode) {
   return {
     // Once, and once more to note that what follows from it is written.
     fine: body?.verified === true && rights <= 1 && writes === 1 + rights,
-    text: `${capital(count(statuses, "message"))}, answered ${said(statuses)}, and ${count(writes, "write")} at Sharetribe. Now “${body?.status}”, checksum ${body?.checksum}.`,
+    text: `${capital(count(statuses, "callback"))}, answered ${said(statuses)}, and ${count(writes, "write")} at Sharetribe. Now “${body?.status}”, checksum ${body?.checksum}.`,
   };
 }
 

@@ -1,7 +1,7 @@
 // Logs in as Sharetribe's browser SDK does: the token goes into the cookie `st-<clientId>-token`.
 
 const REMEMBERED_CLIENT = "sandbox-client-id";
-const REMEMBERED_USER = "sandbox-user-id";
+const REMEMBERED_USER = "sandbox-user-id"; // beside the cookie, so that all tabs agree on who it is
 const LIFETIME_DAYS = 30;
 
 // The characters that the SDK's cookie library (js-cookie 3) leaves as they are in a value.
@@ -10,14 +10,34 @@ const RAW_IN_VALUE = /%(2[346BF]|3[AC-F]|40|5[BDE]|60|7[BCD])/g;
 export class Session {
   #config;
   #trip;
+  #trouble;
   user = null;
 
-  constructor(config, trip) {
+  constructor(config, trip, trouble) {
     this.#config = config;
     this.#trip = trip;
+    this.#trouble = trouble;
     this.#forgetEarlierSandbox();
-    const id = sessionStorage.getItem(REMEMBERED_USER);
-    this.user = (this.token && config.users.find((user) => user.id === id)) || null;
+    this.user = this.#remembered;
+  }
+
+  // Calls `listener` when another tab has logged somebody in or out: all tabs of a browser have one
+  // cookie, and so one session. A tab that slept may hear of it only when it is looked at.
+  onElsewhere(listener) {
+    const compare = () => {
+      const now = this.#remembered;
+      if (now?.id === this.user?.id) return;
+      this.user = now;
+      listener();
+    };
+    window.addEventListener("storage", compare);
+    document.addEventListener("visibilitychange", compare);
+    window.addEventListener("pageshow", compare);
+  }
+
+  get #remembered() {
+    const id = localStorage.getItem(REMEMBERED_USER);
+    return (this.token && this.#config.users.find((user) => user.id === id)) || null;
   }
 
   // The token object of the cookie, or null.
@@ -45,8 +65,8 @@ export class Session {
       throw new Error(`Sharetribe answered the login with ${answer.status}`);
     }
     this.#write(JSON.stringify(await answer.json()), LIFETIME_DAYS);
-    sessionStorage.setItem(REMEMBERED_USER, user.id);
     this.user = user;
+    localStorage.setItem(REMEMBERED_USER, user.id);
   }
 
   async logOut() {
@@ -57,6 +77,7 @@ export class Session {
     }
     this.#write("", -1);
     this.user = null;
+    localStorage.removeItem(REMEMBERED_USER);
   }
 
   // What any user can do from the browser's console: write to the own private data.
@@ -65,12 +86,20 @@ export class Session {
     return this.#sharetribe("/v1/api/current_user/update_profile", body, this.token.access_token);
   }
 
-  #sharetribe(path, body, accessToken) {
+  async #sharetribe(path, body, accessToken) {
     this.#trip.wake();
     const headers = { "X-Sandbox-Caller": "browser", Accept: "application/json" };
     if (typeof body === "string") headers["Content-Type"] = "application/json";
     if (accessToken) headers.Authorization = `Bearer ${accessToken}`;
-    return fetch(this.#config.sharetribeUrl + path, { method: "POST", headers, body });
+    const url = this.#config.sharetribeUrl;
+    try {
+      const answer = await fetch(url + path, { method: "POST", headers, body });
+      this.#trouble.over("sharetribe");
+      return answer;
+    } catch (failure) {
+      this.#trouble.sharetribeSilent(url);
+      throw failure;
+    }
   }
 
   get #cookieName() {

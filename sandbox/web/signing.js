@@ -1,15 +1,15 @@
 // Documents to sign: start one, show the vendor's page, wait for the result, show how it stands.
 
-import { Frame } from "./frame.js";
+import { begunAt, handIn, isHandedIn } from "./handed-in.js";
 import { NOT_KNOWN, partsOf, standingOf, tell } from "./standing.js";
 
 const PATH = "/api/signings";
 const MATTER = {
   SENTENCES: {
-    none: ["Not signed yet", "Nobody has shown it to you yet."],
-    pending: ["Not signed yet", "has not told that it is signed"],
+    none: ["Not signed yet", "It was not shown to you yet."],
+    pending: ["Not signed yet", "has not confirmed a signature yet"],
     signed: ["Signed", "has your signature"],
-    declined: ["Declined", "was told that you do not sign"],
+    declined: ["Declined", "was told that you decline"],
     expired: ["Expired", "It was not signed in time. Start again whenever you like."],
     cancelled: ["Withdrawn", "withdrew it before it was signed"],
     failed: ["Failed – try again", "could not finish it"],
@@ -19,20 +19,18 @@ const MATTER = {
 };
 
 export function mount(shop) {
-  if (shop.config.signs.length === 0) return { signing: { look() {}, closeVendor() {} } };
+  if (shop.config.signs.length === 0) return { signing: { look() {} } };
   return { signing: new Signing(shop) };
 }
 
 class Signing {
   #shop;
-  #frame;
   #documents;
 
   constructor(shop) {
     this.#shop = shop;
-    this.#frame = new Frame(document.getElementById("signing-vendor"), shop.trip);
     const cards = [...document.querySelectorAll("[data-document]")];
-    this.#documents = cards.map((card) => new DocumentCard(shop, card, this.#frame));
+    this.#documents = cards.map((card) => new DocumentCard(shop, card));
   }
 
   // Asks how all documents stand, and shows it.
@@ -44,31 +42,26 @@ class Signing {
       one.show(answer && { status: answer.status, body: body ?? answer.body });
     }
   }
-
-  closeVendor() {
-    this.#frame.close();
-  }
 }
 
 class DocumentCard {
   #shop;
-  #frame;
   #vendors;
   #parts;
   #inputs;
   #body = null;
+  #hasEnded = false; // the marketplace session
 
-  constructor(shop, card, frame) {
+  constructor(shop, card) {
     this.name = card.dataset.document;
     this.#shop = shop;
-    this.#frame = frame;
     this.#vendors = shop.config.signs
       .filter(({ documents }) => documents.includes(this.name))
       .map((vendor) => ({ isOver: isPageOver, ...vendor, ...shop.modules[vendor.name] }));
     this.#parts = partsOf(card);
     this.#inputs = [...card.querySelectorAll("input")];
     this.#inputs.forEach((input) => input.addEventListener("change", () => this.#offer()));
-    this.#parts.sign.addEventListener("click", () => this.#sign());
+    this.#parts.sign.addEventListener("click", () => (this.#hasEnded ? this.#logInAgain() : this.#sign()));
     this.#parts.again.addEventListener("click", () => this.#look());
   }
 
@@ -76,8 +69,11 @@ class DocumentCard {
   show(answer) {
     this.#body = answer?.status === 200 ? answer.body : null;
     const vendor = this.#named(this.#body?.provider);
-    tell(this.#parts, answer ? standingOf(answer, vendor, MATTER) : NOT_KNOWN);
-    this.#parts.sign.hidden = !answer || answer.status === 401;
+    const isBegun = this.#isPending && !isHandedIn(this.#body);
+    if (isBegun) tell(this.#parts, begunAt(vendor.title));
+    else tell(this.#parts, answer ? standingOf(answer, vendor, MATTER) : NOT_KNOWN);
+    this.#hasEnded = answer?.status === 401;
+    this.#parts.sign.hidden = !answer;
     if (this.#isPending) this.#choose(this.#body.provider); // to go on with it
     this.#offer();
   }
@@ -89,6 +85,11 @@ class DocumentCard {
     return answer;
   }
 
+  async #logInAgain() {
+    await this.#shop.account.logInAgain();
+    this.#parts.sign.focus();
+  }
+
   async #sign() {
     await this.#shop.trip.begin("The trip of one document");
     const vendor = this.#chosen;
@@ -97,36 +98,35 @@ class DocumentCard {
     if (status !== 200 && status !== 201) {
       this.show({ status, body });
     } else if (body.redirectUrl) {
-      await this.#open(vendor, body.redirectUrl);
+      await this.#shop.seal.show(body.transactionReference, vendor.title);
+      await this.#open(vendor, body);
     } else {
       await this.#look();
     }
   }
 
   // On a marketplace the vendor's own library shows the page; here the sandbox says what it would do.
-  async #open(vendor, link) {
+  async #open(vendor, { redirectUrl: link, transactionReference }) {
     const around = location.href;
     const { url } = await this.#shop.control.post(`${vendor.name}/frame`, { link, around });
     const title = `${vendor.title}’s page`;
-    const ended = () => this.#awaitResult(vendor);
-    this.#frame.open(url, { title, isOver: vendor.isOver, ended });
-    this.show({ status: 200, body: { status: "pending", provider: vendor.name } });
-    const detail = `Finish the steps on ${title}.`;
-    tell(this.#parts, { state: "pending", title: "Under way", detail });
-    this.#parts.again.hidden = true;
+    const ended = () => this.#awaitResult(vendor, transactionReference);
+    this.#shop.vendorPage.open(url, { title, isOver: vendor.isOver, ended });
+    this.show({ status: 200, body: { status: "pending", provider: vendor.name, transactionReference } });
     await this.#shop.storage.show();
   }
 
   // The page's word only says that the person's part is over; the result comes from the proxy.
-  async #awaitResult(vendor) {
+  async #awaitResult(vendor, reference) {
+    handIn(reference);
     const detail = `${vendor.title} has what it needs.`;
     tell(this.#parts, { state: "pending", title: "On its way", detail });
-    const isSame = await this.#frame.poll(async () => {
+    const isSame = await this.#shop.vendorPage.poll(async () => {
       const { status, body } = await this.#look();
       return status === 401 || (status === 200 && (!this.#isPending || body.reason));
     });
     if (!isSame) return; // closed, or another document is shown
-    this.#frame.close();
+    this.#shop.vendorPage.close();
     this.#parts.standing.focus();
   }
 
@@ -156,7 +156,8 @@ class DocumentCard {
     sign.textContent = `Sign the ${words}`;
     if (status === "signed") sign.textContent = `Sign the ${words} once more`;
     if (this.#isPending) sign.textContent = `Go on with the ${words}`;
-    if (this.#isPending && provider !== name) sign.textContent = `Sign with ${title} instead`;
+    if (this.#isPending && provider !== name) sign.textContent = `Sign the ${words} with ${title} instead`;
+    if (this.#hasEnded) sign.textContent = `Log in again, for the ${words}`;
   }
 }
 

@@ -1,6 +1,7 @@
 // What a scenario can do and see. What the person would do on the vendor's page the sandbox does.
 // A scenario stays with the vendor that was chosen when it began.
 
+import { handIn } from "./handed-in.js";
 import { showSwitches } from "./switches.js";
 
 export class Stage {
@@ -19,7 +20,7 @@ export class Stage {
     this.#vendor = this.#shop.checkers.chosen;
     this.#user = this.#shop.session.user ?? this.#shop.config.users[0];
     if (!this.#shop.session.user) await this.logIn();
-    this.#shop.identity.closeVendor();
+    this.#shop.vendorPage.close();
   }
 
   // Sharetribe and whoever checks behave again, also one that an earlier scenario was about.
@@ -82,8 +83,13 @@ export class Stage {
   }
 
   async finish(reference) {
+    const { identity, control } = this.#shop;
     const path = `transactions/${reference}/finish`;
-    return (await this.#shop.control.post(path, { outcome: this.#vendor.approval })).callbacks;
+    const { callbacks } = await control.post(path, { outcome: this.#vendor.approval });
+    handIn(reference); // the sandbox has played the person
+    const body = { status: "pending", checksum: "valid", transactionReference: reference };
+    if (this.#shop.session.user) identity.tellStanding({ status: 200, body });
+    return callbacks;
   }
 
   async release() {

@@ -3,10 +3,12 @@
 // `matter` is {SENTENCES: by status [title, sentence], GOOD: the statuses that `FLAG` must confirm}.
 // A sentence that begins in lower case is told of the vendor.
 
+import { sentence as asSentence } from "./trouble.js";
+
 const OF_ANY_MATTER = {
   untrusted: ["Not trusted", "The stored result was changed: not trusted. Only a new one helps."],
   unavailable: ["Not known right now", "This cannot be looked up at the moment. Try again soon."],
-  "logged-out": ["Session ended", "The marketplace session has ended. Log in again."],
+  "logged-out": ["Session ended", "The marketplace session has ended. Log in again to go on."],
 };
 
 // Where nobody is logged in.
@@ -21,7 +23,7 @@ export function standingOf({ status, body }, vendor, matter) {
   else if (status !== 200 || !sentences[state]) state = "unavailable";
   if (status === 200 && body && isUntrusted(body, matter)) state = "untrusted";
   const [title, sentence] = sentences[state];
-  if (state === "unavailable") return { state, title, detail: body?.detail ?? sentence };
+  if (state === "unavailable") return { state, title, detail: asSentence(body?.detail ?? sentence) };
   const isOfVendor = sentence[0] === sentence[0].toLowerCase();
   return { state, title, detail: isOfVendor ? toldBy(vendor, sentence, body) : sentence };
 }
@@ -48,11 +50,11 @@ function isUntrusted(body, { GOOD, FLAG }) {
 function toldBy({ title, REASONS = {} }, sentence, { reason }) {
   const { code, description } = reason ?? {};
   const why = REASONS[description] ?? REASONS[code] ?? plain(description || code || "");
-  return why ? `${title} ${sentence}: ${why}.` : `${title} ${sentence}.`;
+  return asSentence(why ? `${title} ${sentence}: ${why}` : `${title} ${sentence}`);
 }
 
 // A vendor's own words, for which nobody has found plain ones; MANIPULATED_DOCUMENT is no sentence.
 function plain(words) {
   const isShouted = words === words.toUpperCase();
-  return (isShouted ? words.toLowerCase() : words).replaceAll("_", " ").replace(/\.$/, "");
+  return (isShouted ? words.toLowerCase() : words).replaceAll("_", " ");
 }

@@ -26,10 +26,12 @@ class Storage {
     if (!user) {
       this.#data.textContent = "{}";
       this.#tell("absent", "Log in to see it");
+      this.#shop.access.show();
       return { privateData: {}, writes: 0 };
     }
     const stored = await this.#shop.control.get(`users/${user.id}`);
     this.#data.textContent = JSON.stringify(stored.privateData, null, 2);
+    this.#shop.access.show(stored.permissions);
     if (checksum) this.#tell(checksum, MARKS[checksum] ?? MARKS.unknown);
     return stored;
   }

@@ -1,5 +1,7 @@
-// Draws who calls whom, hop by hop. The services' hops come from the sandbox; the browser's own
+// Draws who calls whom, hop by hop, and says why. The services' hops come from the sandbox; the browser's own
 // calls to the proxy are drawn here while they are under way.
+
+import { whyOf } from "./why.js";
 
 const LANES = ["Browser", "Proxy", "Sharetribe"];
 const MOST_SIDE_BY_SIDE = 5; // names of lanes
@@ -15,6 +17,7 @@ export class Trip {
   #holds = 0;
   #awakeUntil = 0;
   #polling = false;
+  #example = null; // whoever plays one
   #title = document.getElementById("trip-title");
   #list = document.getElementById("trip-hops");
 
@@ -27,6 +30,39 @@ export class Trip {
   // Starts an empty drawing: what happened before is not shown again.
   async begin(title = "The trip") {
     this.#last = (await this.#fetch()).at(-1)?.number ?? this.#last;
+    this.#endExample();
+    this.#clear(title);
+  }
+
+  get isEmpty() {
+    return this.#rows.length === 0;
+  }
+
+  // Shows an empty drawing for an example, until a real call takes its place: then `story.stop()` is
+  // called.
+  showExample(story) {
+    this.#example = story;
+    this.#clear("The trip: an example");
+  }
+
+  // Draws what somebody has made up: a hop, or an `interlude` between two of them.
+  drawOfExample(hop) {
+    const row = this.#insert(hop);
+    if (!hop.interlude) shorten(row, hop);
+    this.#sum();
+    const card = row.closest(".trip");
+    card.scrollTop = card.scrollHeight; // where it is higher than the screen
+  }
+
+  #endExample() {
+    const story = this.#example;
+    if (!story) return;
+    this.#example = null;
+    story.stop();
+    this.#clear("The trip");
+  }
+
+  #clear(title) {
     this.#title.textContent = title;
     this.#rows = [];
     this.#list.replaceChildren();
@@ -58,6 +94,7 @@ export class Trip {
 
   // Draws a call that starts now; `arrive(status, note)` of what it returns draws its end.
   depart(caller, callee, method, path) {
+    this.#endExample();
     this.wake();
     const started = Date.now();
     const hop = { caller, callee, method, path, note: "", started, underWay: true };
@@ -113,6 +150,7 @@ export class Trip {
   #take(hop) {
     this.#last = hop.number;
     if (hop.method === "OPTIONS") return; // a preflight belongs to the call after it
+    this.#endExample();
     // A hop is logged when it ends. Sorted by its start, a call stands above those it causes.
     this.#insert({ ...hop, started: hop.at * 1000 - hop.milliseconds });
     this.#sum();
@@ -120,7 +158,8 @@ export class Trip {
 
   #insert(hop) {
     const row = document.createElement("li");
-    row.append(this.#track(hop), makeText(hop));
+    if (hop.interlude) row.append(part("interlude", hop.interlude));
+    else row.append(this.#track(hop), makeText(hop));
     const place = this.#rows.findIndex((other) => other.hop.started > hop.started);
     if (place < 0) {
       this.#rows.push({ hop, row });
@@ -129,9 +168,21 @@ export class Trip {
       this.#list.insertBefore(row, this.#rows[place].row);
       this.#rows.splice(place, 0, { hop, row });
     }
-    fill(row, hop);
+    if (!hop.interlude) fill(row, hop);
+    this.#explain();
     document.getElementById("trip-empty").hidden = true;
     return row;
+  }
+
+  // A hop that was drawn late may be what others serve.
+  #explain() {
+    let cause = null;
+    for (const { hop, row } of this.#rows) {
+      if (hop.interlude) continue;
+      const named = { ...hop, caller: titled(hop.caller), callee: titled(hop.callee) };
+      if (named.callee === "Proxy") cause = named;
+      row.querySelector(".why").textContent = whyOf(named, cause);
+    }
   }
 
   #track(hop) {
@@ -166,8 +217,9 @@ export class Trip {
   }
 
   #sum() {
-    const calls = this.#rows.length;
-    const made = this.#rows.filter(({ hop }) => titled(hop.caller) === "Proxy").length;
+    const hops = this.#rows.filter(({ hop }) => !hop.interlude);
+    const calls = hops.length;
+    const made = hops.filter(({ hop }) => titled(hop.caller) === "Proxy").length;
     document.getElementById("trip-empty").hidden = calls > 0;
     document.getElementById("trip-sum").textContent = calls
       ? `${calls} ${calls === 1 ? "call" : "calls"}, ${made} of them by the proxy`
@@ -181,7 +233,7 @@ function makeText(hop) {
   const request = document.createElement("code");
   request.textContent = `${hop.method} ${hop.path.replace(UUID, "$1…")}`;
   const who = part("who", `${titled(hop.caller)} to ${titled(hop.callee)}`);
-  text.append(request, who, part("end", ""), part("note", ""));
+  text.append(who, part("end", ""), part("why", ""), request, part("note", ""));
   return text;
 }
 
@@ -194,6 +246,13 @@ function fill(row, hop) {
   const note = row.querySelector(".note");
   note.textContent = hop.note;
   note.hidden = !hop.note;
+}
+
+// Of an example nobody wants to know the path, nor how long it took.
+function shorten(row, { note }) {
+  row.querySelector("code").remove();
+  row.querySelector(".note").remove();
+  row.querySelector(".end").textContent = note;
 }
 
 function isVisit(hop, service) {

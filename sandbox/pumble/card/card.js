@@ -70,7 +70,7 @@ class Chat {
     lines.push(...this.#ownAt(this.#messages.length));
     this.#list.replaceChildren(...lines.map(lineOf));
     document.getElementById("chat-empty").hidden = lines.length > 0;
-    this.#list.scrollTop = this.#list.scrollHeight;
+    this.#list.parentElement.scrollTop = this.#list.scrollHeight;
   }
 
   #ownAt(index) {

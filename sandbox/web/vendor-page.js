@@ -1,25 +1,28 @@
-// A vendor's page in a frame of the page, so that the trip stays in view.
+// A vendor's page in a frame, in a dialog above this page.
 
 import { poll } from "./poll.js";
 
-export class Frame {
+export function mount({ trip }) {
+  return { vendorPage: new VendorPage(document.getElementById("vendor"), trip) };
+}
+
+class VendorPage {
+  #dialog;
   #trip;
-  #card;
-  #title;
-  #frame;
+  #title = document.getElementById("vendor-title");
+  #frame = document.getElementById("vendor-frame");
   #isOver = () => false;
   #ended = () => {};
   #origin = null; // that of the vendor's page, while it is listened to
   #letGo = () => {};
   #round = 0;
 
-  // `card` has a heading and an iframe.
-  constructor(card, trip) {
+  constructor(dialog, trip) {
+    this.#dialog = dialog;
     this.#trip = trip;
-    this.#card = card;
-    this.#title = card.querySelector("h3");
-    this.#frame = card.querySelector("iframe");
     window.addEventListener("message", (event) => this.#hear(event));
+    document.getElementById("vendor-close").addEventListener("click", () => dialog.close());
+    dialog.addEventListener("close", () => this.#clear()); // the Escape key closes it too
   }
 
   // Shows the page at `url`, called `title`, until `isOver(data)` of a message of it: then `ended`
@@ -33,16 +36,13 @@ export class Frame {
     this.#goTo(url);
     this.#frame.title = title;
     this.#title.textContent = title;
-    this.#card.hidden = false;
-    this.#title.focus();
+    document.getElementById("vendor-origin").textContent = this.#origin;
+    this.#dialog.showModal();
   }
 
   close() {
-    this.#round += 1;
-    this.#origin = null;
-    this.#letGo();
-    this.#card.hidden = true;
-    this.#goTo("about:blank");
+    this.#dialog.close();
+    this.#clear();
   }
 
   // Calls `look` as poll.js does while the same page is shown; answers whether it still is.
@@ -51,6 +51,15 @@ export class Frame {
     const isSame = () => round === this.#round;
     await poll(look, isSame);
     return isSame();
+  }
+
+  // A dialog tells later that it was closed, and may have been opened again meanwhile.
+  #clear() {
+    if (this.#dialog.open) return;
+    this.#round += 1;
+    this.#origin = null;
+    this.#letGo();
+    this.#goTo("about:blank");
   }
 
   // Without a trace in the history, so that "back" leaves this page and not the frame's.
