@@ -2,10 +2,8 @@
 
 import { sentence } from "./trouble.js";
 
-export async function mount(shop) {
-  const account = new Account(shop);
-  await account.show();
-  return { account };
+export function mount(shop) {
+  return { account: new Account(shop) };
 }
 
 class Account {
@@ -79,6 +77,7 @@ class Account {
         this.#told.textContent = sentence(`Not logged in: ${failure.message}`);
         return;
       }
+      if (this.#shop.session.user !== user) return; // logged out meanwhile
       const verify = document.getElementById("verify");
       if (verify?.checkVisibility()) verify.focus();
       else this.#shop.tabs.focus();

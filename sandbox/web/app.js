@@ -59,9 +59,8 @@ async function open() {
     if (mount) shop.cards[name] = await mount(shop);
     document.getElementById(name)?.removeAttribute("hidden");
   }
-  for (const section of [connections, rudeness, account]) {
-    Object.assign(shop, await section.mount(shop));
-  }
+  for (const section of [connections, rudeness, account]) Object.assign(shop, section.mount(shop));
+  await shop.account.show();
   if (journey) parts.select(journey.vendor ? connections.PANEL : billing.PANEL);
   else parts.follow(); // there is more above it now than when the page was opened
   if (journey?.vendor) shop.connections.tellEnd(journey);

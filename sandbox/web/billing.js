@@ -51,6 +51,7 @@ class Billing {
   async look(query = "") {
     const { user } = this.#shop.session;
     const answer = user ? await this.#shop.proxy.call("GET", PATH + query) : null;
+    if (this.#shop.session.user !== user) return; // it is about somebody else
     this.#refresh.hidden = !user;
     for (const one of this.#plans) {
       const body = answer?.body?.plans?.find((told) => told.plan === one.name);

@@ -34,6 +34,7 @@ class Connections {
   async look() {
     const { user } = this.#shop.session;
     const { status, body } = user ? await this.#shop.proxy.call("GET", PATH) : { status: 0, body: null };
+    if (this.#shop.session.user !== user) return; // it is about somebody else
     this.#entries = Object.fromEntries(body?.connections?.map((entry) => [entry.vendor, entry]) ?? []);
     const unknown = { status: user ? (status === 401 ? "ended" : "unavailable") : "logged-out" };
     this.#cards.forEach((card) => this.#show(card, this.#entries[card.vendor.name] ?? unknown));

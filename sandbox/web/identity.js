@@ -64,7 +64,9 @@ class Identity {
       this.#offer();
       return { status: 401, body: null };
     }
+    const { user } = this.#shop.session;
     const answer = await this.#shop.proxy.call("GET", PATH);
+    if (this.#shop.session.user !== user) return answer; // it is about somebody else
     this.#body = answer.body;
     this.tellStanding(answer);
     if (this.#isPending) this.#shop.checkers.choose(this.#body.provider); // to go on with it

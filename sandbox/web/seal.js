@@ -64,10 +64,11 @@ export function partsOf(text) {
   const size = Math.floor((text.length * 6) / 8);
   let begin = 0;
   return layout.map(([name, title, meaning, wanted], index) => {
-    const bytes = index === layout.length - 1 ? size - begin : wanted;
+    const isLast = index === layout.length - 1;
+    const bytes = isLast ? size - begin : wanted;
     const [from, to] = [begin, begin + bytes].map((byte) => Math.round((byte * 8) / 6));
     begin += bytes;
-    return { name, title, meaning, bytes, text: text.slice(from, to) };
+    return { name, title, meaning, bytes, text: isLast ? text.slice(from) : text.slice(from, to) };
   });
 }
 

@@ -3,6 +3,8 @@
 const REMEMBERED_CLIENT = "sandbox-client-id";
 const REMEMBERED_USER = "sandbox-user-id"; // beside the cookie, so that all tabs agree on who it is
 const LIFETIME_DAYS = 30;
+const WAIT_MILLISECONDS = 100;
+const MOST_WAITS = 20;
 
 // The characters that the SDK's cookie library (js-cookie 3) leaves as they are in a value.
 const RAW_IN_VALUE = /%(2[346BF]|3[AC-F]|40|5[BDE]|60|7[BCD])/g;
@@ -24,7 +26,8 @@ export class Session {
   // Calls `listener` when another tab has logged somebody in or out: all tabs of a browser have one
   // cookie, and so one session. A tab that slept may hear of it only when it is looked at.
   onElsewhere(listener) {
-    const compare = () => {
+    const compare = async () => {
+      await this.#cookieIsHere();
       const now = this.#remembered;
       if (now?.id === this.user?.id) return;
       this.user = now;
@@ -38,6 +41,14 @@ export class Session {
   get #remembered() {
     const id = localStorage.getItem(REMEMBERED_USER);
     return (this.token && this.#config.users.find((user) => user.id === id)) || null;
+  }
+
+  // Another tab's cookie may be seen a moment later than what that has stored.
+  async #cookieIsHere() {
+    for (let waits = 0; waits < MOST_WAITS; waits += 1) {
+      if (this.token || !localStorage.getItem(REMEMBERED_USER)) return;
+      await new Promise((resolve) => setTimeout(resolve, WAIT_MILLISECONDS));
+    }
   }
 
   // The token object of the cookie, or null.

@@ -37,6 +37,7 @@ class Signing {
   async look() {
     const { user } = this.#shop.session;
     const answer = user ? await this.#shop.proxy.call("GET", PATH) : null;
+    if (this.#shop.session.user !== user) return; // it is about somebody else
     for (const one of this.#documents) {
       const body = answer?.body?.signings?.find((told) => told.document === one.name);
       one.show(answer && { status: answer.status, body: body ?? answer.body });

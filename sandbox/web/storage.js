@@ -30,6 +30,7 @@ class Storage {
       return { privateData: {}, writes: 0 };
     }
     const stored = await this.#shop.control.get(`users/${user.id}`);
+    if (this.#shop.session.user !== user) return stored; // it is about somebody else
     this.#data.textContent = JSON.stringify(stored.privateData, null, 2);
     this.#shop.access.show(stored.permissions);
     if (checksum) this.#tell(checksum, MARKS[checksum] ?? MARKS.unknown);

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from sandbox.chromium import FLAGS, find_chromium
 from sandbox.runner import Sandbox
 from sandbox.stage import Options
+from tests import node_packages
 from tests.browser.console import Console, OpenPage
 
 PATIENCE_MILLISECONDS = 15_000
@@ -73,6 +75,14 @@ def open_page(chromium: Browser, console: Console) -> Iterator[OpenPage]:
     yield open_page
     for context in contexts:
         context.close()
+
+
+@pytest.fixture(scope="session")
+def axe() -> Path:
+    """Return axe-core's script, installed as it is locked."""
+    folder = Path(__file__).parent
+    node_packages.install(folder)
+    return folder / "node_modules" / "axe-core" / "axe.min.js"
 
 
 @pytest.fixture

@@ -1,9 +1,11 @@
 """How well a page can be read: text that stands out, and nothing beside the screen."""
 
+from pathlib import Path
+
 from playwright.sync_api import Page
 
 HEIGHT = 740
-WIDTHS = (360, 640, 1024)
+WIDTHS = (320, 360, 640, 1024)
 
 # Text against what is behind it, by WCAG 2.2's formula; 4.5 is level AA for text of any size.
 LOW_CONTRAST = """() => {
@@ -37,13 +39,22 @@ LOW_CONTRAST = """() => {
   return low;
 }"""
 
+# What axe-core finds, by its rule and the element.
+FOUND = """async () => (await axe.run()).violations.map(
+  ({ id, nodes }) => [id, nodes.map((node) => node.html.slice(0, 200))])"""
+
+
+def unfold(page: Page) -> None:
+    """Open all that is folded."""
+    page.evaluate("document.querySelectorAll('details').forEach((part) => { part.open = true })")
+
 
 def illegible(page: Page) -> list[object]:
     """Return what is hard to read: text in either color scheme, and what a screen is too small for.
 
     All that is folded is opened first.
     """
-    page.evaluate("document.querySelectorAll('details').forEach((part) => { part.open = true })")
+    unfold(page)
     found: list[object] = []
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
@@ -53,4 +64,16 @@ def illegible(page: Page) -> list[object]:
         needed = page.evaluate("document.documentElement.scrollWidth")
         if needed > width:
             found.append((width, needed))
+    return found
+
+
+def inaccessible(page: Page, axe: Path) -> list[object]:
+    """Return what axe-core has against a page, whose content security policy has to be bypassed.
+
+    All that is folded is opened first, and what fades in stands there at once.
+    """
+    unfold(page)
+    page.emulate_media(reduced_motion="reduce")
+    page.add_script_tag(path=axe)
+    found: list[object] = page.evaluate(FOUND)
     return found

@@ -34,8 +34,14 @@ def log_in(page: Page, name: str = "Robin") -> None:
     expect(page.locator("#verify")).to_be_focused()
 
 
+def open_tab(page: Page, name: str) -> None:
+    """Show one of the parts to try."""
+    page.get_by_role("tab", name=name).click()
+
+
 def verify(page: Page, outcome: str = "approved") -> None:
     """Make an identity check that ends with `outcome`."""
+    open_tab(page, "Identity")
     page.locator("#verify").click()
     page.frame_locator("#vendor-frame").locator(f"button[value={outcome}]").click()
     expect(page.locator("#vendor")).to_be_hidden()
@@ -45,7 +51,7 @@ def play(page: Page, scenario: str) -> Locator:
     """Press the button of a scenario, and its second one where there is one; return its line."""
     card = page.locator(f"#rude-{scenario}")
     ended = card.locator(".ended")
-    card.get_by_role("button", name="Try it").click()
+    start(page, scenario)
     expect(ended).to_have_attribute("data-state", ANY_END, timeout=PATIENCE_MILLISECONDS)
     if ended.get_attribute("data-state") == "waiting":
         card.locator(".next").click()
@@ -53,8 +59,16 @@ def play(page: Page, scenario: str) -> Locator:
     return ended
 
 
+def start(page: Page, scenario: str) -> None:
+    """Press the button of a scenario."""
+    open_tab(page, "Identity")
+    page.locator("#more").evaluate("(more) => { more.open = true }")
+    page.locator(f"#rude-{scenario} .go").click()
+
+
 def connect(page: Page, service: str, decision: str = "Allow") -> None:
     """Go to the consent page of a service, decide there, and come back."""
+    open_tab(page, "Connections")
     page.get_by_role("button", name=f"Connect {service}", exact=True).click()
     page.get_by_role("button", name=decision).click()
     expect(page.locator("#connections-end")).not_to_be_empty()

@@ -9,7 +9,7 @@ from sandbox.discovery import simulators
 from sandbox.runner import Sandbox
 from sandbox.stage import Options
 from tests.browser.console import Console
-from tests.browser.steps import log_in, needs_a_check, play, verify
+from tests.browser.steps import log_in, needs_a_check, play, start, verify
 from tests.sandbox.beacon_simulator import SIMULATOR, SimulatedBeacon
 
 pytestmark = [pytest.mark.browser, needs_a_check]
@@ -69,18 +69,18 @@ def test_the_first_is_chosen_until_another_is_and_the_page_goes_with_the_choice(
 ) -> None:
     """Which one is chosen shows by more than its color."""
     marks = "(span) => getComputedStyle(span).boxShadow"
-    words = member.locator(".account .choice span")
+    words = member.locator("#identity .choice span")
     expect(choice(member, FIRST)).to_be_checked()
     expect(choice(member, "Beacon")).not_to_be_checked()
-    expect(member.locator("#rude-vendor-down h3")).to_have_text(f"Take {FIRST} down")
+    expect(member.locator("#rude-vendor-down .go")).to_have_text(f"Take {FIRST} down")
     expect(member.locator("[data-checker=beacon]")).to_be_hidden()
     assert "none" != words.first.evaluate(marks)
     assert "none" == words.last.evaluate(marks)
 
     choose_beacon(member)
 
-    expect(member.locator("#rude-vendor-down h3")).to_have_text("Take Beacon down")
-    expect(member.get_by_role("button", name="Try it: Take Beacon down")).to_be_visible()
+    expect(member.locator("#rude-vendor-down .go")).to_have_text("Take Beacon down")
+    member.locator("#more > summary").click()
     expect(member.locator("[data-checker]:visible")).to_have_count(1)
     expect(member.locator("[data-checker=beacon]")).to_be_visible()
     assert "none" == words.first.evaluate(marks)
@@ -104,7 +104,8 @@ def test_another_is_chosen_and_passed_with_the_keyboard_alone(
     expect(member.locator("#vendor-title")).to_be_focused()
     expect(member.locator("#vendor-title")).to_have_text("Beacon\u2019s page")
     member.frame_locator("iframe[title='Beacon\u2019s page']").locator("button").first.wait_for()
-    member.keyboard.press("Tab")
+    for _ in ("to the button that closes it", "into the frame"):
+        member.keyboard.press("Tab")
     member.keyboard.press("Enter")
 
     expect(member.locator("#badge")).to_have_text("Verified")
@@ -136,7 +137,7 @@ def test_the_switches_show_what_a_scenario_has_set_and_one_at_another_vendor_end
     member: Page, beacon: SimulatedBeacon
 ) -> None:
     choose_beacon(member)
-    member.locator("#rude-delay").get_by_role("button", name="Try it").click()
+    start(member, "delay")
     expect(member.get_by_role("button", name="Deliver now")).to_be_visible()
     expect(member.locator("#switch-beaconCallbacks")).to_have_value("delay")
     assert not is_calm(beacon)
@@ -196,11 +197,12 @@ def test_a_finished_check_names_its_own_vendor(member: Page) -> None:
 
 def test_a_trip_to_all_of_them_is_drawn_within_its_card(member: Page) -> None:
     """While several wait, a visit asks each of them: as many lanes, and text beside them."""
-    for one in member.locator(".account .choice input").all():
+    for one in member.locator("#identity .choice input").all():
         one.check()
         member.locator("#verify").click()
         expect(member.locator("#vendor-title")).to_be_focused()
         member.frame_locator("#vendor-frame").locator("button").first.wait_for()
+        member.keyboard.press("Escape")
 
     verify(member, "clear")
 

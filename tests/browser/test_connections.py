@@ -10,7 +10,7 @@ from sandbox.discovery import simulators
 from sandbox.runner import Sandbox
 from sandbox.simulator import Simulator
 from tests.browser.legibility import illegible
-from tests.browser.steps import connect, log_in, verify
+from tests.browser.steps import connect, log_in, open_tab, verify
 
 pytestmark = pytest.mark.browser
 
@@ -31,6 +31,7 @@ def member(page: Page) -> Page:
 
 
 def test_a_visitor_has_nothing_to_connect(page: Page) -> None:
+    open_tab(page, "Connections")
     for service in CONNECTING:
         expect(standing(page, service.name)).to_have_text("Not known")
         expect(page.locator(f"#{service.name} [data-part=connect]")).to_be_hidden()
@@ -58,7 +59,7 @@ def test_a_service_is_declined_connected_and_disconnected(
     expect(end).to_be_focused()
     expect(stored).to_contain_text(f'"{service.name}Connection"')
     expect(stored).to_contain_text("sealed")
-    assert f"{sandbox.url}/" == member.url
+    assert f"{sandbox.url}/#connections" == member.url
 
     member.get_by_role("button", name=f"Disconnect {title}").click()
 

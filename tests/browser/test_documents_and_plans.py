@@ -7,28 +7,30 @@ from playwright.sync_api import Locator, Page, expect
 
 from sandbox.runner import Sandbox
 from tests.browser.legibility import illegible
-from tests.browser.steps import log_in, needs_a_document, needs_a_plan
+from tests.browser.steps import log_in, needs_a_document, needs_a_plan, open_tab
 
 pytestmark = pytest.mark.browser
 
 
 def document_of(page: Page, sandbox: Sandbox) -> Locator:
-    """Return the card of the document that most vendors have."""
+    """Show the card of the document that most vendors have."""
+    open_tab(page, "Signing")
     documents = sandbox.stage.documents
     name = max(documents, key=lambda name: len(documents[name]))
     return page.locator(f"[data-document={name}]")
 
 
 def plan_of(page: Page, mode: str) -> Locator:
-    """Return the part of the first plan of a mode."""
+    """Show the part of the first plan of a mode."""
+    open_tab(page, "Billing")
     return page.locator(f"[data-plan][data-mode={mode}]").first
 
 
 def sign(page: Page, card: Locator) -> None:
     """Press a document's button, and the first on the vendor's page, with the keyboard alone."""
     card.locator("[data-part=sign]").press("Enter")
-    expect(page.locator("#signing-vendor-title")).to_be_focused()
-    page.frame_locator("#signing-frame").get_by_role("button").first.press("Enter")
+    expect(page.locator("#vendor-title")).to_be_focused()
+    page.frame_locator("#vendor-frame").get_by_role("button").first.press("Enter")
     expect(card.locator("[data-part=standing]")).to_be_focused()
 
 
@@ -42,7 +44,9 @@ def press_first(page: Page, name: str = "") -> None:
 def test_a_document_is_signed_with_each_of_its_vendors(page: Page, sandbox: Sandbox) -> None:
     card = document_of(page, sandbox)
     expect(card.locator(".badge")).to_have_text("Not known")
+    open_tab(page, "Identity")
     log_in(page)
+    open_tab(page, "Signing")
     expect(card.locator(".badge")).to_have_text("Not signed yet")
     for one in sandbox.stage.documents[card.get_attribute("data-document") or ""]:
         choice = card.get_by_role("radio", name=one.simulator.title)
@@ -54,7 +58,7 @@ def test_a_document_is_signed_with_each_of_its_vendors(page: Page, sandbox: Sand
         expect(card.locator(".badge")).to_have_text("Signed")
         expect(card.locator("[data-part=detail]")).to_contain_text(one.simulator.title)
         expect(page.locator("#private-data")).to_contain_text(f'"provider": "{one.simulator.name}"')
-        expect(page.locator("#signing-vendor")).to_be_hidden()
+        expect(page.locator("#vendor")).to_be_hidden()
     assert [] == illegible(page)
 
 
@@ -94,7 +98,7 @@ def test_a_subscription_begins_on_the_vendors_page_and_is_cancelled_on_the_custo
     expect(plan.locator("dl")).to_contain_text("entitledyes")
     expect(page.locator("#trip-hops")).to_contain_text(re.compile(r"/api/billing/\S+\?fresh=true"))
     expect(page.locator("#trip-title")).to_have_text("The trip of one payment")
-    assert sandbox.url == page.url.rstrip("/")
+    assert f"{sandbox.url}/#billing" == page.url
     assert [] == illegible(page)
 
     plan.locator("[data-part=manage]").press("Enter")

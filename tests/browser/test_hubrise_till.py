@@ -7,7 +7,7 @@ from sandbox.runner import Sandbox
 from tests.browser.console import Console
 from tests.browser.hubrise_steps import send_order
 from tests.browser.legibility import illegible
-from tests.browser.steps import connect, log_in
+from tests.browser.steps import connect, log_in, open_tab
 
 pytestmark = pytest.mark.browser
 
@@ -157,6 +157,7 @@ def test_the_buyer_cannot_send_the_sale(page: Page) -> None:
 
 
 def test_a_connection_can_be_made_with_the_keyboard_alone(member: Page) -> None:
+    open_tab(member, "Connections")
     member.get_by_role("button", name="Connect HubRise", exact=True).focus()
     member.keyboard.press("Enter")
     expect(member.get_by_role("button", name="Allow")).to_be_visible()

@@ -7,7 +7,7 @@ from sandbox.runner import Sandbox
 from tests.browser.console import Console
 from tests.browser.kaizala_steps import ask_who_i_am, bring_code, get_code
 from tests.browser.legibility import illegible
-from tests.browser.steps import log_in
+from tests.browser.steps import log_in, open_tab
 
 pytestmark = pytest.mark.browser
 
@@ -61,8 +61,10 @@ def test_what_does_not_pass_is_said(page: Page, console: Console) -> None:
 
 def test_a_code_is_there_while_somebody_is_logged_in(page: Page) -> None:
     button = page.get_by_role("button", name="Get a link code")
+    open_tab(page, "Doors")
     expect(page.locator("#link-standing")).to_have_text("Log in to get a code.")
     expect(button).to_be_hidden()
+    open_tab(page, "Identity")
     log_in(page)
     get_code(page)
 
@@ -95,6 +97,7 @@ def test_a_code_ties_the_cards_person_and_nobody_else_to_the_user(
 
 
 def test_a_link_can_be_made_with_the_keyboard_alone(member: Page) -> None:
+    open_tab(member, "Doors")
     member.get_by_role("button", name="Get a link code").focus()
     member.keyboard.press("Enter")
     code = member.locator("#link-code")

@@ -8,9 +8,8 @@ from urllib.parse import urlencode
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests import node_packages
 from tests.browser.console import Console, OpenPage
-from tests.browser.legibility import illegible
+from tests.browser.legibility import illegible, inaccessible
 from tests.kit.links import IDENTITY, LINK_PAGES, LINKED, Visitor, is_at
 from tests.kit.world import KitWorld
 
@@ -18,8 +17,6 @@ pytestmark = pytest.mark.browser
 
 PHONE = {"width": 360, "height": 740}
 LANGUAGES = ("en-GB", "fi-FI", "de-DE", "fr-FR")  # those with the longest words
-FOUND = """async () => (await axe.run()).violations.map(
-  ({ id, nodes }) => [id, nodes.map((node) => node.html)])"""
 
 
 @pytest.fixture(scope="module")
@@ -35,14 +32,6 @@ def links(linked_world: KitWorld) -> KitWorld:
     """Return that world, calm."""
     linked_world.start_afresh()
     return linked_world
-
-
-@pytest.fixture(scope="session")
-def axe() -> Path:
-    """Return axe-core's script, installed as it is locked."""
-    folder = Path(__file__).parent
-    node_packages.install(folder)
-    return folder / "node_modules" / "axe-core" / "axe.min.js"
 
 
 def link(world: KitWorld, title: str, **changed: str) -> str:
@@ -104,8 +93,7 @@ def test_every_page_is_accessible(
     page = open_page("about:blank", viewport=PHONE, color_scheme=scheme, bypass_csp=True)
     for address in pages(links):
         page.goto(address)
-        page.add_script_tag(path=axe)
-        assert [] == page.evaluate(FOUND), address
+        assert [] == inaccessible(page, axe), address
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.legibility import illegible
-from tests.browser.steps import connect, log_in, verify
+from tests.browser.steps import connect, log_in, open_tab, verify
 
 pytestmark = pytest.mark.browser
 
@@ -33,6 +33,7 @@ def test_the_channel_hears_of_a_verification_and_answers_a_person(chat: Page) ->
     expect(chat.locator("#chat-empty")).to_be_visible()
 
     verify(chat)
+    open_tab(chat, "Connections")
 
     expect(said).to_have_count(1)
     expect(said).to_contain_text("Robin R")
@@ -58,6 +59,7 @@ def test_what_is_no_command_is_not_sent(chat: Page) -> None:
 def test_an_uninstalled_app_is_no_longer_connected(chat: Page) -> None:
     verify(chat)
     expect(chat.locator("#chat-messages")).to_contain_text("was verified")
+    open_tab(chat, "Connections")
 
     chat.get_by_role("button", name="Uninstall the app in Pumble").click()
 

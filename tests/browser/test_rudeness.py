@@ -7,13 +7,13 @@ from playwright.sync_api import Page, Route, expect
 
 from sandbox.runner import Sandbox
 from tests.browser.console import Console
-from tests.browser.steps import log_in, needs_a_check, play
+from tests.browser.steps import log_in, needs_a_check, play, start
 
 pytestmark = [pytest.mark.browser, needs_a_check]
 
 FINE = "As it should be."
 ODD = "Not as it should be."
-VERIFIED, UNVERIFIED, PENDING = "Verified", "Not verified yet", "Still being checked"
+VERIFIED, UNVERIFIED, BEGUN = "Verified", "Not verified yet", "Under way"
 
 # Played one after the other: what needs a user who has begun nothing comes before the rest.
 ENDINGS = [
@@ -22,10 +22,10 @@ ENDINGS = [
     ("expire", UNVERIFIED, "the session cookie holds a new token"),
     ("tamper", "Not trusted", "checksum absent, verified false"),
     ("lose", VERIFIED, "answered 200: the proxy asked"),
-    ("forge", PENDING, "Answered 403. The private data did not change"),
+    ("forge", BEGUN, "Answered 403. The private data did not change"),
     ("delay", VERIFIED, "Delivered late and answered 200; 1 write"),
-    ("repeat", VERIFIED, "3 messages, answered 200, 200, 200, and 1 write"),
-    ("reorder", VERIFIED, "2 messages, answered 200, 200, and 1 write"),
+    ("repeat", VERIFIED, "3 callbacks, answered 200, 200, 200, and 1 write"),
+    ("reorder", VERIFIED, "2 callbacks, answered 200, 200, and 1 write"),
     ("log-out", VERIFIED, "The next visit was answered 200"),
     ("sharetribe-down", VERIFIED, "answered 200: the proxy asked"),
     ("kill", VERIFIED, "which had never heard of it, answered the callback 200"),
@@ -51,13 +51,14 @@ def test_every_rudeness_ends_as_it_should(page: Page, console: Console) -> None:
         expect(ended).to_contain_text(told)
         expect(page.locator("#badge")).to_have_text(badge)
 
-    ids = {card.get_attribute("id") for card in page.locator("#rude > li").all()}
+    ids = {card.get_attribute("id") for card in page.locator(".rude > li").all()}
     assert {f"rude-{scenario}" for scenario, _, _ in ENDINGS} == ids
 
 
 def test_the_proxy_copes_with_refresh_tokens_that_rotate(page: Page) -> None:
     begin(page)
 
+    page.locator("#more > summary").click()
     for rotation in ("grace", "strict"):
         page.get_by_label("Refresh tokens").select_option(rotation)
         for scenario in ("delay", "log-out", "sharetribe-down", "expire"):
@@ -81,7 +82,7 @@ def test_between_two_steps_the_check_is_pending(page: Page) -> None:
     begin(page)
     card = page.locator("#rude-delay")
 
-    card.get_by_role("button", name="Try it").click()
+    start(page, "delay")
 
     expect(card.get_by_role("button", name="Deliver now")).to_be_focused()
     expect(page.locator("#badge")).to_have_text("Still being checked")
@@ -90,7 +91,7 @@ def test_between_two_steps_the_check_is_pending(page: Page) -> None:
 
 def test_a_new_scenario_ends_what_an_earlier_one_has_broken(page: Page, sandbox: Sandbox) -> None:
     begin(page)
-    page.locator("#rude-sharetribe-down").get_by_role("button", name="Try it").click()
+    start(page, "sharetribe-down")
     expect(page.locator("#rude-sharetribe-down .next")).to_be_visible()
     assert is_down(sandbox)
 

@@ -6,6 +6,7 @@ from playwright.sync_api import Page, expect
 from sandbox.runner import Sandbox
 from tests.browser.legibility import illegible
 from tests.browser.sensedia_steps import approve_app
+from tests.browser.steps import open_tab
 
 pytestmark = pytest.mark.browser
 
@@ -73,6 +74,7 @@ def test_a_wrong_password_and_aws_being_down_are_said_and_leave_nothing_behind(
     page: Page, sandbox: Sandbox
 ) -> None:
     end, password = page.locator("#portal-end"), page.get_by_label("The portal\u2019s password is")
+    open_tab(page, "Doors")
     page.get_by_text("Be rude to the portal").click()
     password.select_option("wrong")
     page.get_by_role("button", name="Approve the app").click()
