@@ -11,7 +11,7 @@ from sandbox.stage import Options
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 PICTURE = REPOSITORY / "docs" / "demo-page.png"
-WIDTH, HEIGHT = 1280, 1200
+WIDTH, HEIGHT = 1280, 960
 SETTLING_MILLISECONDS = 1500  # the last hops are drawn, and have faded in
 
 

@@ -231,7 +231,8 @@ function makeText(hop) {
   const text = document.createElement("div");
   text.className = "told";
   const request = document.createElement("code");
-  request.textContent = `${hop.method} ${hop.path.replace(UUID, "$1…")}`;
+  const path = hop.path.replace(UUID, "$1…").split(/(?<=\/)/);
+  request.append(`${hop.method} `, ...path.flatMap((part) => [part, document.createElement("wbr")]));
   const who = part("who", `${titled(hop.caller)} to ${titled(hop.callee)}`);
   text.append(who, part("end", ""), part("why", ""), request, part("note", ""));
   return text;

@@ -1,5 +1,6 @@
 // What keeps the page from working at all, and the way out, in plain words.
 
+const IS_IT_RUNNING = "Is the sandbox still running? Start it with “make demo”, then reload this page.";
 const ELSEWHERE =
   "Is the sandbox on another machine, or in a container? Then forward that port too, under the same number.";
 
@@ -9,17 +10,19 @@ export class Trouble {
 
   // The sandbox has said that the page cannot work.
   startFailed(failure) {
-    this.#tell("start", `The page cannot start: ${sentence(failure.message)} Is the sandbox still running? Start it, then reload this page.`);
+    this.#tell("start", `The page cannot start: ${sentence(failure.message)} ${IS_IT_RUNNING}`);
   }
 
   // Nothing answers where this page itself came from.
   proxySilent() {
-    this.#tell("proxy", `Nothing answers at ${location.origin} any more. Is the sandbox still running? Start it with “make demo”, then reload this page.`);
+    this.#tell("proxy", `Nothing answers at ${location.origin} any more. ${IS_IT_RUNNING}`);
   }
 
-  // The browser cannot reach the simulated Sharetribe at `url`.
+  // The browser cannot reach the simulated Sharetribe at `url`, which may be a path of this page's origin.
   sharetribeSilent(url) {
-    this.#tell("sharetribe", `This browser cannot reach the simulated Sharetribe at ${url}, so nobody can log in. ${ELSEWHERE}`);
+    const { href, origin } = new URL(url, location.href);
+    const way = origin === location.origin ? IS_IT_RUNNING : ELSEWHERE;
+    this.#tell("sharetribe", `This browser cannot reach the simulated Sharetribe at ${href}, so nobody can log in. ${way}`);
   }
 
   // The proxy answers, and takes this page for a stranger's.

@@ -37,6 +37,7 @@ class VendorPage {
     this.#frame.title = title;
     this.#title.textContent = title;
     document.getElementById("vendor-origin").textContent = this.#origin;
+    document.getElementById("vendor-empty").hidden = this.#origin === location.origin;
     this.#dialog.showModal();
   }
 

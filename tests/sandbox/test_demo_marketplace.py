@@ -137,7 +137,9 @@ def test_private_data_is_shown_with_the_number_of_writes_of_it_and_of_rights(
 
     stored = json_of(client, "PUT", f"users/{user_id}/private-data", {"a": 1})
 
-    assert {"privateData": {"a": 1}, "writes": 1, "rights": 2} == stored
+    permissions = stage.sharetribe.users[user_id].permissions
+    told = {"privateData": {"a": 1}, "permissions": permissions, "writes": 1, "rights": 2}
+    assert told == stored
 
 
 def test_expiring_access_tokens_ends_their_use(
@@ -225,7 +227,7 @@ def test_a_vendor_that_is_connected_has_a_card(client: FlaskClient) -> None:
 
 def test_what_cannot_be_simulated_is_said(client: FlaskClient) -> None:
     with client.get("/") as answer:
-        assert "Left out: its parts are not installed." in answer.get_data(as_text=True)
+        assert "Nimbus is left out: its parts are not installed." in answer.get_data(as_text=True)
 
 
 def test_without_a_vendor_that_checks_the_page_offers_no_check(client: FlaskClient) -> None:

@@ -46,6 +46,7 @@ def test_a_finished_transaction_tells_its_outcome(client: FlaskClient) -> None:
         "outcome": "approved",
         "callbacksSent": [],
         "carried": "userReference: 99 of 100 characters",
+        "sealed": "r" * 99,
     } == json_of(client, "GET", path)
 
 

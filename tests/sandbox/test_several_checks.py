@@ -63,6 +63,7 @@ def test_the_page_is_told_of_each_in_their_order(client: FlaskClient) -> None:
 def test_a_check_is_found_at_whichever_has_it(client: FlaskClient, reference: str) -> None:
     before = json_of(client, "GET", f"transactions/{reference}")
     assert ("begun", None) == (before["status"], before["outcome"])
+    assert "r" * 99 == before["sealed"]
 
     json_of(client, "POST", f"transactions/{reference}/finish", {"outcome": "clear"})
 
