@@ -67,8 +67,7 @@ class Identity {
     const { user } = this.#shop.session;
     const answer = await this.#shop.proxy.call("GET", PATH);
     if (this.#shop.session.user !== user) return answer; // it is about somebody else
-    this.#body = answer.body;
-    this.tellStanding(answer);
+    this.show(answer);
     if (this.#isPending) this.#shop.checkers.choose(this.#body.provider); // to go on with it
     this.#offer();
     await this.#shop.storage.show(answer.body?.checksum);
@@ -76,8 +75,14 @@ class Identity {
     return answer;
   }
 
-  // Shows what an answer of the proxy means.
-  tellStanding(answer) {
+  // Shows what an answer of the proxy means, and offers what goes with it.
+  show(answer) {
+    this.#body = answer.body;
+    this.#tellStanding(answer);
+    this.#offer();
+  }
+
+  #tellStanding(answer) {
     const { checkers } = this.#shop;
     const vendor = checkers.named(answer.body?.provider) ?? checkers.chosen;
     this.#hasEnded = answer.status === 401;
@@ -102,7 +107,7 @@ class Identity {
     const finished = this.#body?.status === "approved";
     const { status, body } = await this.start({ restart: finished });
     if (status !== 200 && status !== 201) {
-      this.tellStanding({ status, body });
+      this.#tellStanding({ status, body });
       this.#offer();
     } else if (body.redirectUrl) {
       await this.#openVendor(body);

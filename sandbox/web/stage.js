@@ -76,20 +76,21 @@ export class Stage {
       await this.logIn();
       answer = await identity.start({ restart: true });
     }
-    if (answer.status === 201 || answer.status === 200) {
-      identity.tellStanding({ status: 200, body: { status: "pending", checksum: "valid" } });
-    }
+    if (answer.body?.transactionReference) this.#showPending(answer.body.transactionReference);
     return answer;
   }
 
   async finish(reference) {
-    const { identity, control } = this.#shop;
     const path = `transactions/${reference}/finish`;
-    const { callbacks } = await control.post(path, { outcome: this.#vendor.approval });
+    const { callbacks } = await this.#shop.control.post(path, { outcome: this.#vendor.approval });
     handIn(reference); // the sandbox has played the person
-    const body = { status: "pending", checksum: "valid", transactionReference: reference };
-    if (this.#shop.session.user) identity.tellStanding({ status: 200, body });
+    if (this.#shop.session.user) this.#showPending(reference);
     return callbacks;
+  }
+
+  #showPending(transactionReference) {
+    const body = { status: "pending", checksum: "valid", provider: this.#vendor.name, transactionReference };
+    this.#shop.identity.show({ status: 200, body });
   }
 
   async release() {

@@ -4,7 +4,7 @@ const MARKS = {
   valid: "Checksum valid: written by the proxy, for this user",
   invalid: "Checksum invalid: changed by somebody else",
   absent: "No checksum: the proxy has written nothing here",
-  unknown: "Not asked yet",
+  unknown: "Changed since the proxy was asked",
 };
 
 export function mount(shop) {
@@ -15,6 +15,7 @@ class Storage {
   #shop;
   #data = document.getElementById("private-data");
   #mark = document.getElementById("checksum");
+  #marked = "[]"; // what the mark is about
 
   constructor(shop) {
     this.#shop = shop;
@@ -25,6 +26,7 @@ class Storage {
     const { user } = this.#shop.session;
     if (!user) {
       this.#data.textContent = "{}";
+      this.#marked = "[]";
       this.#tell("absent", "Log in to see it");
       this.#shop.access.show();
       return { privateData: {}, writes: 0 };
@@ -33,7 +35,11 @@ class Storage {
     if (this.#shop.session.user !== user) return stored; // it is about somebody else
     this.#data.textContent = JSON.stringify(stored.privateData, null, 2);
     this.#shop.access.show(stored.permissions);
+    const { idVerification, idVerificationChecksum } = stored.privateData;
+    const now = JSON.stringify([idVerification, idVerificationChecksum].filter(Boolean));
     if (checksum) this.#tell(checksum, MARKS[checksum] ?? MARKS.unknown);
+    else if (now !== this.#marked) this.#tell("unknown", MARKS.unknown);
+    this.#marked = now;
     return stored;
   }
 
