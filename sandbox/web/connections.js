@@ -102,7 +102,7 @@ class Connections {
       leaveFor(body.authorizeUrl, this.#shop.trip);
     } else {
       if (status === 401) await this.look();
-      this.#tell("odd", `Connecting was answered ${status} (${body?.code ?? "no answer"}).`);
+      this.#tell("odd", `Connecting was answered ${status} (${body?.code}).`);
     }
   }
 

@@ -14,7 +14,7 @@ export class Proxy {
   }
 
   // Returns {status, body, retryAfter}; `body` is null where the answer is not JSON. A call that
-  // gets no answer at all has the status 0. `caller` is who is drawn as calling.
+  // gets no answer at all has the status 0 and the code `no-answer`. `caller` is who is drawn as calling.
   async call(method, path, body, { caller = "Browser", headers, credentials = "same-origin" } = {}) {
     const hop = this.#trip.depart(caller, "Proxy", method, path);
     const options = { method, headers, credentials, cache: "no-store" };
@@ -33,7 +33,7 @@ export class Proxy {
     } catch {
       hop.arrive(null, "no answer");
       this.#trouble.proxySilent();
-      return { status: 0, body: null, retryAfter: null };
+      return { status: 0, body: { code: "no-answer" }, retryAfter: null };
     }
   }
 }

@@ -185,6 +185,7 @@ def test_a_proxy_that_is_gone_is_told_until_it_is_back(page: Page, console: Cons
     page.locator("#verify").click()
 
     expect(page.get_by_role("alert")).to_contain_text("Is the sandbox still running?")
+    expect(page.locator("#badge")).to_have_text("Not known right now")
     page.unroute("**/api/id-verification")
     begin(page)
     expect(page.get_by_role("alert")).to_be_hidden()

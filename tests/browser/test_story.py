@@ -94,6 +94,7 @@ def test_it_plays_once_in_a_tab_and_again_when_it_is_asked_for(page: Page) -> No
     expect(button(page)).to_have_text("Pause")
     page.reload()
     expect(page.locator("#people button").first).to_be_visible()
+    page.wait_for_load_state("networkidle")
 
     expect(page.locator("#trip-empty")).to_be_visible()
     expect(rows(page)).to_have_count(0)
