@@ -12,7 +12,7 @@ from sandbox.runner import Sandbox
 from sandbox.stage import Options
 from tests.browser.console import Console, OpenPage
 from tests.browser.forwarded_port import ForwardedPort
-from tests.browser.steps import log_in, needs_a_check, verify
+from tests.browser.steps import log_in, needs_a_check, open_tab, verify
 from tests.patience import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.browser
@@ -70,6 +70,7 @@ def test_all_of_it_works_through_a_forwarded_port(
         log_in(page)
         verify(page)
         expect(page.locator("#badge[data-state=approved]")).to_be_visible()
+        open_tab(page, "Connections")
         for one in [one for one in lone.stage.running if one.simulator.connects][:1]:
             page.get_by_role("button", name=f"Connect {one.simulator.title}", exact=True).click()
             page.get_by_role("button", name="Allow").click()
