@@ -47,7 +47,7 @@ async function open() {
     proxy: new Proxy(trip, config.vendors, trouble),
     session: new Session(config, trip, trouble),
   };
-  const journey = comeBack(config.vendors);
+  const journey = comeBack(config);
   await trip.begin();
   if (journey?.drawn) await trip.goOn(journey.drawn, journey.vendor);
   await mountSwitches(control);

@@ -13,13 +13,13 @@ export function returnUrlOf(plan) {
   return `${location.origin}/?${new URLSearchParams({ plan })}`;
 }
 
-// Returns {vendor, end, drawn} if the address says that a journey to one of `vendors` has ended, and
-// {plan, drawn} where it was one of payments, else null; `drawn` is null where nothing was kept. The
+// Returns {vendor, end, drawn} if the address says that a journey to a vendor has ended, and
+// {plan, drawn} where it was one to pay for a plan that there is, else null; `drawn` is null where nothing was kept. The
 // address is cleaned, so that a reload does not tell it again.
-export function comeBack(vendors) {
+export function comeBack({ vendors, bills }) {
   const told = new URLSearchParams(location.search);
   const vendor = vendors.find(({ name, connects }) => connects && told.has(name));
-  const plan = told.get("plan");
+  const plan = bills.some(({ plans }) => Object.hasOwn(plans, told.get("plan"))) && told.get("plan");
   const kept = sessionStorage.getItem(KEPT_TRIP);
   sessionStorage.removeItem(KEPT_TRIP);
   if (!vendor && !plan) return null;
