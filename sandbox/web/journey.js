@@ -14,8 +14,8 @@ export function returnUrlOf(plan) {
 }
 
 // Returns {vendor, end, drawn} if the address says that a journey to a vendor has ended, and
-// {plan, drawn} where it was one to pay for a plan that there is, else null; `drawn` is null where nothing was kept. The
-// address is cleaned, so that a reload does not tell it again.
+// {plan, drawn} where it was one to pay for a plan that there is, else null; `drawn` is null where
+// nothing was kept. The address is cleaned, so that a reload does not tell it again.
 export function comeBack({ vendors, bills }) {
   const told = new URLSearchParams(location.search);
   const vendor = vendors.find(({ name, connects }) => connects && told.has(name));
