@@ -48,7 +48,7 @@ test: install  ## Run the whole test suite, in as many lanes as the cores bear (
 
 run: install  ## Serve with the settings of .env (copy config.example.env first), as Procfile does
 	@test -f .env || { echo "There is no .env; copy config.example.env and fill it in."; exit 1; }
-	@set -a; . ./.env; set +a; $(BIN)/gunicorn --config gunicorn.conf.py 'app:create_app()'
+	@$(BIN)/gunicorn --config gunicorn.conf.py 'app:create_app()'
 
 lint: install  ## Check style (ruff)
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .

@@ -36,6 +36,7 @@ from proxy.orders.trip import OrderTrip
 from proxy.passthrough.fields import Trust
 from proxy.passthrough.loops import name_in_loops
 from proxy.references.routes import reference_routes, serve_references
+from proxy.serving.env_file import EnvFile, read_env_file
 from proxy.serving.server import EXTENSION, Behind
 from proxy.settings import ConfigurationError
 from proxy.vendors.connection import Connection, ConnectionCallbacks
@@ -57,14 +58,17 @@ def create_app(
 ) -> Flask:
     """Return the app that `environ` (by default the process's environment) describes.
 
+    Of the process's own environment, the file `.env` is a part (`proxy.serving.env_file`).
     `clock` gives unix seconds, `known` holds the integrations that can be enabled. What is
     dangerous about the configuration, and not refused, is logged. Raises ConfigurationError, which
     names every problem at once; only the Flask command line gets an app without routes then, so
     that `keys` and `check` work before anything is configured.
     """
+    # Whoever names the environment means that one; the process's own may be completed by a file.
     variables = os.environ if environ is None else environ
     app = OwnApp("echoseal", static_folder=None)
-    add_commands(app, variables, known)
+    env_file = _env_file() if environ is None else None
+    add_commands(app, variables, known, env_file)
     try:
         configuration = read_configuration(variables, known)
     except ConfigurationError:
@@ -73,6 +77,8 @@ def create_app(
         raise
     configure_logs()
     if not _is_only_asked_for_commands():
+        if env_file is not None:
+            log_event("configuration", cause=env_file.told())
         for warning in configuration.warnings:
             log_event("configuration", logging.WARNING, cause=warning)
     install(app, configuration.settings)
@@ -83,6 +89,16 @@ def create_app(
     _add_routes(app, configuration, clock, monitors)
     listen(*monitors.listeners)
     return app
+
+
+def _env_file() -> EnvFile | None:
+    """Complete the process's environment by the file; a command tells what is wrong with it."""
+    try:
+        return read_env_file(os.environ)
+    except ConfigurationError as error:
+        if _is_only_asked_for_commands():
+            raise click.ClickException(str(error)) from None
+        raise
 
 
 def _is_only_asked_for_commands() -> bool:

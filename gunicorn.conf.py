@@ -8,6 +8,7 @@ from gunicorn.workers.base import Worker
 import integrations
 from proxy.monitoring.folder import forget_process, prepare_folder
 from proxy.operating.configuration import read_configuration
+from proxy.serving.env_file import read_env_file
 from proxy.serving.server_log import ServerLog
 from proxy.serving.start import serving_or_exit
 
@@ -15,7 +16,9 @@ from proxy.serving.start import serving_or_exit
 # and ends. Not WEB_CONCURRENCY: Heroku's buildpack sets it to 2 on the smallest dyno, for apps
 # whose workers do one thing at a time.
 _serving = serving_or_exit(
-    os.environ, lambda: read_configuration(os.environ, integrations.ALL).settings
+    os.environ,
+    lambda: read_configuration(os.environ, integrations.ALL).settings,
+    read_env_file,
 )
 
 # All processes listen at both; of several, any tells the metrics of all.

@@ -128,7 +128,10 @@ def build(reader: SettingsReader, upstreams: Upstreams) -> tuple[Kaizala, ...]:
     card = Kaizala(
         upstream=upstreams.at("kaizala", reader.base_url("KAIZALA_BASE_URL")),
         token_header=reader.text(
-            "KAIZALA_TOKEN_HEADER", "accessToken", pattern=r"[A-Za-z][A-Za-z0-9-]{0,60}"
+            "KAIZALA_TOKEN_HEADER",
+            "accessToken",
+            pattern=r"[A-Za-z][A-Za-z0-9-]{0,60}",
+            form="the name of a header",
         ),
         action_packages=packages,
         cache_seconds=float(reader.integer("KAIZALA_CACHE_SECONDS", 60, minimum=0, maximum=300)),

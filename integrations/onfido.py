@@ -269,14 +269,24 @@ def build(reader: SettingsReader, upstreams: Upstreams) -> tuple[Onfido, ...]:
     """Return Onfido as the settings `ONFIDO_…` describe it."""
     region = reader.choice("ONFIDO_REGION", ("eu", "us", "ca"), "eu")
     base_url = reader.override_url("ONFIDO_BASE_URL") or f"https://api.{region}.onfido.com"
-    api_token = reader.text("ONFIDO_API_TOKEN", pattern=_TOKEN)
+    api_token = reader.text(
+        "ONFIDO_API_TOKEN", pattern=_TOKEN, form="printable ASCII without spaces"
+    )
     if api_token.startswith(_SANDBOX_TOKEN):
         reader.advise("ONFIDO_API_TOKEN is a sandbox token: results of tests count as real")
+    webhook_tokens = reader.secrets("ONFIDO_WEBHOOK_TOKENS")
+    if any(token.startswith(("api_live", _SANDBOX_TOKEN)) for token in webhook_tokens):
+        reader.report(
+            "ONFIDO_WEBHOOK_TOKENS lists an API token; the token of a webhook is shown where the"
+            " webhook is made"
+        )
     onfido = Onfido(
         upstream=upstreams.at("onfido", base_url),
         api_token=api_token,
-        webhook_tokens=reader.secrets("ONFIDO_WEBHOOK_TOKENS"),
-        workflow_id=reader.text("ONFIDO_WORKFLOW_ID", pattern=_HEX_UUID, form="a UUID"),
+        webhook_tokens=webhook_tokens,
+        workflow_id=reader.text(
+            "ONFIDO_WORKFLOW_ID", pattern=_HEX_UUID, form="a UUID, as Studio shows it"
+        ),
         session_minutes=reader.integer("ONFIDO_SESSION_MINUTES", 1440, minimum=5, maximum=43_200),
         outputs={
             "type": reader.text("ONFIDO_DOCUMENT_TYPE_OUTPUT", "document_type"),

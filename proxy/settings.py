@@ -66,7 +66,7 @@ class SettingsReader:
     operator sees all problems together.
 
     Whoever reads a danger only says so: proxy.operating.dangers decides whether it refuses. `read`
-    has the values as they are set, by variable.
+    has the values as they are set, by variable; `asked` has the names of all that is read.
     """
 
     def __init__(self, variables: Mapping[str, str]) -> None:
@@ -76,6 +76,7 @@ class SettingsReader:
         self.advice: list[str] = []
         self.own_secrets: list[OwnSecret] = []
         self.read: dict[str, str] = {}
+        self.asked: set[str] = set()
 
     def report(self, problem: str) -> None:
         """Add a problem, in one sentence that names the variable and the way out."""
@@ -101,7 +102,7 @@ class SettingsReader:
     ) -> str:
         """Read a text; without a default the variable is required.
 
-        `form` says in words what `pattern` takes, for the problem.
+        `form` says in words what `pattern` takes, for the problem: nobody is shown a pattern.
         """
         value = self._value(name)
         if not _is_unicode(value):
@@ -112,7 +113,7 @@ class SettingsReader:
                 self.report(f"{name} is not set")
             return default or ""
         if not re.fullmatch(pattern, value):
-            self.report(f"{name} does not have the expected form ({form or pattern})")
+            self.report(f"{name} does not have the expected form ({form or 'text in one line'})")
         return value
 
     def secret(self, name: str) -> str:
@@ -215,6 +216,7 @@ class SettingsReader:
         )
 
     def _value(self, name: str) -> str:
+        self.asked.add(name)
         value = self._variables.get(name, "").strip()
         if value:
             self.read[name] = value
@@ -343,7 +345,12 @@ def read_settings(reader: SettingsReader) -> Settings:
 
 
 def _read_operator_token(reader: SettingsReader) -> str | None:
-    token = reader.text("OPERATOR_TOKEN", "", pattern=_OPERATOR_TOKEN)
+    token = reader.text(
+        "OPERATOR_TOKEN",
+        "",
+        pattern=_OPERATOR_TOKEN,
+        form="32 characters or more, printable and without spaces",
+    )
     if token:
         reader.own_secret("OPERATOR_TOKEN", token.encode(errors="surrogatepass"))
     return token or None

@@ -180,6 +180,8 @@ def environment_for(port: int, stage: Stage, frontend_url: str) -> dict[str, str
     """
     environment = {
         **{name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ},
+        # What somebody has written for `make run` is no part of a demo.
+        "FLASK_SKIP_DOTENV": "1",
         "HOST": HOST,
         "PORT": str(port),
         "WEB_CONCURRENCY": "1",

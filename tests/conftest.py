@@ -17,6 +17,8 @@ settings.load_profile("unhurried")
 # No test meets a public authority, and reading the system's list of them is half the time that an
 # app needs to start. Set here, it holds in the processes that tests start, too.
 os.environ["SSL_CERT_FILE"] = os.devnull
+# Nor does any test meet the settings of whoever runs it.
+os.environ["FLASK_SKIP_DOTENV"] = "1"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -5,15 +5,17 @@ from __future__ import annotations
 import os
 import re
 import runpy
-import shutil
+import secrets
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
+from dotenv import dotenv_values
 
 from app import create_app
 from integrations import ALL
+from proxy.operating.configuration import read_configuration
 from proxy.outgoing.upstream import Upstreams
 from proxy.platforms import PLATFORM_VARIABLES
 from proxy.settings import ConfigurationError, SettingsReader
@@ -24,8 +26,8 @@ from tests.example_environment import read_deployment, read_example
 from tests.source_tree import ROOT
 
 UPSTREAMS = Upstreams("Tests/1.0", lambda *_: None)
-# Python's ssl module and OpenSSL look for them whenever a TLS context is made.
-NOT_OURS = {"SSLKEYLOGFILE", "SSL_CERT_FILE"}
+# Python's ssl module and OpenSSL look for them whenever a TLS context is made; Flask for the last.
+NOT_OURS = {"SSLKEYLOGFILE", "SSL_CERT_FILE", "FLASK_SKIP_DOTENV"}
 # A platform sets them, nobody else.
 OF_PLATFORMS = set(PLATFORM_VARIABLES)
 # An id may be made up too: nobody is let in by it.
@@ -115,6 +117,30 @@ def test_the_example_lists_exactly_what_is_read(monkeypatch: pytest.MonkeyPatch)
     assert read | {DOCUMENTS, PLANS} == set(read_example())
 
 
+def test_every_variable_of_the_example_is_known_by_a_name_that_is_nearly_right() -> None:
+    deployment = {**read_deployment(), "ECHOSEAL_SECRET": secrets.token_hex(32)}
+    # Shorter ones are like too many others.
+    names = {name for name in deployment if len(name) > len("HOST ")}
+    nearly = {name: f"{name[:-2]}{name[-1]}{name[-2]}" for name in names}
+    misspelt = dict.fromkeys(nearly.values(), "x")
+    with pytest.raises(ConfigurationError) as refused:
+        read_configuration(misspelt, ALL)
+    required = _told(nearly, refused.value.problems)
+    kept = {name: value for name, value in deployment.items() if name in required}
+    optional = _told(nearly, read_configuration({**misspelt, **kept}, ALL).warnings)
+    assert names == required | optional
+
+
+def _told(nearly: Mapping[str, str], sentences: Iterable[str]) -> set[str]:
+    """Return the names that are told beside those that are nearly right."""
+    words = [set(_words(one)) for one in sentences]
+    return {name for name, wrong in nearly.items() if any({name, wrong} <= one for one in words)}
+
+
+def _words(sentence: str) -> list[str]:
+    return re.findall(r"[A-Z][A-Z0-9_]+", sentence)
+
+
 def test_every_variable_has_one_comment_line_of_its_own() -> None:
     lines = example().splitlines()
     for before, previous, line in zip(lines, lines[1:], lines[2:], strict=False):
@@ -142,10 +168,10 @@ def test_example_keys_say_that_they_are_examples() -> None:
         assert example[name].startswith("1:EXAMPLE-ONLY-")
 
 
-@pytest.mark.skipif(shutil.which("sh") is None, reason="no POSIX shell here")
-def test_a_shell_reads_the_example_as_make_run_does(tmp_path: Path) -> None:
-    """`make run` sources the file; a value that a shell would change has no place in it."""
+def test_every_way_to_read_the_example_finds_the_same(tmp_path: Path) -> None:
+    """By `.env`, as commands and `make run` do, and as a shell that sources the file."""
     (tmp_path / ".env").write_text(example())
+    assert read_example() == dotenv_values(tmp_path / ".env")
     script = f"set -a; . {tmp_path}/.env; env"
     printed = subprocess.run(
         ["sh", "-c", script], env={}, capture_output=True, check=True, text=True

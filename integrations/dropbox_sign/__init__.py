@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from integrations.dropbox_sign.events import read_signatures
+from integrations.dropbox_sign.events import read_signatures, write_test
 from integrations.dropbox_sign.signing import DropboxSign, RequestForm
 from proxy.vendors import (
     Integration,
@@ -57,7 +57,7 @@ def build(reader: SettingsReader, upstreams: Upstreams) -> tuple[DropboxSign, ..
         {"Authorization": basic(key, "")},
         code_at=("error", "error_name"),
     )
-    proof = Signatures(read_signatures, _read_keys(reader))
+    proof = Signatures(read_signatures, _read_keys(reader), write=write_test)
     listed_in = documents_variable(reader, _NAME)
     return (DropboxSign(api, proof, form, documents, listed_in=listed_in),)
 

@@ -8,8 +8,9 @@ key of the account: whoever has seen one can send any signature request with it.
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from proxy.vendors import (
@@ -26,6 +27,8 @@ _FIELD = re.compile(rb'(?im)^content-disposition:[ \t]*form-data;[^\r\n]*\bname=
 # So that time and type can be told apart in what is signed.
 _MOMENT, _TYPE = re.compile(r"[0-9]{1,15}", re.ASCII), re.compile(r"[a-z_]{1,100}", re.ASCII)
 
+_TEST = "test_of_echoseal"
+
 
 def read_signatures(headers: RequestHeaders, body: bytes) -> Sequence[Signature]:
     """Return the hash in an event, and what it is said to be made over; see Signatures.read."""
@@ -37,6 +40,20 @@ def read_signatures(headers: RequestHeaders, body: bytes) -> Sequence[Signature]
     if not _MOMENT.fullmatch(moment) or not _TYPE.fullmatch(kind):
         return ()
     return (Signature(f"{moment}{kind}".encode(), presented),)
+
+
+def write_test(sign: Callable[[bytes], str], now: int) -> tuple[Mapping[str, str], bytes]:
+    """Return a test event, of a kind that Dropbox Sign does not send; see Signatures.write."""
+    event = {
+        "event_time": str(now),
+        "event_type": _TEST,
+        "event_hash": sign(f"{now}{_TEST}".encode()),
+    }
+    body = (
+        f'--{_TEST}\r\nContent-Disposition: form-data; name="json"\r\n\r\n'
+        f"{json.dumps({'event': event})}\r\n--{_TEST}--\r\n"
+    )
+    return {"Content-Type": f"multipart/form-data; boundary={_TEST}"}, body.encode()
 
 
 def read_event(headers: RequestHeaders, body: bytes) -> dict[str, Any]:

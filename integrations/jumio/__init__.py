@@ -49,7 +49,11 @@ def build(reader: SettingsReader, upstreams: Upstreams) -> tuple[Reference, ...]
                 retrieval=upstreams.at("jumio", override or datacenter.kyx_retrieval),
                 client_id=token,
                 client_secret=secret,
-                workflow_key=reader.text("JUMIO_WORKFLOW", pattern=r"[0-9A-Za-z_-]{1,40}"),
+                workflow_key=reader.text(
+                    "JUMIO_WORKFLOW",
+                    pattern=r"[0-9A-Za-z_-]{1,40}",
+                    form="the workflow's key, 40 letters, digits, hyphens and underscores at most",
+                ),
                 session_minutes=minutes,
                 result_fields=fields,
                 proof=FromNetworks(networks),

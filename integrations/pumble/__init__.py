@@ -27,6 +27,8 @@ from proxy.vendors import (
 
 _DEFAULT_SCOPES = "messages:read,bot:messages:write"
 _ID = r"[0-9A-Za-z_-]{1,60}"
+_ID_FORM = "a channel's id, of letters, digits, hyphens and underscores; not its name"
+_COMMAND_FORM = "a slash, then 31 small letters, digits, hyphens and underscores at most"
 
 
 def build(reader: SettingsReader, upstreams: Upstreams) -> tuple[Part, ...]:
@@ -48,7 +50,7 @@ def build(reader: SettingsReader, upstreams: Upstreams) -> tuple[Part, ...]:
         api=api,
         signing_secret=reader.secret("PUMBLE_APP_SIGNING_SECRET"),
         operator_id=_read_operator(reader),
-        channel_id=reader.text("PUMBLE_CHANNEL_ID", "", pattern=_ID) or None,
+        channel_id=reader.text("PUMBLE_CHANNEL_ID", "", pattern=_ID, form=_ID_FORM) or None,
         extra_store=extra_store,
         handlers=_read_handlers(reader),
     )
@@ -97,7 +99,9 @@ def _read_store(reader: SettingsReader) -> TokenStore | None:
 def _read_handlers(reader: SettingsReader) -> Handlers:
     """Return ours, and the operator's own: `module:function`, called once with the registry."""
     handlers = Handlers()
-    command = reader.text("PUMBLE_COMMAND", "/verified", pattern=r"/[0-9a-z_-]{1,31}")
+    command = reader.text(
+        "PUMBLE_COMMAND", "/verified", pattern=r"/[0-9a-z_-]{1,31}", form=_COMMAND_FORM
+    )
     handlers.on(Kind.SLASH_COMMAND, command, verified)
     text = reader.optional("PUMBLE_HANDLERS")
     if text is None:

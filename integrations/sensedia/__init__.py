@@ -5,6 +5,7 @@ Source: docs.sensedia.com, developer portal guide, webhook (read 2026-11).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
@@ -38,6 +39,8 @@ from proxy.vendors import (
 
 CREATE, UPDATE, REVOKE = "v1/createCredentials", "v1/updateCredentials", "v1/revokeCredentials"
 HEALTH = "v1/health"
+# docs.aws.amazon.com, IAM identifiers, "Understanding unique ID prefixes", read 2026-11.
+_KEY_ID = r"A[KS]IA[A-Z0-9]{16,124}"
 _OWNER = r"[A-Za-z0-9._-]{1,30}"
 
 
@@ -107,7 +110,12 @@ def build(reader: SettingsReader, upstreams: Upstreams) -> tuple[Sensedia, ...]:
     if not is_installed():
         reader.report("INTEGRATIONS lists sensedia, which needs boto3: see requirements-aws.txt")
     access = _read_access(reader)
-    owner = reader.text("SENSEDIA_OWNER", "echoseal", pattern=_OWNER)
+    owner = reader.text(
+        "SENSEDIA_OWNER",
+        "echoseal",
+        pattern=_OWNER,
+        form="30 letters, digits, dots, hyphens and underscores at most",
+    )
     pairs = _read_pairs(reader)
     kind = reader.choice("SENSEDIA_CREDENTIAL_TYPE", (API_KEY, CLIENT_CREDENTIALS), API_KEY)
     if kind == API_KEY:
@@ -117,7 +125,11 @@ def build(reader: SettingsReader, upstreams: Upstreams) -> tuple[Sensedia, ...]:
         gateway = Aws("apigateway", access, upstreams, ("get_usage_plans", {"limit": 1}))
         provisioner = ApiKeys(Gateway(gateway, owner), plan_ids)
         return (Sensedia(pairs, provisioner, gateway, of_plans(gateway, plan_ids)),)
-    pool_id = reader.text("SENSEDIA_USER_POOL_ID", pattern=r"[A-Za-z0-9-]+_[0-9A-Za-z]+")
+    pool_id = reader.text(
+        "SENSEDIA_USER_POOL_ID",
+        pattern=r"[A-Za-z0-9-]+_[0-9A-Za-z]+",
+        form="the id of the user pool, such as eu-west-1_AbCdEf123; not its name",
+    )
     token_url = reader.optional("SENSEDIA_TOKEN_URL") and reader.base_url("SENSEDIA_TOKEN_URL")
     scopes = _read_scopes(reader)
     probe = ("list_user_pool_clients", {"UserPoolId": pool_id, "MaxResults": 1})
@@ -129,8 +141,12 @@ def _read_access(reader: SettingsReader) -> Access:
     key_id, secret = reader.optional("AWS_ACCESS_KEY_ID"), reader.optional("AWS_SECRET_ACCESS_KEY")
     if (key_id is None) != (secret is None):
         reader.report("AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY must be set together")
+    if re.fullmatch(_KEY_ID, secret or ""):
+        reader.report("AWS_SECRET_ACCESS_KEY holds an access key's id; exchange the two")
     return Access(
-        region=reader.text("AWS_REGION", pattern=r"[a-z0-9-]{4,30}"),
+        region=reader.text(
+            "AWS_REGION", pattern=r"[a-z0-9-]{4,30}", form="the name of a region, such as eu-west-1"
+        ),
         access_key_id=key_id,
         secret_access_key=secret,
         session_token=reader.optional("AWS_SESSION_TOKEN"),

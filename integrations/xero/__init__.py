@@ -31,7 +31,12 @@ def build(reader: SettingsReader, upstreams: Upstreams) -> tuple[Part, ...]:
         "LineAmountTypes": reader.choice(
             "XERO_LINE_AMOUNTS", ("Inclusive", "Exclusive", "NoTax"), "Inclusive"
         ),
-        "AccountCode": reader.text("XERO_ACCOUNT_CODE", "", pattern=r"[0-9A-Za-z]{1,10}"),
+        "AccountCode": reader.text(
+            "XERO_ACCOUNT_CODE",
+            "",
+            pattern=r"[0-9A-Za-z]{1,10}",
+            form="10 letters and digits at most, such as 200",
+        ),
     }
     api = XeroApi(upstreams.at("xero", app.base_url or _API))
     transitions = frozenset(reader.names("XERO_SALE_TRANSITIONS", _SALE_TRANSITIONS))

@@ -17,6 +17,7 @@ from proxy.monitoring.settings import Monitoring, read_monitoring
 from proxy.operating.contract.composition import ContractError, compose
 from proxy.operating.dangers import find_advice, find_dangers, refuses_dangers, said
 from proxy.operating.listed_integrations import build_parts, find_integrations
+from proxy.operating.mistakes import judge_mistakes
 from proxy.outgoing.upstream import Reachable, Upstream, Upstreams
 from proxy.passthrough.away import AwayPage, read_away_page
 from proxy.passthrough.loops import loop_advice, loop_at_start
@@ -105,6 +106,8 @@ def read_configuration(
     link_pages = read_link_pages(reader, settings, parts.of(Reference))
     monitoring = read_monitoring(reader)
     away_page = read_away_page(reader)
+    names = tuple(integration.name for integration in integrations)
+    judge_mistakes(variables, reader, settings, known, names)
     dangers = find_dangers(reader, settings)
     advice = (*find_advice(reader, settings, parts), *loop_advice(settings))
     warnings = tuple(said(settings, dangers, advice))
@@ -115,7 +118,6 @@ def read_configuration(
             reader.report(danger)
     if reader.problems:
         raise ConfigurationError(reader.problems)
-    names = tuple(integration.name for integration in integrations)
     try:
         prefix, has_pages = settings.api_prefix, link_pages is not None
         contract = compose(

@@ -13,6 +13,7 @@ from importlib import import_module
 from importlib.metadata import entry_points
 
 from proxy.display_text import display_text
+from proxy.operating.known_names import did_you_mean
 from proxy.outgoing.upstream import Upstreams
 from proxy.settings import SettingsReader
 from proxy.vendors.integration import Integration
@@ -56,8 +57,12 @@ def _find(reader: SettingsReader, known: tuple[Integration, ...], entry: str) ->
     offered = entry_points(group=GROUP, name=entry)
     if offered:
         return _load(reader, entry, next(iter(offered)).load)
-    names = ", ".join(integration.name for integration in known)
-    reader.report(f"INTEGRATIONS names {entry!r}; known: {names}")
+    names = [integration.name for integration in known]
+    if re.search(r"[\s;|]", entry):
+        reader.report(f"INTEGRATIONS: {entry!r} is several; separate them by commas")
+    else:
+        hint = did_you_mean(entry, names)
+        reader.report(f"INTEGRATIONS names {entry!r}{hint}; known: {', '.join(names)}")
     return None
 
 

@@ -5,12 +5,14 @@ gunicorn.conf.py holds the other settings, docs/adr/0006-serving.md the reasons.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass
 
 from proxy.monitoring.settings import read_monitoring
 from proxy.settings import ConfigurationError, Settings, SettingsReader
 
+# What is read here, and nowhere else.
+SERVER_NAMES = ("HOST", "PORT", "WEB_PROCESSES")
 _HOST = r"[0-9A-Za-z.:-]+"
 
 
@@ -28,12 +30,21 @@ class Serving:
     has_metrics: bool = False
 
 
-def serving_or_exit(variables: Mapping[str, str], read: Callable[[], Settings]) -> Serving:
+def serving_or_exit(
+    variables: MutableMapping[str, str],
+    read: Callable[[], Settings],
+    complete: Callable[[MutableMapping[str, str]], object] = lambda _: None,
+) -> Serving:
     """Return how to serve, once `read` has found the rest of the configuration good as well.
 
-    `read` raises ConfigurationError. Whatever is wrong ends the process before it listens: raises
-    SystemExit with the list of problems, which is printed without a traceback (exit code 1).
+    `complete` puts in what else is set, before anything is read. Both raise ConfigurationError.
+    Whatever is wrong ends the process before it listens: raises SystemExit with the list of
+    problems, which is printed without a traceback (exit code 1).
     """
+    try:
+        complete(variables)
+    except ConfigurationError as error:
+        raise SystemExit(str(error)) from None
     reader = SettingsReader(variables)
     host, port = read_bind(reader)
     processes = reader.integer("WEB_PROCESSES", 1, minimum=1, maximum=32)
@@ -51,5 +62,10 @@ def serving_or_exit(variables: Mapping[str, str], read: Callable[[], Settings]) 
 
 def read_bind(reader: SettingsReader) -> tuple[str, int]:
     """Read where this app listens: host and port. Reports what is wrong with either."""
-    host = reader.text("HOST", "0.0.0.0", pattern=_HOST)  # noqa: S104 - a router stands in front
+    host = reader.text(
+        "HOST",
+        "0.0.0.0",  # noqa: S104 - a router stands in front
+        pattern=_HOST,
+        form="an address or a name of this machine, without a port",
+    )
     return host, reader.integer("PORT", 8000, minimum=1, maximum=65_535)

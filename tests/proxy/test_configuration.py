@@ -61,7 +61,7 @@ def test_everything_includes_the_integration_api_where_it_is_configured(
     given = "value" if credentials else ""
     checked = configuration(
         SHARETRIBE_INTEGRATION_CLIENT_ID=given,
-        SHARETRIBE_INTEGRATION_CLIENT_SECRET=given,
+        SHARETRIBE_INTEGRATION_CLIENT_SECRET=given and "another",
         SHARETRIBE_INTEGRATION_BASE_URL="https://integration.example",
     )
     hosts = [found.base_url for found in checked.everything if isinstance(found, Upstream)]
@@ -81,7 +81,7 @@ PAGES = {
     "MARKETPLACE_NAME": "Harbour Bikes",
     "MARKETPLACE_ORIGINS": "https://market.example,https://www.market.example",
     "SHARETRIBE_INTEGRATION_CLIENT_ID": "value",
-    "SHARETRIBE_INTEGRATION_CLIENT_SECRET": "value",
+    "SHARETRIBE_INTEGRATION_CLIENT_SECRET": "another",
 }
 
 

@@ -315,7 +315,7 @@ def test_gunicorn_refuses_what_check_refuses(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_every_start_logs_what_check_says(capsys: pytest.CaptureFixture[str]) -> None:
-    create_app({**DANGEROUS, **TRIAL})
+    create_app({**DANGEROUS, **TRIAL}, known=(SHOP,))
     expected = read_configuration({**DANGEROUS, **TRIAL}, (SHOP,)).warnings
     assert [
         f'event=configuration level=warning cause="{sentence}" request_id=-'

@@ -73,9 +73,23 @@ def test_ours_are_listed_by_name_and_in_their_order(listed: str, expected: list[
     assert (expected, []) == found(listed)
 
 
-@pytest.mark.parametrize("listed", ["third", "First", "first;second", "first:", ":ACME"])
-def test_what_is_unknown_is_told_the_known_ones(listed: str) -> None:
-    assert ([], [f"INTEGRATIONS names {listed!r}; known: first, second"]) == found(listed)
+@pytest.mark.parametrize(
+    ("listed", "hint"),
+    [
+        ("third", ""),
+        (":ACME", ""),
+        ("First", "; did you mean first?"),
+        ("first:", "; did you mean first?"),
+        ("secnod", "; did you mean second?"),
+    ],
+)
+def test_what_is_unknown_is_told_the_known_ones(listed: str, hint: str) -> None:
+    assert ([], [f"INTEGRATIONS names {listed!r}{hint}; known: first, second"]) == found(listed)
+
+
+@pytest.mark.parametrize("listed", ["first;second", "first second", "first | second"])
+def test_a_list_has_commas(listed: str) -> None:
+    assert ([], [f"INTEGRATIONS: {listed!r} is several; separate them by commas"]) == found(listed)
 
 
 def test_a_list_of_nothing_is_a_problem() -> None:

@@ -34,7 +34,7 @@ def procfile_command(name: str) -> str:
 def environment(settings: Mapping[str, str]) -> dict[str, str]:
     """Return what a process is given: the settings, the buildpack's variables, and a PATH."""
     programs = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
-    return {"PATH": programs, **BUILDPACK, **settings}
+    return {"PATH": programs, "FLASK_SKIP_DOTENV": "1", **BUILDPACK, **settings}
 
 
 class WebProcess:

@@ -39,6 +39,7 @@ def test_a_region_has_its_host(settings: dict[str, str], host: str) -> None:
         ("ONFIDO_API_TOKEN", "api_live.pasted\u200b"),
         ("ONFIDO_API_TOKEN", "api_live.\0"),
         ("ONFIDO_WEBHOOK_TOKENS", " , "),
+        ("ONFIDO_WEBHOOK_TOKENS", "a-token,api_live.pasted"),
         ("ONFIDO_WORKFLOW_ID", ""),
         ("ONFIDO_WORKFLOW_ID", "my-workflow"),
         ("ONFIDO_REGION", "uk"),

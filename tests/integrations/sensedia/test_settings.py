@@ -56,6 +56,7 @@ def test_the_settings_of_either_type_are_enough(variables: dict[str, str]) -> No
         (KEYS, {"AWS_REGION": "evil.example/"}, "AWS_REGION"),
         (KEYS, {"AWS_ACCESS_KEY_ID": ""}, "must be set together"),
         (KEYS, {"AWS_SECRET_ACCESS_KEY": ""}, "must be set together"),
+        (KEYS, {"AWS_SECRET_ACCESS_KEY": f"AKIA{'Q' * 16}"}, "exchange the two"),
         (KEYS, {"AWS_BASE_URL": "http://elsewhere.example"}, "AWS_BASE_URL"),
         (CLIENTS, {"SENSEDIA_USER_POOL_ID": ""}, "SENSEDIA_USER_POOL_ID is not set"),
         (CLIENTS, {"SENSEDIA_USER_POOL_ID": "pool"}, "SENSEDIA_USER_POOL_ID"),

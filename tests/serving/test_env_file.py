@@ -1,0 +1,137 @@
+"""The file `.env`: read alike by commands and server, and named wherever it was read."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from proxy.serving.env_file import EnvFile, read_env_file
+from proxy.settings import ConfigurationError
+from tests.example_environment import read_deployment
+from tests.source_tree import ROOT
+
+VALUES = {
+    "A=plain": "plain",
+    "A = spaced": "spaced",
+    "export A=exported": "exported",
+    'A="two words"': "two words",
+    "A='two words # kept'": "two words # kept",
+    'A="a # kept"  # a comment': "a # kept",
+    "A=two words": "two words",
+    "A=value # a comment": "value",
+    "A=a#b": "a#b",
+    "A=": "",
+    'A="line\\nline"': "line\nline",
+    "A='it''s'": None,
+    "A=pa$$word": "pa$$word",
+    "# A=nothing": None,
+    "A": None,
+    "\ufeffA=marked": "marked",
+    "A=caf\xe9": "caf\xe9",
+    "A=first\r\nB=second\r": "first",
+    "A=one\nA=two": "two",
+}
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return the working folder of the test, in which `.env` is looked for."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("FLASK_SKIP_DOTENV")
+    return tmp_path
+
+
+@pytest.mark.parametrize(("text", "expected"), VALUES.items(), ids=[ascii(text) for text in VALUES])
+def test_a_line_is_read(folder: Path, text: str, expected: str | None) -> None:
+    (folder / ".env").write_text(text, encoding="utf-8", newline="")
+    variables: dict[str, str] = {}
+    read_env_file(variables)
+    assert expected == variables.get("A")
+
+
+def test_the_environment_wins_and_the_file_is_told_with_what_is_from_it(folder: Path) -> None:
+    (folder / ".env").write_text("A=file\nB=file\nC=file")
+    variables = {"A": "environment", "B": ""}
+    assert EnvFile(folder / ".env", ("C",)) == read_env_file(variables)
+    assert {"A": "environment", "B": "", "C": "file"} == variables
+
+
+def test_read_again_it_tells_the_same(folder: Path) -> None:
+    (folder / ".env").write_text("A=file")
+    variables: dict[str, str] = {}
+    assert read_env_file(variables) == read_env_file(variables)
+
+
+def test_it_is_looked_for_upwards_and_named_by_its_path(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / ".env").write_text("A=file")
+    (folder / "inside").mkdir()
+    monkeypatch.chdir(folder / "inside")
+    found = read_env_file({})
+    assert found is not None
+    assert found.told().startswith(f"{folder / '.env'} was read, and")
+
+
+def test_no_value_is_told(folder: Path) -> None:
+    (folder / ".env").write_text("\n".join(f"NAME_{number}=secret" for number in range(9)))
+    found = read_env_file({})
+    assert found is not None
+    assert "secret" not in found.told()
+    assert found.told().endswith("NAME_0, NAME_1, NAME_2, NAME_3, NAME_4 and 4 more")
+
+
+def test_another_encoding_is_told_with_its_line(folder: Path) -> None:
+    (folder / ".env").write_bytes(b"A=fine\n\nB=caf\xe9\n")
+    with pytest.raises(ConfigurationError, match=r"\.env is not UTF-8 text \(line 3\)"):
+        read_env_file({})
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="nothing is unreadable to the superuser")
+def test_a_file_that_cannot_be_read_is_told(folder: Path) -> None:
+    (folder / ".env").write_text("A=file")
+    (folder / ".env").chmod(0)
+    with pytest.raises(ConfigurationError, match="cannot be read"):
+        read_env_file({})
+
+
+def test_it_can_be_turned_off(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / ".env").write_text("A=file")
+    monkeypatch.setenv("FLASK_SKIP_DOTENV", "1")
+    variables: dict[str, str] = {}
+    assert (None, {}) == (read_env_file(variables), variables)
+
+
+COMMANDS = {
+    "a command": (sys.executable, "-m", "flask", "--app", "app", "check"),
+    "the server": (
+        *(sys.executable, "-m", "gunicorn", "--check-config"),
+        *("--config", str(ROOT / "gunicorn.conf.py"), "app:create_app()"),
+    ),
+}
+
+
+@pytest.mark.parametrize("command", COMMANDS.values(), ids=COMMANDS)
+@pytest.mark.parametrize("prefix", ["_BASE_URL", "/api"])
+def test_commands_and_server_read_it_alike(
+    folder: Path, command: tuple[str, ...], prefix: str
+) -> None:
+    lines = {**read_deployment(), "API_PREFIX": prefix}
+    (folder / ".env").write_text("\n".join(f'{name}="{value}"' for name, value in lines.items()))
+    done = subprocess.run(
+        command,
+        cwd=folder,
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    is_good = prefix == "/api"
+    assert (0 if is_good else 1) == done.returncode, done.stderr
+    assert is_good is (f"{folder}/.env was read" in done.stdout)
+    assert is_good is not ("API_PREFIX must look like /api" in done.stderr)
