@@ -267,7 +267,7 @@ def test_the_user_command_shows_no_token(watched: Watch, arguments: list[str]) -
     assert not [token for token in watched.page_tokens() if token in result.output]
 
 
-@pytest.mark.parametrize("arguments", [["check"], ["check", "--online"], ["keys"]])
+@pytest.mark.parametrize("arguments", [["check"], ["check", "--online"], ["doctor"], ["keys"]])
 def test_no_command_shows_what_is_set(watched: Watch, arguments: list[str]) -> None:
     _verify(watched.world, watched.world.browser())
     result = watched.world.app.test_cli_runner().invoke(args=arguments)

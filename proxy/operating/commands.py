@@ -13,25 +13,34 @@ from flask import Flask
 
 from crypto import KeyRing, ReferenceInvalid, Sealer, generate_key_entry
 from proxy.links.addresses import linked, page_url
-from proxy.operating.access_findings import access_findings
+from proxy.operating.callback_addresses import callback_addresses
 from proxy.operating.configuration import Configuration, read_configuration
 from proxy.operating.connect_command import connect_command
-from proxy.operating.health import DOWN, Reachability
+from proxy.operating.doctor.command import diagnosed, doctor_command
+from proxy.operating.doctor.command import not_deployed as not_deployed_option
 from proxy.operating.links_command import links_command
 from proxy.operating.new_integration import new_integration_command
 from proxy.operating.rotate_keys import RINGS, rotate_keys_command
 from proxy.operating.user_command import user_command
 from proxy.references.carrier import REFERENCE_SECONDS
+from proxy.serving.env_file import EnvFile
 from proxy.settings import ConfigurationError
 from proxy.timestamps import format_utc
 from proxy.vendors.connection import Connection
 from proxy.vendors.integration import Integration
-from proxy.vendors.part import CalledBack
 from proxy.vendors.reference import Reference
 
 
-def add_commands(app: Flask, variables: Mapping[str, str], known: tuple[Integration, ...]) -> None:
-    """Add the commands to `app`; they read the configuration when they run, not before."""
+def add_commands(
+    app: Flask,
+    variables: Mapping[str, str],
+    known: tuple[Integration, ...],
+    env_file: EnvFile | None = None,
+) -> None:
+    """Add the commands to `app`; they read the configuration when they run, not before.
+
+    `env_file` is the file that has set some of `variables`, for `check` to name.
+    """
 
     def configuration(*, sandbox: bool = False) -> Configuration:
         judged = {**variables, "SANDBOX": "true"} if sandbox else variables
@@ -43,7 +52,8 @@ def add_commands(app: Flask, variables: Mapping[str, str], known: tuple[Integrat
     app.cli.add_command(_keys())
     app.cli.add_command(rotate_keys_command(variables))
     app.cli.add_command(_checksum_keys(configuration))
-    app.cli.add_command(_check(configuration))
+    app.cli.add_command(doctor_command(configuration))
+    app.cli.add_command(_check(configuration, env_file))
     app.cli.add_command(links_command(configuration))
     app.cli.add_command(_openapi(configuration))
     app.cli.add_command(_reference(configuration))
@@ -81,23 +91,27 @@ class _Read(Protocol):
     def __call__(self, *, sandbox: bool = False) -> Configuration: ...
 
 
-def _check(configuration: _Read) -> click.Command:
+def _check(configuration: _Read, env_file: EnvFile | None) -> click.Command:
     @click.command("check")
     @click.option(
-        "--online", is_flag=True, help="Also ask the upstreams, and Sharetribe's settings."
+        "--online", is_flag=True, help="Also ask whatever `doctor` asks, and say what is wrong."
     )
+    @not_deployed_option
     @click.option("--sandbox", is_flag=True, help="Judge as with SANDBOX=true: for a trial.")
-    def check(*, online: bool, sandbox: bool) -> None:
+    def check(*, online: bool, not_deployed: bool, sandbox: bool) -> None:
         """Check the configuration and report all problems at once (exit code 1)."""
         checked = configuration(sandbox=sandbox)
         settings = checked.settings
+        if env_file is not None:
+            click.echo(f"{env_file.told()}.")
         click.echo(f"The configuration is complete: {', '.join(checked.integrations)} enabled.")
         click.echo(f"  marketplace   {settings.marketplace_url}")
         click.echo(f"  public at     {settings.public_url}{settings.source_of('PUBLIC_URL')}")
         hops = settings.source_of("TRUSTED_PROXY_HOPS")
         click.echo(f"  routers ahead {settings.trusted_proxy_hops}{hops}")
-        for name in dict.fromkeys(part.name for part in checked.parts.of(CalledBack)):
-            click.echo(f"  callbacks at  {settings.callback_url(name)}")
+        for address in callback_addresses(settings, checked.parts):
+            told = " (each user's has its own)" if address.is_template else ""
+            click.echo(f"  callbacks at  {address.url}{told}")
         for connection in checked.parts.of(Connection):
             click.echo(f"  returns at    {settings.return_url(connection.name)}")
         for title in linked(checked.parts.of(Reference)) if checked.link_pages else ():
@@ -108,8 +122,7 @@ def _check(configuration: _Read) -> click.Command:
         click.echo(f"  Integration API {fallback}")
         for warning in checked.warnings:
             click.echo(f"Warning: {warning}", err=True)
-        # Both are said, whatever the first finds.
-        if online and not all([_reachable(checked), _fits(checked)]):
+        if online and not diagnosed(checked, is_deployed=not not_deployed):
             sys.exit(1)
 
     return check
@@ -122,23 +135,6 @@ def _ids(ring: KeyRing) -> str:
         listed = [str(key_id) for key_id in others if (key_id in ring.waiting) is waits]
         told += f"; {', '.join(listed)} {state}" if listed else ""
     return told
-
-
-def _reachable(checked: Configuration) -> bool:
-    states = Reachability(checked.everything).states()
-    for name, reach in states.items():
-        click.echo(f"  {name} is {reach.state}" + (f" ({reach.cause})" if reach.cause else ""))
-    return all(reach.state != DOWN for reach in states.values())
-
-
-def _fits(checked: Configuration) -> bool:
-    """Tell whether the marketplace restricts what ACCESS_RULES open, and sends users to us."""
-    findings = access_findings(checked)
-    for finding in findings:
-        click.echo(f"  access control: {finding}")
-    if checked.policy.rules and not findings:
-        click.echo("  access control fits ACCESS_RULES")
-    return not findings
 
 
 def _openapi(configuration: Callable[[], Configuration]) -> click.Command:

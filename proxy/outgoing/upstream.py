@@ -65,7 +65,7 @@ class UpstreamRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An upstream's answer below 500: status, body read whole, and headers."""
+    """An upstream's answer: status, body read whole, and headers."""
 
     upstream: str
     status: int
@@ -168,6 +168,28 @@ class Upstream:
         (`proxy.outgoing.places`). Other statuses are the caller's to judge. Raises ValueError for a
         path or header that cannot be sent.
         """
+        answer = self.look(method, path, headers=headers, body=body, read_seconds=read_seconds)
+        status = answer.status
+        if status == 429 or status >= 500:
+            retry_after = _seconds(answer.headers.get("Retry-After"))
+            raise UpstreamUnavailable(self.name, status_cause(status), retry_after)
+        if 300 <= status < 400:
+            raise UpstreamUnavailable(self.name, f"redirects ({status}), which is never followed")
+        return answer
+
+    def look(
+        self,
+        method: str,
+        path: str,
+        *,
+        headers: Mapping[str, str],
+        body: bytes | None = None,
+        read_seconds: float = READ_SECONDS,
+    ) -> Answer:
+        """Send one request as `request` does, and return its answer whatever the status.
+
+        For who wants to know what answers there. Raises UpstreamUnavailable where nothing does.
+        """
         prepared = self._prepared(method, path, headers, body)
         started = time.perf_counter()
         status: int | None = None
@@ -179,11 +201,6 @@ class Upstream:
             raise UpstreamUnavailable(self.name, _NO_PLACE) from error
         finally:
             self._observe(self.name, method, status, time.perf_counter() - started)
-        if status == 429 or status >= 500:
-            retry_after = _seconds(response.fields.get("Retry-After"))
-            raise UpstreamUnavailable(self.name, status_cause(status), retry_after)
-        if 300 <= status < 400:
-            raise UpstreamUnavailable(self.name, f"redirects ({status}), which is never followed")
         return Answer(self.name, status, response.content, response.fields)
 
     @contextmanager

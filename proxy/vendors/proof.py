@@ -147,12 +147,14 @@ class Signatures:
     Dropbox Sign's hash stands in the body and covers a time and a word of it (hellosign-openapi
     @ad21451f, `EventCallbackHelper` of its SDKs), so `covers_body` is false unless it is said.
     `read` gets headers and body from anybody; it answers nothing for what it cannot read, or raises
-    CallbackUnreadable.
+    CallbackUnreadable. `write` returns headers and body of a test that `read` finds signed: it gets
+    what signs a message, and the time in unix seconds.
     """
 
     read: Callable[[RequestHeaders, bytes], Sequence[Signature]]
     secrets: tuple[str, ...] = field(repr=False)
     covers_body: bool = False
+    write: Callable[[Callable[[bytes], str], int], tuple[Mapping[str, str], bytes]] | None = None
 
     def __post_init__(self) -> None:
         """Raise ValueError where there is no secret, or an empty one."""

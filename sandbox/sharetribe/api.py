@@ -18,6 +18,7 @@ from sandbox.sharetribe.messages import ApiError, answer, request_body
 from sandbox.sharetribe.profiles import OPERATOR_DATA_FIELDS, OWN_DATA_FIELDS, update_profile
 from sandbox.sharetribe.tokens import Grant
 from sandbox.sharetribe.users import User, identity, own_resource, public_resource
+from sandbox.transit import Keyword
 
 LONGEST_NOTE = 200
 
@@ -39,6 +40,10 @@ class UserApi:
             view_func=self.update_current_user,
             methods=["POST"],
         )
+        for root in (marketplace, integration):
+            app.add_url_rule(
+                f"{root}/marketplace/show", f"{root}/marketplace", self.show_marketplace
+            )
         app.add_url_rule(f"{marketplace}/users/show", view_func=self.show_user)
         app.add_url_rule(f"{integration}/users/show", view_func=self.show_user_to_operator)
         app.add_url_rule(
@@ -53,6 +58,20 @@ class UserApi:
         if user.banned:
             raise ApiError(403, "forbidden")
         return self._shown(user, "currentUser")
+
+    def show_marketplace(self) -> Response:
+        """Answer `GET marketplace/show` of both APIs; a private one needs a user who may look.
+
+        Source: sharetribe.com/api-reference (marketplace, integration; read 2026-11).
+        """
+        if "integration_api" in request.path:
+            self._grant(OPERATOR_SCOPES)
+        else:
+            asking = self._marketplace.users.get(self._grant(MARKETPLACE_SCOPES).user_id or "")
+            self._marketplace.access.require_view(asking, of_listings=False)
+        attributes = {"name": "Sandbox", "description": None}
+        shown = {"id": self._marketplace.id, "type": Keyword("marketplace")}
+        return answer({"data": {**shown, "attributes": attributes}})
 
     def update_current_user(self) -> Response:
         """Answer `POST current_user/update_profile`."""

@@ -35,6 +35,7 @@ class Marketplace:
 
     def __init__(self, clock: Callable[[], float]) -> None:
         """Start with fresh users and secrets; `clock` answers the time in Unix seconds."""
+        self.id = uuid4()
         self.client_id = str(uuid4())
         self.client_secret = secrets.token_hex(20)
         self.integration_client_id = str(uuid4())

@@ -57,8 +57,8 @@ def check(world: KitWorld, **settings: str) -> tuple[int, list[str]]:
     """Run `check --online`; return its exit code and what it says of access control."""
     runner = world.another_app(**settings).test_cli_runner()
     result = runner.invoke(args=["check", "--online"])
-    said = [line.strip() for line in result.stdout.splitlines()]
-    return result.exit_code, [line for line in said if line.startswith("access control")]
+    said = [line.partition(" ")[2].strip() for line in result.stdout.splitlines()]
+    return result.exit_code, [line for line in said if line.startswith("access control: ")]
 
 
 def only_finding(world: KitWorld, **settings: str) -> str:
@@ -68,7 +68,7 @@ def only_finding(world: KitWorld, **settings: str) -> str:
 
 
 def test_settings_that_fit_are_said_to(world: KitWorld) -> None:
-    assert (0, ["access control fits ACCESS_RULES"]) == check(world)
+    assert (0, ["access control: fits ACCESS_RULES"]) == check(world)
 
 
 def test_without_rules_nothing_is_asked(world: KitWorld) -> None:
@@ -132,7 +132,7 @@ def test_a_call_to_action_that_leads_elsewhere_is_told_where_to(world: KitWorld,
     finding = only_finding(world)
     assert f'of "Restrict listing posting rights" leads to {address}' in finding
     assert finding.endswith(f"paste {link(world, 'billing/membership')}")
-    assert (0, ["access control fits ACCESS_RULES"]) == check(world, LINK_PAGES="false")
+    assert (0, ["access control: fits ACCESS_RULES"]) == check(world, LINK_PAGES="false")
 
 
 def test_either_page_will_do_for_a_right_that_both_open(world: KitWorld) -> None:
