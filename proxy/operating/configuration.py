@@ -108,14 +108,9 @@ def read_configuration(
     away_page = read_away_page(reader)
     names = tuple(integration.name for integration in integrations)
     judge_mistakes(variables, reader, settings, known, names)
-    dangers = find_dangers(reader, settings)
-    advice = (*find_advice(reader, settings, parts), *loop_advice(settings))
-    warnings = tuple(said(settings, dangers, advice))
+    warnings = _judged(reader, settings, parts)
     _report_addresses(settings, parts, reader)
     _report_loop(settings, variables, reader)
-    if refuses_dangers(settings):
-        for danger in dangers:
-            reader.report(danger)
     if reader.problems:
         raise ConfigurationError(reader.problems)
     try:
@@ -138,6 +133,16 @@ def read_configuration(
         monitoring,
         logs=logs,
     )
+
+
+def _judged(reader: SettingsReader, settings: Settings, parts: Parts) -> tuple[str, ...]:
+    """Return what every start says; dangers that are refused here are reported."""
+    dangers = find_dangers(reader, settings)
+    advice = (*find_advice(reader, settings, parts), *loop_advice(settings))
+    if refuses_dangers(settings):
+        for danger in dangers:
+            reader.report(danger)
+    return tuple(said(settings, dangers, advice))
 
 
 def _subjects(parts: Parts) -> list[str]:
