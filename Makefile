@@ -6,13 +6,15 @@ VENV := .venv
 BIN := $(VENV)/bin
 # The demo installs no more than it runs; where the tools of development are, it runs from there.
 DEMO ?= $(if $(wildcard $(VENV)/.installed),$(VENV),.venv-demo)
+# What builds the documentation lives apart: nothing else needs it.
+DOCS := .venv-docs
 # One more than the cores: tests also wait, for a browser or for a deadline.
 LANES = $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
-LOCKED := requirements.txt requirements-aws.txt requirements-monitoring.txt requirements-demo-aws.txt requirements-dev.txt
+LOCKED := requirements.txt requirements-aws.txt requirements-monitoring.txt requirements-demo-aws.txt requirements-dev.txt requirements-docs.txt
 LOCK := --universal --generate-hashes --no-header --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help install run demo test lint types format documents lock bench clean
+.PHONY: help install run demo test lint types format documents docs lock bench clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -62,12 +64,22 @@ format: install  ## Rewrite the files in the house style
 documents: install  ## Compose openapi.json, config.example.env and docs/configuration.md of the integrations' parts
 	@$(BIN)/python -m tests.documents
 
+docs: $(DOCS)/.installed  ## Build the documentation as a site; a broken link fails (ARGS=serve: and look at it)
+	@$(DOCS)/bin/python -m docs.site $(ARGS)
+
+$(DOCS)/.installed: requirements-docs.txt
+	@test -n "$(PYTHON)" || { echo "Echoseal needs Python 3.11 or newer; none was found (try: make PYTHON=/path/to/python3)"; exit 1; }
+	@$(PYTHON) -m venv $(DOCS)
+	@$(DOCS)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-docs.txt
+	@touch $@
+
 lock:  ## Compile the lock files anew from pyproject.toml (needs uv)
 	@uv pip compile pyproject.toml $(LOCK) --output-file requirements.txt
 	@uv pip compile pyproject.toml $(LOCK) --extra aws --constraints requirements.txt --output-file requirements-aws.txt
 	@uv pip compile pyproject.toml $(LOCK) --extra metrics --extra otel --extra sentry --constraints requirements.txt --output-file requirements-monitoring.txt
 	@uv pip compile pyproject.toml $(LOCK) --group demo-aws --constraints requirements-aws.txt --output-file requirements-demo-aws.txt
 	@uv pip compile pyproject.toml $(LOCK) --group dev --constraints requirements-demo-aws.txt --constraints requirements-monitoring.txt --output-file requirements-dev.txt
+	@uv pip compile $(LOCK) --python-version 3.11 --group docs --output-file requirements-docs.txt
 	@sed -i.bak '1i\# Compiled from pyproject.toml by `make lock`: the exact versions and hashes that every machine installs.' $(LOCKED)
 	@rm $(LOCKED:=.bak)
 
@@ -75,4 +87,4 @@ bench: install  ## Measure the speed beside Express and nginx (ARGS="--quick", A
 	@$(BIN)/python -m bench $(ARGS)
 
 clean:  ## Remove what make has built
-	@rm -rf $(VENV) .venv-demo node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@rm -rf $(VENV) .venv-demo $(DOCS) build node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -42,6 +42,7 @@ LOCK_FILES = (
     "requirements-monitoring.txt",
     "requirements-demo-aws.txt",
     "requirements-dev.txt",
+    "requirements-docs.txt",
 )
 # Written in parts, because this file is searched too.
 REGISTRIES = tuple(
