@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from proxy import VERSION
 
@@ -21,13 +22,14 @@ language = "en"
 myst_heading_anchors = 6
 html_theme = "furo"
 html_title = f"Echoseal {VERSION}"
+html_favicon = str(_OWN / "static" / "favicon.svg")
 html_static_path = [str(_OWN / "static"), *([str(_MERMAID)] if _MERMAID.is_dir() else [])]
 html_css_files = ["site.css"]
 html_copy_source = False
 html_show_sphinx = False
 html_show_copyright = False
 html_last_updated_fmt = None
-html_theme_options = {"footer_icons": [], "top_of_page_buttons": []}
+html_theme_options: dict[str, Any] = {"footer_icons": [], "top_of_page_buttons": []}
 # The code of dark pages at the contrast that WCAG AA wants.
 pygments_style = "a11y-high-contrast-light"
 pygments_dark_style = "a11y-high-contrast-dark"

@@ -19,7 +19,7 @@ class Diagrams(SphinxPostTransform):
 
     default_priority = 5
 
-    def run(self, **options: Any) -> None:
+    def run(self, **_options: Any) -> None:
         """Replace the blocks of one page, before they would be highlighted as code."""
         for block in list(self.document.findall(nodes.literal_block)):
             if block.get("language") == "mermaid":
@@ -28,9 +28,7 @@ class Diagrams(SphinxPostTransform):
                 block.replace_self(nodes.raw("", drawn, format="html"))
 
 
-def _scripts(
-    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any
-) -> None:
+def _scripts(app: Sphinx, _page: str, _template: str, context: dict[str, Any], _tree: Any) -> None:
     if 'class="mermaid"' in context.get("body", ""):
         app.add_js_file("mermaid.tiny.js")
         app.add_js_file("diagrams.js", loading_method="defer")

@@ -82,13 +82,13 @@ def _trees() -> dict[PurePosixPath, str]:
             below.setdefault(face, []).append(page)
         else:
             unlisted.append(page)
-    front = _tree("Documentation", FRONT_PAGE, [CONTENTS])
-    front += "".join(_tree(name, FRONT_PAGE, entries) for name, entries in parts.items())
-    front += _tree(UNLISTED, FRONT_PAGE, unlisted)
-    return {FRONT_PAGE: front, **{face: _tree("", face, its) for face, its in below.items()}}
+    front = _tree("Documentation", [CONTENTS])
+    front += "".join(_tree(name, entries) for name, entries in parts.items())
+    front += _tree(UNLISTED, unlisted)
+    return {FRONT_PAGE: front, **{face: _tree("", its) for face, its in below.items()}}
 
 
-def _tree(caption: str, page: PurePosixPath, entries: list[PurePosixPath]) -> str:
+def _tree(caption: str, entries: list[PurePosixPath]) -> str:
     if not entries:
         return ""
     options = ":hidden:\n" + (f":caption: {caption}\n" if caption else "")
