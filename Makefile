@@ -61,7 +61,7 @@ types: install  ## Check types (mypy --strict)
 format: install  ## Rewrite the files in the house style
 	@$(BIN)/ruff check --fix . && $(BIN)/ruff format .
 
-documents: install  ## Compose openapi.json, config.example.env and docs/configuration.md of the integrations' parts
+documents: install  ## Compose openapi.json, config.example.env, docs/configuration.md and docs/licences.md
 	@$(BIN)/python -m tests.documents
 
 docs: $(DOCS)/.installed  ## Build the documentation as a site; a broken link fails (ARGS=serve: and look at it)

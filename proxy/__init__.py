@@ -1,3 +1,3 @@
 """The kernel: everything that is true of every integration, and the order of the security steps."""
 
-VERSION = "0.1.0"
+VERSION = "0.2.0"

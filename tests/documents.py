@@ -14,6 +14,7 @@ from typing import Any
 
 from integrations import ALL
 from proxy.operating.configuration import Configuration, read_configuration
+from tests import licences
 from tests.source_tree import ROOT, module_of
 
 CONTRACT = ROOT / "openapi.json"
@@ -122,10 +123,11 @@ def printed(value: Any, indent: int = 0, used: int = 0) -> str:
 
 
 def write() -> None:
-    """Write all three."""
+    """Write all four."""
     EXAMPLE.write_text(example())
     CONFIGURATION.write_text(configuration())
     CONTRACT.write_text(printed(dict(everything().contract)) + "\n")
+    licences.PAGE.write_text(licences.page())
 
 
 def deleted() -> frozenset[str]:

@@ -1,0 +1,88 @@
+"""The licences of what is installed at runtime, as its own metadata tells them."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from importlib.metadata import PackageNotFoundError, metadata
+
+from tests.source_tree import ROOT
+
+PAGE = ROOT / "docs" / "licences.md"
+_LOCKED = re.compile(r"^([a-z0-9][a-z0-9._-]*)==\S+(?: ; (.+?))? *\\?$", re.MULTILINE)
+_TABLE = re.compile(r"^\| package \|.*\n(?:\|.*\n)+", re.MULTILINE)
+# What a deployment may be made of without anybody's asking for its source.
+PERMISSIVE = {
+    "Apache-2.0",
+    "BSD-2-Clause",
+    "BSD-3-Clause",
+    "ISC",
+    "MIT",
+    "MIT-0",
+    "PSF-2.0",
+    "Public Domain",
+}
+# Changed files would have to be passed on; nobody changes any.
+BY_FILE = {"certifi": "MPL-2.0"}
+# What older metadata calls them, in the words of SPDX.
+_SPDX = {
+    "Apache Software License": "Apache-2.0",
+    "BSD License": "BSD-3-Clause",
+    "BSD": "BSD-3-Clause",
+    "ISC License (ISCL)": "ISC",
+    "MIT License": "MIT",
+    "Mozilla Public License 2.0 (MPL 2.0)": "MPL-2.0",
+    "Python Software Foundation License": "PSF-2.0",
+    "Apache 2.0": "Apache-2.0",
+    "Apache License 2.0": "Apache-2.0",
+}
+
+
+def licence(package: str) -> str | None:
+    """Return what a package's metadata says, None where it is not installed."""
+    try:
+        told = metadata(package)
+    except PackageNotFoundError:
+        return None
+    if expression := told.get("License-Expression"):
+        return str(expression)
+    classified = [
+        line.rpartition(" :: ")[2]
+        for line in told.get_all("Classifier") or []
+        if line.startswith("License :: ") and line != "License :: OSI Approved"
+    ]
+    words = classified or [str(told.get("License") or "").partition("\n")[0].strip()]
+    return " OR ".join(_SPDX.get(word, word) for word in words) or "not told"
+
+
+def packages() -> dict[str, str]:
+    """Return when each locked package of the runtime is installed, by its name."""
+    found: dict[str, str] = {}
+    for lock, when in _locks().items():
+        for name, marker in _LOCKED.findall((ROOT / lock).read_text()):
+            only = f"{when}, on some platforms" if marker else when
+            found.setdefault(name, only)
+    return dict(sorted(found.items()))
+
+
+def _locks() -> dict[str, str]:
+    """Return when what a lock file of the runtime lists is installed, by the file's name."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    extras = {f"requirements-{one}.txt": one for one in sorted(project["optional-dependencies"])}
+    there = {name: extra for name, extra in extras.items() if (ROOT / name).is_file()}
+    with_extras = {name: f"with the extra `{extra}`" for name, extra in there.items()}
+    return {"requirements.txt": "always", **with_extras}
+
+
+def page() -> str:
+    """Return `docs/licences.md` as it is to be; what is not installed here stays as it stands."""
+    text = PAGE.read_text()
+    stands = dict(re.findall(r"^\| (\S+) \| ([^|]+) \|", text, re.MULTILINE))
+    rows = [
+        f"| {name} | {licence(name) or stands.get(name, 'not told')} | {when} |\n"
+        for name, when in packages().items()
+    ]
+    table = "| package | licence | installed |\n|---|---|---|\n" + "".join(rows)
+    if _TABLE.search(text) is None:
+        raise ValueError(f"{PAGE.name} has no table of packages")
+    return _TABLE.sub(lambda _: table, text, count=1)
