@@ -44,14 +44,14 @@ def licence(package: str) -> str | None:
         told = metadata(package)
     except PackageNotFoundError:
         return None
-    if expression := told.get("License-Expression"):
-        return str(expression)
+    if "License-Expression" in told:
+        return told["License-Expression"]
     classified = [
         line.rpartition(" :: ")[2]
         for line in told.get_all("Classifier") or []
         if line.startswith("License :: ") and line != "License :: OSI Approved"
     ]
-    words = classified or [str(told.get("License") or "").partition("\n")[0].strip()]
+    words = classified or [told["License"].partition("\n")[0].strip() if "License" in told else ""]
     return " OR ".join(_SPDX.get(word, word) for word in words) or "not told"
 
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from pygments.lexers.shell import BashLexer
+from sphinx.highlighting import lexers
+
 from proxy import VERSION
 
 _OWN = Path(__file__).parent
@@ -17,6 +20,9 @@ root_doc = "README"
 source_suffix = {".md": "markdown"}
 extensions = ["myst_parser", "docs.site.diagrams"]
 nitpicky = True
+# tests/docs knows the languages of blocks; what has no colours is shown without.
+suppress_warnings = ["misc.highlighting_failure"]
+lexers["env"] = BashLexer()
 language = "en"
 # The anchors of headings are those that GitHub gives them, so that a link holds at both places.
 myst_heading_anchors = 6
@@ -25,6 +31,7 @@ html_title = f"Echoseal {VERSION}"
 html_favicon = str(_OWN / "static" / "favicon.svg")
 html_static_path = [str(_OWN / "static"), *([str(_MERMAID)] if _MERMAID.is_dir() else [])]
 html_css_files = ["site.css"]
+html_js_files = [("site.js", {"defer": "defer"})]
 html_copy_source = False
 html_show_sphinx = False
 html_show_copyright = False

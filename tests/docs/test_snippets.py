@@ -16,7 +16,7 @@ from integrations import ALL
 from proxy.operating.configuration import read_configuration
 from tests import node_packages
 from tests.conftest import StartWorld
-from tests.contract import operations
+from tests.contract import Json, operations
 from tests.docs.snippets import Snippet, of_language, snippets
 from tests.documents import LINK_PAGES, deleted, everything, example, variables
 
@@ -99,7 +99,7 @@ def test_blocks_for_browsers_are_javascript() -> None:
 
 
 def test_what_pages_ask_for_is_a_route() -> None:
-    contract = dict(everything().contract)
+    contract: Json = dict(everything().contract)
     known = {(method, _pattern(path)) for path, method, _ in operations(contract)}
     asked = [
         (one.place, "POST" if call == "post" else method or "GET", path)
@@ -134,10 +134,11 @@ def test_the_lines_of_a_frontend_do_what_is_said(start_world: StartWorld, number
         },
     )
     checked, signed, paid = (world.checks, world.inkwell, world.tollgate)
-    expected = {
-        0: {"sent": [checked.base_url], "status": "pending", "verified": False},
-        1: {"agreement": signed.base_url, "membership": paid.base_url},
-    }[number]
+    outcomes: tuple[dict[str, object], ...] = (
+        {"sent": [checked.base_url], "status": "pending", "verified": False},
+        {"agreement": signed.base_url, "membership": paid.base_url},
+    )
+    expected = outcomes[number]
     assert expected == {name: ran[name] for name in expected}
 
 
