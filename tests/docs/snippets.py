@@ -93,8 +93,12 @@ def _commands(line: str) -> Iterator[str]:
 
 
 def words(command: str) -> list[str]:
-    """Return the words of a command, as a shell splits them, without settings before it."""
-    found = shlex.split(command)
+    """Return the words of a command, as a shell splits them, without settings before it.
+
+    Of words to choose from (`one|other`) the first is taken, `<what the reader knows>` is `…`.
+    """
+    chosen = re.sub(r"\b([a-z-]+)(?:\|[a-z-]+)+", r"\1", re.sub(r"<[^<>]+>", "…", command))
+    found = shlex.split(chosen)
     while found and re.fullmatch(r"[A-Z_]+=.*", found[0]):
         found.pop(0)
     return found

@@ -104,8 +104,10 @@ def _ours(arguments: list[str]) -> str | None:
             return f"there is no command {rest[0]}"
         group, rest = inner, rest[1:]
     try:
-        with group.make_context(group.name, list(rest), resilient_parsing=True):
+        with group.make_context(group.name, list(rest)):
             return None
+    except click.exceptions.MissingParameter:
+        return None  # a page may tell of a command without what it is given
     except click.UsageError as error:
         return error.format_message()
 
