@@ -1,8 +1,8 @@
 """Checksums that tie a stored value to its user: proof that this marketplace's proxy wrote it.
 
 HMAC-SHA256 over ``name 0x00 client id 0x00 user id 0x00 canonical JSON of the value`` (RFC 8785),
-written as ``<key id>.<unpadded base64url>``. A user can edit his own private data; with this he can
-neither write a result himself nor copy another user's. The same check in JavaScript is
+written as ``<key id>.<unpadded base64url>``. A user can edit their own private data; with this they
+can neither write a result nor copy another user's. The same check in JavaScript is
 verifier/echoseal-checksum.mjs.
 """
 

@@ -62,8 +62,8 @@ def read_link_pages(
     for vendor in vendors:
         if isinstance(vendor, Signing) and not vendor.opens_in_frame:
             reader.advise(
-                f"a link proves nobody: who knows a user's id and e-mail address can sign in his"
-                f" name; have {vendor.name} ask its signers for a code that only they get"
+                f"a link proves nobody: who knows a user's id and e-mail address can sign in that"
+                f" user's name; have {vendor.name} ask its signers for a code that only they get"
             )
     first = (*origins, settings.public_url)[0]
     return LinkPages(name or "", logo_url, language, own_return_url or f"{first.rstrip('/')}/")

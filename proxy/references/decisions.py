@@ -1,6 +1,6 @@
 """What is decided about a user, as the marker has it, and what follows that: rights, a badge.
 
-A user's own private data may say something older that he has put back. So nothing follows them
+A user's own private data may say something older that they have put back. So nothing follows them
 alone: the first decision is marked by the vendor's word, and rights and badges follow the marker.
 """
 

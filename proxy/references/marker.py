@@ -1,7 +1,7 @@
-"""The marker: what a user cannot take back, sealed for him in metadata that only operators write.
+"""The marker: what a user cannot take back, sealed for them in metadata that operators write.
 
-A user may delete what stands in his private data, or put an older state of it back, and every
-checksum in it still holds. So the newest decision, and when sessions began, stand in his profile's
+A user may delete what stands in their private data, or put an older state of it back, and every
+checksum in it still holds. So the newest decision, and when sessions began, stand in the profile's
 metadata too, where the Integration API is configured. Everybody can read metadata: the marker is
 sealed, and says nothing to anybody, not even what it is about. It is read with the same `show` as
 private data and written in the same update; it moves forward only.
@@ -28,7 +28,7 @@ _PURPOSE = "echoseal.marker"
 
 @dataclass(frozen=True, slots=True)
 class Marker:
-    """The newest decision about a user, and when his sessions of the last day began.
+    """The newest decision about a user, and when their sessions of the last day began.
 
     `starts` are times in RFC 3339, by the sessions' ids.
     """

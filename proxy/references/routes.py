@@ -158,7 +158,7 @@ class _MatterRoutes:
         return jsonify({self._matter.listed: told})
 
     def portal(self, subject: str) -> Response:
-        """Lead a customer to the page on which he settles things."""
+        """Lead a customer to the page on which they settle things."""
         trip = self._trip(subject)
         session = self._browser.session(request)
         body = read_object(request.mimetype, read_body(request))

@@ -24,7 +24,7 @@ _PORTAL = Limits(reference=0, callback_url=None, success_url=2_000, error_url=2_
 class StartOptions:
     """A start's options, checked; None leaves the choice to the vendor.
 
-    `may_settle`: who starts has proven who he is, and may see what he pays for.
+    `may_settle`: who starts has proven who they are, and may see what they pay for.
     """
 
     locale: str | None = None

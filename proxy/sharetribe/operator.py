@@ -123,7 +123,7 @@ class OperatorAccess:
     def grant(self, rights: Mapping[str, bool]) -> User:
         """Allow (True) or deny rights; `approve` can only be allowed. To repeat it is harmless.
 
-        Returns the user as he stands afterwards. Raises as `show`.
+        Returns the user as they stand afterwards. Raises as `show`.
         """
         answer = self._approved() if rights.get("approve") else None
         permissions = {

@@ -95,8 +95,8 @@ class Renewals:
         """Return what a refresh token was renewed to a moment ago, or is now.
 
         `refused` is the access token that has just been refused ("": none was there); an answer
-        that brought this very token helps no more. A failure is not remembered: whoever waits tries
-        himself, one after another. Raises what `redeem` raises, and UpstreamUnavailable when
+        that brought this very token helps no more. A failure is not remembered: those who wait
+        try, one after another. Raises what `redeem` raises, and UpstreamUnavailable when
         others were not done in time.
         """
         known = self._known(refresh_token, refused)

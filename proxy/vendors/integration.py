@@ -18,7 +18,7 @@ class Integration:
 
     `build` reads the vendor's own settings and returns its parts, each named as the integration; it
     sends nothing. It tells the reader every problem, every danger, and every secret that the
-    operator makes himself.
+    operator makes.
 
     `contract` is what the OpenAPI document says of the vendor beyond what its parts say by
     themselves: a mapping, or the JSON file that holds it (docs/adding-an-integration.md).

@@ -36,7 +36,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Whom a session is for, as Sharetribe knows him; never as a browser says.
+    """Whom a session is for, as Sharetribe knows them; never as a browser says.
 
     `name` has 1 to 100 characters, `email` at most 254.
     """
@@ -230,7 +230,7 @@ class Billing(Reference):
 
     @abstractmethod
     def portal(self, case: Case, return_url: str | None) -> str:
-        """Return the address of a page on which a customer settles what he pays for.
+        """Return the address of a page on which a customer settles what they pay for.
 
-        It is a secret of his, and lives for minutes. Raises UpstreamUnavailable, UpstreamRefused.
+        It is a secret, and lives for minutes. Raises UpstreamUnavailable, UpstreamRefused.
         """
