@@ -2,7 +2,7 @@
 
 `docs/README.md` is the site's table of contents: each of its headings is a part of the navigation,
 each page that it links an entry. A page that it does not link is found below the README of its own
-folder, or at the end.
+folder, or the page that is called as the folder is (`deploy.md` for `deploy/`), or else at the end.
 """
 
 from __future__ import annotations
@@ -55,6 +55,13 @@ def contents(text: str) -> dict[str, list[PurePosixPath]]:
     return found
 
 
+def faces(page: PurePosixPath) -> tuple[PurePosixPath, ...]:
+    """Return the pages below which a page that is not linked may be found."""
+    folder = page.parent
+    found = (folder / "README.md", folder.with_suffix(".md"))
+    return tuple(one for one in found if one not in (FRONT_PAGE, CONTENTS, page))
+
+
 def stage(folder: Path) -> None:
     """Lay the site's sources into an empty folder."""
     for page in pages():
@@ -75,13 +82,13 @@ def _trees() -> dict[PurePosixPath, str]:
     listed = {FRONT_PAGE, CONTENTS, *(page for part in parts.values() for page in part)}
     unlisted = []
     for page in pages():
-        face = page.parent / "README.md"
         if page in listed:
             continue
-        if face in listed and face not in (FRONT_PAGE, CONTENTS):
-            below.setdefault(face, []).append(page)
-        else:
+        face = next((one for one in faces(page) if one in listed), None)
+        if face is None:
             unlisted.append(page)
+        else:
+            below.setdefault(face, []).append(page)
     front = _tree("Documentation", [CONTENTS])
     front += "".join(_tree(name, entries) for name, entries in parts.items())
     front += _tree(UNLISTED, unlisted)
