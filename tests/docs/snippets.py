@@ -18,7 +18,7 @@ _FENCE = re.compile(r"^(?P<indent> *)(?P<mark>`{3,})(?P<language>\S*) *$")
 _INDENTED = re.compile(r" {4,}(?!\||[-*] |\d+\. )\S")
 _INLINE = re.compile(r"`((?:heroku run (?:-- )?)?flask --app app [^`]+)`")
 _COMMENT = re.compile(r"(?:^|\s+)#(?=\s).*$")
-_OUTSIDE = re.compile(r"(?:heroku run (?:--no-tty )?(?:-- )?)(?=flask)")
+_OUTSIDE = re.compile(r"heroku run (?:-- )?(?=flask)")
 _SUBSTITUTION = re.compile(r"\$\(([^()]*(?:\([^()]*\)[^()]*)*)\)")
 
 
@@ -69,8 +69,8 @@ def _blocks(page: PurePosixPath) -> Iterator[Snippet]:
 def commands(snippet: Snippet) -> Iterator[str]:
     """Iterate over the commands of a block of a shell, without comments.
 
-    What a command substitutes is a command of its own, and stands before it. `heroku run` is left
-    out of what it runs.
+    What a command substitutes is a command of its own, and stands before it; so is what another
+    program runs of ours (`heroku run -- flask …`), behind it.
     """
     for line in snippet.text.replace("\\\n", " ").splitlines():
         yield from _commands(_COMMENT.sub("", line).strip())
@@ -86,10 +86,13 @@ def inline_commands() -> Iterator[tuple[PurePosixPath, str]]:
 def _commands(line: str) -> Iterator[str]:
     for inner in _SUBSTITUTION.findall(line):
         yield from _commands(inner.strip())
-    plain = _OUTSIDE.sub("", _SUBSTITUTION.sub("…", line))
+    plain = _SUBSTITUTION.sub("…", line)
     for part in re.split(r" && | \| ", plain) if "'" not in plain and '"' not in plain else [plain]:
-        if part.strip():
-            yield part.strip()
+        outside, ours, rest = part.strip().partition("flask --app app")
+        if outside:
+            yield outside.strip() if ours else part.strip()
+        if ours:
+            yield ours + rest
 
 
 def words(command: str) -> list[str]:
