@@ -77,8 +77,13 @@ def commands(snippet: Snippet) -> Iterator[str]:
 
 
 def inline_commands() -> Iterator[tuple[PurePosixPath, str]]:
-    """Iterate over the commands of ours that stand in running text, with their pages."""
+    """Iterate over the commands of ours that stand in running text, with their pages.
+
+    The changelog is left out: it tells of those that are gone, too.
+    """
     for page in pages():
+        if page.name == "CHANGELOG.md":
+            continue
         for command in _INLINE.findall((ROOT / page).read_text().replace("\n", " ")):
             yield page, _OUTSIDE.sub("", command)
 
@@ -89,10 +94,11 @@ def _commands(line: str) -> Iterator[str]:
     plain = _SUBSTITUTION.sub("…", line)
     for part in re.split(r" && | \| ", plain) if "'" not in plain and '"' not in plain else [plain]:
         outside, ours, rest = part.strip().partition("flask --app app")
-        if outside:
-            yield outside.strip() if ours else part.strip()
+        if outside not in ("", ".venv/bin/"):
+            yield outside.strip(" '\"") if ours else part.strip()
         if ours:
-            yield ours + rest
+            quote = outside[-1:] if outside[-1:] in ("'", '"') else ""
+            yield ours + (rest.partition(quote)[0] if quote else rest)
 
 
 def words(command: str) -> list[str]:
