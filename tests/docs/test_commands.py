@@ -48,7 +48,8 @@ _VENV = ".venv/bin/"
 
 def _all_commands() -> list[tuple[str, str]]:
     """Return each command once, with the first place at which it stands."""
-    found = [(command, one.place) for one in of_language("bash", "sh") for command in commands(one)]
+    shown = [(command, one.place) for one in of_language("bash", "sh") for command in commands(one)]
+    found = [(command, place) for command, place in shown if words(command)]  # no setting alone
     found += [(command, str(page)) for page, command in inline_commands()]
     return list({command: (command, place) for command, place in reversed(found)}.values())
 
