@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from importlib.metadata import PackageNotFoundError, metadata
 
 from tests.source_tree import ROOT
 
+# What tests, documents and demonstrates.
+_NOT_DEPLOYED = ("requirements-dev", "requirements-docs", "requirements-demo")
 PAGE = ROOT / "docs" / "licences.md"
 _LOCKED = re.compile(r"^([a-z0-9][a-z0-9._-]*)==\S+(?: ; (.+?))? *\\?$", re.MULTILINE)
 _TABLE = re.compile(r"^\| package \|.*\n(?:\|.*\n)+", re.MULTILINE)
@@ -33,6 +34,7 @@ _SPDX = {
     "MIT License": "MIT",
     "Mozilla Public License 2.0 (MPL 2.0)": "MPL-2.0",
     "Python Software Foundation License": "PSF-2.0",
+    "3-Clause BSD License": "BSD-3-Clause",
     "Apache 2.0": "Apache-2.0",
     "Apache License 2.0": "Apache-2.0",
 }
@@ -55,6 +57,11 @@ def licence(package: str) -> str | None:
     return " OR ".join(_SPDX.get(word, word) for word in words) or "not told"
 
 
+def is_permissive(licence: str) -> bool:
+    """Tell whether one of the licences to choose from, with all that belongs to it, is permissive."""
+    return any(set(one.split(" AND ")) <= PERMISSIVE for one in licence.split(" OR "))
+
+
 def packages() -> dict[str, str]:
     """Return when each locked package of the runtime is installed, by its name."""
     found: dict[str, str] = {}
@@ -67,11 +74,12 @@ def packages() -> dict[str, str]:
 
 def _locks() -> dict[str, str]:
     """Return when what a lock file of the runtime lists is installed, by the file's name."""
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    extras = {f"requirements-{one}.txt": one for one in sorted(project["optional-dependencies"])}
-    there = {name: extra for name, extra in extras.items() if (ROOT / name).is_file()}
-    with_extras = {name: f"with the extra `{extra}`" for name, extra in there.items()}
-    return {"requirements.txt": "always", **with_extras}
+    extras = {
+        path.name: f"with `{path.name}`"
+        for path in sorted(ROOT.glob("requirements-*.txt"))
+        if not path.stem.startswith(_NOT_DEPLOYED)
+    }
+    return {"requirements.txt": "always", **extras}
 
 
 def page() -> str:
