@@ -58,7 +58,7 @@ def licence(package: str) -> str | None:
 
 
 def is_permissive(licence: str) -> bool:
-    """Tell whether one of the licences to choose from, with all that belongs to it, is permissive."""
+    """Tell whether a licence that may be chosen is permissive, with all that belongs to it."""
     return any(set(one.split(" AND ")) <= PERMISSIVE for one in licence.split(" OR "))
 
 
