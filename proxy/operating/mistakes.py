@@ -75,7 +75,10 @@ def _judge_names(variables: Mapping[str, str], reader: SettingsReader, names: Kn
             place = reader.problems.index(each)
             reader.problems[place] = f"{missing}, and {name} is, which nothing reads: rename it"
         if not problems:
-            reader.advise(f"{name} is set, and nothing reads it; did you mean {meant}?")
+            sentence = f"{name} is set, and nothing reads it; did you mean {meant}?"
+            # Where its lack is a problem of another one, what would end it must be said with that.
+            lacked = any(re.search(rf"\b{meant}\b", each) for each in reader.problems)
+            (reader.report if lacked else reader.advise)(sentence)
 
 
 def _unused(

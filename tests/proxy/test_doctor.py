@@ -376,6 +376,12 @@ def test_what_answers_in_our_place(
     assert line.startswith(f"PUBLIC_URL: {server.url}/api/callbacks/passcheck (passcheck): {words}")
 
 
+def test_the_prefix_twice_is_told_apart_from_a_wrong_router(world: KitWorld) -> None:
+    lines = wrong(world, PUBLIC_URL=f"{world.settings['PUBLIC_URL']}/api")
+    told = [line for line in lines if "/api/api/callbacks/passcheck (passcheck)" in line]
+    assert [True] == ["PUBLIC_URL ends in /api, and API_PREFIX puts it" in line for line in told]
+
+
 def test_an_app_with_other_keys(start_world: StartWorld) -> None:
     world, other = start_world(), start_world()
     (line,) = wrong(world, PUBLIC_URL=other.url)

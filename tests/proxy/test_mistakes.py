@@ -122,6 +122,15 @@ MISTAKES: dict[str, tuple[dict[str, str | None], str]] = {
         {"TRUSTED_PROXY_HOPS": None, "TRUST_PROXY_HOPS": "2"},
         "TRUST_PROXY_HOPS is set, and nothing reads it; did you mean TRUSTED_PROXY_HOPS?",
     ),
+    "a name that may be absent, unless another one needs it": (
+        {
+            "MARKETPLACE_ORIGINS": None,
+            "MARKETPLACE_ORIGIN": "https://market.example",
+            "LINK_PAGES": "true",
+            "MARKETPLACE_NAME": "Harbour Bikes",
+        },
+        "! MARKETPLACE_ORIGIN is set, and nothing reads it; did you mean MARKETPLACE_ORIGINS?",
+    ),
     "a vendor's name that is one letter off": (
         {KEY: None, "PASSCHECK_API_KEI": "issued-key"},
         f"! {KEY} is not set, and PASSCHECK_API_KEI is, which nothing reads: rename it",

@@ -21,6 +21,7 @@ from proxy.operating.doctor.forging import forged
 from proxy.operating.doctor.hops import hops_finding, proposed_hops
 from proxy.operating.doctor.marketplace import clock_findings
 from proxy.outgoing.upstream import Answer, Upstream, UpstreamUnavailable
+from proxy.settings import Settings
 from proxy.vendors.connection import Connection
 from proxy.vendors.proof import FromNetworks
 
@@ -87,7 +88,7 @@ def _tested(checked: Configuration, public: Upstream, address: CallbackAddress, 
         return Tested((bad(PUBLIC, f"{place}: {unreachable(error)}"),))
     told = _document(answer)
     if answer.status != 200 or not mark.is_answered(keys, address.vendor, told):
-        return Tested((bad(PUBLIC, f"{place}: {_stranger(answer, told, settings.api_prefix)}"),))
+        return Tested((bad(PUBLIC, f"{place}: {_stranger(answer, told, settings)}"),))
     return Tested(
         (good(PUBLIC, f"{place} reaches this app"), *_of_proof(address, test.is_signed, told)), told
     )
@@ -113,7 +114,7 @@ def _of_proof(
         if proposed_hops(told) == told.get("hops"):
             yield good(vendor, f"{known}; the one that counts is the one that the router saw")
         else:
-            yield note(vendor, f"{known}; another one counts as it is: see TRUSTED_PROXY_HOPS")
+            yield note(vendor, f"{known}; the wrong address counts now: see TRUSTED_PROXY_HOPS")
     elif not is_signed:
         yield left_open(
             vendor, "its form of signature cannot be made here: only its own call tells"
@@ -128,9 +129,14 @@ def _of_proof(
         )
 
 
-def _stranger(answer: Answer, told: Mapping[str, Any], prefix: str) -> str:
+def _stranger(answer: Answer, told: Mapping[str, Any], settings: Settings) -> str:
     """Return what answers instead of this app, and what to do."""
-    status, kind = answer.status, str(told.get("type") or "")
+    status, kind, prefix = answer.status, str(told.get("type") or ""), settings.api_prefix
+    if settings.public_url.endswith(prefix):
+        return (
+            f"this app is not there ({status}): PUBLIC_URL ends in {prefix}, and API_PREFIX puts it"
+            " there again: take it away"
+        )
     code = kind.removeprefix(_PROBLEM)
     if code == "not-found" and kind.startswith(_PROBLEM):
         return (
@@ -172,4 +178,4 @@ def _of_return(checked: Configuration, public: Upstream, connection: Connection)
     is_problem = (answer.headers.get("Content-Type") or "").startswith("application/problem+json")
     if answer.status == 405 and is_problem:
         return good(PUBLIC, f"{url} reaches this app")
-    return bad(PUBLIC, f"{url}: {_stranger(answer, _document(answer), settings.api_prefix)}")
+    return bad(PUBLIC, f"{url}: {_stranger(answer, _document(answer), settings)}")
