@@ -119,7 +119,7 @@ class LinkDrive(TripDrive):
         answer = self._visit.call("POST", url, 303, data=form.hidden, headers=headers)
         self._hosted_url = answer.headers["Location"]
         title = f"Browser > Proxy  POST go/{self._gate.subject}"
-        return answered(title, answer, f"to {self._title}; the seal holds no session of his")
+        return answered(title, answer, f"to {self._title}; the seal holds no session of theirs")
 
     def _open_link_again(self) -> Step:
         answer = self._visit.call("GET", self._link, 200)
@@ -140,7 +140,7 @@ class LinkDrive(TripDrive):
         expect("whose booking", [self._visit.user.id], [one.customer_id for one in paid])
         expect("badge", "approved", self._visit.user.metadata.get("identity", {}).get("status"))
         title = "Browser > Marketplace  book the boat"
-        return answered(title, answer, "accepted; and others see that he is verified")
+        return answered(title, answer, "accepted; and others see who is verified")
 
 
 def _boat_of_others(stage: Stage, user: User) -> str:

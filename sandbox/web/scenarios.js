@@ -227,7 +227,7 @@ function said(statuses) {
 
 function count(things, noun) {
   const number = Array.isArray(things) ? things.length : things;
-  return `${number === 0 ? "no" : number} ${noun}${number === 1 ? "" : "s"}`;
+  return number === 0 ? `no ${noun}` : `${number} ${noun}${number === 1 ? "" : "s"}`;
 }
 
 function capital(text) {

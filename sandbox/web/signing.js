@@ -6,7 +6,7 @@ import { NOT_KNOWN, partsOf, standingOf, tell } from "./standing.js";
 const PATH = "/api/signings";
 const MATTER = {
   SENTENCES: {
-    none: ["Not signed yet", "It was not shown to you yet."],
+    none: ["Not signed yet", "You have not opened it yet."],
     pending: ["Not signed yet", "has not confirmed a signature yet"],
     signed: ["Signed", "has your signature"],
     declined: ["Declined", "was told that you decline"],

@@ -94,7 +94,7 @@ class Till {
 
   async #block() {
     await this.#shop.control.post("hubrise/connections/block", { reason: "blocked" });
-    this.#tell("HubRise takes the token no longer. The next order will show it.");
+    this.#tell("HubRise does not take the token any more. The next order will show it.");
   }
 
   // A refusal may have told the proxy that the connection is lost.

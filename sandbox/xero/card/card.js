@@ -27,7 +27,9 @@ class Books {
     this.#make.hidden = !isSeller;
     this.#leave.hidden = !isConnected;
     this.#pay.hidden = !isSeller || !this.#sale.metadata.xeroOrder?.orderId;
-    if (!isConnected) this.#tell("");
+    if (!isConnected) this.#tell("Once the books are connected, a sale becomes an invoice there.");
+    else if (!isSeller) this.#tell(`Only the seller, ${this.#sale.seller}, makes an invoice of it.`);
+    else if (this.#pay.hidden) this.#tell("");
   }
 
   async #makeInvoice() {
@@ -49,7 +51,7 @@ class Books {
 
   async #disconnect() {
     await this.#shop.control.post("xero/disconnect");
-    this.#tell("Xero takes the token no longer. The next invoice will show it.");
+    this.#tell("Xero does not take the token any more. The next invoice will show it.");
   }
 
   // A refusal may have told the proxy that the connection is lost.
