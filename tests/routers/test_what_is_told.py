@@ -112,6 +112,7 @@ def test_tls_ends_at_the_router(
         ("POST", f"/api/callbacks/anyone/{MARK}?code={MARK}", "/api/callbacks/"),
         ("POST", f"/api/callbacks/anyone/{MARK}/{MARK}", "/api/callbacks/"),
         ("GET", f"/api/connections/anyone/return/{MARK}?code={MARK}", "/api/connections/"),
+        ("GET", f"/api/go/signing/terms/done/{MARK}?code={MARK}", "/api/go/"),
         ("GET", f"{OURS}?code={MARK}", OURS),
         ("GET", f"/reset-password?t={MARK}", "/reset-password"),
     ],

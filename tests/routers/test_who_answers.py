@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import threading
+from pathlib import Path
 
 import pytest
 import requests
@@ -12,6 +14,7 @@ from tests.routers.asking import CLAIMED, FORM, PATIENCE_SECONDS, STRANGER, VEND
 from tests.routers.conftest import CLOSES, Deployment
 from tests.routers.router_process import NAME
 
+CONTRACT = Path(__file__).resolve().parents[2] / "openapi.json"
 CALLBACK = "/api/callbacks/facecheck"
 MEGABYTE = 1024 * 1024
 # The example of RFC 6455 1.3.
@@ -22,6 +25,27 @@ def test_a_route_of_ours_is_answered_by_echoseal(deployed: Deployment) -> None:
     reply = ask(deployed.router.port, "GET", "/api/id-verification")
     assert (401, "application/problem+json") == (reply.status, reply.headers["Content-Type"])
     assert [] == deployed.frontend.received
+
+
+def test_path_routing_leads_all_of_the_contract_here(deployed: Deployment) -> None:
+    if not deployed.has_path_routing:
+        return  # then Echoseal itself tells what is its own
+    for first in sorted(contract_parts()):
+        ask(deployed.router.port, "GET", f"/api/{first}/no-such-route")
+    assert [] == [request.target for request in deployed.frontend.received]
+
+
+def contract_parts() -> set[str]:
+    """Return what follows the prefix in the paths of `openapi.json`, vendors' names included."""
+    parts = set()
+    for path, item in json.loads(CONTRACT.read_text(encoding="utf-8"))["paths"].items():
+        first = path.removeprefix("/api/").partition("/")[0]
+        if first == "{vendor}":
+            (operation,) = list(item.values())[:1]
+            parts.update(operation["parameters"][0]["schema"]["enum"])
+        elif path.startswith("/api/"):
+            parts.add(first)
+    return parts
 
 
 def test_a_verification_goes_its_whole_way(deployed: Deployment) -> None:
