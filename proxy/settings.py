@@ -195,7 +195,10 @@ class SettingsReader:
         """
         text, secret = self.optional(name), self.optional("ECHOSEAL_SECRET")
         if text is None and secret is None:
-            self.report(f"{name} is not set (and there is no ECHOSEAL_SECRET to derive it from)")
+            self.report(
+                f"{name} is not set, and there is no ECHOSEAL_SECRET to derive it from: set that to"
+                " 32 random characters or more, or what `flask --app app keys` prints"
+            )
         no_keys = KeyRing(())
         ring = self._parse(
             name, text or "", lambda t: KeyRing.parse(t, key_bytes=key_bytes), no_keys

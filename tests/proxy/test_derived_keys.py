@@ -63,8 +63,11 @@ def test_a_reference_outlives_the_move_from_the_secret_to_keys() -> None:
     assert reference.user_id == opened.user_id
 
 
-def test_neither_is_a_problem_that_names_both() -> None:
-    problem = "SEAL_KEYS is not set (and there is no ECHOSEAL_SECRET to derive it from)"
+def test_neither_is_a_problem_that_names_both_ways_out() -> None:
+    problem = (
+        "SEAL_KEYS is not set, and there is no ECHOSEAL_SECRET to derive it from: set that to 32"
+        " random characters or more, or what `flask --app app keys` prints"
+    )
     assert [problem] == _read({"SEAL_KEYS": " ", "ECHOSEAL_SECRET": ""}, "SEAL_KEYS")[1]
 
 

@@ -131,6 +131,10 @@ MISTAKES: dict[str, tuple[dict[str, str | None], str]] = {
         },
         "! MARKETPLACE_ORIGIN is set, and nothing reads it; did you mean MARKETPLACE_ORIGINS?",
     ),
+    "the secret's name that lacks a letter": (
+        {"SEAL_KEYS": None, "CHECKSUM_KEYS": None, "ECHOSEAL_SECRT": secrets.token_hex(20)},
+        "! ECHOSEAL_SECRT is set, and nothing reads it; did you mean ECHOSEAL_SECRET?",
+    ),
     "a vendor's name that is one letter off": (
         {KEY: None, "PASSCHECK_API_KEI": "issued-key"},
         f"! {KEY} is not set, and PASSCHECK_API_KEI is, which nothing reads: rename it",
