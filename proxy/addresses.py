@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, urljoin, urlsplit
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
@@ -53,6 +53,17 @@ def origin_of(url: str) -> str | None:
     if parts.username is not None or "\\" in url:
         return None
     return _origin(parts)
+
+
+def redirect_target(base: str, location: str | None) -> str | None:
+    """Return the URL that a `Location` means, asked for at `base`; None where it is no address.
+
+    Whoever answers writes it as they like.
+    """
+    try:
+        return urljoin(base, location or "")
+    except ValueError:
+        return None
 
 
 def _origin(parts: SplitResult) -> str:

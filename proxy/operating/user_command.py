@@ -13,6 +13,7 @@ import click
 
 from proxy.logs import configure_logs
 from proxy.operating.configuration import Configuration
+from proxy.operating.terminal import printable
 from proxy.operating.user_report import user_report
 from proxy.outgoing.upstream import UpstreamRefused, UpstreamUnavailable
 from proxy.sharetribe.accounts import Account, read_account
@@ -47,7 +48,7 @@ def user_command(configuration: Callable[[], Configuration]) -> click.Command:
             click.echo(json.dumps(report, indent=2))
         else:
             for line in _lines(report):
-                click.echo(_printable(line))
+                click.echo(printable(line))  # users write their own names
 
     return user
 
@@ -76,11 +77,6 @@ def _read(operator: Operator, who: UUID | str) -> Account:
         raise click.ClickException(cause) from None
     except UpstreamUnavailable as unavailable:
         raise click.ClickException(f"Sharetribe cannot be asked now: {unavailable}") from None
-
-
-def _printable(text: str) -> str:
-    """Return a line without what a terminal would act upon: users write their own names."""
-    return "".join(one if one.isprintable() else "?" for one in text)
 
 
 def _lines(report: Mapping[str, Any]) -> Iterator[str]:

@@ -238,7 +238,10 @@ def test_a_clock_is_held_against_sharetribes(off: int, state: str, words: str) -
     assert (state, True) == (found.state.value, words in found.words)
 
 
-@pytest.mark.parametrize("date", [None, "", "yesterday", "Mon, 99 Nov 2026 00:00:00 GMT"])
+YEAR = "Mon, 01 Jan 99999999999999999999 00:00:00 GMT"
+
+
+@pytest.mark.parametrize("date", [None, "", "yesterday", "Mon, 99 Nov 2026 00:00:00 GMT", YEAR])
 def test_a_date_that_cannot_be_read_tells_nothing(date: str | None) -> None:
     assert [] == list(clock_findings("Sharetribe", {} if date is None else {"Date": date}, 0))
 
@@ -275,6 +278,7 @@ def test_a_frontend_that_sends_visitors_back(world: KitWorld, start_server: Star
     [
         answer(b"page"),
         answer(b"", "Location: /login", status="302 Found"),
+        answer(b"", "Location: http://[", status="302 Found"),
         answer(status="404 No"),
         answer(b'{"status": "alive"}', status="404 No"),
     ],
@@ -361,6 +365,18 @@ STRANGERS = {
     "www": (
         answer(b"", "Location: https://www.market.example/x", status="301 Moved"),
         "it redirects (301, to https://www.market.example), and vendors do not follow",
+    ),
+    "a redirect that leads nowhere": (
+        answer(b"", "Location: https://[", status="301 Moved"),
+        "it redirects (301, to what is no address), and vendors do not follow",
+    ),
+    "a redirect with an escape sequence": (
+        answer(b"", "Location: https://a\x9b2J.example/", status="301 Moved"),
+        "it redirects (301, to what is no address), and vendors do not follow",
+    ),
+    "an escape sequence": (
+        answer(b'{"type": "urn:echoseal:problem:\\u001b[2Jx"}', status="400 No"),
+        "an Echoseal answers (400 ?[2Jx), and does not know the test",
     ),
 }
 

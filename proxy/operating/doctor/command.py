@@ -13,8 +13,10 @@ from proxy.operating.callback_addresses import callback_addresses
 from proxy.operating.configuration import Configuration
 from proxy.operating.doctor.examination import checks, examined
 from proxy.operating.doctor.finding import Finding, State
+from proxy.operating.terminal import printable
 
 _COLOURS = {State.GOOD: "green", State.NOTE: "cyan", State.OPEN: "yellow", State.BAD: "red"}
+_MOST_CHARACTERS = 1_000
 
 not_deployed = click.option(
     "--not-deployed", is_flag=True, help="Leave out what is asked at PUBLIC_URL."
@@ -95,4 +97,8 @@ def diagnosed(checked: Configuration, *, is_deployed: bool, only: str | None = N
 
 def _line(finding: Finding) -> str:
     word = click.style(f"{finding.state.value:<5}", fg=_COLOURS[finding.state])
-    return f"{word} {finding.about}: {finding.words}"
+    told = finding.words[:_MOST_CHARACTERS]
+    if len(finding.words) > _MOST_CHARACTERS:
+        told += " ..."
+    # What answers somewhere may have put in words of its own.
+    return f"{word} {finding.about}: {printable(told)}"

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Address
 from typing import Any
-from urllib.parse import urljoin, urlsplit
 
+from proxy.addresses import origin_of, redirect_target
 from proxy.http.callback_tests import TEST_HEADER, Mark
 from proxy.operating.callback_addresses import REFERENCE, CallbackAddress, callback_addresses
 from proxy.operating.configuration import Configuration
@@ -145,14 +145,15 @@ def _stranger(answer: Answer, told: Mapping[str, Any], settings: Settings) -> st
         )
     if kind.startswith(_PROBLEM):
         return (
-            f"an Echoseal answers ({status} {code}), and does not know the test: it runs with other"
+            f"an Echoseal answers ({status} {code[:40]}), and does not know the test: it runs with other"
             " SEAL_KEYS, an older version, or a clock that is five minutes off"
         )
     if 300 <= status < 400:
-        target = urlsplit(urljoin("https://-", answer.headers.get("Location") or ""))
+        target = redirect_target(f"{settings.public_url}/", answer.headers.get("Location"))
+        to = origin_of(target) if target is not None else None
         return (
-            f"it redirects ({status}, to {target.scheme}://{target.netloc}), and vendors do not"
-            " follow: set PUBLIC_URL to the address that it leads to"
+            f"it redirects ({status}, to {to or 'what is no address'}), and vendors do not follow:"
+            " set PUBLIC_URL to the address that it leads to"
         )
     if status in (401, 403, 429):
         return (
@@ -162,7 +163,7 @@ def _stranger(answer: Answer, told: Mapping[str, Any], settings: Settings) -> st
     if status in (502, 503, 504):
         return f"the router finds no app behind it ({status}): is it running, on the PORT expected?"
     return (
-        f"something else answers there ({status}): have the router lead {prefix}/ to this app, or"
+        f"something else answers there ({status}): have the router lead {settings.api_prefix}/ to this app, or"
         " set PUBLIC_URL to where it is"
     )
 

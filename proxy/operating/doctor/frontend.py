@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
-from proxy.addresses import origin_of
+from proxy.addresses import origin_of, redirect_target
 from proxy.operating.configuration import Configuration
 from proxy.operating.doctor.finding import Finding, bad, good, left_open, unreachable
 from proxy.outgoing.upstream import Answer, Upstream, UpstreamUnavailable
@@ -79,5 +79,6 @@ def _is_this_app(upstream: Upstream) -> bool:
 def _leads_round(page: Answer, frontend: str, public: str) -> bool:
     if not 300 <= page.status < 400:
         return False
-    target = urljoin(f"{frontend}/", page.headers.get("Location") or "")
-    return origin_of(target) == origin_of(public) and urlsplit(target).path in ("", "/")
+    target = redirect_target(f"{frontend}/", page.headers.get("Location"))
+    is_public = target is not None and origin_of(target) == origin_of(public)
+    return is_public and urlsplit(target or "").path in ("", "/")

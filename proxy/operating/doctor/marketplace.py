@@ -143,7 +143,7 @@ def clock_findings(whose: str, headers: Mapping[str, str], now: float) -> Iterat
     """Compare this machine's clock with a `Date` (RFC 9110 6.6.1); nothing without a usable one."""
     try:
         theirs = parsedate_to_datetime(headers.get("Date") or "").timestamp()
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         return
     off = round(now - theirs)
     told = f"{abs(off)} seconds {'ahead of' if off > 0 else 'behind'} {whose}'s"
