@@ -12,7 +12,10 @@ _HOST = r"[0-9A-Za-z.:-]+"
 _TOKEN = r"[!-~]{32,1000}"  # noqa: S105 - a token's form
 # Sentry's own form: https://<public key>@<host>/<path with the project's number>.
 _DSN = r"https?://[!-~]+@[!-~]+/[0-9]+"
+_PRODUCTION = "production"
 _ENVIRONMENT = r"[A-Za-z0-9_.-]{1,64}"
+# A service's address, under <NAME>_PORT (kubernetes.io/docs, Service, environment variables).
+_SERVICE_LINK = re.compile(r"(?:tcp|udp|sctp)://")
 LOCK_FILE = "requirements-monitoring.txt"
 
 
@@ -27,7 +30,7 @@ class Monitoring:
     port: int | None = None
     token: str | None = field(default=None, repr=False)
     sentry_dsn: str | None = field(default=None, repr=False)
-    sentry_environment: str = "production"
+    sentry_environment: str = _PRODUCTION
     traces: bool = False
 
     @property
@@ -44,9 +47,10 @@ class Monitoring:
 
 
 def read_monitoring(reader: SettingsReader) -> Monitoring:
-    """Read what is monitored; a library that is needed and missing is a problem.
+    """Read what is monitored; a library that is needed for metrics and missing is a problem.
 
-    That of traces is not: platforms set OpenTelemetry's variables for all that they run.
+    Those of traces and defects are not: platforms and their add-ons set OpenTelemetry's variables
+    and Sentry's for all that they run.
     """
     host = reader.text("METRICS_HOST", "127.0.0.1", pattern=_HOST, form="a host's name or address")
     port = _port(reader)
@@ -58,16 +62,25 @@ def read_monitoring(reader: SettingsReader) -> Monitoring:
     if port is not None or token:
         name = "METRICS_PORT" if port is not None else "METRICS_TOKEN"
         _report_missing(reader, name, "prometheus_client", "prometheus-client")
-    environment = reader.text(
-        "SENTRY_ENVIRONMENT", "production", pattern=_ENVIRONMENT, form="a word such as production"
-    )
-    return Monitoring(
-        host, port, token or None, _sentry_dsn(reader), environment, _has_traces(reader)
-    )
+    dsn, environment = _sentry_dsn(reader), _PRODUCTION
+    if dsn is not None:
+        environment = reader.text(
+            "SENTRY_ENVIRONMENT", _PRODUCTION, pattern=_ENVIRONMENT, form="a word such as production"
+        )
+    else:
+        reader.asked.add("SENTRY_ENVIRONMENT")
+    return Monitoring(host, port, token or None, dsn, environment, _has_traces(reader))
 
 
 def _port(reader: SettingsReader) -> int | None:
-    if reader.optional("METRICS_PORT") is None:
+    told = reader.optional("METRICS_PORT")
+    if told is None:
+        return None
+    if _SERVICE_LINK.match(told):
+        reader.advise(
+            "METRICS_PORT is what Kubernetes tells of a service called metrics, and is left out:"
+            " there are no metrics by it; enableServiceLinks: false keeps such variables away"
+        )
         return None
     port = reader.integer("METRICS_PORT", 9464, minimum=1, maximum=65_535)
     if str(port) == (reader.optional("PORT") or "8000"):
@@ -79,9 +92,14 @@ def _sentry_dsn(reader: SettingsReader) -> str | None:
     dsn = reader.optional("SENTRY_DSN")
     if dsn is None:
         return None
+    if not _is_installed("sentry_sdk"):
+        reader.advise(
+            "SENTRY_DSN is set, and sentry-sdk is not installed: defects are in the log alone."
+            f" Install {LOCK_FILE} in place of requirements.txt, or leave SENTRY_DSN empty"
+        )
+        return None
     if not re.fullmatch(_DSN, dsn):
         reader.report("SENTRY_DSN is no DSN such as https://key@host/1: copy it from the project")
-    _report_missing(reader, "SENTRY_DSN", "sentry_sdk", "sentry-sdk")
     return dsn
 
 

@@ -65,13 +65,26 @@ def test_a_setting_that_cannot_be_is_told(variables: dict[str, str], problem: st
     [
         ({"METRICS_PORT": "9464"}, "prometheus-client"),
         ({"METRICS_TOKEN": TOKEN}, "prometheus-client"),
-        ({"SENTRY_DSN": DSN}, "sentry-sdk"),
     ],
 )
 def test_a_missing_library_is_a_problem(variables: dict[str, str], package: str) -> None:
     (variable,) = variables
     (problem,) = problems(**variables)
     assert f"{variable} is set, and {package} is not installed: install " in problem
+
+
+@pytest.mark.usefixtures("bare")
+@pytest.mark.parametrize("dsn", [DSN, "disabled"])
+def test_what_an_addon_sets_for_sentry_stops_no_start(dsn: str) -> None:
+    monitoring, reader = read(SENTRY_DSN=dsn, SENTRY_ENVIRONMENT="Production (EU)")
+    assert (None, []) == (monitoring.sentry_dsn, reader.problems)
+    assert "SENTRY_DSN is set, and sentry-sdk is not installed" in reader.advice[0]
+
+
+def test_what_kubernetes_sets_for_a_service_called_metrics_is_no_port() -> None:
+    monitoring, reader = read(METRICS_PORT="tcp://10.96.0.7:9464")
+    assert (False, []) == (monitoring.metrics, reader.problems)
+    assert "enableServiceLinks: false" in reader.advice[0]
 
 
 @pytest.mark.usefixtures("bare")

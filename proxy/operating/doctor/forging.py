@@ -9,7 +9,7 @@ import base64
 import hmac
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from crypto import Algorithm, Encoding
@@ -21,11 +21,15 @@ _BODY = json.dumps({"test": "of Echoseal's doctor; it is about nobody"}).encode(
 
 @dataclass(frozen=True, slots=True)
 class Forged:
-    """Headers and body of a test callback; `is_signed`: whether the headers or body prove it."""
+    """Headers and body of a test callback; `is_signed`: whether the headers or body prove it.
+
+    `holds_secret`: they hold the secret itself, so that it is for nobody but the app.
+    """
 
     headers: dict[str, str]
     body: bytes
     is_signed: bool = True
+    holds_secret: bool = False
 
 
 def forged(part: CalledBack[Any], now: int) -> Forged:
@@ -35,14 +39,14 @@ def forged(part: CalledBack[Any], now: int) -> Forged:
     """
     content_type = part.callback_content_type or "application/json"
     made = _proven(part.proof, now)
-    return Forged({"Content-Type": content_type, **made.headers}, made.body, made.is_signed)
+    return replace(made, headers={"Content-Type": content_type, **made.headers})
 
 
 def _proven(proof: Proof, now: int) -> Forged:
     if isinstance(proof, FromNetworks):
         return Forged({}, _BODY, is_signed=False)
     if isinstance(proof, SharedSecret):
-        return Forged({proof.header: proof.secrets[0]}, _BODY)
+        return Forged({proof.header: proof.secrets[0]}, _BODY, holds_secret=True)
     if isinstance(proof, Signatures):
         if proof.write is None:
             return Forged({}, _BODY, is_signed=False)
