@@ -15,18 +15,21 @@ from cryptography import x509
 from app import create_app
 from proxy.operating.callback_addresses import REFERENCE, callback_addresses
 from proxy.operating.configuration import read_configuration
+from proxy.operating.doctor.deployment import deployment_findings
 from proxy.operating.doctor.examination import Check, examined
-from proxy.operating.doctor.finding import Finding, bad, good, left_open
+from proxy.operating.doctor.finding import Finding, State, bad, good, left_open
 from proxy.operating.doctor.marketplace import clock_findings
 from proxy.operating.doctor.vendors import vendor_findings
-from proxy.outgoing.upstream import UpstreamRefused
-from proxy.vendors import Part, Probe
+from proxy.outgoing.upstream import Upstream, UpstreamRefused
+from proxy.vendors import Integration, Part, Probe
+from proxy.vendors.proof import SharedSecret
 from sandbox.server import Server
 from sandbox.sharetribe import Sharetribe
+from tests.kit.passcheck.vendor import Passcheck
 from tests.kit.world import KitWorld
 from tests.proxy.conftest import StartServer, StartWorld
 from tests.proxy.fronting_router import Appending, routed
-from tests.proxy.loopback import Connection, answer, answering
+from tests.proxy.loopback import Connection, Received, answer, answering
 from tests.proxy.test_outgoing_tls import LOOPBACK, Authority, authority
 
 __all__ = ("authority",)
@@ -423,6 +426,43 @@ def test_a_prefix_that_the_router_cuts_off(start_world: StartWorld) -> None:
         router.target, router.cuts = world.url, "/api"
         (line,) = wrong(world)
     assert "the router cuts the prefix off" in line
+
+
+class Shown(Passcheck):
+    """A vendor whose callbacks hold the secret itself."""
+
+    def __init__(self, upstream: Upstream) -> None:
+        super().__init__(upstream, "key", "secret", has_single_use_links=False)
+        self.proof = SharedSecret("X-Secret", (SHOWN_SECRET,))  # type: ignore[assignment]
+
+
+SHOWN_SECRET = "shared-with-the-app-alone"
+SHOWN = Integration(
+    "passcheck", lambda reader, upstreams: (Shown(upstreams.at("p", reader.text("P"))),)
+)
+
+
+def findings_of_shown(world: KitWorld, public_url: str) -> list[Finding]:
+    settings = {**world.settings, "INTEGRATIONS": "passcheck", "PUBLIC_URL": public_url}
+    checked = read_configuration({**settings, "P": "http://127.0.0.1:1"}, (SHOWN,))
+    return list(deployment_findings(checked, time, "passcheck"))
+
+
+def test_a_secret_goes_to_nobody_who_is_not_this_app(
+    world: KitWorld, start_server: StartServer
+) -> None:
+    received: list[Received] = []
+    server = start_server(answering(answer(b"{}"), received=received))
+    (found,) = [one for one in findings_of_shown(world, server.url) if one.state is State.BAD]
+    assert "something else answers there (200)" in found.words
+    assert ["/healthz", "/api/callbacks/passcheck"] == [one.target for one in received]
+    assert [] == [one for one in received if SHOWN_SECRET in str(one.headers)]
+
+
+def test_the_app_itself_is_shown_the_secret(world: KitWorld) -> None:
+    """Its proof is the running app's, which takes signatures here: it refuses, and has answered."""
+    (found,) = [one for one in findings_of_shown(world, world.url) if one.about == "passcheck"]
+    assert "the running app refuses what the secret set here signs" in found.words
 
 
 # One vendor's callback
