@@ -9,6 +9,7 @@ from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass
 
 from proxy.monitoring.settings import read_monitoring
+from proxy.serving.env_file import EnvFile
 from proxy.settings import ConfigurationError, Settings, SettingsReader
 
 # What is read here, and nowhere else.
@@ -33,7 +34,7 @@ class Serving:
 def serving_or_exit(
     variables: MutableMapping[str, str],
     read: Callable[[], Settings],
-    complete: Callable[[MutableMapping[str, str]], object] = lambda _: None,
+    complete: Callable[[MutableMapping[str, str]], EnvFile | None] = lambda _: None,
 ) -> Serving:
     """Return how to serve, once `read` has found the rest of the configuration good as well.
 
@@ -42,7 +43,7 @@ def serving_or_exit(
     problems, which is printed without a traceback (exit code 1).
     """
     try:
-        complete(variables)
+        env_file = complete(variables)
     except ConfigurationError as error:
         raise SystemExit(str(error)) from None
     reader = SettingsReader(variables)
@@ -52,7 +53,8 @@ def serving_or_exit(
     try:
         threads = read().threads
     except ConfigurationError as error:
-        problems = dict.fromkeys([*error.problems, *reader.problems])
+        closed = [env_file.told()] if env_file is not None and env_file.is_closed else []
+        problems = dict.fromkeys([*closed, *error.problems, *reader.problems])
         raise SystemExit(str(ConfigurationError([*problems]))) from None
     if reader.problems:
         raise SystemExit(str(ConfigurationError(reader.problems)))

@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from proxy.serving import env_file
 from proxy.serving.env_file import EnvFile, read_env_file
-from proxy.settings import ConfigurationError
+from proxy.serving.start import serving_or_exit
+from proxy.settings import ConfigurationError, Settings
 from tests.example_environment import read_deployment
 from tests.source_tree import ROOT
 
@@ -91,12 +93,27 @@ def test_another_encoding_is_told_with_its_line(folder: Path) -> None:
         read_env_file({})
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="nothing is unreadable to the superuser")
-def test_a_file_that_cannot_be_read_is_told(folder: Path) -> None:
+def test_a_file_that_another_user_has_read_for_us_is_left_out_and_told(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def closed(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
     (folder / ".env").write_text("A=file")
-    (folder / ".env").chmod(0)
-    with pytest.raises(ConfigurationError, match="cannot be read"):
-        read_env_file({})
+    # To the superuser nothing is closed.
+    monkeypatch.setattr(env_file, "dotenv_values", closed)
+    found = read_env_file({})
+    assert EnvFile(folder / ".env", (), is_closed=True) == found
+    assert f"{folder}/.env was left out: this process may not read it" == found.told()
+
+
+def test_a_start_that_misses_something_names_the_file_that_was_left_out(folder: Path) -> None:
+    def refused() -> Settings:
+        raise ConfigurationError(["A is not set"])
+
+    left_out = EnvFile(folder / ".env", (), is_closed=True)
+    with pytest.raises(SystemExit, match=r"\.env was left out.*\n- A is not set"):
+        serving_or_exit({}, refused, lambda _: left_out)
 
 
 def test_it_can_be_turned_off(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
