@@ -34,6 +34,8 @@ _HTML = "text/html"
 _DEFAULT = "en"
 _MAX_NAME = 80
 _SLOWEST_SECONDS = 60
+# Bytes. Browsers send less than 200.
+_MOST_ACCEPTED = 512
 _FOLDER = Path(__file__).parent
 _STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
 
@@ -136,7 +138,8 @@ def read_away_page(reader: SettingsReader) -> AwayPage:
 
 
 def _text(head: Head, name: bytes) -> str:
-    return (head.value(name) or b"").decode("latin-1")
+    """Return what a browser accepts; more than any sends would hold up the event loop."""
+    return (head.value(name) or b"")[:_MOST_ACCEPTED].decode("latin-1")
 
 
 @cache

@@ -95,6 +95,15 @@ def test_our_own_route_that_is_too_busy_stays_a_problem(
     assert (503, "overloaded") == (reply.status, json.loads(reply.body)["code"])
 
 
+@pytest.mark.parametrize(("strange", "expected"), [("xx,", "de"), ("xx," * 4_000, "fi")])
+def test_more_languages_than_any_browser_asks_for_are_not_read(
+    alone: KitWorld, strange: str, expected: str
+) -> None:
+    """It is read in the event loop, and 16 kB of it would take that a sixth of a second."""
+    reply = request(alone, "GET", "/", BROWSER, f"Accept-Language: {strange}de")
+    assert expected == reply.headers["Content-Language"]
+
+
 def test_head_is_answered_as_get_without_the_body(alone: KitWorld) -> None:
     reply = request(alone, "HEAD", "/", BROWSER)
     assert (503, "text/html", b"") == (reply.status, _kind(reply), reply.body)
