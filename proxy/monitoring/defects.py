@@ -26,6 +26,8 @@ _KEPT = frozenset(
         "exception", "tags", "sdk",
     }
 )  # fmt: skip
+# A collector of traces that is away says so every few seconds, and each report is paid for.
+_OTHERS = frozenset({"opentelemetry"})
 _FLUSH_SECONDS = 2.0
 
 
@@ -57,7 +59,8 @@ class Defects:
 
     def heard_event(self, event: str, level: int, fields: Mapping[str, object]) -> None:
         """Send a defect, with the places that led to it where it is being handled."""
-        if self._client is None or not (event == "defect" or level >= logging.ERROR):
+        is_told = event == "defect" or (level >= logging.ERROR and event not in _OTHERS)
+        if self._client is None or not is_told:
             return
         kind = word(fields.get("error") or event)
         told: dict[str, Any] = {"type": kind, "value": str(fields.get("cause") or "")}

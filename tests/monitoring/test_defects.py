@@ -111,6 +111,7 @@ def test_no_defect_takes_a_secret_along(
         lambda _world: log_event("callback", trip="passcheck", outcome="stored"),
         lambda _world: log_event("problem", logging.WARNING, code="vendor-unavailable"),
         lambda world: world.browser().call("POST", "/api/callbacks/passcheck/x"),
+        lambda _world: log_event("opentelemetry", logging.ERROR, cause="Failed to export"),
     ],
 )
 def test_what_is_no_defect_is_not_told(
