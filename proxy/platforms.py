@@ -42,10 +42,16 @@ class Platform:
 
 @dataclass(frozen=True, slots=True)
 class _Known:
+    """A platform; `proof` is another variable without which its routers are not believed in.
+
+    Names of apps are set elsewhere too, for the tools that deploy them.
+    """
+
     variable: str
     form: str
     address: str
     hops: int | None
+    proof: str | None = None
 
 
 # Read 2026-11: render.com/docs/environment-variables; fly.io/docs/machines/runtime-environment, and
@@ -54,7 +60,7 @@ class _Known:
 # dyno-metadata (a feature that its owner enables) and http-routing ("appended to the right").
 _KNOWN = (
     _Known("RENDER_EXTERNAL_URL", rf"https://{_HOST}", "{}", None),
-    _Known("FLY_APP_NAME", _LABEL, "https://{}.fly.dev", 2),
+    _Known("FLY_APP_NAME", _LABEL, "https://{}.fly.dev", 2, "FLY_MACHINE_ID"),
     _Known("RAILWAY_PUBLIC_DOMAIN", _HOST, "https://{}", None),
     _Known("HEROKU_APP_DEFAULT_DOMAIN_NAME", _HOST, "https://{}", 1),
 )
@@ -68,5 +74,6 @@ def find_platform(value_of: Callable[[str], str | None]) -> Platform:
         if value is not None:
             is_public = re.fullmatch(known.form, value.rstrip("/").lower(), re.ASCII) is not None
             url = known.address.format(value.rstrip("/").lower()) if is_public else None
-            return Platform(known.variable, url, known.hops)
+            is_proven = known.proof is None or value_of(known.proof) is not None
+            return Platform(known.variable, url, known.hops if is_proven else None)
     return Platform()

@@ -22,6 +22,8 @@ TOLD = [
     ),
 ]
 
+MACHINE = {"FLY_MACHINE_ID": "148e21ea7e4389"}
+
 
 def _read(variables: dict[str, str]) -> tuple[Settings, list[str]]:
     reader = SettingsReader(variables)
@@ -30,8 +32,14 @@ def _read(variables: dict[str, str]) -> tuple[Settings, list[str]]:
 
 @pytest.mark.parametrize(("variable", "value", "url", "hops"), TOLD)
 def test_the_platforms_word_stands_in(variable: str, value: str, url: str, hops: int) -> None:
-    settings, problems = _read({**WITHOUT, variable: value})
+    settings, problems = _read({**WITHOUT, variable: value, **MACHINE})
     assert ([], url, hops) == (problems, settings.public_url, settings.trusted_proxy_hops)
+
+
+def test_who_only_names_an_app_of_fly_does_not_run_behind_its_routers() -> None:
+    """The name is what tools deploy by, on any machine; there, two would trust the caller."""
+    settings, _ = _read({**GOOD, "FLY_APP_NAME": "seal"})
+    assert 1 == settings.trusted_proxy_hops
 
 
 def test_every_platform_is_tried() -> None:
@@ -66,6 +74,6 @@ def test_what_is_no_public_address_stands_in_for_nothing(variable: str, value: s
 
 
 def test_check_tells_where_the_address_comes_from() -> None:
-    checked = run("check", **{**WITHOUT, "FLY_APP_NAME": "seal"})
+    checked = run("check", **{**WITHOUT, **MACHINE, "FLY_APP_NAME": "seal"})
     assert "  public at     https://seal.fly.dev (from FLY_APP_NAME)\n" in checked.stdout
     assert "  routers ahead 2 (from FLY_APP_NAME)\n" in checked.stdout
