@@ -15,6 +15,8 @@ from proxy.timestamps import format_utc
 # Fields with few values, none of which tells of a user.
 _TOLD = ("matter", "outcome", "result", "reason", "code", "status")
 _KINDS = frozenset({"start", "callback", "pull"})
+# A callback of the doctor's, which says nothing of the vendor (`proxy.http.callback_tests`).
+_TESTED = "tested"
 _FAILED, _TOO_MANY, _REFUSED = 500, 429, 400
 # Vendors and upstreams are a few of the configuration; more would be a defect.
 _MOST_NAMES = 100
@@ -45,7 +47,8 @@ class History:
             if trip is not None:
                 self._note(trip, "refusedCallback", fields)
         elif trip is not None and event in _KINDS and not _is_refused_callback(event, fields):
-            self._note(str(trip), event, fields)
+            is_test = event == "callback" and fields.get("outcome") == _TESTED
+            self._note(str(trip), "testedCallback" if is_test else event, fields)
         if trip is not None and event != "request" and level >= logging.WARNING:
             self._note(str(trip), "error", {"event": event, **fields})
 

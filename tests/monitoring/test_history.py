@@ -44,6 +44,16 @@ def test_a_refused_callback_does_not_hide_the_last_good_one(history: History) ->
     assert {"at": AT, "status": 403, "code": "origin-not-allowed"} == told["refusedCallback"]
 
 
+def test_a_test_of_the_doctors_does_not_hide_the_last_callback_of_the_vendor(
+    history: History,
+) -> None:
+    history.heard_event("callback", logging.INFO, {"trip": "acme", "outcome": "stored"})
+    history.heard_event("callback", logging.INFO, {"trip": "acme", "outcome": "tested"})
+    told = history.told()["acme"]
+    assert {"callback": 1, "testedCallback": 1} == told["counts"]
+    assert "stored" == told["callback"]["outcome"]
+
+
 def test_what_warns_about_a_vendor_is_its_last_error(history: History) -> None:
     hear(history, "renewal", {"trip": "acme", "outcome": "not-stored"}, logging.WARNING)
     assert {"at": AT, "event": "renewal", "outcome": "not-stored"} == history.told()["acme"][
