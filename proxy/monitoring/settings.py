@@ -65,7 +65,10 @@ def read_monitoring(reader: SettingsReader) -> Monitoring:
     dsn, environment = _sentry_dsn(reader), _PRODUCTION
     if dsn is not None:
         environment = reader.text(
-            "SENTRY_ENVIRONMENT", _PRODUCTION, pattern=_ENVIRONMENT, form="a word such as production"
+            "SENTRY_ENVIRONMENT",
+            _PRODUCTION,
+            pattern=_ENVIRONMENT,
+            form="a word such as production",
         )
     else:
         reader.asked.add("SENTRY_ENVIRONMENT")

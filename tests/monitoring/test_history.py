@@ -47,8 +47,8 @@ def test_a_refused_callback_does_not_hide_the_last_good_one(history: History) ->
 def test_a_test_of_the_doctors_does_not_hide_the_last_callback_of_the_vendor(
     history: History,
 ) -> None:
-    history.heard_event("callback", logging.INFO, {"trip": "acme", "outcome": "stored"})
-    history.heard_event("callback", logging.INFO, {"trip": "acme", "outcome": "tested"})
+    hear(history, "callback", CALLBACK)
+    hear(history, "callback", {"trip": "acme", "outcome": "tested"})
     told = history.told()["acme"]
     assert {"callback": 1, "testedCallback": 1} == told["counts"]
     assert "stored" == told["callback"]["outcome"]

@@ -433,7 +433,7 @@ class Shown(Passcheck):
 
     def __init__(self, upstream: Upstream) -> None:
         super().__init__(upstream, "key", "secret", has_single_use_links=False)
-        self.proof = SharedSecret("X-Secret", (SHOWN_SECRET,))  # type: ignore[assignment]
+        self.proof = SharedSecret("X-Secret", (SHOWN_SECRET,))
 
 
 SHOWN_SECRET = "shared-with-the-app-alone"

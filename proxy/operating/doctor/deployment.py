@@ -149,8 +149,8 @@ def _stranger(answer: Answer, told: Mapping[str, Any], settings: Settings) -> st
         )
     if kind.startswith(_PROBLEM):
         return (
-            f"an Echoseal answers ({status} {code[:40]}), and does not know the test: it runs with other"
-            " SEAL_KEYS, an older version, or a clock that is five minutes off"
+            f"an Echoseal answers ({status} {code[:40]}), and does not know the test: it runs with"
+            " other SEAL_KEYS, an older version, or a clock that is five minutes off"
         )
     if 300 <= status < 400:
         target = redirect_target(f"{settings.public_url}/", answer.headers.get("Location"))
@@ -167,8 +167,8 @@ def _stranger(answer: Answer, told: Mapping[str, Any], settings: Settings) -> st
     if status in (502, 503, 504):
         return f"the router finds no app behind it ({status}): is it running, on the PORT expected?"
     return (
-        f"something else answers there ({status}): have the router lead {settings.api_prefix}/ to this app, or"
-        " set PUBLIC_URL to where it is"
+        f"something else answers there ({status}): have the router lead {settings.api_prefix}/ to"
+        " this app, or set PUBLIC_URL to where it is"
     )
 
 
