@@ -239,7 +239,7 @@ def build(reader: SettingsReader, upstreams: Upstreams) -> tuple[Idenfy, ...]:
         Idenfy(
             upstreams.at("idenfy", base_url),
             credentials,
-            reader.secrets("IDENFY_SIGNING_KEYS"),
+            reader.secrets("IDENFY_SIGNING_KEYS", are_chosen=True),
             # A token lives for 30 days at most.
             reader.integer("IDENFY_SESSION_MINUTES", 60, minimum=5, maximum=43_200),
             read_result_fields(reader),

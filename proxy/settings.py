@@ -66,7 +66,8 @@ class SettingsReader:
     operator sees all problems together.
 
     Whoever reads a danger only says so: proxy.operating.dangers decides whether it refuses. `read`
-    has the values as they are set, by variable; `asked` has the names of all that is read.
+    has the values as they are set, by variable; `asked` has the names of all that is read, `chosen`
+    of those whose values are the operator's to choose.
     """
 
     def __init__(self, variables: Mapping[str, str]) -> None:
@@ -77,6 +78,7 @@ class SettingsReader:
         self.own_secrets: list[OwnSecret] = []
         self.read: dict[str, str] = {}
         self.asked: set[str] = set()
+        self.chosen: set[str] = set()
 
     def report(self, problem: str) -> None:
         """Add a problem, in one sentence that names the variable and the way out."""
@@ -120,11 +122,14 @@ class SettingsReader:
         """Read a secret that a vendor gave, required; the stand-in is one that nobody knows."""
         return self.text(name) or token_urlsafe()
 
-    def secrets(self, name: str) -> tuple[str, ...]:
+    def secrets(self, name: str, *, are_chosen: bool = False) -> tuple[str, ...]:
         """Read secrets that a vendor gave, comma-separated so that one can replace another.
 
-        At least one is required; the stand-in is one that nobody knows.
+        At least one is required; the stand-in is one that nobody knows. `are_chosen`: the operator
+        makes them up and tells the vendor, so that they may look like anything.
         """
+        if are_chosen:
+            self.chosen.add(name)
         given = self.names(name)
         if not given:
             self.report(f"{name} is not set")

@@ -116,7 +116,7 @@ def _listed(names: Sequence[str]) -> str:
 
 def _judge_value(name: str, value: str, reader: SettingsReader) -> None:
     """Report what a value cannot be, in the place of what else is said of it."""
-    own = {secret.variable for secret in reader.own_secrets}
+    own = reader.chosen | {secret.variable for secret in reader.own_secrets}
     is_exact = _IS_EXACT.search(name) is not None and name not in own
     values = value.split(",") if is_exact and _IS_LIST.search(name) else [value]
     flaws = [flaw for part in values if (flaw := _flaw(name, part.strip(), is_exact=is_exact))]

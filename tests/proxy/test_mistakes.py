@@ -14,6 +14,7 @@ import pytest
 from proxy.operating.configuration import read_configuration
 from proxy.operating.known_names import did_you_mean
 from proxy.settings import ConfigurationError
+from proxy.vendors import Part, SettingsReader, Upstreams
 from proxy.vendors.integration import Integration
 from tests.example_environment import random_key, read_deployment
 from tests.example_vendors import KNOWN, SETTINGS
@@ -54,6 +55,15 @@ def said(variables: Mapping[str, str | None], known: tuple[Integration, ...] = K
 
 def test_a_deployment_without_mistakes_is_told_none() -> None:
     assert [] == said({})
+
+
+def test_a_secret_that_the_operator_makes_up_may_look_like_anything() -> None:
+    def build(reader: SettingsReader, upstreams: Upstreams) -> tuple[Part, ...]:
+        reader.secrets("HOOK_SECRETS", are_chosen=True)
+        return PASSCHECK.build(reader, upstreams)
+
+    chosen = {"HOOK_SECRETS": "a phrase that one remembers,<in brackets>"}
+    assert [] == said(chosen, (Integration("passcheck", build),))
 
 
 QUOTED = (

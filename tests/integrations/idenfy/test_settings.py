@@ -35,6 +35,12 @@ def is_proven(vendor: Idenfy, signature: str | None, body: bytes = BODY) -> bool
     return proven(vendor, body, headers) is not None
 
 
+def test_the_signing_key_is_the_operators_to_choose() -> None:
+    reader = SettingsReader(WHOLE)
+    IDENFY.build(reader, PreparedUpstreams(StubUpstream(scan())))
+    assert {"IDENFY_SIGNING_KEYS"} == reader.chosen
+
+
 def test_key_secret_and_signing_key_are_enough() -> None:
     _, upstreams, _, problems = built(**WHOLE)
     assert [] == problems
