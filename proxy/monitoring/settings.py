@@ -113,9 +113,16 @@ def _has_traces(reader: SettingsReader) -> bool:
     has_none = (reader.optional("OTEL_TRACES_EXPORTER") or "").lower() == "none"
     if not named or is_disabled or has_none:
         return False
+    protocols = ("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL")
+    protocol = next((name for name in protocols if reader.optional(name)), "")
     if _is_installed("opentelemetry.sdk") and _is_installed(
         "opentelemetry.exporter.otlp.proto.http"
     ):
+        if protocol and reader.optional(protocol) == "grpc":
+            reader.advise(
+                f"{protocol} is grpc, and spans are sent as OTLP over HTTP: {named[0]} must be"
+                " where the collector takes that (mostly port 4318, not 4317)"
+            )
         return True
     reader.advise(
         f"{named[0]} is set, and OpenTelemetry is not installed: there are no traces. Install"

@@ -109,6 +109,15 @@ def test_traces_follow_opentelemetrys_own_variables(also: dict[str, str], has_tr
     assert not read(**also)[0].traces
 
 
+def test_a_protocol_that_is_not_spoken_is_advised_about() -> None:
+    monitoring, reader = read(
+        OTEL_EXPORTER_OTLP_ENDPOINT="http://127.0.0.1:4317", OTEL_EXPORTER_OTLP_PROTOCOL="grpc"
+    )
+    (advice,) = reader.advice
+    assert monitoring.traces
+    assert advice.startswith("OTEL_EXPORTER_OTLP_PROTOCOL is grpc, and spans are sent as OTLP over")
+
+
 @pytest.mark.parametrize("variables", [{"METRICS_TOKEN": TOKEN}, {"SENTRY_DSN": DSN}])
 def test_no_secret_is_shown(variables: dict[str, str]) -> None:
     (secret,) = variables.values()
