@@ -141,7 +141,7 @@ class _Views:
 
     def _answer(self, view: Callable[[str], Response | Page]) -> Response:
         """Return what a view does; what goes wrong is a page too."""
-        language = chosen(request.accept_languages, self._language)
+        language = chosen(request.headers.get("Accept-Language", ""), self._language)
         try:
             answer = view(language)
         except LinkInvalid:

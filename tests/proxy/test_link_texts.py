@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from proxy.links.accounts import masked
-from proxy.links.languages import LANGUAGES, texts
+from proxy.links.languages import LANGUAGES, chosen, texts
 from proxy.vendors.matters import BILLING, IDENTITY, SIGNING, Matter, Status
 
 OTHERS = LANGUAGES[1:]
@@ -31,6 +31,16 @@ def names_in(text: str) -> set[str]:
 
 def told(language: str) -> dict[str, str]:
     return dict(leaves(texts(language)))
+
+
+@pytest.mark.parametrize(
+    ("accepted", "expected"),
+    [("", "fi"), ("xx,pt-BR;q=0.5", "pt"), ("de;q=x,,", "fi"), ("xx," * 4_000 + "de", "fi")],
+)
+def test_what_a_browser_likes_is_read_as_far_as_browsers_send_it(
+    accepted: str, expected: str
+) -> None:
+    assert expected == chosen(accepted, "fi")
 
 
 @pytest.mark.parametrize("language", OTHERS)
