@@ -34,7 +34,7 @@ class TestDocuSeal(ProbeContract):
     }
     unproven = ("DOCUSEAL_WEBHOOK_SECRETS",)
     wrong = (
-        Wrong(TOKEN, 401, "compare DOCUSEAL_API_TOKEN", lambda _: {"DOCUSEAL_API_TOKEN": "x" * 40}),
+        Wrong(TOKEN, 401, "compare DOCUSEAL_API_TOKEN", lambda _: {"DOCUSEAL_API_TOKEN": "w" * 40}),
         Wrong(AGREEMENT, 404, "there is no such template", lambda _: _documents(999_999)),
         Wrong(AGREEMENT, 403, "is another account's", _foreign),
         Wrong(AGREEMENT, 200, "is archived", lambda _: _documents(ARCHIVED.id)),
