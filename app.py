@@ -111,7 +111,12 @@ def _monitors(configuration: Configuration) -> Monitors:
     callbacks = f"{configuration.settings.api_prefix}/callbacks"
     upstreams = configuration.upstreams
     names = [part.name for part in configuration.parts.of(CalledBack)]
-    return Monitors(configuration.monitoring, callbacks, names, lambda: upstreams.under_way)
+    return Monitors(
+        configuration.monitoring,
+        callbacks=callbacks,
+        called_back=names,
+        places=lambda: upstreams.under_way,
+    )
 
 
 def _behind(configuration: Configuration, monitors: Monitors) -> Behind:
@@ -120,14 +125,14 @@ def _behind(configuration: Configuration, monitors: Monitors) -> Behind:
     origins = frozenset({*settings.marketplace_origins, settings.public_url})
     loop_name = name_in_loops(settings.public_url, settings.frontend_url)
     return Behind(
-        settings.frontend_url,
-        configuration.upstreams.tls,
-        Trust(settings.trusted_proxy_hops, origins, loop_name),
-        settings.api_prefix,
-        monitors,
-        configuration.away_page,
-        configuration.logs.pass_through,
-        f"; public at {settings.public_url}{settings.source_of('PUBLIC_URL')}",
+        frontend_url=settings.frontend_url,
+        tls=configuration.upstreams.tls,
+        trust=Trust(settings.trusted_proxy_hops, origins, loop_name),
+        api_prefix=settings.api_prefix,
+        monitors=monitors,
+        away=configuration.away_page,
+        logs_pass_through=configuration.logs.pass_through,
+        public=f"{settings.public_url}{settings.source_of('PUBLIC_URL')}",
     )
 
 

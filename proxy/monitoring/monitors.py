@@ -29,7 +29,12 @@ class Monitors:
     """
 
     def __init__(
-        self, settings: Monitoring, callbacks: str, called_back: Iterable[str], places: Places
+        self,
+        settings: Monitoring,
+        *,
+        callbacks: str,
+        called_back: Iterable[str],
+        places: Places,
     ) -> None:
         """`callbacks` is the path under which the vendors of `called_back` call.
 

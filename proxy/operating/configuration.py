@@ -32,7 +32,7 @@ from proxy.vendors.part import Parts
 from proxy.vendors.reference import Reference
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Configuration:
     """Everything that the environment says, checked; nothing has been sent yet.
 
@@ -45,13 +45,13 @@ class Configuration:
     upstreams: Upstreams
     integrations: tuple[str, ...]
     parts: Parts
+    logs: LogSettings
     policy: AccessPolicy = field(default_factory=AccessPolicy)
     link_pages: LinkPages | None = None
     away_page: AwayPage = field(default_factory=AwayPage)
+    monitoring: Monitoring = field(default_factory=Monitoring)
     warnings: tuple[str, ...] = ()
     contract: Mapping[str, Any] = field(default_factory=dict, repr=False)
-    monitoring: Monitoring = field(default_factory=Monitoring)
-    logs: LogSettings = field(kw_only=True)
 
     @property
     def marketplace(self) -> Upstream:
@@ -121,17 +121,17 @@ def read_configuration(
     except ContractError as error:
         raise ConfigurationError([f"the OpenAPI document cannot be composed ({error})"]) from None
     return Configuration(
-        settings,
-        upstreams,
-        names,
-        parts,
-        policy,
-        link_pages,
-        away_page,
-        warnings,
-        contract,
-        monitoring,
+        settings=settings,
+        upstreams=upstreams,
+        integrations=names,
+        parts=parts,
         logs=logs,
+        policy=policy,
+        link_pages=link_pages,
+        away_page=away_page,
+        monitoring=monitoring,
+        warnings=warnings,
+        contract=contract,
     )
 
 

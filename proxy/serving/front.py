@@ -33,19 +33,19 @@ class Front:
     def __init__(
         self,
         app: Flask,
-        api_prefix: str,
-        operator_paths: frozenset[bytes],
         own: OwnRoutes,
         frontend: Frontend | None,
+        *,
+        api_prefix: str,
+        operator_paths: frozenset[bytes],
         away: AwayPage,
         hops: int,
-        *,
-        logs_pass_through: bool = False,
+        logs_pass_through: bool,
     ) -> None:
-        """`hops` is how many proxies in front are trusted to tell the client's address.
+        """`operator_paths` are those at the root that are ours, `away` is the frontend's stand-in.
 
-        `operator_paths` are those at the root that are ours. Without `logs_pass_through`, what is
-        only passed on is logged where it fails.
+        `hops` is how many proxies in front are trusted to tell the client's address. Without
+        `logs_pass_through`, what is only passed on is logged where it fails.
         """
         self._own = own
         self._frontend = frontend

@@ -15,7 +15,7 @@ from proxy.wire.census import Census
 from proxy.wire.exchange import ClientLeft, Exchange, date_field
 from proxy.wire.limits import Limits
 
-PATH = b"/metrics"
+METRICS_PATH = b"/metrics"
 # Whoever scrapes needs one.
 _MOST_CONNECTIONS = 8
 
@@ -36,7 +36,7 @@ class MetricsPort:
 
     async def _serve(self, exchange: Exchange) -> None:
         try:
-            if exchange.head.path != PATH:
+            if exchange.head.path != METRICS_PATH:
                 raise Problem("not-found")
             if exchange.head.method not in ("GET", "HEAD"):
                 raise Problem("method-not-allowed")

@@ -16,6 +16,7 @@ from proxy.outgoing.places import lane as lane_of_thread
 from proxy.problems import Problem
 from proxy.serving.environ import environ_of
 from proxy.serving.lanes import CALLBACKS, OPERATOR, VISITORS, Lanes
+from proxy.serving.metrics_port import METRICS_PATH
 from proxy.serving.router_clock import RouterClock
 from proxy.wire.answer_reader import Field
 from proxy.wire.census import Census
@@ -25,8 +26,12 @@ from proxy.wire.limits import Limits
 # Most bodies come with their head, or right behind it; a slower one is asked for when it is known
 # that it will be read.
 _RIGHT_BEHIND_SECONDS = 0.25
-# Those at the root that are always ours.
-OPERATOR_PATHS = frozenset({b"/healthz", b"/readyz", b"/statusz", b"/openapi.json"})
+_OPERATOR_PATHS = frozenset({b"/healthz", b"/readyz", b"/statusz", b"/openapi.json"})
+
+
+def operator_paths(*, with_metrics: bool) -> frozenset[bytes]:
+    """Return the paths at the root that are ours."""
+    return _OPERATOR_PATHS | {METRICS_PATH} if with_metrics else _OPERATOR_PATHS
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +50,12 @@ class OwnRoutes:
     def __init__(
         self,
         app: Flask,
-        callbacks: str,
-        operator_paths: frozenset[bytes],
         lanes: Lanes,
         census: Census,
         limits: Limits,
         *,
+        callbacks: str,
+        operator_paths: frozenset[bytes],
         has_router: bool,
     ) -> None:
         """`callbacks` is the path under which vendors call, `operator_paths` the operator's.

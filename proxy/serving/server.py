@@ -19,8 +19,8 @@ from proxy.passthrough.frontend import Frontend
 from proxy.serving.connection import Connection
 from proxy.serving.front import Front
 from proxy.serving.lanes import Lanes
-from proxy.serving.metrics_port import PATH, MetricsPort
-from proxy.serving.own_routes import OPERATOR_PATHS, OwnRoutes
+from proxy.serving.metrics_port import MetricsPort
+from proxy.serving.own_routes import OwnRoutes, operator_paths
 from proxy.wire.census import Census
 from proxy.wire.limits import Limits
 
@@ -31,14 +31,15 @@ _BACKLOG = 2048
 _LAST_ACCEPT_SECONDS = 0.1
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Behind:
     """What the front door has to know besides the app.
 
-    The frontend's address, if there is one, and how it is trusted (`tls`); what is believed of
-    proxies in front; the path before our routes, without a slash at its end; who watches; the page
-    for visitors of a frontend that is away; whether requests that are only passed on have log
-    lines. `said` is what is said of all that once the process serves.
+    `frontend_url` is the frontend's address, if there is one, and `tls` how it is trusted; `trust`
+    is what is believed of proxies in front. `api_prefix` is the path before our routes, without a
+    slash at its end. `monitors` watch, `away` is the page for visitors of a frontend that is away,
+    and `logs_pass_through` says whether requests that are only passed on have log lines. `public`
+    is the address by which we are known, for the line that says that the process serves.
     """
 
     frontend_url: str | None
@@ -47,8 +48,8 @@ class Behind:
     api_prefix: str
     monitors: Monitors
     away: AwayPage
-    logs_pass_through: bool = False
-    said: str = ""
+    logs_pass_through: bool
+    public: str
 
 
 class Server:
@@ -57,32 +58,38 @@ class Server:
     def __init__(self, app: Flask, limits: Limits, threads: int, processes: int = 1) -> None:
         """`app` is what `create_app` made; `threads` run it, in each of so many processes."""
         behind: Behind = app.extensions[EXTENSION]
+        hops = behind.trust.hops
         self._limits = limits
         self._census = Census(limits)
         self._lanes = Lanes(threads, lane_threads(threads))
-        hops = behind.trust.hops
-        callbacks = f"{behind.api_prefix}/callbacks"
         self._monitors = behind.monitors
         self._monitors.vitals.processes = processes
         metrics = self._monitors.metrics
         self._metrics = None if metrics is None else MetricsPort(metrics.page, limits)
-        paths = OPERATOR_PATHS if self._monitors.token is None else OPERATOR_PATHS | {PATH}
-        own = OwnRoutes(
-            app, callbacks, paths, self._lanes, self._census, limits, has_router=hops > 0
-        )
+        callbacks = f"{behind.api_prefix}/callbacks"
+        paths = operator_paths(with_metrics=self._monitors.token is not None)
         self._frontend = None
         if behind.frontend_url is not None:
             self._frontend = Frontend(
                 behind.frontend_url, behind.tls, behind.trust, self._census, limits
             )
+        own = OwnRoutes(
+            app,
+            self._lanes,
+            self._census,
+            limits,
+            callbacks=callbacks,
+            operator_paths=paths,
+            has_router=hops > 0,
+        )
         self._front = Front(
             app,
-            behind.api_prefix,
-            paths,
             own,
             self._frontend,
-            behind.away,
-            hops,
+            api_prefix=behind.api_prefix,
+            operator_paths=paths,
+            away=behind.away,
+            hops=hops,
             logs_pass_through=behind.logs_pass_through,
         )
         self._listeners: list[asyncio.Server] = []

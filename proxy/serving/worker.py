@@ -47,7 +47,7 @@ class EventLoopWorker(Worker):  # type: ignore[misc]  # gunicorn ships no types
         await server.listen([listener.sock for listener in self.sockets])
         cause = (
             f"{descriptors} descriptors: {limits.connections} connections;"
-            f" {self.cfg.threads} threads{self.wsgi.extensions[EXTENSION].said}"
+            f" {self.cfg.threads} threads; public at {self.wsgi.extensions[EXTENSION].public}"
         )
         log_event("serving", cause=cause)
         await server.watch(self._is_wanted)
