@@ -142,10 +142,11 @@ def _add_routes(app: Flask, configuration: Configuration, clock: Clock, monitors
     for blueprint in _blueprints(configuration, kernel):
         app.register_blueprint(blueprint, url_prefix=settings.api_prefix)
     status = Status(configuration, monitors, Reachability(configuration.everything))
-    guard = OperatorGuard(settings.operator_token, Attempts(), settings.trusted_proxy_hops)
+    hops = settings.trusted_proxy_hops
+    guard = OperatorGuard(settings.operator_token, Attempts(), hops)
     app.register_blueprint(operator_routes(status, guard, configuration.contract))
     if monitors.metrics is not None and monitors.token is not None:
-        guard = OperatorGuard(monitors.token, Attempts(), settings.trusted_proxy_hops)
+        guard = OperatorGuard(monitors.token, Attempts(), hops, "METRICS_TOKEN")
         app.register_blueprint(metrics_route(monitors.metrics.page, guard))
 
 

@@ -6,9 +6,9 @@ import re
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 
+from proxy.listening import DEFAULT_PORT, bind_of, read_host
 from proxy.settings import SettingsReader
 
-_HOST = r"[0-9A-Za-z.:-]+"
 _TOKEN = r"[!-~]{32,1000}"  # noqa: S105 - a token's form
 # Sentry's own form: https://<public key>@<host>/<path with the project's number>.
 _DSN = r"https?://[!-~]+@[!-~]+/[0-9]+"
@@ -41,9 +41,7 @@ class Monitoring:
     @property
     def bind(self) -> str | None:
         """Where the port of the metrics is bound (`host:port`), None where they have none."""
-        if self.port is None:
-            return None
-        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+        return None if self.port is None else bind_of(self.host, self.port)
 
 
 def read_monitoring(reader: SettingsReader) -> Monitoring:
@@ -52,7 +50,7 @@ def read_monitoring(reader: SettingsReader) -> Monitoring:
     Those of traces and defects are not: platforms and their add-ons set OpenTelemetry's variables
     and Sentry's for all that they run.
     """
-    host = reader.text("METRICS_HOST", "127.0.0.1", pattern=_HOST, form="a host's name or address")
+    host = read_host(reader, "METRICS_HOST", "127.0.0.1")
     port = _port(reader)
     token = reader.text(
         "METRICS_TOKEN", "", pattern=_TOKEN, form="32 or more printable characters, no spaces"
@@ -86,7 +84,7 @@ def _port(reader: SettingsReader) -> int | None:
         )
         return None
     port = reader.integer("METRICS_PORT", 9464, minimum=1, maximum=65_535)
-    if str(port) == (reader.optional("PORT") or "8000"):
+    if str(port) == (reader.optional("PORT") or str(DEFAULT_PORT)):
         reader.report("METRICS_PORT is the port of the app itself (PORT): choose another")
     return port
 

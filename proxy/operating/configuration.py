@@ -11,6 +11,7 @@ from proxy.access.policy import AccessPolicy, read_access_policy
 from proxy.connections.callback_reference import address_length
 from proxy.kernel import Kernel
 from proxy.links.settings import LinkPages, read_link_pages
+from proxy.listening import read_listening
 from proxy.log_settings import LogSettings, read_log_settings
 from proxy.logs import log_call
 from proxy.monitoring.settings import Monitoring, read_monitoring
@@ -22,7 +23,6 @@ from proxy.outgoing.upstream import Reachable, Upstream, Upstreams
 from proxy.passthrough.away import AwayPage, read_away_page
 from proxy.passthrough.loops import loop_advice, loop_at_start
 from proxy.references.subject import Subject
-from proxy.serving.start import read_bind
 from proxy.settings import ConfigurationError, Settings, SettingsReader, read_settings
 from proxy.sharetribe.client import Marketplace
 from proxy.sharetribe.operator import Operator
@@ -172,7 +172,7 @@ def _report_excess(characters: int, vendor: str, reader: SettingsReader) -> None
 
 def _report_loop(settings: Settings, variables: Mapping[str, str], reader: SettingsReader) -> None:
     """Report a FRONTEND_URL that leads back here; what is wrong with HOST, whoever serves says."""
-    host, port = read_bind(SettingsReader(variables))
+    host, port = read_listening(SettingsReader(variables))
     loop = loop_at_start(settings, host, port)
     if loop is not None:
         reader.report(loop)

@@ -15,7 +15,7 @@ from proxy.monitoring.metrics import CONTENT_TYPE
 from proxy.operating.status import Status
 from proxy.problems import Problem
 
-CHALLENGE = 'Bearer realm="operator"'
+_CHALLENGE = 'Bearer realm="operator"'
 
 
 class OperatorGuard:
@@ -25,9 +25,19 @@ class OperatorGuard:
     loopback.
     """
 
-    def __init__(self, token: str | None, attempts: Attempts, trusted_hops: int) -> None:
-        """Take the token, failed attempts at it, and how many proxies in front are trusted."""
+    def __init__(
+        self,
+        token: str | None,
+        attempts: Attempts,
+        trusted_hops: int,
+        variable: str = "OPERATOR_TOKEN",
+    ) -> None:
+        """Take the token, failed attempts at it, and how many proxies in front are trusted.
+
+        `variable` holds the token, for the log to name.
+        """
         self._token = token
+        self._variable = variable
         self._attempts = attempts
         self._trusted_hops = trusted_hops
 
@@ -42,13 +52,16 @@ class OperatorGuard:
             raise Problem("not-found")
         scheme, _, presented = asking.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "bearer":
-            raise Problem("credentials-invalid", challenge=CHALLENGE)
+            raise _invalid()
         with self._attempts.judging(source_of_request(asking, self._trusted_hops)) as attempt:
             if not equal(presented.strip(), self._token):
                 attempt.failed()
-                cause = "the bearer token is not OPERATOR_TOKEN"
-                raise Problem("credentials-invalid", cause=cause, challenge=CHALLENGE)
+                raise _invalid(f"the bearer token is not {self._variable}")
             attempt.succeeded()
+
+
+def _invalid(cause: str = "") -> Problem:
+    return Problem("credentials-invalid", cause=cause, challenge=_CHALLENGE)
 
 
 def operator_routes(status: Status, guard: OperatorGuard, contract: Mapping[str, Any]) -> Blueprint:

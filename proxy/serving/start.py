@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass
 
+from proxy.listening import bind_of, read_listening
 from proxy.monitoring.settings import read_monitoring
 from proxy.serving.env_file import EnvFile
 from proxy.settings import ConfigurationError, Settings, SettingsReader
 
-# What is read here, and nowhere else.
+# What only the server reads.
 SERVER_NAMES = ("HOST", "PORT", "WEB_PROCESSES")
-_HOST = r"[0-9A-Za-z.:-]+"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ def serving_or_exit(
     except ConfigurationError as error:
         raise SystemExit(str(error)) from None
     reader = SettingsReader(variables)
-    host, port = read_bind(reader)
+    host, port = read_listening(reader)
     processes = reader.integer("WEB_PROCESSES", 1, minimum=1, maximum=32)
     monitoring = read_monitoring(reader)
     try:
@@ -58,16 +58,4 @@ def serving_or_exit(
         raise SystemExit(str(ConfigurationError([*problems]))) from None
     if reader.problems:
         raise SystemExit(str(ConfigurationError(reader.problems)))
-    bind = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-    return Serving(bind, processes, threads, monitoring.bind, monitoring.metrics)
-
-
-def read_bind(reader: SettingsReader) -> tuple[str, int]:
-    """Read where this app listens: host and port. Reports what is wrong with either."""
-    host = reader.text(
-        "HOST",
-        "0.0.0.0",  # noqa: S104 - a router stands in front
-        pattern=_HOST,
-        form="an address or a name of this machine, without a port",
-    )
-    return host, reader.integer("PORT", 8000, minimum=1, maximum=65_535)
+    return Serving(bind_of(host, port), processes, threads, monitoring.bind, monitoring.metrics)

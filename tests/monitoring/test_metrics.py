@@ -20,6 +20,7 @@ from proxy.monitoring.sample import Sample
 from tests.contract import served_contract
 from tests.example_environment import read_example
 from tests.flows.problems import assert_problem
+from tests.flows.steps import log_fields, logged
 from tests.kit.world import KitWorld
 from tests.proxy.conftest import StartWorld
 from tests.source_tree import ROOT
@@ -222,7 +223,10 @@ def test_the_metrics_need_their_own_token(start_world: StartWorld) -> None:
     operator = "c4ca4238a0b923820dcc509a6f75849b-operator"
     world = start_world(METRICS_TOKEN=TOKEN, OPERATOR_TOKEN=operator)
     assert_problem(requests.get(f"{world.url}/metrics", timeout=10), 401, "credentials-invalid")
-    assert_problem(read(world, operator), 401, "credentials-invalid")
+    with logged() as lines:
+        assert_problem(read(world, operator), 401, "credentials-invalid")
+    causes = [log_fields(line).get("cause") for line in lines if line.startswith("event=problem ")]
+    assert ["the bearer token is not METRICS_TOKEN"] == causes
     statuses = [read(world, f"guess-{number}").status_code for number in range(20)]
     assert 429 == statuses[-1]
 
