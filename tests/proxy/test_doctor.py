@@ -346,6 +346,30 @@ def test_what_a_vendor_says_of_its_settings(part: Asked, expected: Finding) -> N
     assert [expected] == list(vendor_findings([part]))
 
 
+class Choosy:
+    """A host that answers those alone whom it knows."""
+
+    name = "acme"
+
+    def why_unreachable(self) -> str:
+        """Return its own words of a refusal."""
+        return "answered 403 KeyUnknown"
+
+
+@pytest.mark.parametrize(
+    ("ask", "words"),
+    [
+        (refusing, "refused with 401; compare ACME_ID and ACME_SECRET"),
+        (lambda: "", "acme: answered 403 KeyUnknown"),
+    ],
+)
+def test_a_vendor_that_answers_nobody_whom_it_does_not_know(ask: Any, words: str) -> None:
+    part = Asked(ask)
+    part.upstreams = [Choosy()]
+    (told,) = [found.words for found in vendor_findings([part]) if found.state is State.BAD]
+    assert words in told
+
+
 # PUBLIC_URL
 
 

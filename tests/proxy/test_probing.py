@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from proxy.operating.probing import Probed, ProbeState, probed
+from proxy.operating.doctor.probing import Probed, ProbeState, probed
 from proxy.outgoing.upstream import UpstreamRefused, UpstreamUnavailable
 from proxy.vendors import (
     ConnectionLost,

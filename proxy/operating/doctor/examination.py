@@ -9,10 +9,11 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from proxy.operating.configuration import Configuration
+from proxy.operating.doctor.access_control import access_rule_findings
 from proxy.operating.doctor.deployment import PUBLIC, deployment_findings
 from proxy.operating.doctor.finding import Finding, bad
 from proxy.operating.doctor.frontend import FRONTEND, frontend_findings
-from proxy.operating.doctor.marketplace import access_rule_findings, marketplace_findings
+from proxy.operating.doctor.marketplace import marketplace_findings
 from proxy.operating.doctor.vendors import vendor_findings
 from proxy.outgoing.deadline import deadline
 from proxy.outgoing.places import lane

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from proxy.outgoing.causes import status_cause
 from proxy.outgoing.upstream import UpstreamUnavailable
 
 
@@ -69,13 +70,13 @@ _WORDS = {
 
 def unreachable(error: UpstreamUnavailable) -> str:
     """Return why something could not be asked, in words, with what to look at."""
-    return unreachable_words(error.cause)
+    return words_for(error.cause) or error.cause
 
 
-def unreachable_words(cause: str) -> str:
-    """Return the words for a cause (`proxy.outgoing.causes`)."""
-    if cause == "answered 429":
+def words_for(cause: str) -> str | None:
+    """Return the words for a cause (`proxy.outgoing.causes`), None for one that is none of them."""
+    if cause == status_cause(429):
         return "it wants no more calls now (answered 429): try again in a minute"
     if cause.startswith("answered 5"):
         return f"it fails by itself ({cause}): look at its status page, and try again later"
-    return _WORDS.get(cause, cause)
+    return _WORDS.get(cause)

@@ -10,8 +10,6 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from proxy.access.policy import RULES
-from proxy.operating.access_findings import access_findings
 from proxy.operating.configuration import Configuration
 from proxy.operating.doctor.finding import Finding, bad, good, left_open, note, unreachable
 from proxy.outgoing.headers import bearer_json, is_token
@@ -157,12 +155,3 @@ def clock_findings(whose: str, headers: Mapping[str, str], now: float) -> Iterat
         yield note("clock", f"this machine's is {told}; from five minutes on callbacks are refused")
     else:
         yield good("clock", f"this machine's agrees with {whose}'s")
-
-
-def access_rule_findings(checked: Configuration) -> Iterator[Finding]:
-    """Compare ACCESS_RULES with what Console restricts (`proxy.operating.access_findings`)."""
-    found = access_findings(checked)
-    for sentence in found:
-        yield bad("access control", sentence)
-    if checked.policy.rules and not found:
-        yield good("access control", f"fits {RULES}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from proxy.operating.probing import ProbeState
+from proxy.operating.doctor.probing import ProbeState
 from tests.integrations.jumio.guest import GUEST
 from tests.kit.contracts.probes import ProbeContract, Wrong
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from proxy.operating.configuration import read_configuration
-from proxy.operating.probing import Probed, ProbeState, probed
+from proxy.operating.doctor.probing import Probed, ProbeState, probed
 from tests.integrations.kaizala.guest import GUEST
 from tests.kit.world import KitWorld
 

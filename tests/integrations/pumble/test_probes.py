@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from proxy.operating.configuration import read_configuration
-from proxy.operating.probing import ProbeState, probed
+from proxy.operating.doctor.probing import ProbeState, probed
 from tests.integrations.pumble.guest import GUEST
 from tests.kit.world import KitWorld
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 
 from integrations.sensedia import Sensedia, build
-from proxy.operating.probing import Probed, ProbeState, probed
+from proxy.operating.doctor.probing import Probed, ProbeState, probed
 from proxy.vendors import SettingsReader, Upstreams
 from sandbox.sensedia import Aws
 from tests.integrations.sensedia.gate import Gate, answered

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
-from proxy.operating.probing import ProbeState
+from proxy.operating.doctor.probing import ProbeState
 from sandbox.stripe.api import new_key
 from sandbox.stripe.catalog import ARCHIVED, LEAD_FEE, MEMBERSHIP, TRIED
 from tests.integrations.stripe.guest import GUEST

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 from uuid import uuid4
 
-from proxy.operating.probing import ProbeState
+from proxy.operating.doctor.probing import ProbeState
 from tests.integrations.veriff.guest import GUEST
 from tests.kit.contracts.probes import ProbeContract, Wrong
 

@@ -15,7 +15,7 @@ import pytest
 from flask import Flask, Response
 
 from proxy.operating.configuration import read_configuration
-from proxy.operating.probing import Probed, ProbeState, probed
+from proxy.operating.doctor.probing import Probed, ProbeState, probed
 from sandbox.kit.bodies import JSON
 from sandbox.server import Server
 from tests.kit.contracts.reference import MODES

@@ -1,4 +1,4 @@
-"""Whether the marketplace's access control fits ACCESS_RULES, for `check --online`.
+"""Whether the marketplace's access control fits ACCESS_RULES.
 
 A rule allows what Console restricts, and the button that Console shows to those whom it refuses
 leads to where they get it. Neither can be set from here: each finding says where to set it.
@@ -14,6 +14,7 @@ from proxy.display_text import display_text
 from proxy.links.addresses import link, linked
 from proxy.operating.configuration import Configuration
 from proxy.operating.console import PLACE, SETTINGS, WITHOUT_PARAMETERS
+from proxy.operating.doctor.finding import Finding, bad, good
 from proxy.outgoing.deadline import deadline
 from proxy.outgoing.upstream import UpstreamRefused, UpstreamUnavailable
 from proxy.sharetribe.access_control import AccessControl, Restriction, read_access_control
@@ -23,10 +24,19 @@ _SECONDS = 5.0
 _MAX_SHOWN = 100
 
 
-def access_findings(checked: Configuration) -> list[str]:
-    """Ask Sharetribe, and return a sentence for each thing that does not fit; [] without rules."""
+def access_rule_findings(checked: Configuration) -> Iterator[Finding]:
+    """Ask Sharetribe what Console restricts, and compare; nothing without rules."""
     if not checked.policy.rules:
-        return []
+        return
+    found = _asked(checked)
+    for sentence in found:
+        yield bad("access control", sentence)
+    if not found:
+        yield good("access control", f"fits {RULES}")
+
+
+def _asked(checked: Configuration) -> list[str]:
+    """Return a sentence for each thing that does not fit."""
     try:
         with deadline(_SECONDS):
             control = read_access_control(checked.assets, checked.settings.client_id)
@@ -34,14 +44,14 @@ def access_findings(checked: Configuration) -> list[str]:
         return [_unread(error.cause)]
     except UpstreamRefused as error:
         return [_unread(f"answered {error.status}; is SHARETRIBE_CLIENT_ID the marketplace's?")]
-    return list(_findings(checked, control))
+    return list(_misfits(checked, control))
 
 
 def _unread(cause: str) -> str:
     return f"the settings cannot be read ({cause}); whether they fit {RULES} is not known"
 
 
-def _findings(checked: Configuration, control: AccessControl) -> Iterator[str]:
+def _misfits(checked: Configuration, control: AccessControl) -> Iterator[str]:
     titles: dict[str, list[str]] = {}
     for title, rights in checked.policy.rules.items():
         for right in rights:
