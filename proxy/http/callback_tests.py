@@ -21,8 +21,8 @@ from flask import request
 
 from crypto import KeyRing, equal, subkey
 from proxy.http.bodies import read_body
-from proxy.http.forwarded import kinds
-from proxy.http.guards import Network, client_address, read_address, read_entry
+from proxy.http.forwarded import kind_of, kinds
+from proxy.http.guards import Address, Network, client_address, read_address, read_entry
 from proxy.http.proofs import judge
 from proxy.logs import log_event
 from proxy.problems import Problem
@@ -135,11 +135,11 @@ def told_of_route(
         "entries": len(entries),
         "kinds": list(kinds(forwarded_for, known)),
         "appended": len(entries) - 1 - places[0] if places else None,
-        "connection": next(iter(kinds(peer, known)), "unreadable"),
+        "connection": kind_of(read_address(peer or ""), known),
         "hops": hops,
-        "sender": "test" if sender == mark.entry else _kind(sender, known),
+        "sender": "test" if sender == mark.entry else _sender_kind(sender, known),
     }
 
 
-def _kind(sender: object, networks: tuple[Network, ...]) -> str:
-    return "unknown" if sender is None else next(iter(kinds(str(sender), networks)))
+def _sender_kind(sender: Address | None, networks: tuple[Network, ...]) -> str:
+    return "unknown" if sender is None else kind_of(sender, networks)

@@ -52,10 +52,11 @@ def kinds(forwarded_for: str | None, networks: Iterable[Network]) -> tuple[Kind,
         return ()
     known = tuple(networks)
     entries = forwarded_for.rsplit(",", MOST_ENTRIES)[-MOST_ENTRIES:]
-    return tuple(_kind(read_entry(entry), known) for entry in entries)
+    return tuple(kind_of(read_entry(entry), known) for entry in entries)
 
 
-def _kind(address: Address | None, networks: tuple[Network, ...]) -> Kind:
+def kind_of(address: Address | None, networks: Iterable[Network]) -> Kind:
+    """Return of which kind an address is; None is one that cannot be read."""
     if address is None:
         return "unreadable"
     if is_from(address, networks):
@@ -98,7 +99,7 @@ def described(
         told += f" ({left_out}{', '.join(found)})"
     fitting = fitting_hops(found)
     if hops == 0:
-        taken = f"the connection's own address ({_kind(read_address(peer or ''), known)})"
+        taken = f"the connection's own address ({kind_of(read_address(peer or ''), known)})"
     elif number < hops:
         taken = "none: there are fewer"
     else:
