@@ -68,10 +68,7 @@ docs: $(DOCS)/.installed  ## Build the documentation as a site; a broken link fa
 	@$(DOCS)/bin/python -m docs.site $(ARGS)
 
 $(DOCS)/.installed: requirements-docs.txt
-	@test -n "$(PYTHON)" || { echo "Echoseal needs Python 3.11 or newer; none was found (try: make PYTHON=/path/to/python3)"; exit 1; }
-	@$(PYTHON) -m venv $(DOCS)
-	@$(DOCS)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-docs.txt
-	@touch $@
+	$(call set-up,$(DOCS),requirements-docs.txt,half a minute)
 
 lock:  ## Compile the lock files anew from pyproject.toml (needs uv)
 	@uv pip compile pyproject.toml $(LOCK) --output-file requirements.txt
