@@ -34,7 +34,7 @@ PENDING_ASK_SECONDS = 60
 # Sharetribe's Asset Delivery API (sharetribe.com/api-reference, read 2026-11).
 ASSETS_URL = "https://cdn.st-api.com"
 _CLIENT_ID = r"[0-9A-Za-z-]{1,100}"
-_OPERATOR_TOKEN = r"[!-~]{32,1000}"  # noqa: S105 - a token's form
+_TOKEN = r"[!-~]{32,1000}"  # noqa: S105 - a token's form
 
 
 class ConfigurationError(Exception):
@@ -117,6 +117,14 @@ class SettingsReader:
         if not re.fullmatch(pattern, value):
             self.report(f"{name} does not have the expected form ({form or 'text in one line'})")
         return value
+
+    def token(self, name: str) -> str | None:
+        """Read a bearer token of the operator's own making, None where it is not set."""
+        form = "32 or more printable characters, no spaces"
+        token = self.text(name, "", pattern=_TOKEN, form=form)
+        if token:
+            self.own_secret(name, token.encode(errors="surrogatepass"))
+        return token or None
 
     def secret(self, name: str) -> str:
         """Read a secret that a vendor gave, required; the stand-in is one that nobody knows."""
@@ -345,23 +353,11 @@ def read_settings(reader: SettingsReader) -> Settings:
         billing_grace_seconds=grace_days * 24 * 60 * 60,
         pseudonym_key=_read_pseudonym_key(reader, checksum_keys),
         threads=threads,
-        operator_token=_read_operator_token(reader),
+        operator_token=reader.token("OPERATOR_TOKEN"),
         assets_url=assets_url,
         sandbox=sandbox,
         defaulted=platform.stands_in(reader.optional),
     )
-
-
-def _read_operator_token(reader: SettingsReader) -> str | None:
-    token = reader.text(
-        "OPERATOR_TOKEN",
-        "",
-        pattern=_OPERATOR_TOKEN,
-        form="32 characters or more, printable and without spaces",
-    )
-    if token:
-        reader.own_secret("OPERATOR_TOKEN", token.encode(errors="surrogatepass"))
-    return token or None
 
 
 def _read_pseudonym_key(reader: SettingsReader, checksum_keys: KeyRing) -> bytes:

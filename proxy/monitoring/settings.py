@@ -9,7 +9,6 @@ from importlib.util import find_spec
 from proxy.listening import DEFAULT_PORT, bind_of, read_host
 from proxy.settings import SettingsReader
 
-_TOKEN = r"[!-~]{32,1000}"  # noqa: S105 - a token's form
 # Sentry's own form: https://<public key>@<host>/<path with the project's number>.
 _DSN = r"https?://[!-~]+@[!-~]+/[0-9]+"
 _PRODUCTION = "production"
@@ -52,11 +51,7 @@ def read_monitoring(reader: SettingsReader) -> Monitoring:
     """
     host = read_host(reader, "METRICS_HOST", "127.0.0.1")
     port = _port(reader)
-    token = reader.text(
-        "METRICS_TOKEN", "", pattern=_TOKEN, form="32 or more printable characters, no spaces"
-    )
-    if token:
-        reader.own_secret("METRICS_TOKEN", token.encode(errors="surrogatepass"))
+    token = reader.token("METRICS_TOKEN")
     if port is not None or token:
         name = "METRICS_PORT" if port is not None else "METRICS_TOKEN"
         _report_missing(reader, name, "prometheus_client", "prometheus-client")
@@ -70,7 +65,7 @@ def read_monitoring(reader: SettingsReader) -> Monitoring:
         )
     else:
         reader.asked.add("SENTRY_ENVIRONMENT")
-    return Monitoring(host, port, token or None, dsn, environment, _has_traces(reader))
+    return Monitoring(host, port, token, dsn, environment, _has_traces(reader))
 
 
 def _port(reader: SettingsReader) -> int | None:

@@ -251,7 +251,7 @@ MISTAKES: dict[str, tuple[dict[str, str | None], str]] = {
     "yes for true": ({"SANDBOX": "yes"}, "! SANDBOX must be true or false"),
     "a token that is too short": (
         {"OPERATOR_TOKEN": "short"},
-        "! OPERATOR_TOKEN does not have the expected form (32 characters or more, printable",
+        "! OPERATOR_TOKEN does not have the expected form (32 or more printable characters, no",
     ),
 }
 
