@@ -66,7 +66,7 @@ def _begin() -> None:
     given = request.headers.get("X-Request-Id", "")
     g.request_id = given if _REQUEST_ID.fullmatch(given) else str(uuid4())
     g.started = time.perf_counter()
-    g.problem_code = None
+    g.problem_code = g.daily_cause = None
     g.calls = Calls()
     calls.set(g.calls)
     request_id.set(g.request_id)
@@ -86,6 +86,7 @@ def _finish(response: Response, settings: Settings) -> Response:
         route=_route_for_logs(),
         status=response.status_code,
         code=g.problem_code,
+        cause=g.daily_cause,
         ms=(time.perf_counter() - g.started) * 1000,
         calls=g.calls or None,
     )
@@ -139,8 +140,11 @@ def _end(_error: BaseException | None) -> None:
 def _problem_answer(problem: Problem) -> Response:
     g.problem_code = problem.code
     if problem.cause and not problem.is_logged:
-        level = logging.INFO if problem.is_daily else logging.WARNING
-        log_event("problem", level, code=problem.code, cause=problem.cause)
+        if problem.is_daily:
+            # Visitors' pages ask all day long: it stands in the request's own line.
+            g.daily_cause = problem.cause
+        else:
+            log_event("problem", logging.WARNING, code=problem.code, cause=problem.cause)
     response = Response(
         problem.body(g.request_id), status=problem.status, content_type=CONTENT_TYPE
     )
