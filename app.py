@@ -26,7 +26,7 @@ from proxy.logs import configure_logs, listen, log_event
 from proxy.monitoring.monitors import Monitors
 from proxy.operating.commands import add_commands
 from proxy.operating.configuration import Configuration, read_configuration
-from proxy.operating.health import Reachability
+from proxy.operating.reachability import Reachability
 from proxy.operating.routes import OperatorGuard, metrics_route, operator_routes
 from proxy.operating.status import Status
 from proxy.orders.callback import OrderNews

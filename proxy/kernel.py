@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from crypto import CHECKSUM_KEY_BYTES, Checksummer, LogWords, Pseudonyms, Sealer, SecretSealer
+from crypto import Checksummer, LogWords, Pseudonyms, Sealer, SecretSealer
 from proxy.access.policy import AccessPolicy
 from proxy.http.browser import Browser
 from proxy.settings import Settings
@@ -16,7 +16,7 @@ class Kernel:
     """The parts of the kernel that hold nothing of any user.
 
     `operator` is None where the Integration API is not configured. `clock` gives unix seconds,
-    `policy` says what follows an outcome; `log_keys` make the words of users in logs.
+    `log_keys` make the words of users in logs; `policy` says what follows an outcome.
     """
 
     def __init__(
@@ -25,8 +25,8 @@ class Kernel:
         marketplace: Marketplace,
         operator: Operator | None,
         clock: Callable[[], float],
+        log_keys: Sequence[bytes],
         policy: AccessPolicy | None = None,
-        log_keys: Sequence[bytes] = (bytes(CHECKSUM_KEY_BYTES),),
     ) -> None:
         keys, client_id = settings.seal_keys, settings.client_id
         self.settings = settings

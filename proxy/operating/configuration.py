@@ -81,7 +81,7 @@ class Configuration:
         credentials, upstream = self.settings.integration, self.integration_api
         operator = Operator(upstream, credentials) if upstream and credentials else None
         marketplace = Marketplace(self.marketplace, self.settings.client_id)
-        return Kernel(self.settings, marketplace, operator, clock, self.policy, self.logs.keys)
+        return Kernel(self.settings, marketplace, operator, clock, self.logs.keys, self.policy)
 
 
 def read_configuration(

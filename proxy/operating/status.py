@@ -10,7 +10,7 @@ from crypto import KeyRing
 from proxy import VERSION
 from proxy.monitoring.monitors import Monitors
 from proxy.operating.configuration import Configuration
-from proxy.operating.health import Reach, Reachability
+from proxy.operating.reachability import Reach, Reachability
 from proxy.references.subject import Subject
 from proxy.timestamps import format_utc
 from proxy.vendors.connection import Connection, ConnectionCallbacks

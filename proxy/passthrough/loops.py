@@ -1,7 +1,7 @@
 """A frontend address that leads back to this app: told by the settings, or by a request on its way.
 
-RFC 8586: everyone who passes a request on adds his name to `CDN-Loop`, and nobody takes one out.
-Whoever finds his own name in it has passed this request on before. A client that writes our name
+RFC 8586: all who pass a request on add their name to `CDN-Loop`, and nobody takes one out. Whoever
+finds their own name in it has passed this request on before. A client that writes our name
 there itself is refused, and nobody else is.
 """
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
-from types import TracebackType
-from typing import Self
 
+from sandbox.closable import Closable
 from sandbox.ports import HOST
 from sandbox.server import sever
 
 
-class ForwardedPort:
+class ForwardedPort(Closable):
     """Passes bytes on to `target`, both ways, from a port of its own until the block ends."""
 
     def __init__(self, target: int) -> None:
@@ -22,15 +21,8 @@ class ForwardedPort:
         self._open: list[socket.socket] = [self._listener]
         threading.Thread(target=self._accept, daemon=True).start()
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Forward nothing more, and cut what is forwarded."""
         for one in self._open:
             sever(one)
             one.close()

@@ -17,7 +17,7 @@ from werkzeug.test import TestResponse
 from app import create_app
 from proxy import VERSION
 from proxy.http.attempts import Attempts
-from proxy.operating.health import Reach, Reachability
+from proxy.operating.reachability import Reach, Reachability
 from proxy.operating.routes import OperatorGuard
 from proxy.outgoing.places import lane
 from proxy.outgoing.upstream import Upstreams

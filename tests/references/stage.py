@@ -84,7 +84,7 @@ class ProcessOfOurs:
         self._vendors = stage.vendors
         self._marketplace = MarketplaceInMemory(stage.network)
         operator = OperatorInMemory(stage.network) if stage.has_operator else None
-        self._kernel = Kernel(SETTINGS, self._marketplace, operator, clock)
+        self._kernel = Kernel(SETTINGS, self._marketplace, operator, clock, (bytes(32),))
         self._verifications = RecordStore(WHO, self._kernel)
         self._granting = Granting(self._kernel, {})
         self._network = stage.network
