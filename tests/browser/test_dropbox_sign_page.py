@@ -49,7 +49,7 @@ def test_in_its_frame_it_says_what_the_library_hears(
     button = page.frame_locator("#library").get_by_role("button", name=label, exact=True)
     button.click()
     page.wait_for_function("(count) => heard.length === count", arg=len(words))
-    assert [[sign.base_url, f"hellosign:{word}"] for word in words] == page.evaluate("heard")
+    assert [[sandbox.url, f"hellosign:{word}"] for word in words] == page.evaluate("heard")
 
 
 def test_without_the_library_it_stays_closed(

@@ -60,7 +60,7 @@ def test_the_page_has_a_part_for_what_there_is_alone(
 
 def test_a_page_to_sign_on_may_stand_in_a_frame(client: FlaskClient, desk: SimulatedBeacon) -> None:
     with client.get("/") as answer:
-        assert f"frame-src {desk.base_url};" in answer.headers["Content-Security-Policy"]
+        assert f"frame-src 'self' {desk.base_url};" in answer.headers["Content-Security-Policy"]
 
 
 def test_a_link_is_framed_as_the_vendors_library_does(client: FlaskClient) -> None:

@@ -82,7 +82,7 @@ def test_the_vendor_frame_is_in_the_page_from_the_start(client: FlaskClient) -> 
 
 def test_the_page_may_show_the_vendors_page_in_its_frame(client: FlaskClient) -> None:
     with client.get("/") as answer:
-        assert "frame-src http://127.0.0.1:2;" in answer.headers["Content-Security-Policy"]
+        assert "frame-src 'self' http://127.0.0.1:2;" in answer.headers["Content-Security-Policy"]
 
 
 def test_a_check_that_does_not_exist_is_not_found(client: FlaskClient) -> None:

@@ -21,7 +21,7 @@ STEPS = (
     ),
     (
         62,
-        "Proxy > Pumble  message",
+        "Proxy > Vendor  message",
         403,
         9.0,
         f"1fad1957-7ea0-4b11-9c7d-e85554d0ce5d {'so ' * 40}",

@@ -118,7 +118,8 @@ def test_the_page_may_show_each_ones_page_in_its_frame(client: FlaskClient) -> N
     with client.get("/") as answer:
         policy = answer.headers["Content-Security-Policy"]
 
-    assert "frame-src http://127.0.0.1/at-the-first http://127.0.0.1/at-the-second;" in policy
+    pages = "http://127.0.0.1/at-the-first http://127.0.0.1/at-the-second"
+    assert f"frame-src 'self' {pages};" in policy
 
 
 def test_where_one_checks_there_is_nothing_to_choose(first: SimulatedBeacon) -> None:

@@ -318,10 +318,10 @@ def test_names_that_cannot_be_had_stop_no_connection(world: PumbleWorld, mode: M
 
 
 def test_wrong_credentials_of_the_app_connect_nothing(start_world: StartWorld) -> None:
-    world = start_world(integration_api=True, PUMBLE_APP_CLIENT_SECRET="another secret")
+    world = start_world(integration_api=True, PUMBLE_APP_CLIENT_SECRET="another-secret")
     with logged() as lines:
         assert FAILED == ended(world, world.browser())
-    assert "another secret" not in "".join(lines)
+    assert "another-secret" not in "".join(lines)
 
 
 def test_the_pages_at_the_end_can_be_replaced(start_world: StartWorld) -> None:
