@@ -5,24 +5,20 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import json
-import os
-import shutil
 import subprocess
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
-import pytest
+from tests import missing
 
 INSTALL_SECONDS = 300
 SCRIPT_SECONDS = 60
+_UNTESTED = "what runs JavaScript is not tested"
 
 
 def node() -> str:
     """Return the path of Node; skips the test where there is none."""
-    path = shutil.which("node")
-    if path is None:
-        _do_without("there is no node on PATH")
-    return path
+    return missing.program("node", otherwise=_UNTESTED)
 
 
 def install(folder: Path) -> None:
@@ -55,9 +51,7 @@ def run(script: Path, *args: str, input_json: object = None) -> dict[str, Any]:
 
 
 def _install(folder: Path) -> None:
-    npm = shutil.which("npm")
-    if npm is None:
-        _do_without("there is no npm on PATH")
+    npm = missing.program("npm", otherwise=_UNTESTED)
     try:
         subprocess.run(
             [npm, "ci", "--no-audit", "--no-fund"],
@@ -68,13 +62,8 @@ def _install(folder: Path) -> None:
             timeout=INSTALL_SECONDS,
         )
     except subprocess.TimeoutExpired:
-        _do_without(f"npm ci took more than {INSTALL_SECONDS} seconds")
+        missing.do_without(f"npm ci took more than {INSTALL_SECONDS} seconds: {_UNTESTED}")
     except subprocess.CalledProcessError as failure:
         lines = [line for line in failure.stderr.splitlines() if line.startswith("npm err")]
-        _do_without(f"npm ci failed: {lines[0] if lines else 'no message'}")
-
-
-def _do_without(reason: str) -> NoReturn:
-    if os.environ.get("CI") == "true":
-        pytest.fail(f"CI=true, but {reason}")
-    pytest.skip(f"{reason}: the real JavaScript SDKs were not tested")
+        failed = lines[0] if lines else "no message"
+        missing.do_without(f"npm ci failed ({failed}): {_UNTESTED}")

@@ -1,6 +1,5 @@
 """A running sandbox, and Chromium pages whose consoles must stay silent."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,19 +12,17 @@ from sandbox.runner import Sandbox
 from sandbox.stage import Options
 from tests import node_packages
 from tests.browser.console import Console, OpenPage
+from tests.missing import do_without
 
 PATIENCE_MILLISECONDS = 15_000
 
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
-    """Start Chromium; without one, skip, or fail where CI=true promises that there is one."""
+    """Start Chromium; tests without one end as `do_without` says."""
     path = find_chromium()
     if path is None:
-        reason = "no Chromium on PATH nor in the variable CHROMIUM: the demo page is not tested"
-        if os.environ.get("CI") == "true":
-            pytest.fail(reason)
-        pytest.skip(reason)
+        do_without("no Chromium on PATH nor in the variable CHROMIUM: no page is tested")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield browser

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from functools import cache
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from playwright.sync_api import Page, expect
 from docs.site.stage import pages
 from tests import node_packages
 from tests.browser.console import Console, OpenPage
+from tests.missing import do_without
 from tests.source_tree import ROOT
 
 pytestmark = [pytest.mark.browser]
@@ -40,7 +40,7 @@ def site() -> str:
     built = SITE / FRONT_PAGE
     newest = max((ROOT / page).stat().st_mtime for page in pages())
     if not built.is_file() or built.stat().st_mtime < newest:
-        _do_without("`make docs` has not built the site of these pages")
+        do_without("`make docs` has not built the site of these pages")
     return SITE.as_uri()
 
 
@@ -49,12 +49,6 @@ def _axe() -> Path:
     folder = Path(__file__).parent
     node_packages.install(folder)
     return folder / "node_modules" / "axe-core" / "axe.min.js"
-
-
-def _do_without(reason: str) -> None:
-    if os.environ.get("CI") == "true":
-        pytest.fail(f"CI=true, but {reason}")
-    pytest.skip(reason)
 
 
 @pytest.mark.node

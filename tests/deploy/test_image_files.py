@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.ports import free_port
+from tests import missing
 from tests.example_environment import read_deployment
 from tests.patience import PATIENCE_SECONDS, wait_until
 from tests.serving.gunicorn_process import environment, procfile_command
@@ -127,10 +128,6 @@ TOOLS = {
 @pytest.mark.parametrize("tool", TOOLS)
 def test_the_tool_of_the_trade_finds_nothing(tool: str) -> None:
     """They are too large for every clone: `.ci/run` fetches them."""
-    if shutil.which(tool) is None:
-        reason = f"no {tool} on PATH: {TOOLS[tool][-1]} is not judged by it"
-        if os.environ.get("CI") == "true":
-            pytest.fail(reason)
-        pytest.skip(reason)
+    missing.program(tool, otherwise=f"{TOOLS[tool][-1]} is not judged by it")
     judged = subprocess.run(TOOLS[tool], cwd=ROOT, capture_output=True, text=True, check=False)
     assert 0 == judged.returncode, judged.stdout + judged.stderr

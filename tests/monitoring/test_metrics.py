@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -17,6 +16,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from app import create_app
 from proxy.monitoring.metrics import Metrics
 from proxy.monitoring.sample import Sample
+from tests import missing
 from tests.contract import served_contract
 from tests.example_environment import read_example
 from tests.flows.problems import assert_problem
@@ -210,9 +210,7 @@ def test_trips_are_counted_on_a_page_that_prometheus_reads(start_world: StartWor
 
 
 def _judge(page: str, *arguments: str) -> None:
-    promtool = shutil.which("promtool")
-    if promtool is None:
-        pytest.skip("there is no promtool on PATH (Debian: prometheus)")
+    promtool = missing.program("promtool", otherwise="Prometheus does not judge the page")
     done = subprocess.run(
         [promtool, *arguments], input=page, capture_output=True, text=True, check=False
     )

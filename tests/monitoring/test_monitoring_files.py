@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from proxy.monitoring.metrics import Metrics
 from proxy.monitoring.sample import Sample
+from tests import missing
 from tests.source_tree import ROOT
 
 DOCS = ROOT / "docs"
@@ -98,9 +98,7 @@ def _page() -> str:
 
 
 def _promtool(*arguments: str | Path) -> None:
-    promtool = shutil.which("promtool")
-    if promtool is None:
-        pytest.skip("there is no promtool on PATH (Debian: prometheus)")
+    promtool = missing.program("promtool", otherwise="Prometheus does not judge the files")
     done = subprocess.run([promtool, *arguments], capture_output=True, text=True, check=False)
     assert 0 == done.returncode, done.stdout + done.stderr
 

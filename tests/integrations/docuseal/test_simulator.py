@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 from collections.abc import Iterator
 from typing import Any
@@ -14,6 +13,7 @@ from werkzeug.test import TestResponse
 
 from sandbox.docuseal.vendor import AGREEMENT, ARCHIVED, DRAFT, ROLE, SUBMISSION_EVENTS, DocuSeal
 from sandbox.server import Server
+from tests import missing
 from tests.clock import Clock
 
 NOW = 1_796_000_400.0
@@ -292,9 +292,7 @@ def receiver(vendor: DocuSeal, clock: Clock) -> Iterator[Receiver]:
 
 def openssl(message: bytes, secret: str) -> str:
     """Return the HMAC-SHA256 of a message as OpenSSL makes it, in hex."""
-    program = shutil.which("openssl")
-    if program is None:
-        pytest.skip("openssl is not installed")
+    program = missing.program("openssl", otherwise="signatures are not compared with its own")
     made = subprocess.run(
         [program, "dgst", "-sha256", "-hmac", secret, "-r"],
         input=message,

@@ -8,7 +8,6 @@ document is the example of Veriff's own documentation.
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 
 import pytest
@@ -16,6 +15,7 @@ import pytest
 from proxy.vendors import Case
 from sandbox.kit.checks import Session
 from sandbox.veriff.simulator import OUTCOMES, Veriff
+from tests import missing
 from tests.integrations.parts import proven
 from tests.integrations.veriff.fakes import SECRET, StubUpstream, answered, decided, veriff, webhook
 
@@ -33,9 +33,7 @@ PUBLISHED = {"VERIFF_SHARED_SECRETS": PUBLISHED_SECRET}
 
 def openssl(message: bytes, secret: str) -> str:
     """Return the HMAC-SHA256 of a message as OpenSSL makes it, in hex."""
-    program = shutil.which("openssl")
-    if program is None:
-        pytest.skip("openssl is not installed")
+    program = missing.program("openssl", otherwise="signatures are not compared with its own")
     made = subprocess.run(
         [program, "dgst", "-sha256", "-hmac", secret, "-r"],
         input=message,
