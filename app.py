@@ -38,7 +38,7 @@ from proxy.passthrough.loops import name_in_loops
 from proxy.references.routes import reference_routes, serve_references
 from proxy.serving.env_file import EnvFile, read_env_file
 from proxy.serving.server import EXTENSION, Behind
-from proxy.settings import ConfigurationError
+from proxy.settings_reader import ConfigurationError
 from proxy.vendors.connection import Connection, ConnectionCallbacks
 from proxy.vendors.doors import PortalDoor, TokenDoor
 from proxy.vendors.integration import Integration

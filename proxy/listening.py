@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from proxy.settings import SettingsReader
+from proxy.settings_reader import SettingsReader
 
 DEFAULT_PORT = 8000
 _HOST = r"[0-9A-Za-z.:-]+"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from crypto import CHECKSUM_KEY_BYTES, KeyRing, KeyRingError, base64url, subkey
-from proxy.settings import SettingsReader
+from proxy.settings_reader import SettingsReader
 
 LOG_KEYS = "LOG_KEYS"
 

@@ -19,7 +19,7 @@ from proxy import VERSION
 from proxy.operating.configuration import Configuration, read_configuration
 from proxy.outgoing.upstream import Upstreams
 from proxy.problems import CONTENT_TYPE, KINDS
-from proxy.settings import SettingsReader
+from proxy.settings_reader import SettingsReader
 from proxy.vendors.doors import PortalDoor, TokenDoor
 from proxy.vendors.integration import Integration
 from proxy.vendors.part import CalledBack, Part

@@ -50,7 +50,7 @@ for package in (crypto, proxy):
         __import__(module.name)
 import integrations
 from app import create_app
-from proxy.settings import ConfigurationError
+from proxy.settings_reader import ConfigurationError
 gone, others = (names.split(",") for names in sys.argv[1:])
 assert others == [one.name for one in integrations.ALL], integrations.ALL
 create_app({**os.environ, "INTEGRATIONS": ""})

@@ -18,7 +18,7 @@ from integrations import ALL
 from proxy.operating.configuration import read_configuration
 from proxy.outgoing.upstream import Upstreams
 from proxy.platforms import PLATFORM_VARIABLES
-from proxy.settings import ConfigurationError, SettingsReader
+from proxy.settings_reader import ConfigurationError, SettingsReader
 from proxy.vendors.integration import Integration
 from proxy.vendors.subjects import DOCUMENTS, PLANS
 from tests.documents import example

@@ -23,7 +23,7 @@ from proxy.references.record_store import RecordStore, Told
 from proxy.references.session_record import SessionRecord
 from proxy.references.subject import Subject
 from proxy.references.user_records import Summary, UserRecords
-from proxy.settings import ConfigurationError
+from proxy.settings_reader import ConfigurationError
 from proxy.sharetribe.client import User
 from proxy.sharetribe.token import Token
 from proxy.vendors.matters import IDENTITY, Status

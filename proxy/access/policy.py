@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from proxy.settings import SettingsReader
+from proxy.settings_reader import SettingsReader
 
 RULES, BADGES = "ACCESS_RULES", "PUBLIC_BADGES"
 APPROVE = "approve"

@@ -10,7 +10,8 @@ from proxy.addresses import is_loopback
 from proxy.display_text import display_text
 from proxy.links.addresses import unlinked
 from proxy.links.languages import DEFAULT, LANGUAGES
-from proxy.settings import Settings, SettingsReader
+from proxy.settings import Settings
+from proxy.settings_reader import SettingsReader
 from proxy.vendors.reference import Reference, Signing
 
 SWITCH = "LINK_PAGES"

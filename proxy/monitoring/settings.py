@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from importlib.util import find_spec
 
 from proxy.listening import DEFAULT_PORT, bind_of, read_host
-from proxy.settings import SettingsReader
+from proxy.settings_reader import SettingsReader
 
 # Sentry's own form: https://<public key>@<host>/<path with the project's number>.
 _DSN = r"https?://[!-~]+@[!-~]+/[0-9]+"

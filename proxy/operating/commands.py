@@ -24,7 +24,7 @@ from proxy.operating.rotate_keys import RINGS, rotate_keys_command
 from proxy.operating.user_command import user_command
 from proxy.references.carrier import REFERENCE_SECONDS
 from proxy.serving.env_file import EnvFile
-from proxy.settings import ConfigurationError
+from proxy.settings_reader import ConfigurationError
 from proxy.timestamps import format_utc
 from proxy.vendors.connection import Connection
 from proxy.vendors.integration import Integration

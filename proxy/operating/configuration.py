@@ -23,7 +23,8 @@ from proxy.outgoing.upstream import Reachable, Upstream, Upstreams
 from proxy.passthrough.away import AwayPage, read_away_page
 from proxy.passthrough.loops import loop_advice, loop_at_start
 from proxy.references.subject import Subject
-from proxy.settings import ConfigurationError, Settings, SettingsReader, read_settings
+from proxy.settings import Settings, read_settings
+from proxy.settings_reader import ConfigurationError, SettingsReader
 from proxy.sharetribe.client import Marketplace
 from proxy.sharetribe.operator import Operator
 from proxy.vendors.connection import ConnectionCallbacks

@@ -15,7 +15,8 @@ from urllib.parse import urlsplit
 
 from crypto.keys import MIN_SECRET_CHARACTERS
 from proxy.addresses import is_loopback, origin_of
-from proxy.settings import OwnSecret, Settings, SettingsReader
+from proxy.settings import Settings
+from proxy.settings_reader import OwnSecret, SettingsReader
 from proxy.vendors.connection import Connection
 from proxy.vendors.orders import Orders
 from proxy.vendors.part import Parts

@@ -15,7 +15,7 @@ from difflib import SequenceMatcher, get_close_matches
 from pathlib import Path
 
 from proxy.serving.start import SERVER_NAMES
-from proxy.settings import SettingsReader
+from proxy.settings_reader import SettingsReader
 from proxy.vendors.integration import Integration
 from proxy.vendors.subjects import DOCUMENTS, PLANS
 

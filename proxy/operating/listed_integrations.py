@@ -15,7 +15,7 @@ from importlib.metadata import entry_points
 from proxy.display_text import display_text
 from proxy.operating.known_names import did_you_mean
 from proxy.outgoing.upstream import Upstreams
-from proxy.settings import SettingsReader
+from proxy.settings_reader import SettingsReader
 from proxy.vendors.integration import Integration
 from proxy.vendors.part import Part, Parts
 

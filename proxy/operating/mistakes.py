@@ -13,7 +13,8 @@ from urllib.parse import urlsplit
 
 from crypto import CHECKSUM_KEY_BYTES, SEAL_KEY_BYTES, KeyRing, KeyRingError
 from proxy.operating.known_names import KnownNames, known_names, unknown_names
-from proxy.settings import Settings, SettingsReader
+from proxy.settings import Settings
+from proxy.settings_reader import SettingsReader
 from proxy.vendors.integration import Integration
 
 _QUOTES = {'"': '"', "'": "'", "\u201c": "\u201d", "\u201e": "\u201c", "\u2018": "\u2019"}

@@ -22,7 +22,7 @@ from crypto import (
 )
 from proxy.log_settings import LOG_KEYS, derived_log_keys, own_log_keys
 from proxy.references.carrier import REFERENCE_SECONDS
-from proxy.settings import ConfigurationError, SettingsReader
+from proxy.settings_reader import ConfigurationError, SettingsReader
 
 _COMMAND = "flask --app app rotate-keys"
 _SECRET = "ECHOSEAL_SECRET"  # noqa: S105 - a variable's name

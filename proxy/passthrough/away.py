@@ -24,7 +24,7 @@ from werkzeug.http import parse_accept_header
 from proxy.display_text import display_text
 from proxy.problems import RETRY_AFTER_SECONDS, Problem
 from proxy.refusals import SECURITY_HEADERS
-from proxy.settings import SettingsReader
+from proxy.settings_reader import SettingsReader
 from proxy.wire.answer_reader import Field
 from proxy.wire.exchange import Head, date_field
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from dotenv import dotenv_values, find_dotenv
 from flask.helpers import get_load_dotenv
 
-from proxy.settings import ConfigurationError
+from proxy.settings_reader import ConfigurationError
 
 _MOST_NAMED = 5
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from proxy.listening import bind_of, read_listening
 from proxy.monitoring.settings import read_monitoring
 from proxy.serving.env_file import EnvFile
-from proxy.settings import ConfigurationError, Settings, SettingsReader
+from proxy.settings import Settings
+from proxy.settings_reader import ConfigurationError, SettingsReader
 
 # What only the server reads.
 SERVER_NAMES = ("HOST", "PORT", "WEB_PROCESSES")

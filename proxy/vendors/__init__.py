@@ -20,7 +20,7 @@ from proxy.outgoing.upstream import (
     UpstreamUnavailable,
 )
 from proxy.sales import AmountUnclear, Line, Money, Sale
-from proxy.settings import SettingsReader
+from proxy.settings_reader import SettingsReader
 from proxy.timestamps import parse_utc
 from proxy.vendors.api import JsonApi, error_code, pages
 from proxy.vendors.client_credentials import ClientCredentials

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from iso3166 import countries_by_alpha2
 
 from proxy.display_text import display_text
-from proxy.settings import SettingsReader
+from proxy.settings_reader import SettingsReader
 
 PERSONAL_FIELDS = (
     "firstName",

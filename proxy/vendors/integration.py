@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from proxy.outgoing.upstream import Upstreams
-from proxy.settings import SettingsReader
+from proxy.settings_reader import SettingsReader
 from proxy.vendors.part import Part
 
 

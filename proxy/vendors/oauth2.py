@@ -31,7 +31,7 @@ from proxy.outgoing.upstream import (
     Upstreams,
     UpstreamUnavailable,
 )
-from proxy.settings import SettingsReader
+from proxy.settings_reader import SettingsReader
 from proxy.vendors.client_credentials import oauth_error
 from proxy.vendors.connection import (
     AuthorizeRequest,

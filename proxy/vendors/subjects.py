@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, cast, get_args
 
-from proxy.settings import SettingsReader
+from proxy.settings_reader import SettingsReader
 
 DOCUMENTS, PLANS = "SIGNING_DOCUMENTS", "BILLING_PLANS"
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?", re.ASCII)

@@ -6,7 +6,7 @@ import pytest
 
 from proxy.monitoring import settings as monitoring_settings
 from proxy.monitoring.settings import Monitoring, read_monitoring
-from proxy.settings import SettingsReader
+from proxy.settings_reader import SettingsReader
 
 TOKEN = "9bf31c7ff062936a96d3c8bd1f8f2ff3-metrics"
 DSN = "https://0123456789abcdef@sentry.example/42"

@@ -6,7 +6,7 @@ import pytest
 
 from proxy.access.policy import AccessPolicy
 from proxy.operating.configuration import read_configuration
-from proxy.settings import ConfigurationError
+from proxy.settings_reader import ConfigurationError
 from tests.example_environment import read_deployment
 from tests.example_vendors import KNOWN, SETTINGS
 

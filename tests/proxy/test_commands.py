@@ -18,7 +18,8 @@ from flask import Flask
 
 from app import create_app
 from crypto import CHECKSUM_KEY_BYTES, SEAL_KEY_BYTES, KeyRing, Reference, Sealer
-from proxy.settings import SettingsReader, read_settings
+from proxy.settings import read_settings
+from proxy.settings_reader import SettingsReader
 from tests.example_environment import read_example
 
 ROOT = Path(__file__).parents[2]

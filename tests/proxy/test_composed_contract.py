@@ -12,7 +12,7 @@ import pytest
 
 from app import create_app
 from proxy.operating.configuration import read_configuration
-from proxy.settings import ConfigurationError
+from proxy.settings_reader import ConfigurationError
 from proxy.vendors import Integration
 from tests.contract import Json, operations, problem_codes, resolve, served_contract
 from tests.example_environment import read_deployment

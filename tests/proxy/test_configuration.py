@@ -6,7 +6,7 @@ import pytest
 
 from proxy.operating.configuration import Configuration, read_configuration
 from proxy.outgoing.upstream import Upstream
-from proxy.settings import ConfigurationError
+from proxy.settings_reader import ConfigurationError
 from proxy.vendors.connection import Connection
 from proxy.vendors.integration import Integration
 from proxy.vendors.reference import Identity, Reference

@@ -15,7 +15,8 @@ from app import create_app
 from proxy.operating.configuration import read_configuration
 from proxy.operating.dangers import find_advice, find_dangers
 from proxy.outgoing.upstream import Upstreams
-from proxy.settings import ConfigurationError, Settings, SettingsReader, read_settings
+from proxy.settings import Settings, read_settings
+from proxy.settings_reader import ConfigurationError, SettingsReader
 from proxy.vendors.part import Parts
 from tests.example_environment import random_key, read_deployment, read_example
 from tests.proxy.shop import SETTINGS, SHOP

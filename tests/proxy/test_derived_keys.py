@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 
 from crypto import CHECKSUM_KEY_BYTES, SEAL_KEY_BYTES, KeyRing, Reference, Sealer
-from proxy.settings import SettingsReader
+from proxy.settings_reader import SettingsReader
 
 SECRET = "a1b2c3d4" * 8
 OTHER = "1:" + "A" * 43

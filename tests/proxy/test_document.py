@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proxy.settings import SettingsReader
+from proxy.settings_reader import SettingsReader
 from proxy.vendors import as_country, as_document, read_result_fields
 from proxy.vendors.document import PERSONAL_FIELDS
 

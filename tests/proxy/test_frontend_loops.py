@@ -8,7 +8,7 @@ import pytest
 
 from proxy.operating.configuration import read_configuration
 from proxy.passthrough.loops import name_in_loops
-from proxy.settings import ConfigurationError
+from proxy.settings_reader import ConfigurationError
 from tests.kit.world import KitWorld
 from tests.proxy.conftest import Logged, StartServer, StartWorld
 from tests.proxy.fronted import request

@@ -23,7 +23,7 @@ from proxy.outgoing.places import lane
 from proxy.outgoing.upstream import Upstreams
 from proxy.problems import Problem
 from proxy.serving.server import EXTENSION, Behind
-from proxy.settings import ConfigurationError
+from proxy.settings_reader import ConfigurationError
 from tests.clock import Clock
 from tests.example_environment import read_example
 from tests.flows.problems import assert_problem

@@ -10,7 +10,7 @@ import pytest
 
 from proxy.operating.listed_integrations import build_parts, find_integrations
 from proxy.outgoing.upstream import Upstreams
-from proxy.settings import SettingsReader
+from proxy.settings_reader import SettingsReader
 from proxy.vendors.integration import Integration
 from proxy.vendors.part import Part
 

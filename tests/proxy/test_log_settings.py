@@ -6,7 +6,7 @@ import pytest
 
 from crypto import KeyRing, base64url, generate_key_entry
 from proxy.log_settings import read_log_settings
-from proxy.settings import SettingsReader
+from proxy.settings_reader import SettingsReader
 
 SECRET = "b31cf04e9a2d7785e60fc1943b8ad256"
 FIRST, SECOND, THIRD = (base64url.encode(bytes([n]) * 32) for n in (1, 2, 3))

@@ -13,7 +13,7 @@ import pytest
 
 from proxy.operating.configuration import read_configuration
 from proxy.operating.known_names import did_you_mean
-from proxy.settings import ConfigurationError
+from proxy.settings_reader import ConfigurationError
 from proxy.vendors import Part, SettingsReader, Upstreams
 from proxy.vendors.integration import Integration
 from tests.example_environment import random_key, read_deployment

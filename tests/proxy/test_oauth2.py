@@ -18,7 +18,7 @@ from proxy.outgoing.upstream import (
     UpstreamRefused,
     UpstreamUnavailable,
 )
-from proxy.settings import SettingsReader
+from proxy.settings_reader import SettingsReader
 from proxy.vendors import (
     AuthorizeRequest,
     ExchangeRequest,

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from proxy.platforms import PLATFORM_VARIABLES
-from proxy.settings import Settings, SettingsReader, read_settings
+from proxy.settings import Settings, read_settings
+from proxy.settings_reader import SettingsReader
 from tests.proxy.test_commands import GOOD, run
 
 WITHOUT = {name: value for name, value in GOOD.items() if name != "PUBLIC_URL"}

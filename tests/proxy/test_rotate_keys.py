@@ -11,7 +11,8 @@ from crypto import KeyRing, generate_key_entry
 from proxy.log_settings import read_log_settings
 from proxy.operating.dangers import find_dangers
 from proxy.operating.rotate_keys import RINGS, rotate_keys_command
-from proxy.settings import SettingsReader, read_settings
+from proxy.settings import read_settings
+from proxy.settings_reader import SettingsReader
 
 SECRET = "b31cf04e9a2d7785e60fc1943b8ad256"
 KEYS = {name: ring.key_bytes for name, ring in RINGS.items()}

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from proxy.addresses import origin_of, parse_base_url, parse_origin
-from proxy.settings import Settings, SettingsReader, read_settings
+from proxy.settings import Settings, read_settings
+from proxy.settings_reader import SettingsReader
 
 SEAL_KEY = base64.urlsafe_b64encode(b"seal" * 16).rstrip(b"=").decode()
 CHECKSUM_KEY = base64.urlsafe_b64encode(b"checksum" * 4).rstrip(b"=").decode()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from proxy.settings import SettingsReader
+from proxy.settings_reader import SettingsReader
 from proxy.vendors.subjects import Plan, read_documents, read_plans
 
 NUMBER, PRICE = r"[0-9]+", r"price_[0-9]+"

@@ -12,7 +12,8 @@ import pytest
 from proxy.serving import env_file
 from proxy.serving.env_file import EnvFile, read_env_file
 from proxy.serving.start import serving_or_exit
-from proxy.settings import ConfigurationError, Settings
+from proxy.settings import Settings
+from proxy.settings_reader import ConfigurationError
 from tests.example_environment import read_deployment
 from tests.source_tree import ROOT
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from integrations.pumble import PUMBLE
 from proxy.outgoing.upstream import Upstreams
-from proxy.settings import SettingsReader
+from proxy.settings_reader import SettingsReader
 from tests.example_environment import read_example
 
 UPSTREAMS = Upstreams("Tests/1.0", lambda *_: None)

@@ -6,7 +6,7 @@ import pytest
 
 from integrations.sensedia import SENSEDIA
 from proxy.outgoing.upstream import Upstreams
-from proxy.settings import SettingsReader
+from proxy.settings_reader import SettingsReader
 from tests.example_environment import read_example
 
 UPSTREAMS = Upstreams("Tests/1.0", lambda *_: None)

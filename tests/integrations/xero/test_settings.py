@@ -7,7 +7,7 @@ import pytest
 from integrations.xero import XERO
 from integrations.xero.connection import XeroConnection
 from integrations.xero.invoices import XeroInvoices
-from proxy.settings import SettingsReader
+from proxy.settings_reader import SettingsReader
 from tests.integrations.stub_upstream import PreparedUpstreams
 from tests.integrations.xero.fakes import StubUpstream
 
