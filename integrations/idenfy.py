@@ -199,7 +199,7 @@ class Idenfy(Identity):
         return Waiting(Reason(as_word(word), _WAITING.get(word or "", "not known")))
 
     def _document(self, scan: Mapping[str, str]) -> dict[str, str]:
-        """Return what the operator lists, with type and country; nothing where he lists nothing.
+        """Return what the operator lists, with type and country; nothing where the list is empty.
 
         iDenfy tells type and country only among all the personal data, so they are not asked for
         by themselves. What it refuses to tell, to this key or any more, must not cost the result.

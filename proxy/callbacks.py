@@ -103,7 +103,7 @@ def add_callback_route(
 
 
 def _proven(part: CalledBack[Any], kernel: Kernel) -> tuple[bytes, Proven]:
-    """Return the body and what it has proven; a stranger's, told by his address, is not read."""
+    """Return the body and what it has proven; a stranger's, told by the address, is not read."""
     if isinstance(part.proof, FromNetworks):
         proven = _judged(part, kernel, b"")
         return read_body(request, part.max_callback_bytes), proven

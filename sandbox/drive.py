@@ -14,10 +14,10 @@ from sandbox.visit import Step, StepError, Steps, Visit, answered
 def drive(sandbox: Sandbox, say: Callable[[str], None] = print, layout: Layout = PLAIN) -> bool:
     """Log the first simulated user in and take the steps of every vendor.
 
-    Each vendor of checks verifies him in turn, with each vendor of documents he signs one, and he
-    subscribes and pays; a second user then goes the ways of a marketplace without code. Says each
-    step as `layout` has it and returns whether all went well. What the sandbox's options leave out
-    is not driven.
+    Each vendor of checks verifies that user in turn, who signs a document with each vendor of
+    documents, subscribes and pays; a second user then goes the ways of a marketplace without code.
+    Says each step as `layout` has it and returns whether all went well. What the sandbox's options
+    leave out is not driven.
     """
     stage = sandbox.stage
     visit = Visit(stage.sharetribe, sandbox.public_url, stage.checks)

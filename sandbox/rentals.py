@@ -91,7 +91,7 @@ class _Rentals:
         return answer
 
     def _after(self, refusal: Refused) -> Response:
-        """Lead to the page that says why; who is not logged in is led to where he can be."""
+        """Lead to the page that says why; where nobody is logged in, to where one can log in."""
         for gate in self._gates.values():
             if gate.code == refusal.code:
                 return _leading_to(f"/no-access/{gate.right}")

@@ -59,10 +59,10 @@ class _Browser(requests.Session):
 
 
 class Visit:
-    """A simulated user with a browser of his own, the first if none is named; not logged in yet.
+    """A simulated user with a browser of their own, the first if none is named; not logged in yet.
 
-    `page_url` is the address of the demo page, `checks` are the vendors that can check who he is,
-    `access_token` is that of his last login.
+    `page_url` is the address of the demo page, `checks` are the vendors that can check who
+    the user is, `access_token` is that of the last login.
     """
 
     def __init__(

@@ -1,6 +1,6 @@
 /**
- * Reads which record counts of a subject, from the private data of a Sharetribe user: who he is
- * (`idVerification`), a document that he signs (`signing_<document>`), a plan that he pays for
+ * Reads which record counts of a subject, from the private data of a Sharetribe user: who they are
+ * (`idVerification`), a document that they sign (`signing_<document>`), a plan that they pay for
  * (`billing_<plan>`).
  *
  * Echoseal writes one record a session, `<name>-<id>`, with its checksum in it, and beside them a

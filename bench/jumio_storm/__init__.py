@@ -1,6 +1,6 @@
 """A storm of identity verifications: is any result lost, is any forged, and what was it billed?
 
-Two processes of each checkout serve hundreds of users at once, each with a story of his own, while
+Two processes of each checkout serve hundreds of users at once, each with their own story, while
 calls to the simulated Sharetribe and Jumio fail, get lost, hang, and are applied late or twice, and
 processes are killed at exact calls. Afterwards everybody visits the page once more, and is judged.
 """
@@ -50,7 +50,7 @@ class Judgement:
     """What is wrong with how a user stands, None for nothing.
 
     `is_hidden`: a later start that expired hides an approval, which is not wrong. `was_open`: until
-    this last visit of his he could do what he may not.
+    this last visit the user could do what they may not.
     """
 
     wrong: str | None
@@ -60,7 +60,7 @@ class Judgement:
 
 @dataclass(frozen=True, slots=True)
 class Cast:
-    """Who takes part, each user with a story of his own, and under which conditions."""
+    """Who takes part, each user with their own story, and under which conditions."""
 
     stories: tuple[Story, ...]
     conditions: Conditions
@@ -152,7 +152,7 @@ def _person(scene: Stage, number: int, seed: int) -> Person:
 
 
 def _judge(person: Person, story: Story) -> Judgement:
-    """Let a user visit the page once more, and judge how he stands then."""
+    """Let a user visit the page once more, and judge how they stand then."""
     person.browser.log_in()
     was_open = _is_open(person)
     reply = person.read()
@@ -163,7 +163,7 @@ def _judge(person: Person, story: Story) -> Judgement:
     if story.is_limited and begun > limit:
         return Judgement(f"{begun} sessions begun where {limit} are allowed")
     if person.user.private_data.get(_OWN_KEY) != person.number and not story.tampers:
-        return Judgement("what was not ours in his private data is gone")
+        return Judgement("what was not ours in the private data is gone")
     hidden = is_hidden(told, person.sessions())
     if stored == told and (told in allowed or hidden):
         return Judgement(_wrong_rights(person), hidden, was_open and not _is_open(person))
@@ -172,7 +172,7 @@ def _judge(person: Person, story: Story) -> Judgement:
 
 
 def _wrong_rights(person: Person) -> str | None:
-    """Return what is wrong with a user's rights and his badge, None for nothing."""
+    """Return what is wrong with a user's rights and badge, None for nothing."""
     if not person.stage.conditions.access_rules:
         return None
     rightly, is_open = rightly_open(person.sessions()), _is_open(person)

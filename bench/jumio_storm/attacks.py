@@ -22,8 +22,8 @@ def _attacked(person: Person, courier: Courier) -> None:
         courier.forge(reference, "approved")
 
 
-def _forges_his_record(person: Person, _: Courier) -> None:
-    """He writes himself a result, and the approved record of somebody else with its checksum."""
+def _forges_own_record(person: Person, _: Courier) -> None:
+    """The user writes a result, then the approved record of somebody else with its checksum."""
     person.start("first")
     sharetribe = person.stage.sharetribe
     others = [user.private_data for user in list(sharetribe.users.values()) if user.private_data]
@@ -35,13 +35,13 @@ def _forges_his_record(person: Person, _: Courier) -> None:
         person.read()
 
 
-def _deletes_his_record(person: Person, courier: Courier) -> None:
+def _deletes_own_record(person: Person, courier: Courier) -> None:
     for reference in person.start("first"):
         end(person, courier, reference)
         person.stage.sharetribe.replace_private_data(person.user.id, {})
 
 
-def _restores_his_record(person: Person, courier: Courier) -> None:
+def _restores_own_record(person: Person, courier: Courier) -> None:
     """What was approved once is put back, after a later session was refused."""
     for reference in person.start("first"):
         end(person, courier, reference, "approved")
@@ -68,9 +68,9 @@ def _restarts_and_deletes(person: Person, courier: Courier) -> None:
 
 ATTACKS = (
     Story("forged callbacks", _attacked),
-    Story("forges his record", _forges_his_record, tampers=True, weight=1),
-    Story("deletes his record", _deletes_his_record, tampers=True, weight=1),
-    Story("restores his record", _restores_his_record, tampers=True, heals=True, weight=1),
+    Story("forges their own record", _forges_own_record, tampers=True, weight=1),
+    Story("deletes their own record", _deletes_own_record, tampers=True, weight=1),
+    Story("restores their own record", _restores_own_record, tampers=True, heals=True, weight=1),
 )
 # Where starts are limited.
 LIMITED = (

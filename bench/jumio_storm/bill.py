@@ -23,7 +23,7 @@ CAUSES = (TWO_PROCESSES, RESTART, TWO_SESSIONS, FAILED_WRITE, KILLED, LOST_ANSWE
 def beyond_need(sessions: Iterable[Transaction], asked: Iterable[Asked]) -> Counter[str]:
     """Count by cause what was billed beyond one session for each time that a user wanted one.
 
-    What a user wants, and each of his clicks for it, is named in the `successUrl` of every session.
+    What a user wants, and each click for it, is named in the `successUrl` of every session.
     """
     clicks = {(one.user, one.click): one for one in asked if one.kind == "start"}
     wanted: dict[tuple[int, str], list[Asked]] = defaultdict(list)

@@ -22,7 +22,7 @@ _SCAN = re.compile(r"/api/netverify/v2/scans/([^/]+)(/data)?")
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A call of a kind, such as start, result, show, update or grant; `user` is his number."""
+    """A call of a kind, such as start, result, show, update or grant; `user` is a number."""
 
     kind: str
     user: int

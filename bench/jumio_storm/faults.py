@@ -19,7 +19,7 @@ End = Literal["", "killed", "terminated"]
 class Fault:
     """`status` answers the call, None hangs up, 0 stands for the upstream's own answer.
 
-    `held` first lets the caller wait for longer than he will. `end` is what becomes of the process
+    `held` first lets the caller wait for longer than it will. `end` is what becomes of the process
     that calls: before the call has its effect, if any, where it is applied `never` or `late`.
     """
 

@@ -130,7 +130,7 @@ def exchange(
 
 @dataclass(slots=True)
 class Person:
-    """A user with a story; `dice` is his own, so that a seed brings the same story again."""
+    """A user with a story; `dice` is the user's own, so that a seed brings the same story again."""
 
     stage: Stage
     number: int
@@ -138,7 +138,7 @@ class Person:
     dice: random.Random
     browser: Browser = field(init=False)
     handed: set[str] = field(default_factory=set)
-    """The vendor's sessions whose page he was sent to."""
+    """The vendor's sessions whose page the user was sent to."""
     was_approved: bool = False
     _clicks: int = 0
     _vendor_time: float = 0.0
@@ -154,7 +154,7 @@ class Person:
     def start(
         self, intent: str, *browsers: Browser, processes: str = "", restart: bool = False
     ) -> list[str]:
-        """Click, once in each of `browsers` at once; return the sessions that he is sent to.
+        """Click, once in each of `browsers` at once; return the sessions that the user is sent to.
 
         `processes` names the process that each click meets, as "01"; else any. Who gets no answer
         that helps, clicks again for a while.
@@ -225,7 +225,7 @@ class Person:
         return self.dice.randrange(PROCESSES)
 
     def sessions(self) -> list[Transaction]:
-        """Return what the vendor knows of him."""
+        """Return what the vendor knows of this user."""
         mine = f"{click_url(self.number, '')}"
         known = list(self.stage.jumio.transactions.values())
         return [one for one in known if (one.success_url or "").startswith(mine)]

@@ -17,7 +17,7 @@ from bench.table import markdown
 _NOTE = "In brackets: by the user's own hand. After a plus: corrections that no token was left for."
 
 # What may be wrong with a user's rights.
-GRANTED, DENIED = "rights that nothing gave him", "rights that he has earned and has not"
+GRANTED, DENIED = "rights that nothing gave", "rights that are earned and missing"
 
 # A session may have ended, and starts may be limited.
 _RIGHTLY = (["session-expired"], ["too-many-starts"])

@@ -105,7 +105,7 @@ def _tries_again(person: Person, courier: Courier) -> None:
 
 
 def _upgraded(person: Person, courier: Courier) -> None:
-    """He began, and perhaps ended, when there was no more in private data than the two keys."""
+    """The user began, and perhaps ended, when private data held no more than the two keys."""
     for reference in person.start("first"):
         if person.dice.random() < 0.5:
             end(person, courier, reference)

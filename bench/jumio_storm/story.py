@@ -15,8 +15,8 @@ ENDS = ("approved", "approved", "approved", "denied-fraud", "no-id-uploaded", "n
 class Story:
     """`tell` is what its user does, `weight` how often it is told.
 
-    `corrects`: the vendor corrects its verdict. `tampers`: the user writes his own private data, so
-    not everything can be promised to him; where it `heals`, the Integration API makes it good.
+    `corrects`: the vendor corrects its verdict. `tampers`: the user writes their own private data,
+    so not everything can be promised to them; where it `heals`, the Integration API makes it good.
     `is_limited`: it begins more sessions than one may in a day.
     """
 

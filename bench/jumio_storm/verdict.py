@@ -1,4 +1,4 @@
-"""What the vendor knows of a user against what the product says of him, and what is stored."""
+"""What the vendor knows of a user against what the product says of them, and what is stored."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def status_of(transaction: Transaction) -> str:
 def expected(sessions: list[Transaction], handed: set[str]) -> set[Standing]:
     """Return how a user may stand, by what the vendor knows.
 
-    A session that was never `handed` to him, since its start was never answered, may show or not.
+    A session never `handed` to the user, since its start was never answered, may show or not.
     A correction may count as of its own time, or as of the session's end.
     """
     known = [one for one in sessions if one.reference in handed or one.outcome]

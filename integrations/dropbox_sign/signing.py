@@ -135,7 +135,7 @@ class DropboxSign(Signing):
         """Make an embedded request of the document's template; see Reference.start.
 
         There is no idempotency key: what a lost answer has made stays there, and nobody is led to
-        it. That the signer may decline has to be said, and his deadline takes a request of its own.
+        it. That the signer may decline has to be said, and the deadline takes a request of its own.
         """
         if request.person is None:
             raise ValueError("nobody is named who signs")
@@ -210,8 +210,8 @@ class DropboxSign(Signing):
     def resume(self, case: Case) -> Started | Waiting | None:
         """Return a fresh link to a request that is open; see Reference.resume.
 
-        Who cannot sign has signed, so that others follow; or his signature has another id, since
-        the operator has changed his address.
+        Who cannot sign has signed, so that others follow; or the signature has another id, since
+        the operator has changed the signer's address.
         """
         if started := self._linked(case):
             return started

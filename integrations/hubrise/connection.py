@@ -96,7 +96,7 @@ class HubRiseConnection(OAuth2Connection):
         return {"device_id": self._device_id(request.user_tag), **chosen}
 
     def _device_id(self, user_tag: str) -> str:
-        """Return an id that nobody else can compute: it would give him this user's very token."""
+        """Return an id that nobody else can compute: it would give them this user's very token."""
         key, message = self.app.client_secret.encode(), f"device {user_tag}".encode()
         return hmac.digest(key, message, "sha256").hex()[:_DEVICE_ID_CHARACTERS]
 

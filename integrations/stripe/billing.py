@@ -144,7 +144,7 @@ class StripeBilling(Billing):
             known = [one for one in (request.locale, language) if one in _LOCALES]
             form["locale"] = known[0] if known else "auto"
         if plan.mode != "subscription":
-            # Only a customer can go to the portal, and have a card kept for him.
+            # Only a customer can go to the portal, and have a card kept there.
             form["customer_creation"] = "always"
         if plan.mode != "setup":
             form |= {"line_items[0][price]": plan.price, "line_items[0][quantity]": "1"}

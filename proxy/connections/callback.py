@@ -1,7 +1,7 @@
 """A vendor calls one user's connection back, at an address that says whose it is.
 
 The steps that follow the proof (`proxy.callbacks`) stand here, once: the reference in the address
-opens -> its user's connection stands and opens -> the news is about the place that he connected ->
+opens -> its user's connection stands and opens -> the news is about the place that was connected ->
 an end is noted, and all other news goes to whoever takes it.
 
 A vendor may drop an event at the first answer below 500, so whatever a later attempt could still

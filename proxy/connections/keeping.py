@@ -37,7 +37,7 @@ from proxy.vendors.connection import (
 _FAILURES = (UpstreamUnavailable, UpstreamRefused, TokenRejected, AccessForbidden, ConnectionLost)
 _GIVE_BACK_SECONDS = 8.0
 _SETTLING_SECONDS = 60.0  # longer than the return lasts that has made a connection
-_MOST_TRIPS_KEPT = 8  # a user who comes home more often within a state's life only meets himself
+_MOST_TRIPS_KEPT = 8  # users who come home more often within a state's life only meet themselves
 
 
 class ConnectionKeeper:

@@ -1,4 +1,4 @@
-"""A user's connections with one vendor, in his private data: which one counts, what to write.
+"""A user's connections with one vendor, in their private data: which one counts, what to write.
 
 The marketplace merges private data by top-level key, has no conditional write, and may apply a
 write late, twice or never. So each connection has keys of its own: one for each grant that it has
@@ -210,7 +210,7 @@ class ConnectionRecords:
 
 
 def after(user: User, changes: Mapping[str, Any]) -> User:
-    """Return the user as the marketplace shows him once these changes are written."""
+    """Return the user as the marketplace shows them once these changes are written."""
     merged = {**user.private_data, **changes}
     left = {name: value for name, value in merged.items() if value is not None}
     return replace(user, private_data=left)

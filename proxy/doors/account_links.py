@@ -1,11 +1,11 @@
 """Ties a vendor's principal to a marketplace user: a code goes out, and comes back with a token.
 
 The code is a sealed reference, short-lived: it shows that whoever brings it was given it by the
-logged-in user. The record is checksummed like a verification, so a user cannot write one himself.
+logged-in user. The record is checksummed like a verification, so users cannot write one themselves.
 
 A code ties one principal, also when two bring it at once to two processes. The marketplace has no
 conditional write, but merges private data by top-level key, so whoever brings a code first writes
-a claim under a key of his own, then reads, and goes on only when nobody else's claim on the code
+a claim under a key of their own, then reads, and goes on only when nobody else's claim on the code
 stands there. Of two, the one who wrote later reads both claims (docs/adr/0017-claims-on-codes.md).
 """
 
@@ -155,7 +155,7 @@ class AccountLinks:
         """Claim the code, make sure that nobody else has, and write the link.
 
         A claim is never taken back while its code lives: it may be all that another process sees
-        of somebody who is about to write his link. So a code that two have claimed is spent.
+        of somebody who is about to write their link. So a code that two have claimed is spent.
         """
         claim = code.claims + _digest(principal.id)
         user = writer.show()
@@ -194,7 +194,7 @@ class AccountLinks:
     def _ended_claims(self, user: User, code: _Code) -> list[str]:
         """Return keys of claims on other codes that no code is left for, or that are none of ours.
 
-        At most so many at once: a user can write any number of them himself.
+        At most so many at once: a user can write any number of them.
         """
         now = self._clock()
         ended = (

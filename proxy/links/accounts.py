@@ -87,8 +87,8 @@ class Accounts:
                 user, cause = self._shown(user_id or uuid4())
             expected = user.email if user is not None and user.email else _NO_EMAIL
             # Both are judged, so that neither takes longer.
-            is_his = equal(_lower(email), _lower(expected))
-            if user is not None and user.email and is_his:
+            is_theirs = equal(_lower(email), _lower(expected))
+            if user is not None and user.email and is_theirs:
                 return user
             attempt.failed()
         if user_id is None:

@@ -185,7 +185,7 @@ class _Views:
     def _wanting(self, one: _LinkedSubject, user: User) -> tuple[_LinkedSubject, Mapping[str, Any]]:
         """Return what a user is shown by a link, and how that stands.
 
-        Where he has all that it is about, that is what a right of its rule needs too and he lacks:
+        Where the user has all that it is about, that is what else a right of its rule still needs:
         a setting of Console's has one button, and a right may have several rules.
         """
         told = one.served.trip.glance(user)

@@ -37,7 +37,7 @@ _ONE_EVENTS_OWN = frozenset({"vendor-refused", "marketplace-refused"})
 
 @dataclass(frozen=True, slots=True)
 class _Seller:
-    """A connected user at work, and the slot of his connection, which opened."""
+    """A connected user at work, and the slot of their connection, which opened."""
 
     user: User
     slot: Slot

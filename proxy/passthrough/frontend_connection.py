@@ -197,7 +197,7 @@ class FrontendConnection(Flow):
         """Tell whether a kept connection can be used: open, and nothing to read on it.
 
         The event loop may not have told yet what is there: the frontend's end, after which a POST
-        would be lost, or bytes that nobody asked for, which the next visitor would take for his.
+        would be lost, or bytes that nobody asked for, which the next visitor would take for theirs.
         """
         return not (self.has_ended or self.is_closing or self._has_news())
 

@@ -204,7 +204,7 @@ class ReferenceCallback:
         """Write as whoever may; the vendor comes again when nobody could, and somebody may.
 
         Who cannot be reached is not gone round: only the operator moves the marker. For a user who
-        is gone nobody can write, ever; to refuse what is told of him makes vendors stop calling.
+        is gone nobody can write, ever; to refuse what is told of them makes vendors stop calling.
         """
         failure: Problem | None = None
         is_gone = False
@@ -235,7 +235,7 @@ class ReferenceCallback:
         return Acknowledgement("deferred")
 
     def _writers(self, reference: SealedReference) -> Iterator[PrivateDataWriter]:
-        """Iterate over the operator, who can write all of it, and the user himself."""
+        """Iterate over the operator, who can write all of it, and the user."""
         if self._operator is not None:
             yield self._operator.user(reference.user_id)
         if reference.refresh_token is not None:
@@ -260,7 +260,7 @@ class ReferenceCallback:
         if isinstance(writer, OperatorAccess):
             self._settle(writer, records, user, written)
         elif self._operator is not None and records.decisions.is_for_operator(written):
-            # He was refused, and nobody else writes rights and badges: the vendor comes again.
+            # The operator was refused, who alone writes rights and badges: the vendor comes again.
             raise Problem(
                 "marketplace-unavailable", cause="what follows is the operator's to write"
             )

@@ -27,7 +27,7 @@ _ROUNDS = 4
 
 
 class Granting:
-    """Makes a user's rights follow what is decided about him."""
+    """Makes a user's rights follow what is decided about the user."""
 
     def __init__(self, kernel: Kernel, stores: Mapping[str, RecordStore]) -> None:
         """`stores` are those of every subject, by its title."""
@@ -41,7 +41,7 @@ class Granting:
     ) -> UserRecords:
         """Write the rights that are due to a user, and note that; return what is known then.
 
-        `user` is as he was read, `known` what one subject's records have said since. Another
+        `user` is as read, `known` what one subject's records have said since. Another
         process may decide otherwise at the same time, about this subject or one whose rule names
         the same right: so the user is looked at again when the rights are written, and they are
         noted only where nothing has changed. What has lapsed beside it is denied first: else it
@@ -64,7 +64,7 @@ class Granting:
     def _denied(
         self, operator: OperatorAccess, records: RecordStore, user: User, known: UserRecords
     ) -> User:
-        """Deny the rights of a subject that has lapsed unseen; return the user as he is then."""
+        """Deny the rights of a subject that has lapsed unseen; return the user as they are then."""
         tried = known.rights.attempted(self._clock(), is_good=False)
         known = records.note_rights(operator, user, known, tried)
         stamp = tried.ways[False].tried

@@ -39,7 +39,7 @@ _WRITE_FAILURES = (UpstreamUnavailable, UpstreamRefused, TokenRejected, AccessFo
 
 
 def writers(operator: Operator | None, session: Session, user: User) -> list[PrivateDataWriter]:
-    """Return who may write: the operator, who writes all of it, and the user himself."""
+    """Return who may write: the operator, who writes all of it, and the user."""
     if operator is None or isinstance(session, OperatorAccess):
         return [session]
     return [operator.user(user.id), session]
@@ -120,7 +120,7 @@ class Pull:
     ) -> Pulled:
         """Return what is known of a user who starts; see `of_visit`. The vendors are asked now.
 
-        Who wants another session is asked for at once about the one that he has.
+        When a user wants another session, the vendor is asked at once about the current one.
         """
         open_ones = [one for one in self._open(known) if is_restart or not self._is_new(one)]
         current = known.current

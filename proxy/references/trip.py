@@ -181,7 +181,7 @@ class ReferenceTrip:
                 yield pending
 
     def _is_being_paid(self, user: User, record: SessionRecord) -> bool:
-        """Tell whether the user has done his part, and the vendor waits for somebody else's."""
+        """Tell whether the user has done their part, and the vendor waits for somebody else's."""
         return self._matter.is_lasting and self._pull.waiting(user, record) is not None
 
     def _is_chosen(self, record: SessionRecord, options: StartOptions) -> bool:
@@ -326,7 +326,7 @@ class ReferenceTrip:
         return {**told, "access": "pending"} if is_pending else told
 
     def portal(self, session: Session, return_url: str | None) -> JsonAnswer:
-        """Return the address on which the user settles what he pays for; raises Problem."""
+        """Return the address on which the user settles what they pay for; raises Problem."""
         line = Line("portal", matter=self.subject.title)
         with line.telling():
             user, known = self._show(session)

@@ -1,4 +1,4 @@
-"""What is believed of one user in one matter: his sessions, the summary of them, the marker."""
+"""What is believed of one user in one matter: the sessions, the summary of them, the marker."""
 
 from __future__ import annotations
 

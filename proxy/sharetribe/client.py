@@ -51,7 +51,7 @@ class User:
 
     `metadata` is for everybody to read, and for operators alone to write. `name` is the first and
     the last one, else the display name; what is not told is "". `is_banned`: the operator has
-    banned or deleted him.
+    banned or deleted the user.
     """
 
     id: UUID
@@ -74,7 +74,7 @@ class PrivateDataWriter(Protocol):
 
 
 class Session(PrivateDataWriter, Protocol):
-    """In whose name a trip is made: a user's own session, or the operator for him."""
+    """In whose name a trip is made: a user's own session, or the operator's for that user."""
 
     @property
     def token(self) -> Token:

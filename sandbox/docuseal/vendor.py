@@ -298,7 +298,7 @@ def _slug() -> str:
 
 
 def _role(template: Template, asked: dict[str, Any], place: int) -> str:
-    """Return the role that a submitter signs: one that there is not means the one at his place."""
+    """Return the role that a submitter signs; one that there is not means that at their place."""
     wanted = (asked.get("role") or "").casefold()
     return next((one for one in template.roles if one.casefold() == wanted), template.roles[place])
 

@@ -67,7 +67,7 @@ class SignatureRequest(Session):
 
     @property
     def signer(self) -> dict[str, str]:
-        """The first signer, as he was named."""
+        """The first signer, as named."""
         found: dict[str, str] = self.asked["signers"][0]
         return found
 

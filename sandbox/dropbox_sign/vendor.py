@@ -171,7 +171,7 @@ class DropboxSign(CheckVendor):
             refuse(400, "Every role of the template needs one signer", "signers")
 
     def _update(self, signature_request_id: str) -> Response:
-        """Change a signer and the deadline; what changes nothing of the signer needs his name."""
+        """Change a signer and the deadline; what changes nothing of the signer needs their name."""
         admit(self.api_keys)
         asked = read_fields(UPDATED)
         found = self._open(signature_request_id)

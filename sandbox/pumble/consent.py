@@ -1,6 +1,6 @@
 """The page on which a demo visitor lets the app into a workspace, or declines.
 
-The visitor is the first user, that is the owner, of whichever workspace he chooses. That only
+The visitor is the first user, that is the owner, of whichever workspace they choose. That only
 owners and admins may reinstall: `docs/basic-concepts.md` (github.com/CAKE-com/pumble-node-sdk, read
 2026-11-20). Code and state are appended to redirectUrl as query parameters.
 """

@@ -1,11 +1,11 @@
 """Who has let the app in: authorization codes, installations, and user and bot tokens.
 
 `docs/authorization.md` (github.com/CAKE-com/pumble-node-sdk, read 2026-11-20): tokens do not
-expire; a user takes his back by unauthorizing the app; a reinstallation makes a new bot token and
-invalidates the old one. What follows is undocumented and chosen here:
+expire; a user takes theirs back by unauthorizing the app; a reinstallation makes a new bot token
+and invalidates the old one. What follows is undocumented and chosen here:
 
 - A code works once and for ten minutes. Tokens are made when it is exchanged, not before.
-- A user who authorizes again gets a fresh token; his earlier ones live on until he unauthorizes.
+- A user who authorizes again gets a fresh token; earlier ones live on until the user unauthorizes.
 - Bot scopes are those of the (re)installation; later authorizations return the same bot token.
 - Unauthorizing and uninstalling void codes that were not yet exchanged.
 """

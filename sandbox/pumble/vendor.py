@@ -44,7 +44,7 @@ class Pumble(Registration):
         user_id: str | None = None,
         decision: Decision = "allow",
     ) -> str:
-        """Return where a user's browser is sent when he decides about an access request.
+        """Return where users' browsers are sent when they decide about an access request.
 
         The workspace is the request's default one, unless told otherwise. Raises ValueError with
         what the error page says, and for an address that is not the consent page's; KeyError for
@@ -155,10 +155,10 @@ class Pumble(Registration):
         )
 
     def unauthorize(self, workspace_id: str, user_id: str) -> HookAnswer:
-        """Take back one user's authorization, as he does himself, and tell the app.
+        """Take back one user's authorization, as users do themselves, and tell the app.
 
-        His tokens are dead before the hook goes out; the bot's lives on. Raises ValueError for a
-        user who has not authorized the app.
+        The user's tokens are dead before the hook goes out; the bot's lives on. Raises ValueError
+        for a user who has not authorized the app.
         """
         workspace = self._workspace(workspace_id)
         recipients = self._recipients(workspace)

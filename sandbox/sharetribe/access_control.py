@@ -75,7 +75,7 @@ class AccessControl:
     def require_view(self, user: User | None, *, of_listings: bool) -> None:
         """Raise ApiError for who may not look at a private marketplace; None has not logged in.
 
-        Who waits for approval is treated as one who has not registered, with a code of his own. The
+        Who waits for approval is treated as one who has not registered, with another code. The
         permission to `read` is needed for listings, not for users.
         """
         if not self.is_private:

@@ -108,7 +108,7 @@ class UserApi:
         return _updated(user, "user")
 
     def _shown(self, user: User, kind: str) -> Response:
-        """Answer with a user as he and the operator see him, and his rights where asked for."""
+        """Answer with what a user and the operator see of the user, and rights where asked for."""
         shown = own_resource(user, kind)
         if PERMISSION_SET not in request.args.get("include", "").split(","):
             return answer({"data": shown})

@@ -58,9 +58,9 @@ class Marketplace:
         self.calls: list[str] = []
 
     def add_user(self, name: str) -> User:
-        """Register another user, whose first name is `name`, and return him.
+        """Register another user, whose first name is `name`, and return them.
 
-        He waits for approval where the marketplace asks for that.
+        The user waits for approval where the marketplace asks for that.
         """
         user = User(f"{name.lower()}@example.com", f"{name} N", first_name=name, last_name="New")
         user.state = PENDING_APPROVAL if self.access.approves_users else ACTIVE

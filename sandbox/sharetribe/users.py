@@ -23,7 +23,7 @@ class User:
     """A marketplace user; tests and the demo page may change any field at any time.
 
     `id` is a uuid in text form. The four `…_data` and `metadata` dictionaries hold JSON values.
-    `permissions` are his own setting, which counts for what the marketplace restricts.
+    `permissions` are the user's own setting, which counts for what the marketplace restricts.
     """
 
     email: str
@@ -56,7 +56,7 @@ def identity(user: User, kind: str) -> dict[str, Any]:
 
 
 def own_resource(user: User, kind: str) -> dict[str, Any]:
-    """Return the user as he and the operator see him; `kind` is `currentUser` or `user`."""
+    """Return what the user and the operator see of the user; `kind` is `currentUser` or `user`."""
     profile = {
         **_public_profile(user),
         "firstName": user.first_name,
@@ -77,7 +77,7 @@ def own_resource(user: User, kind: str) -> dict[str, Any]:
 
 
 def public_resource(user: User) -> dict[str, Any]:
-    """Return the user as anybody sees him: without email, private and protected data."""
+    """Return the user as anybody sees them: without email, private and protected data."""
     attributes = {**_public_attributes(user), "profile": _public_profile(user)}
     return {**identity(user, "user"), "attributes": attributes}
 

@@ -85,9 +85,9 @@ class Billing:
         return {one.id: one for one in self.records.of(Subscription)}
 
     def finish(self, reference: str, word: str, *, wait: bool = True) -> list[int | None]:
-        """Let a session go on: as a person decides, or as somebody does after he has paid.
+        """Let a session go on: as a person decides, or as somebody does after paying.
 
-        `word` is one of `operations.OUTCOMES`, or an action (`act`), before which he has paid. Who
+        `word` is one of `operations.OUTCOMES`, or an action (`act`) that follows a payment. Who
         has paid by bank debit has `paid` when it arrives.
         """
         session = self.records.get(CheckoutSession, reference)

@@ -2,7 +2,7 @@
 
 Source: docs.stripe.com/api (Checkout Sessions, subscriptions, invoices, invoice payments, payment
 intents, charges, refunds, disputes, customer portal), and the types of `stripe` 16.1.0 for Python
-(read 2026-11). What only an operator needs is here as far as he needs it beside the Dashboard.
+(read 2026-11). What only an operator needs is here as far as it is needed beside the Dashboard.
 """
 
 from collections.abc import Callable

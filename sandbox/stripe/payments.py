@@ -44,7 +44,7 @@ class Customer(Record):
     email: str | None = field(repr=False)
 
     def shown(self) -> dict[str, Any]:
-        """Return the customer as the API shows him."""
+        """Return the customer as the API shows them."""
         return {
             **self.named("customer"),
             **dict.fromkeys(_ABSENT["customer"]),

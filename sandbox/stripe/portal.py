@@ -35,7 +35,7 @@ CHOICES = (
 
 @dataclass(slots=True, kw_only=True)
 class PortalSession(Record):
-    """A link to the portal for one customer: whoever has it can change how he pays."""
+    """A link to the portal for one customer: whoever has it can change how they pay."""
 
     TIMES: ClassVar[tuple[str, ...]] = ("created", "ends_at")
 

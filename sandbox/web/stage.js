@@ -126,8 +126,8 @@ export class Stage {
     return this.#shop.session.cookie;
   }
 
-  // What Sharetribe holds for the user: the status, all of it, and how often it and what he may do
-  // have been written so far.
+  // What Sharetribe holds for the user: the status, all of it, and how often it and what they may
+  // do have been written so far.
   async stored() {
     if (this.#shop.session.user) await this.#shop.storage.show();
     const { privateData, writes, rights } = await this.#shop.control.get(`users/${this.#user.id}`);
