@@ -15,7 +15,7 @@ def read_example() -> dict[str, str]:
 
 
 def read_deployment() -> dict[str, str]:
-    """Return the example as an operator would have it deployed: with an address, and his own keys.
+    """Return the example as an operator would deploy it: with an address, and keys of its own.
 
     Values that the example marks as made up are as random as what a vendor gives out.
     """

@@ -1,4 +1,4 @@
-"""Several vendors of identity checks on the demo page: the visitor chooses who checks him."""
+"""Several vendors of identity checks on the demo page: the visitor chooses which one."""
 
 from collections.abc import Iterator
 

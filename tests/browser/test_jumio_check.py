@@ -93,7 +93,7 @@ def test_the_trip_shows_every_hop_in_order_until_it_is_cleared(page: Page) -> No
         "Proxy to Jumio",
         "Proxy to Sharetribe",
         "Proxy to Sharetribe",
-        "Proxy to Sharetribe",  # he may book now
+        "Proxy to Sharetribe",  # the user may book now
         "Proxy to Sharetribe",  # and that is noted
         "Proxy to Sharetribe",  # is there a channel to tell it to?
         "Browser to Proxy",  # the result

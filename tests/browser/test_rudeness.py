@@ -108,7 +108,7 @@ def test_a_new_scenario_ends_what_an_earlier_one_has_broken(page: Page, sandbox:
     assert not is_down(sandbox)
 
 
-def test_a_scenario_logs_in_by_itself_and_gives_the_forger_a_lane_of_his_own(page: Page) -> None:
+def test_a_scenario_logs_in_by_itself_and_gives_the_forger_a_lane_of_their_own(page: Page) -> None:
     expect(play(page, "forge")).to_contain_text(FINE)
 
     expect(page.locator("#member-name")).to_have_text("Robin R")

@@ -143,7 +143,7 @@ class StoredRecords:
         return State(text, current.summary, opens(current, self._matter, NOW, GRACE_SECONDS))
 
     def _lived(self) -> Iterator[PrivateData]:
-        """Yield a user's private data from step to step: what Echoseal writes, and what he does."""
+        """Yield a user's private data from step to step: what Echoseal writes, and what they do."""
         account, self._apart = Account(self._chance), _APART
         if self._chance.random() < 0.3:
             account.private_data |= self._as_before_there_were_records()

@@ -188,7 +188,7 @@ def test_a_correction_takes_back_what_can_be_taken_back(world: MovedWorld) -> No
     assert {INITIATE} == rights(world)
 
 
-def test_who_begins_again_keeps_what_he_has_until_the_end(world: MovedWorld) -> None:
+def test_who_begins_again_keeps_what_they_have_until_the_end(world: MovedWorld) -> None:
     checked(world)
     again = started(world.browser(), restart=True)
     visited(world)
@@ -317,7 +317,7 @@ def test_what_is_paid_again_while_another_outcome_closes_is_not_forgotten(
 # Rules that change
 
 
-def test_a_rule_that_names_more_opens_it_for_who_has_his_outcome(world: MovedWorld) -> None:
+def test_a_rule_that_names_more_opens_it_for_who_has_that_outcome(world: MovedWorld) -> None:
     checked(world)
     changed = f"identity=approve+{INITIATE}+{POST}"
     with second_process(world, ACCESS_RULES=changed) as browser:
@@ -503,7 +503,7 @@ def test_two_processes_at_once_open_it_as_one_does(world: MovedWorld) -> None:
     assert ({INITIATE}, "active") == (rights(world), world.user.state)
 
 
-# Nobody opens anything for himself
+# Nobody opens anything for themselves
 
 
 def test_an_older_record_that_its_user_puts_back_opens_nothing(world: MovedWorld) -> None:
@@ -526,7 +526,7 @@ def test_a_decision_about_another_version_vouches_for_no_record(world: MovedWorl
         again = browser.call("POST", AGREEMENT_PATH).json()["transactionReference"]
         world.inkwell.finish(again, "signed", told=False)
         assert browser.call("GET", f"{AGREEMENT_PATH}?fresh=true").json()["signed"]
-    # And back to the first one, which its user has signed, as he says.
+    # And back to the first one, which its user claims to have signed.
     world.user.private_data = older
     assert not visited(world, "signings/provider-agreement")["signed"]
     assert set() == rights(world)

@@ -485,7 +485,7 @@ def test_an_earlier_payment_counts_again_once_it_was_asked_about(operated: Moved
     assert 1 == len(operated.tollgate.calls)
 
 
-def test_who_deletes_his_records_still_settles_what_goes_on(operated: KitWorld) -> None:
+def test_who_deletes_their_records_still_settles_what_goes_on(operated: KitWorld) -> None:
     operated.tollgate.change(begun(operated).id)
     operated.user.private_data.clear()
     browser = operated.browser()

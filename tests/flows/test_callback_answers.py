@@ -321,7 +321,7 @@ def test_a_user_who_is_gone_does_not_make_the_vendor_come_again(start_world: Sta
     )
 
 
-def test_where_the_operator_knows_nobody_the_user_himself_still_writes(
+def test_where_the_operator_knows_nobody_the_user_still_writes(
     start_world: StartWorld,
 ) -> None:
     world = start_world(integration_api=True)

@@ -100,7 +100,7 @@ def test_a_body_of_another_type_is_refused(shop: MovedWorld) -> None:
         ("ended", 401, "session-expired"),
     ],
 )
-def test_only_a_user_logged_in_himself_begins_lists_or_disconnects(
+def test_only_users_logged_in_themselves_begin_list_or_disconnect(
     shop: MovedWorld, vendor: str, session: str, status: int, code: str
 ) -> None:
     sharetribe = shop.sharetribe

@@ -44,7 +44,7 @@ def test_the_nonce_of_another_trip_is_another_browsers(shop: MovedWorld, vendor:
     trip.assert_untouched()
 
 
-def test_an_attackers_return_connects_nothing_to_his_victim(shop: MovedWorld, vendor: str) -> None:
+def test_an_attackers_return_connects_nothing_to_the_victim(shop: MovedWorld, vendor: str) -> None:
     """The victim has begun a trip too, so that there is a nonce in that browser."""
     attacker, victim = Trip(shop, vendor), Trip(shop, vendor, shop.browser(shop.other_user))
 
@@ -92,7 +92,7 @@ def test_a_return_in_time_connects(shop: MovedWorld, vendor: str) -> None:
     trip = Trip(shop, vendor)
     shop.clock.ahead = STATE_SECONDS - 5
 
-    address = trip.consent()  # the user took his time, so that the code is fresh
+    address = trip.consent()  # the user took their time, so that the code is fresh
     assert "connected" == trip.comes(address)
 
 

@@ -148,7 +148,7 @@ def test_nothing_is_connected_at_first(shop: MovedWorld) -> None:
     } == listed.json()
 
 
-def test_a_user_lists_his_own_connections_only(shop: MovedWorld) -> None:
+def test_a_user_lists_their_own_connections_only(shop: MovedWorld) -> None:
     connect(shop, "till")
 
     assert "not-connected" == entry(shop.browser(shop.other_user), "till")["status"]

@@ -102,5 +102,5 @@ def test_what_is_told_of_a_plan_is_documented(start_world: StartWorld) -> None:
 
 
 def _edit(world: KitWorld, matter: Matter, subject: str) -> None:
-    """Let the user write into his own summary."""
-    world.user.private_data[f"{matter.record}{subject}"]["provider"] = "himself"
+    """Let the user write into their own summary."""
+    world.user.private_data[f"{matter.record}{subject}"]["provider"] = "themselves"

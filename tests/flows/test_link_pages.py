@@ -162,7 +162,7 @@ def test_the_page_that_waits_looks_again_for_a_while_and_can_be_stopped(links: K
 
 
 @pytest.mark.parametrize("trip", ["", "forged", "foreign"])
-def test_who_comes_back_without_his_trip_learns_nothing(links: KitWorld, trip: str) -> None:
+def test_who_comes_back_without_their_trip_learns_nothing(links: KitWorld, trip: str) -> None:
     visitor = Visitor(links)
     visitor.begin(IDENTITY)
     given = way_back(links, IDENTITY).rpartition("/")[2] if trip == "foreign" else trip
@@ -218,7 +218,7 @@ def test_to_look_at_the_way_back_without_reading_it_asks_no_vendor(links: KitWor
 
 
 @pytest.mark.parametrize("edited", ["approved", None])
-def test_what_a_user_writes_himself_is_not_believed(links: KitWorld, edited: str | None) -> None:
+def test_what_a_user_writes_is_not_believed(links: KitWorld, edited: str | None) -> None:
     Visitor(links).begin(IDENTITY)
     links.checks.finish(links.checks.check.id, "refused")
     links.user.private_data["idVerification"] = edited and {

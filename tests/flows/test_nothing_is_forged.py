@@ -139,7 +139,7 @@ EDITS = range(len(edited_fields({})))
 
 
 def edit(world: KitWorld, number: int) -> None:
-    """Change every record of the first user as he could himself."""
+    """Change every record of the first user as that user could."""
     data = private_data(world)[world.user.id]
     for key in data.keys() - {"idVerificationChecksum"}:
         data[key] = edited_fields(data[key])[number]

@@ -41,7 +41,7 @@ def test_another_device_gets_the_same_session(shared: KitWorld) -> None:
     assert first.json() == second.json()
 
 
-def test_another_user_gets_a_session_of_his_own(shared: KitWorld) -> None:
+def test_another_user_gets_a_session_of_their_own(shared: KitWorld) -> None:
     shared.browser().start()
     assert 201 == shared.browser(shared.other_user).start().status_code
 
@@ -87,7 +87,7 @@ def test_who_was_not_approved_may_try_again(shared: KitWorld, outcome: str) -> N
     assert 201 == browser.start().status_code
 
 
-def test_a_record_that_the_user_wrote_himself_stops_no_start(shared: KitWorld) -> None:
+def test_a_record_that_the_user_wrote_stops_no_start(shared: KitWorld) -> None:
     shared.user.private_data["idVerification"] = {"status": "approved"}
     assert 201 == shared.browser().start().status_code
 
@@ -301,7 +301,7 @@ def test_a_finished_verification_is_told(
 @pytest.mark.parametrize(
     ("checksum", "expected"), [(None, "absent"), ("1.AAAA", "invalid"), (7, "invalid")]
 )
-def test_a_record_that_the_user_wrote_himself_is_invalid(
+def test_a_record_that_the_user_wrote_is_invalid(
     shared: KitWorld, checksum: object, expected: str
 ) -> None:
     record = {"status": "approved", "transactionReference": "made-up", "verified": True}

@@ -177,7 +177,7 @@ def test_an_open_session_is_handed_out_however_many_have_begun(start_world: Star
     assert (200, first.json()) == (again.status_code, again.json())
 
 
-def test_another_users_starts_are_his_own(start_world: StartWorld) -> None:
+def test_another_users_starts_are_their_own(start_world: StartWorld) -> None:
     world = start_world(MAX_STARTS_PER_DAY="1")
     spend_starts(world, 1)
     assert started(world.browser(world.other_user))

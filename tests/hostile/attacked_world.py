@@ -46,9 +46,9 @@ def of_examples(world: KitWorld) -> dict[str, str]:
 class AttackedWorld:
     """A world in which the first user has a check, or a signing, under way that nobody finishes.
 
-    `subject` is what that is about, None where no vendor has a reference trip. He has connected
-    every vendor that can be connected, sent a sale wherever orders go, and holds a badge and a
-    code. All that follows from the parts of the integrations that `listed` names.
+    `subject` is what that is about, None where no vendor has a reference trip. The user has
+    connected every vendor that can be connected, sent a sale wherever orders go, and holds a badge
+    and a code. All that follows from the parts of the integrations that `listed` names.
     """
 
     def __init__(self, listed: str = ALL, genuine: Genuine | None = None, **options: Any) -> None:

@@ -156,7 +156,7 @@ class Judge:
                 assert len(detail) < 100
                 body = body.replace(json.dumps(detail, ensure_ascii=False), "")
         if response.status_code == 200 and body.startswith('{"authorizeUrl":'):
-            body = ""  # it is for the caller alone, and leads to the vendor with what he chose
+            body = ""  # it is for the caller alone, and leads to the vendor with what they chose
         shown = [f"{name}: {value}" for name, value in response.headers if name != "X-Request-Id"]
         logged = self._log.getvalue().replace(request_id, "")
         if response.status_code == 403:

@@ -35,7 +35,7 @@ _CLAIMS = st.one_of(
 
 
 class Owner:
-    """A user with a code and a link that he may overwrite, and the badge that made it."""
+    """A user with a code and a link that they may overwrite, and the badge that made it."""
 
     def __init__(self) -> None:
         self.world = KitWorld(INTEGRATIONS="badge", integration_api=True)

@@ -95,7 +95,7 @@ class RotatingWorld:
         return ConnectionRecords("rotating", sealer, lambda: 0.0)
 
     def show(self) -> User:
-        """Return the seller as the marketplace shows him."""
+        """Return the seller as the marketplace shows them."""
         seller = next(iter(self.sharetribe.users.values()))
         return User(UUID(seller.id), seller.private_data)
 

@@ -1,4 +1,4 @@
-"""The operator's rules and badges: what he may name, and what is said of what he may not."""
+"""The operator's rules and badges: what they may name, and what is said of what they may not."""
 
 from __future__ import annotations
 

@@ -298,7 +298,7 @@ def test_a_true_callback_with_a_false_mark_does_nothing(world: KitWorld) -> None
     assert (401, []) == (told.status_code, world.sharetribe.calls)
 
 
-def test_a_test_that_comes_again_tells_its_sender_about_himself_alone(world: KitWorld) -> None:
+def test_a_test_that_comes_again_tells_its_sender_about_itself_alone(world: KitWorld) -> None:
     sealed = fresh_mark().sealed(keys(world), "passcheck")
     first = post(world, "passcheck", sealed, X_Forwarded_For="198.51.100.1")
     again = post(world, "passcheck", sealed, X_Forwarded_For="10.0.0.1, 10.0.0.2")

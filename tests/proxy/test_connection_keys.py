@@ -224,7 +224,7 @@ def test_one_that_opens_no_more_stands_where_only_its_copy_is_gone() -> None:
 
 
 def test_another_grant_of_a_connection_is_a_renewal() -> None:
-    """As where a member has taken back his part of it."""
+    """As where a member has taken back their part of it."""
     profile = _Profile(stored(STANDING))
     slot = Slot(RECORDS, profile, profile.show())
     slot.amend(replace(STANDING, grant=Grant({"bot": "B1"})))

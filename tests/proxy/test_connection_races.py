@@ -31,7 +31,7 @@ Act = Callable[[Slot], object]
 
 
 class Replayed:
-    """A user who is shown as he was read; what is to be written is kept."""
+    """A user who is shown as they were read; what is to be written is kept."""
 
     def __init__(self, read: str) -> None:
         self._user = User(USER_ID, json.loads(read))
@@ -110,7 +110,7 @@ def seen(store: str) -> tuple[set[str | None], bool]:
 def counting(acts: frozenset[str]) -> set[str | None]:
     """Return whose token counts after these acts, in whatever order they were written.
 
-    Whoever disconnects ends what he has seen: a connection that was being made may be among it.
+    Whoever disconnects ends what they have seen: a connection that was being made may be among it.
     """
     if "connect" in acts and "give back" not in acts:
         return {"N1", None} if "disconnect" in acts else {"N1"}

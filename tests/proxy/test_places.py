@@ -22,7 +22,7 @@ THREADS, PLACES = 8, 6
 LONG = 10.0
 # Less than anybody would wait, and enough for a busy machine.
 AT_ONCE = 0.9
-# Less than the two seconds after which one who waits looks by himself.
+# Less than the two seconds after which one who waits looks unasked.
 SOON = 1.8
 
 

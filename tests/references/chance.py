@@ -169,7 +169,7 @@ class History:
         return self._edit("deletes", kept)
 
     def _put_back(self) -> str:
-        """The user puts back what once stood in his private data, all of it or some."""
+        """The user puts back what once stood in their private data, all of it or some."""
         _, then = self._chance.choice(self._seen)
         share = self._chance.choice((0.5, 1.1))
         old = {k: v for k, v in then.private_data.items() if self._chance.random() < share}

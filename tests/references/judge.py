@@ -28,7 +28,7 @@ def fault(stage: Stage) -> str:
 
 
 def fault_after_edits(stage: Stage) -> str:
-    """The same where the user has edited his private data: he must not win anything by it.
+    """The same where the user has edited their private data: they must not win anything by it.
 
     What is answered and stored was said by a vendor. Where there is a marker, nothing counts that
     is surely older than its decision.

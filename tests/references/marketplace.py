@@ -114,7 +114,7 @@ class Network:
         self.sent = []
 
     def edit(self, private_data: Mapping[str, Any]) -> None:
-        """Let the user write all his private data himself."""
+        """Let the user write all of their private data."""
         self.profile = replace(self.profile, private_data=dict(private_data))
 
     @property
@@ -123,7 +123,7 @@ class Network:
         return self._seen or self.profile
 
     def user(self) -> User:
-        """Return the user as the step sees him."""
+        """Return the user as the step sees them."""
         return User(USER_ID, self.seen.private_data, "", self.seen.metadata)
 
     def write(self, private_data: Mapping[str, Any], metadata: Mapping[str, Any]) -> None:

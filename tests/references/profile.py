@@ -1,4 +1,4 @@
-"""A user whose profile lives in memory, and the verifications of his marketplace."""
+"""A user whose profile lives in memory, and the verifications of their marketplace."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def key_of(record: SessionRecord) -> str:
 
 
 class Profile:
-    """A user as Sharetribe keeps him, who writes his own private data; `writes` are the updates."""
+    """A user as Sharetribe keeps one, who writes their own private data; `writes` are updates."""
 
     def __init__(self, user_id: UUID = USER_ID, **private_data: Any) -> None:
         self.id = user_id
@@ -118,6 +118,6 @@ def write(
     news: Sequence[Any],
     writer: PrivateDataWriter | None = None,
 ) -> UserRecords:
-    """Write news of sessions as the user himself, or as `writer`."""
+    """Write news of sessions as the user, or as `writer`."""
     user = profile.show()
     return records.write([writer or profile], user, records.read(user), news)

@@ -203,7 +203,7 @@ class Stage:
         return self._step(process, lambda one: one.callback(session, number))
 
     def visit(self, *, process: int) -> bool:
-        """Let the user look; tell whether he gets an answer."""
+        """Let the user look; tell whether they get an answer."""
         return self._step(process, lambda one: one.visit())
 
     def _step(self, process: int, act: Callable[[Process], object]) -> bool:
@@ -222,7 +222,7 @@ class Stage:
         return self._processes[0].decision()
 
     def last_visit(self) -> tuple[Saying | None, Saying | None]:
-        """Let the user come once more with nothing in the way: what he is told, what is stored."""
+        """Let the user come once more, nothing in the way: what they are told, what is stored."""
         self.network.prepare([Fate.NOW])
         told = self._processes[0].visit()
         said = (told["transactionReference"], told["status"]) if "provider" in told else None

@@ -1,4 +1,4 @@
-"""No way back: what stands in operator-only metadata outlives what a user does to his own data."""
+"""No way back: what stands in operator-only metadata outlives what users do to their own data."""
 
 from __future__ import annotations
 

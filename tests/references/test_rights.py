@@ -62,7 +62,7 @@ def test_an_attempt_is_open_though_a_later_one_has_ended() -> None:
     assert not done(again, NOW + LATE, is_good=False).are_due(is_good=False)
 
 
-def test_who_ends_ends_his_own_attempt_alone() -> None:
+def test_who_ends_ends_their_own_attempt_alone() -> None:
     mine = Rights().attempted(NOW, is_good=True)
     theirs = mine.attempted(NOW + 1, is_good=True)
     ended = theirs.written(mine.ways[True].tried, NOW, is_good=True)

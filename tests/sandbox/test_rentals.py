@@ -63,7 +63,7 @@ def send(client: FlaskClient, path: str) -> PageReader:
 @pytest.mark.parametrize(
     ("path", "subject"), [("", "identity"), ("/boats", "billing/club")], ids=["book", "offer"]
 )
-def test_who_is_refused_finds_the_link_with_his_own_values(
+def test_who_is_refused_finds_the_link_with_their_own_values(
     stage: Stage, client: FlaskClient, user: User, path: str, subject: str
 ) -> None:
     user.email = "holly+&boats@example.com"
@@ -90,7 +90,7 @@ def test_an_ended_access_token_is_renewed_and_handed_back(
 
 
 @pytest.mark.parametrize("cookie", ["", "nonsense", "[]", '{"access_token": 1}'])
-def test_who_is_not_logged_in_is_led_to_where_he_can_be(
+def test_who_is_not_logged_in_is_led_to_where_one_logs_in(
     stage: Stage, client: FlaskClient, cookie: str
 ) -> None:
     client.set_cookie(f"st-{stage.sharetribe.client_id}-token", quote(cookie))

@@ -36,7 +36,7 @@ def test_the_marketplace_starts_with_two_users_and_fresh_secrets(sharetribe: Sha
     assert sharetribe.client_secret != other.client_secret
 
 
-def test_a_user_sees_his_own_private_data(
+def test_a_user_sees_their_own_private_data(
     client: FlaskClient, bearer: dict[str, str], user: User
 ) -> None:
     user.private_data = {"note": {"deep": [1]}}

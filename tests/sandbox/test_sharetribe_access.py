@@ -53,7 +53,7 @@ def _call(client: FlaskClient, bearer: dict[str, str], endpoint: str, body: Any)
 def _locked(
     sharetribe: Sharetribe, client: FlaskClient, bearer: dict[str, str], user: User, offer: str
 ) -> dict[str, str]:
-    """Return which endpoints refuse the user, and how; the others must let him through."""
+    """Return which endpoints refuse the user, and how; the others must let them through."""
     mine = [sharetribe.add_listing(user.id, "Mine", state=state).id for state in _STATES]
     calls: dict[str, Any] = {
         "own_listings/create": {"title": "Kayak"},
@@ -116,7 +116,7 @@ def test_who_may_not_read_sees_no_listings_of_a_private_marketplace(
     assert expected == _locked(sharetribe, client, bearer, user, offer)
 
 
-def test_who_waits_for_approval_may_only_look_and_write_his_own_profile(
+def test_who_waits_for_approval_may_only_look_and_write_their_own_profile(
     sharetribe: Sharetribe, client: FlaskClient, bearer: dict[str, str], user: User, offer: str
 ) -> None:
     user.state = "pending-approval"
@@ -150,7 +150,7 @@ def test_new_users_wait_for_approval_where_the_marketplace_wants_that(
     assert "pending-approval" == sharetribe.add_user("Bobby").state
 
 
-def test_a_user_sees_his_own_setting_and_what_it_amounts_to_where_he_asks(
+def test_a_user_sees_their_own_setting_and_what_it_amounts_to_when_asking(
     sharetribe: Sharetribe, client: FlaskClient, bearer: dict[str, str]
 ) -> None:
     sharetribe.access.restricted = {"postListings"}
@@ -234,7 +234,7 @@ def test_what_is_no_change_of_rights_is_refused(
 
 
 @pytest.mark.parametrize("path", [APPROVE, UPDATE])
-def test_no_user_opens_anything_for_himself(
+def test_no_user_opens_anything_for_themselves(
     client: FlaskClient, bearer: dict[str, str], user: User, path: str
 ) -> None:
     answer = client.post(path, headers=bearer, json={"id": user.id, "postListings": ALLOW})

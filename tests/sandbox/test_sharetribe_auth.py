@@ -84,7 +84,7 @@ def test_an_access_token_is_a_jwt_of_the_usual_size_and_claims(
     assert 400 < len(token) < 480
 
 
-def test_a_user_logs_in_whatever_the_letter_case_of_his_address(
+def test_a_user_logs_in_whatever_the_letter_case_of_their_address(
     grant: Grant, credentials: dict[str, str]
 ) -> None:
     answer = grant("password", **{**credentials, "username": credentials["username"].upper()})

@@ -171,9 +171,7 @@ def test_a_call_is_refused_before_allowed_after_and_refused_after_a_correction(
     assert [refused] == clients.as_user(call)
 
 
-def test_who_waits_for_approval_can_verify_himself_and_is_in(
-    world: KitWorld, clients: Clients
-) -> None:
+def test_who_waits_for_approval_can_verify_and_is_in(world: KitWorld, clients: Clients) -> None:
     world.user.state = "pending-approval"
     profile = ["currentUser.updateProfile", {"bio": "Hello"}]
     order = _order(world)
@@ -183,7 +181,7 @@ def test_who_waits_for_approval_can_verify_himself_and_is_in(
     assert [(200, "")] == clients.as_user(order)
 
 
-def test_the_user_cannot_write_his_badge_or_his_rights(world: KitWorld, clients: Clients) -> None:
+def test_the_user_cannot_write_their_badge_or_rights(world: KitWorld, clients: Clients) -> None:
     badge = {"identity": {"status": "approved", "at": "2026-11-29T08:00:00Z"}}
     calls = [
         ["currentUser.updateProfile", {key: value}]

@@ -144,7 +144,7 @@ def test_the_out_of_band_url_asks_for_a_code_to_copy() -> None:
     ] == query(url)
 
 
-def test_a_device_is_one_user_of_one_client_whichever_way_he_connects() -> None:
+def test_a_device_is_one_user_of_one_client_whichever_way_they_connect() -> None:
     by_return = connection().authorize_url(AuthorizeRequest(RETURN_URL, "state", TAG))
     own = device_id(by_return)
     assert own == device_id(copying(connection()))

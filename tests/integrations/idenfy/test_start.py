@@ -35,7 +35,7 @@ def test_a_session_carries_the_reference_and_the_pseudonym() -> None:
     assert expected == sent(REQUEST)
 
 
-def test_a_user_is_sent_back_where_the_frontend_wants_him() -> None:
+def test_a_user_is_sent_back_where_the_frontend_wants_them() -> None:
     good, bad = "https://market.example/done", "https://market.example/again"
     document = sent(replace(REQUEST, success_url=good, error_url=bad))
     assert isinstance(document, dict)

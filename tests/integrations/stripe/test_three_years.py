@@ -42,7 +42,7 @@ ACTIONS = (
 
 
 class Life:
-    """A user and his membership, day by day."""
+    """A user and their membership, day by day."""
 
     def __init__(self, world: KitWorld, clock: FastClock, seed: int) -> None:
         self._world, self._clock = world, clock

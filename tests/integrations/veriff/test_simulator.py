@@ -116,7 +116,7 @@ def test_a_stranger_is_refused(vendor: Veriff, headers: dict[str, str], code: st
     assert (401, code) == refused(ask(vendor, SOME_ID, **headers))
 
 
-def test_who_does_not_say_who_he_is_is_refused(vendor: Veriff) -> None:
+def test_who_does_not_say_who_they_are_is_refused(vendor: Veriff) -> None:
     assert (401, "1801") == refused(vendor.app.test_client().post(SESSIONS))
 
 

@@ -73,9 +73,7 @@ def test_an_email_address_with_odd_letters_is_looked_up_whole(world: PumbleWorld
 
 
 @pytest.mark.parametrize("checksum", ["1.forged", None, 7, ""])
-def test_a_record_that_a_user_wrote_himself_is_invalid(
-    world: PumbleWorld, checksum: object
-) -> None:
+def test_a_record_that_a_user_wrote_is_invalid(world: PumbleWorld, checksum: object) -> None:
     verify(world, "refused", world.other_user)
     record = {**world.other_user.private_data["idVerification"], "status": "approved"}
     made_up = {"idVerification": record, "idVerificationChecksum": checksum}
