@@ -141,7 +141,7 @@ def test_hubrise_being_down_is_said_and_a_blocked_connection_is_to_be_made_again
 
     till.get_by_label("HubRise answers").select_option("ok")
     till.get_by_role("button", name="Block the connection at HubRise").click()
-    expect(till.locator("#till-told")).to_contain_text("no longer")
+    expect(till.locator("#till-told")).to_contain_text("does not take the token any more")
     send.click()
 
     expect(standing(till)).to_have_text("Needs reconnection")

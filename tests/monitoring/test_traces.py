@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import threading
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -15,7 +16,7 @@ from proxy import VERSION
 from tests.conftest import StartWorld
 from tests.kit.world import KitWorld
 from tests.monitoring.conftest import Collector
-from tests.patience import PATIENCE_SECONDS
+from tests.patience import PATIENCE_SECONDS, wait_until
 from tests.watch import Watch, watch
 
 TRACE, PARENT = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
@@ -174,3 +175,10 @@ def test_a_collector_that_is_silent_holds_up_nobody(
     finally:
         world.close()
     assert time.monotonic() - began < PATIENCE_SECONDS / 2
+    # Else the library goes on trying beside the tests that follow.
+    silent.close()
+    wait_until(lambda: not _is_exporting(), "the library still exports")
+
+
+def _is_exporting() -> bool:
+    return any("BatchSpan" in thread.name for thread in threading.enumerate())

@@ -74,7 +74,7 @@ def _asked(vendor: str, probe: Probe) -> Probed:
     if probe.ask is None:
         return found(ProbeState.UNPROVEN, probe.unproven)
     # Of an operator who waits for it: its calls take nobody's places.
-    lane.set("checks")
+    before = lane.set("checks")
     try:
         with deadline(_PROBE_SECONDS):
             return found(ProbeState.ACCEPTED, probe.ask())
@@ -89,6 +89,8 @@ def _asked(vendor: str, probe: Probe) -> Probed:
         return found(ProbeState.UNAVAILABLE, f"nothing was proven: {unavailable.cause}")
     except Unproven as unproven:
         return found(ProbeState.UNPROVEN, str(unproven))
+    finally:
+        lane.reset(before)
 
 
 def _fix(refused: UpstreamRefused, probe: Probe) -> str:

@@ -281,7 +281,7 @@ def test_an_order_holds_one_place_among_the_threads_until_it_is_done(aws: Aws, g
     def script(name: str, _: Any) -> Passed | None:
         if not name.startswith("PATCH "):
             return None
-        with deadline(0.05), pytest.raises(UpstreamUnavailable) as other:
+        with deadline(0.5), pytest.raises(UpstreamUnavailable) as other:
             api_keys.create(app(aws, "gold", slug="another"))
         others.append(str(other.value))
         return refusal("500")
