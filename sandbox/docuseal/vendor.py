@@ -7,6 +7,7 @@ and lib/webhook_urls/signatures.rb.
 
 import base64
 import hmac
+import itertools
 import json
 import secrets
 from typing import Any, NoReturn
@@ -66,6 +67,7 @@ class DocuSeal(CheckVendor):
         self.ticked: tuple[str, ...] = FORM_EVENTS
         self.templates = {one.id: one for one in TEMPLATES}
         self.foreign_template = 204417
+        self._numbers = itertools.count(FIRST_NUMBER)
 
     def add_api(self, app: Flask) -> None:
         """Add the calls about submissions, and the page of a signer."""
@@ -139,7 +141,7 @@ class DocuSeal(CheckVendor):
         return template
 
     def _new_submission(self, asked: dict[str, Any], template: Template) -> Submission:
-        number = FIRST_NUMBER + len(self.transactions)
+        number = next(self._numbers)  # two at once have one each
         parties = [
             self._party(number * 10 + place, asked, one, _role(template, one, place))
             for place, one in enumerate(asked["submitters"])
