@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from crypto import CHECKSUM_KEY_BYTES, KeyRing, KeyRingError, base64url, subkey
+from crypto import CHECKSUM_KEY_BYTES, KeyRing, subkey
 from proxy.settings_reader import SettingsReader
 
 LOG_KEYS = "LOG_KEYS"
@@ -24,29 +24,13 @@ class LogSettings:
 
 def read_log_settings(reader: SettingsReader, checksum_keys: KeyRing) -> LogSettings:
     """Read them; they hold stand-ins wherever `reader` has a problem."""
-    ring = own_log_keys(reader)
+    ring = reader.own_key_ring(LOG_KEYS, CHECKSUM_KEY_BYTES)
     derived = derived_log_keys(checksum_keys)
     keys = [key for _, key in (*ring.entries, *derived.entries)]
     return LogSettings(
         keys=tuple(keys) or (bytes(CHECKSUM_KEY_BYTES),),
         pass_through=reader.flag("LOG_PASS_THROUGH", default=False),
     )
-
-
-def own_log_keys(reader: SettingsReader) -> KeyRing:
-    """Return the ring of LOG_KEYS, without keys where it is not set; reports its problems."""
-    text = reader.optional(LOG_KEYS)
-    if text is None:
-        return KeyRing(())
-    try:
-        ring = KeyRing.parse(text, key_bytes=CHECKSUM_KEY_BYTES)
-    except KeyRingError as error:
-        reader.report(f"{LOG_KEYS}: {error}")
-        return KeyRing(())
-    for key_id, key in ring.entries:
-        written = (base64url.encode(key).encode(), key.hex().encode())
-        reader.own_secret(LOG_KEYS, key, *written, place=f"key {key_id}")
-    return ring
 
 
 def derived_log_keys(checksum_keys: KeyRing) -> KeyRing:

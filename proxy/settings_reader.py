@@ -193,13 +193,7 @@ class SettingsReader:
                 f"{name} is not set, and there is no ECHOSEAL_SECRET to derive it from: set that to"
                 " 32 random characters or more, or what `flask --app app keys` prints"
             )
-        no_keys = KeyRing(())
-        ring = self._parse(
-            name, text or "", lambda t: KeyRing.parse(t, key_bytes=key_bytes), no_keys
-        )
-        for key_id, key in ring.entries:
-            written = (base64url.encode(key).encode(), key.hex().encode())
-            self.own_secret(name, key, *written, place=f"key {key_id}")
+        ring = self.own_key_ring(name, key_bytes)
         if secret is not None:
             self.own_secret("ECHOSEAL_SECRET", secret.encode(errors="surrogatepass"))
         label = f"echoseal {name} {DERIVED_KEY_ID}"
@@ -211,6 +205,20 @@ class SettingsReader:
             ),
             ring,
         )
+
+    def own_key_ring(self, name: str, key_bytes: int) -> KeyRing:
+        """Read a key ring that may be absent, and nothing that is derived.
+
+        There are no keys in it where the variable is not set, and after a problem.
+        """
+        text, no_keys = self.optional(name), KeyRing(())
+        ring = self._parse(
+            name, text or "", lambda t: KeyRing.parse(t, key_bytes=key_bytes), no_keys
+        )
+        for key_id, key in ring.entries:
+            written = (base64url.encode(key).encode(), key.hex().encode())
+            self.own_secret(name, key, *written, place=f"key {key_id}")
+        return ring
 
     def _value(self, name: str) -> str:
         self.asked.add(name)

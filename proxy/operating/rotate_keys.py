@@ -20,7 +20,7 @@ from crypto import (
     base64url,
     generate_key_entry,
 )
-from proxy.log_settings import LOG_KEYS, derived_log_keys, own_log_keys
+from proxy.log_settings import LOG_KEYS, derived_log_keys
 from proxy.references.carrier import REFERENCE_SECONDS
 from proxy.settings_reader import ConfigurationError, SettingsReader
 
@@ -123,7 +123,7 @@ def _read(variables: Mapping[str, str], named: str | None = None) -> dict[str, K
     """
     reader = SettingsReader(variables)
     rings = {name: reader.key_ring(name, ring.key_bytes) for name, ring in RINGS.items()}
-    of_logs = own_log_keys(reader)
+    of_logs = reader.own_key_ring(LOG_KEYS, CHECKSUM_KEY_BYTES)
     if of_logs.entries or named == LOG_KEYS:
         rings[LOG_KEYS] = of_logs if of_logs.entries else derived_log_keys(rings["CHECKSUM_KEYS"])
     if reader.problems:
