@@ -20,7 +20,7 @@ from proxy.http.bodies import read_body, without_mark
 from proxy.http.callback_tests import TEST_HEADER, tested
 from proxy.http.forwarded import described
 from proxy.http.guards import client_address
-from proxy.http.proofs import Proven, judge, refusal_cause
+from proxy.http.proofs import Proven, judge, refusal, refusal_cause
 from proxy.kernel import Kernel
 from proxy.log_lines import Line
 from proxy.outgoing.deadline import deadline
@@ -127,14 +127,9 @@ def _unproven(part: CalledBack[Any], hops: int, now: float, body: bytes) -> Prob
     if isinstance(part.proof, FromNetworks):
         told = request.headers.get("X-Forwarded-For")
         cause = described(told, request.remote_addr, hops, part.proof.networks)
-        return Problem("origin-not-allowed", cause=cause)
-    return Problem(
-        "signature-invalid",
-        part.refusal_detail,
-        cause=refusal_cause(part.proof, request.headers, body, now=now),
-        status=part.refusal_status,
-        challenge="HMAC-SHA256",
-    )
+    else:
+        cause = refusal_cause(part.proof, request.headers, body, now=now)
+    return refusal(part, cause)
 
 
 def _taken(takers: Sequence[Taker[Any]], body: bytes, delivery: Delivery) -> Acknowledgement:

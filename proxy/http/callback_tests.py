@@ -23,9 +23,8 @@ from crypto import KeyRing, equal, subkey
 from proxy.http.bodies import read_body
 from proxy.http.forwarded import kind_of, kinds
 from proxy.http.guards import Address, Network, client_address, read_address, read_entry
-from proxy.http.proofs import judge
+from proxy.http.proofs import judge, refusal
 from proxy.logs import log_event
-from proxy.problems import Problem
 from proxy.settings import Settings
 from proxy.vendors.part import CalledBack
 from proxy.vendors.proof import FromNetworks
@@ -90,7 +89,7 @@ def tested(part: CalledBack[Any], settings: Settings, now: float) -> dict[str, A
     """
     opened = open_mark(request.headers[TEST_HEADER], settings.seal_keys, part.name, now)
     if opened is None:
-        raise _no_test(part)
+        raise refusal(part, "the mark of a test is false, old, or of other seal keys")
     mark, answer = opened
     body = read_body(request, part.max_callback_bytes)
     hops = settings.trusted_proxy_hops
@@ -104,19 +103,6 @@ def tested(part: CalledBack[Any], settings: Settings, now: float) -> dict[str, A
         "proof": "fails" if proven is None else "holds",
         **told_of_route(mark, forwarded_for, peer, hops, networks),
     }
-
-
-def _no_test(part: CalledBack[Any]) -> Problem:
-    cause = "the mark of a test is false, old, or of other seal keys"
-    if isinstance(part.proof, FromNetworks):
-        return Problem("origin-not-allowed", cause=cause)
-    return Problem(
-        "signature-invalid",
-        part.refusal_detail,
-        cause=cause,
-        status=part.refusal_status,
-        challenge="HMAC-SHA256",
-    )
 
 
 def told_of_route(

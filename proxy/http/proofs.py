@@ -10,10 +10,12 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
+from typing import Any
 
 from crypto import Algorithm, Encoding, equal, verify_hmac, within_window
 from proxy.http.guards import Address, is_from
-from proxy.vendors.part import CallbackUnreadable
+from proxy.problems import Problem
+from proxy.vendors.part import CallbackUnreadable, CalledBack
 from proxy.vendors.proof import (
     WINDOW_SECONDS,
     AlgorithmHeader,
@@ -84,6 +86,19 @@ def judge(
         return None
     sent_at = None if claim.sent_at_ms is None else claim.sent_at_ms / 1000
     return Proven(sent_at, proof.covers_body)
+
+
+def refusal(part: CalledBack[Any], cause: str) -> Problem:
+    """Return the problem of a callback that is not shown to be the vendor's; `cause` is logged."""
+    if isinstance(part.proof, FromNetworks):
+        return Problem("origin-not-allowed", cause=cause)
+    return Problem(
+        "signature-invalid",
+        part.refusal_detail,
+        cause=cause,
+        status=part.refusal_status,
+        challenge="HMAC-SHA256",
+    )
 
 
 def refusal_cause(
