@@ -21,9 +21,9 @@ from proxy.http.bodies import read_body
 from proxy.http.guards import source_of_request
 from proxy.http.upstream_problems import marketplace_problems
 from proxy.kernel import Kernel
+from proxy.languages import chosen
 from proxy.links.accounts import Accounts, LinkInvalid, masked
 from proxy.links.addresses import PATH, done_url
-from proxy.links.languages import chosen
 from proxy.links.pages import LOOKS, Look, Page, Pages, reason_of
 from proxy.links.seals import BrowserNonce, Seals
 from proxy.links.settings import LinkPages

@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 
 from proxy.addresses import is_loopback
 from proxy.display_text import display_text
+from proxy.languages import DEFAULT, LANGUAGES
 from proxy.links.addresses import unlinked
-from proxy.links.languages import DEFAULT, LANGUAGES
 from proxy.settings import Settings
 from proxy.settings_reader import SettingsReader
 from proxy.vendors.reference import Reference, Signing

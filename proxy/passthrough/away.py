@@ -18,10 +18,11 @@ from html import escape
 from pathlib import Path
 from string import Template
 
-from werkzeug.datastructures import LanguageAccept, MIMEAccept
+from werkzeug.datastructures import MIMEAccept
 from werkzeug.http import parse_accept_header
 
 from proxy.display_text import display_text
+from proxy.languages import DEFAULT, chosen
 from proxy.problems import RETRY_AFTER_SECONDS, Problem
 from proxy.refusals import SECURITY_HEADERS
 from proxy.settings_reader import SettingsReader
@@ -31,7 +32,6 @@ from proxy.wire.exchange import Head, date_field
 _AWAY = (502, 503, 504)
 _METHODS = ("GET", "HEAD")
 _HTML = "text/html"
-_DEFAULT = "en"
 _MAX_NAME = 80
 _SLOWEST_SECONDS = 60
 # Bytes. Browsers send less than 200.
@@ -64,7 +64,7 @@ class Outage:
 class AwayPage:
     """Makes the page of one marketplace."""
 
-    def __init__(self, marketplace: str | None = None, language: str = _DEFAULT) -> None:
+    def __init__(self, marketplace: str | None = None, language: str = DEFAULT) -> None:
         """`marketplace` is its name, `language` for browsers that ask for none of ours."""
         self._marketplace = marketplace
         self._language = language
@@ -91,7 +91,7 @@ class AwayPage:
 
     def answer(self, head: Head, problem: Problem, request_id: str) -> tuple[list[Field], bytes]:
         """Return fields and body of the answer; the status is the problem's."""
-        language = self._chosen(head)
+        language = chosen(_text(head, b"accept-language"), self._language)
         words = _texts()[language]
         # Spread, so that all of an outage's visitors do not come in the same second.
         pause = problem.retry_after or RETRY_AFTER_SECONDS
@@ -123,18 +123,12 @@ class AwayPage:
         sent = [(key.encode(), value.encode()) for key, value in fields.items()]
         return [*sent, date_field()], body.encode()
 
-    def _chosen(self, head: Head) -> str:
-        """Return the language of ours that a browser likes best (RFC 9110 12.5.4)."""
-        ordered = (self._language, *(one for one in _texts() if one != self._language))
-        accepted = parse_accept_header(_text(head, b"accept-language"), LanguageAccept)
-        return accepted.best_match(ordered, self._language) or self._language
-
 
 def read_away_page(reader: SettingsReader) -> AwayPage:
     """Return the page with the marketplace's name, if that is set, as link pages have it."""
     name = display_text(reader.optional("MARKETPLACE_NAME"), _MAX_NAME)
-    language = reader.optional("LINK_PAGES_LANGUAGE") or _DEFAULT
-    return AwayPage(name, language if language in _texts() else _DEFAULT)
+    language = reader.optional("LINK_PAGES_LANGUAGE") or DEFAULT
+    return AwayPage(name, language if language in _texts() else DEFAULT)
 
 
 def _text(head: Head, name: bytes) -> str:

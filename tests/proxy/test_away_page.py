@@ -11,7 +11,7 @@ from http.client import IncompleteRead
 
 import pytest
 
-from proxy.links.languages import LANGUAGES
+from proxy.languages import LANGUAGES
 from proxy.passthrough.away import AwayPage, Outage
 from proxy.problems import Problem
 from proxy.wire.exchange import Head

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from proxy.languages import LANGUAGES, chosen
 from proxy.links.accounts import masked
-from proxy.links.languages import LANGUAGES, chosen, texts
+from proxy.links.languages import texts
 from proxy.vendors.matters import BILLING, IDENTITY, SIGNING, Matter, Status
 
 OTHERS = LANGUAGES[1:]
