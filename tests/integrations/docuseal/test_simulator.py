@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,8 +12,8 @@ from werkzeug.test import TestResponse
 
 from sandbox.docuseal.vendor import AGREEMENT, ARCHIVED, DRAFT, ROLE, SUBMISSION_EVENTS, DocuSeal
 from sandbox.server import Server
-from tests import missing
 from tests.clock import Clock
+from tests.openssl import hmac_sha256
 
 NOW = 1_796_000_400.0
 SUBMISSIONS = "/api/submissions"
@@ -290,18 +289,6 @@ def receiver(vendor: DocuSeal, clock: Clock) -> Iterator[Receiver]:
     receiver.server.close()
 
 
-def openssl(message: bytes, secret: str) -> str:
-    """Return the HMAC-SHA256 of a message as OpenSSL makes it, in hex."""
-    program = missing.program("openssl", otherwise="signatures are not compared with its own")
-    made = subprocess.run(
-        [program, "dgst", "-sha256", "-hmac", secret, "-r"],
-        input=message,
-        capture_output=True,
-        check=True,
-    )
-    return made.stdout.split()[0].decode()
-
-
 def test_each_attempt_is_signed_anew_as_openssl_does(vendor: DocuSeal, receiver: Receiver) -> None:
     vendor.retries = 2
     receiver.statuses = [503, 404]
@@ -312,7 +299,7 @@ def test_each_attempt_is_signed_anew_as_openssl_does(vendor: DocuSeal, receiver:
     assert [str(int(NOW) + 60 * attempt) for attempt in range(3)] == times
     for body, signature in receiver.received:
         sent_at, _, digest = signature.partition(".")
-        assert openssl(f"{sent_at}.".encode() + body, vendor.webhook_secret) == digest
+        assert hmac_sha256(f"{sent_at}.".encode() + body, vendor.webhook_secret) == digest
 
 
 @pytest.mark.parametrize("status", [204, 301, 302, 399])

@@ -8,16 +8,14 @@ document is the example of Veriff's own documentation.
 
 from __future__ import annotations
 
-import subprocess
-
 import pytest
 
 from proxy.vendors import Case
 from sandbox.kit.checks import Session
 from sandbox.veriff.simulator import OUTCOMES, Veriff
-from tests import missing
 from tests.integrations.parts import proven
 from tests.integrations.veriff.fakes import SECRET, StubUpstream, answered, decided, veriff, webhook
+from tests.openssl import hmac_sha256
 
 PUBLISHED_SECRET = "abcdef12-abcd-abcd-abcd-abcdef012345"
 PUBLISHED_ID = "aea9ba6d-1b47-47fc-a4fc-f72b6d3584a7"
@@ -29,18 +27,6 @@ PUBLISHED_BODY = (
 )
 BODY_SIGNATURE = "0dcab73ddd20062616d104231c7439657546a5c24e4691977da93bb854c31e25"
 PUBLISHED = {"VERIFF_SHARED_SECRETS": PUBLISHED_SECRET}
-
-
-def openssl(message: bytes, secret: str) -> str:
-    """Return the HMAC-SHA256 of a message as OpenSSL makes it, in hex."""
-    program = missing.program("openssl", otherwise="signatures are not compared with its own")
-    made = subprocess.run(
-        [program, "dgst", "-sha256", "-hmac", secret, "-r"],
-        input=message,
-        capture_output=True,
-        check=True,
-    )
-    return made.stdout.split()[0].decode()
 
 
 def signed(body: bytes, signature: str, **variables: str) -> bool:
@@ -84,13 +70,13 @@ def test_nothing_else_is(body: bytes, signature: str) -> None:
 
 def test_the_api_key_which_all_can_see_signs_nothing() -> None:
     part, body = veriff(), webhook(decided())
-    key = {"X-HMAC-SIGNATURE": openssl(body, "e41a7c90-6d52-4b8e-9f03-71c5d8a2b64e")}
+    key = {"X-HMAC-SIGNATURE": hmac_sha256(body, "e41a7c90-6d52-4b8e-9f03-71c5d8a2b64e")}
     assert None is proven(part, body, key)
 
 
 def test_what_openssl_signs_is_veriffs() -> None:
     body = webhook(decided())
-    assert signed(body, openssl(body, SECRET))
+    assert signed(body, hmac_sha256(body, SECRET))
 
 
 @pytest.mark.parametrize("outcome", [one.word for one in OUTCOMES])
@@ -100,5 +86,5 @@ def test_the_simulator_signs_as_openssl_does(outcome: str) -> None:
     session = Session(id=PUBLISHED_ID, reference="r", carrier="vendorData", begun_at=0.0)
     events = simulated.claiming(session, outcome)
 
-    expected = [openssl(event.body, simulated.shared_secrets[0]) for event in events]
+    expected = [hmac_sha256(event.body, simulated.shared_secrets[0]) for event in events]
     assert expected == [dict(simulated.signed(event.body))["X-HMAC-SIGNATURE"] for event in events]
