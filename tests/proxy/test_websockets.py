@@ -16,6 +16,7 @@ from websockets.sync.server import Server, ServerConnection, serve
 from websockets.typing import Subprotocol
 
 from proxy.wire.limits import Limits
+from sandbox.ports import free_port
 from tests.kit.world import KitWorld
 from tests.patience import wait_until
 from tests.proxy.fronted import request
@@ -230,9 +231,7 @@ def test_a_frontend_that_refuses_a_websocket_says_so_itself(
 
 
 def test_a_websocket_to_a_frontend_that_is_down_is_a_problem() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    world = KitWorld(FRONTEND_URL=f"http://127.0.0.1:{port}")
+    world = KitWorld(FRONTEND_URL=f"http://127.0.0.1:{free_port()}")
     try:
         with pytest.raises(InvalidStatus) as refused, _connected(world):
             pass
