@@ -1,4 +1,7 @@
-"""Runs scripts under Node with packages that are locked beside them."""
+"""Runs scripts under Node with packages that are locked beside them.
+
+`python -m tests.node_packages` installs them all.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from tests import missing
+from tests.source_tree import ROOT, tracked_files
 
 INSTALL_SECONDS = 300
 SCRIPT_SECONDS = 60
@@ -27,9 +31,15 @@ def install(folder: Path) -> None:
     with (folder / "package-lock.json").open("rb") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # one lane installs, the others wait for it
         locked = hashlib.sha256(lock.read()).hexdigest()
-        if not stamp.exists() or stamp.read_text() != locked:
+        if not stamp.exists() or stamp.read_text().strip() != locked:
             _install(folder)
             stamp.write_text(locked)
+
+
+def folders() -> list[Path]:
+    """Return where the tests have packages locked."""
+    locks = [path for path in tracked_files() if path.name == "package-lock.json"]
+    return [(ROOT / path).parent for path in locks if path.parts[0] in ("frontend", "tests")]
 
 
 def run(script: Path, *args: str, input_json: object = None) -> dict[str, Any]:
@@ -67,3 +77,8 @@ def _install(folder: Path) -> None:
         lines = [line for line in failure.stderr.splitlines() if line.startswith("npm err")]
         failed = lines[0] if lines else "no message"
         missing.do_without(f"npm ci failed ({failed}): {_UNTESTED}")
+
+
+if __name__ == "__main__":
+    for folder in folders():
+        install(folder)

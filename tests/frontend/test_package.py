@@ -1,0 +1,117 @@
+"""What `frontend/` has for pages: its types hold, its own tests pass, and it stays small."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from proxy import VERSION
+from tests import missing, node_packages
+from tests.source_tree import ROOT
+
+pytestmark = pytest.mark.node
+
+FRONTEND = ROOT / "frontend"
+OLDEST_NODE = (20, 19)
+# A page of somebody else, in TypeScript, which has the package and nothing else of it.
+PAGE = """
+import { EchosealError, createClient, isGood } from 'echoseal-frontend/client';
+
+const { verification, billing } = createClient({ token: async () => 'token' });
+const { redirectUrl } = await verification.start({ locale: 'fi' });
+verification.leave({ redirectUrl });
+const heard = ({ verified }: { verified: boolean }) => verified === isGood(null);
+const { status } = await verification.settled({ onStatus: heard });
+const told: 'approved' | undefined = status === 'approved' ? status : undefined;
+const plan = await billing('membership').status({ fresh: true });
+const until: string | undefined = plan.paidUntil;
+const code = (error: EchosealError) => error.code === 'network';
+// @ts-expect-error there is no such code
+const wrong = (error: EchosealError) => error.code === 'netwrok';
+export { code, told, until, wrong };
+"""
+
+
+@pytest.fixture(scope="session")
+def packages() -> Path:
+    """Return the folder of the kit's locked packages, installed; Vite says which Node it wants."""
+    version = _run("--print", "process.versions.node").strip()
+    if tuple(map(int, version.split(".")[:2])) < OLDEST_NODE:
+        missing.do_without(f"Node {version} builds no frontend: it takes 20.19 or newer")
+    node_packages.install(FRONTEND)
+    return FRONTEND / "node_modules"
+
+
+def _run(*command: str | Path, cwd: Path = FRONTEND) -> str:
+    """Run a program of Node's under `frontend/`; what it prints comes with a failure."""
+    process = subprocess.run(
+        [node_packages.node(), *command],
+        cwd=cwd,
+        capture_output=True,
+        check=False,
+        encoding="utf-8",
+        timeout=node_packages.SCRIPT_SECONDS,
+    )
+    assert 0 == process.returncode, process.stdout + process.stderr
+    return process.stdout
+
+
+def test_its_own_tests_pass(packages: Path) -> None:
+    assert packages.is_dir()
+    tests = sorted((FRONTEND / "tests").glob("*.test.js"))
+    assert "\n# fail 0\n" in _run("--test", "--test-reporter=tap", *tests)
+
+
+def test_every_file_is_typed(packages: Path) -> None:
+    _run(packages / "typescript" / "bin" / "tsc")
+
+
+def test_a_page_in_typescript_takes_the_types_that_are_built(
+    packages: Path, tmp_path: Path
+) -> None:
+    tsc = packages / "typescript" / "bin" / "tsc"
+    kit = tmp_path / "node_modules" / "echoseal-frontend"
+    kit.mkdir(parents=True)
+    (kit / "package.json").write_text((FRONTEND / "package.json").read_text())
+    _run(tsc, "--project", "tsconfig.build.json", "--outDir", kit / "build" / "types")
+    strict = {"strict": True, "noEmit": True, "target": "es2022", "module": "nodenext", "types": []}
+    config = {"compilerOptions": strict, "files": ["page.mts"]}
+    (tmp_path / "tsconfig.json").write_text(json.dumps(config))
+    (tmp_path / "page.mts").write_text(PAGE)
+    _run(tsc, cwd=tmp_path)
+
+
+def test_the_client_is_small(packages: Path) -> None:
+    assert packages.is_dir()
+    told = _run("tests/size.js")
+    assert re.match(r"The headless client is \d+ bytes", told), told
+
+
+def test_the_client_needs_no_newer_language_than_node_18(packages: Path) -> None:
+    assert packages.is_dir()
+    assert {"newer": []} == json.loads(_run("tests/syntax.js", "client/echoseal.js"))
+
+
+def test_the_client_is_one_file_that_imports_nothing() -> None:
+    (client,) = (FRONTEND / "client").iterdir()
+    assert "echoseal.js" == client.name
+    assert not re.search(r"(?m)^\s*import\b|\bfrom '|[^@]import\(", client.read_text())
+
+
+def test_every_package_is_locked_by_its_hash_alone() -> None:
+    locked = json.loads((FRONTEND / "package-lock.json").read_text())["packages"]
+    packages = [package for path, package in locked.items() if path]
+
+    assert packages
+    assert all("integrity" in package for package in packages)
+    assert not any("resolved" in package for package in packages)
+
+
+def test_the_package_has_the_number_of_the_release_and_is_not_published() -> None:
+    package = json.loads((FRONTEND / "package.json").read_text())
+    assert (VERSION, True) == (package["version"], package["private"])
+    assert "dependencies" not in package
