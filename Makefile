@@ -8,13 +8,15 @@ BIN := $(VENV)/bin
 DEMO ?= $(if $(wildcard $(VENV)/.installed),$(VENV),.venv-demo)
 # What builds the documentation lives apart: nothing else needs it.
 DOCS := .venv-docs
+# What builds the kit for pages; tests/node_packages.py installs by the same stamp.
+KIT := frontend/node_modules/.installed-lock-sha256
 # One more than the cores: tests also wait, for a browser or for a deadline.
 LANES = $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 LOCKED := requirements.txt requirements-aws.txt requirements-monitoring.txt requirements-demo-aws.txt requirements-dev.txt requirements-docs.txt
 LOCK := --universal --generate-hashes --no-header --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help install run demo test lint types format documents docs lock bench clean
+.PHONY: help install run demo test lint types format documents docs frontend lock bench clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -70,6 +72,14 @@ docs: $(DOCS)/.installed  ## Build the documentation as a site; a broken link fa
 $(DOCS)/.installed: requirements-docs.txt
 	$(call set-up,$(DOCS),requirements-docs.txt,half a minute)
 
+frontend: $(KIT)  ## Check, test, build and measure what frontend/ has for pages (needs Node 20.19 or newer, and npm)
+	@cd frontend && npm run --silent types && npm test --silent && npm run --silent build && npm run --silent size
+
+$(KIT): frontend/package-lock.json
+	@echo "Installing what builds frontend/ (the first time takes ten seconds) ..."
+	@cd frontend && npm ci --no-audit --no-fund --silent
+	@node -p "require('crypto').createHash('sha256').update(require('fs').readFileSync('$<')).digest('hex')" > $@
+
 lock:  ## Compile the lock files anew from pyproject.toml (needs uv)
 	@uv pip compile pyproject.toml $(LOCK) --output-file requirements.txt
 	@uv pip compile pyproject.toml $(LOCK) --extra aws --constraints requirements.txt --output-file requirements-aws.txt
@@ -84,4 +94,4 @@ bench: install  ## Measure the speed beside Express and nginx (ARGS="--quick", A
 	@$(BIN)/python -m bench $(ARGS)
 
 clean:  ## Remove what make has built
-	@rm -rf $(VENV) .venv-demo $(DOCS) build node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@rm -rf $(VENV) .venv-demo $(DOCS) build node_modules frontend/build frontend/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis
