@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { createClient, isGood } from '../client/echoseal.js';
 import { APPROVED, NONE, PENDING, refuse, serve, tell } from './service.js';
 
+const PROMPTLY = { timeout: 20_000 };
 const LINK = { redirectUrl: 'https://vendor.example/page' };
 
 test('each question goes to its own address, with names escaped', async (t) => {
@@ -157,7 +158,7 @@ test('disconnecting tells nothing', async (t) => {
   assert.equal(await createClient({ base }).connection('acme').disconnect(), undefined);
 });
 
-test('an abort ends the question with its reason, and no other one', async (t) => {
+test('an abort ends the question with its reason, and no other one', PROMPTLY, async (t) => {
   const reason = new Error('the page was left');
   const aborting = new AbortController();
   const { base } = await serve(t, (_, response, count) => {
@@ -171,7 +172,7 @@ test('an abort ends the question with its reason, and no other one', async (t) =
   assert.deepEqual(await verification.status(), NONE);
 });
 
-test('an abort while the answer is on its way ends the question too', async (t) => {
+test('an abort while the answer is on its way ends the question too', PROMPTLY, async (t) => {
   const aborting = new AbortController();
   const { base } = await serve(t, (_, response) => {
     response.writeHead(200, { 'Content-Type': 'application/json' });
@@ -182,6 +183,24 @@ test('an abort while the answer is on its way ends the question too', async (t) 
   const asked = createClient({ base }).verification.status({ signal: aborting.signal });
 
   await assert.rejects(asked, { name: 'AbortError' });
+});
+
+test('no timer outlives an answer, a refusal or an abort', async () => {
+  const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+  const aborting = new AbortController();
+  const answers = [Response.json(PENDING), Response.json(PENDING), new Response('', { status: 500 })];
+  const { verification } = createClient({ fetch: async () => answers.shift() });
+  const before = timers();
+
+  await verification.status();
+  const settled = verification.settled({
+    signal: aborting.signal,
+    onStatus: () => setImmediate(() => aborting.abort()),
+  });
+  await assert.rejects(settled, { name: 'AbortError' });
+  await assert.rejects(verification.status(), { code: 'unreadable' });
+
+  assert.equal(timers(), before);
 });
 
 test('nobody is back from anywhere where there is no page', () => {
