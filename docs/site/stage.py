@@ -17,6 +17,7 @@ from tests.source_tree import ROOT, tracked_files
 CONTENTS = PurePosixPath("docs/README.md")
 FRONT_PAGE = PurePosixPath("README.md")
 UNLISTED = "Further pages"
+_FOLDERS = ("docs", "frontend")
 # Pages of the repository that are for readers of the documentation too.
 _OUTSIDE = ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "verifier/README.md")
 _FENCE = re.compile(r"^( *)(`{3,}).*?^\1\2 *$", re.MULTILINE | re.DOTALL)
@@ -30,7 +31,7 @@ def pages() -> list[PurePosixPath]:
     return [
         path
         for path in tracked
-        if path.suffix == ".md" and (path.parts[0] == "docs" or path.as_posix() in _OUTSIDE)
+        if path.suffix == ".md" and (path.parts[0] in _FOLDERS or path.as_posix() in _OUTSIDE)
     ]
 
 

@@ -33,6 +33,7 @@ ELSEWHERE = {
     "journalctl": "of the reader's machine",
     "kubectl": "needs a cluster",
     "nginx": "a router of the reader's machine; tests/routers runs its configurations",
+    "npm": "in the reader's folder; tests/frontend takes the package as it does",
     "openssl": "of the reader's machine",
     "promtool": "a program of the reader's",
     "render": "a platform",

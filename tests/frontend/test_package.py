@@ -34,6 +34,7 @@ const code = (error: EchosealError) => error.code === 'network';
 const wrong = (error: EchosealError) => error.code === 'netwrok';
 export { code, told, until, wrong };
 """
+README = (FRONTEND / "README.md").read_text()
 
 
 @pytest.fixture(scope="session")
@@ -70,25 +71,47 @@ def test_every_file_is_typed(packages: Path) -> None:
     _run(packages / "typescript" / "bin" / "tsc")
 
 
-def test_a_page_in_typescript_takes_the_types_that_are_built(
-    packages: Path, tmp_path: Path
-) -> None:
-    tsc = packages / "typescript" / "bin" / "tsc"
-    kit = tmp_path / "node_modules" / "echoseal-frontend"
+@pytest.fixture(scope="session")
+def user_of_kit(packages: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of somebody who has the package, with its declarations built."""
+    folder = tmp_path_factory.mktemp("page")
+    kit = folder / "node_modules" / "echoseal-frontend"
     kit.mkdir(parents=True)
     (kit / "package.json").write_text((FRONTEND / "package.json").read_text())
+    tsc = packages / "typescript" / "bin" / "tsc"
     _run(tsc, "--project", "tsconfig.build.json", "--outDir", kit / "build" / "types")
+    return folder
+
+
+def _judge(packages: Path, folder: Path, name: str, text: str, **options: bool) -> None:
+    """Have TypeScript judge a file of whoever has the package."""
     strict = {"strict": True, "noEmit": True, "target": "es2022", "module": "nodenext", "types": []}
-    config = {"compilerOptions": strict, "files": ["page.mts"]}
-    (tmp_path / "tsconfig.json").write_text(json.dumps(config))
-    (tmp_path / "page.mts").write_text(PAGE)
-    _run(tsc, cwd=tmp_path)
+    config = {"compilerOptions": strict | options, "files": [name]}
+    (folder / "tsconfig.json").write_text(json.dumps(config))
+    (folder / name).write_text(text)
+    _run(packages / "typescript" / "bin" / "tsc", cwd=folder)
 
 
-def test_the_client_is_small(packages: Path) -> None:
+def test_a_page_in_typescript_takes_the_types_that_are_built(
+    packages: Path, user_of_kit: Path
+) -> None:
+    _judge(packages, user_of_kit, "page.mts", PAGE)
+
+
+def test_what_the_readme_shows_is_what_the_client_takes(packages: Path, user_of_kit: Path) -> None:
+    blocks = re.findall(r"(?ms)^```js\n(.*?)^```", README)
+    examples = re.findall(r"(?m)\| `([^`]+)` \|$", README)
+    assert (3, 10) == (len(blocks), len(examples))
+    examples = ["export async function examples() {", *(f"{one};" for one in examples), "}"]
+    page = "\n".join([*blocks, *examples])
+
+    _judge(packages, user_of_kit, "page.mjs", page, allowJs=True, checkJs=True, noImplicitAny=False)
+
+
+def test_the_client_is_as_small_as_the_readme_says(packages: Path) -> None:
     assert packages.is_dir()
-    told = _run("tests/size.js")
-    assert re.match(r"The headless client is \d+ bytes", told), told
+    size = re.findall(r"\d+", _run("tests/size.js"))[0]
+    assert f"one file, {int(size) / 1000:.1f} kB in a page" in README
 
 
 def test_the_client_needs_no_newer_language_than_node_18(packages: Path) -> None:
