@@ -113,7 +113,7 @@
  * @property {(started: { redirectUrl?: string }) => void} leave remember that the user leaves for
  *   this trip, and go to the vendor's page; without `redirectUrl` nothing happens
  * @property {() => boolean} returned whether the user is back from this trip: true once, and then
- *   what the vendor added to the page's query is gone from the address
+ *   what the vendor added to the query of the page is gone from the address
  * @property {(options?: SettledOptions<S>) => Promise<S>} settled ask until it is pending no longer,
  *   with growing pauses, and not while the page is hidden; after ten minutes what the last answer was
  */
@@ -309,7 +309,7 @@ export function createClient(options = {}) {
    */
   function trip(path) {
     const mark = `echoseal:${base}${path}`;
-    let query = ''; // of the page that the vendor leads back to
+    let page = ''; // that the vendor leads back to, where we know it
 
     /** @param {AskOptions} [asked] */
     const status = (asked) => look(path, isStanding, asked);
@@ -318,19 +318,20 @@ export function createClient(options = {}) {
       start(asked = {}) {
         const { successUrl = here(), errorUrl = here() } = asked;
         const body = { ...asked, successUrl: absolute(successUrl), errorUrl: absolute(errorUrl) };
-        query = /\?[^#]*/.exec(body.successUrl ?? '')?.[0] ?? '';
+        page = body.successUrl ?? '';
         return change('POST', path, isStarted, body);
       },
       status,
       leave({ redirectUrl }) {
         if (!redirectUrl) return;
-        remember(mark, query);
+        remember(mark, page);
         location.assign(redirectUrl);
       },
       returned() {
-        const kept = inBrowser() ? recall(mark) : null;
-        if (kept === null) return false;
-        setQuery(kept);
+        const back = inBrowser() ? recall(mark) : null;
+        if (back === null) return false;
+        const { pathname, search } = new URL(back || location.pathname, location.href);
+        if (pathname === location.pathname) setQuery(search);
         return true;
       },
       settled: (asked) => settle(status, asked),

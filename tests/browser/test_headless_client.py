@@ -139,6 +139,24 @@ def test_the_pages_own_query_stays(page: Page) -> None:
     assert f"{ACCOUNT}?tab=checks" == page.url
 
 
+def test_another_page_keeps_its_query(page: Page) -> None:
+    leave(page)
+
+    page.goto(f"{MARKETPLACE_ORIGIN}/listings?sort=price")
+
+    assert use(page, "client.verification.returned()")
+    assert f"{MARKETPLACE_ORIGIN}/listings?sort=price" == page.url
+
+
+def test_where_the_settings_lead_back_to_the_query_goes(page: Page) -> None:
+    leave(page, "{ successUrl: null, errorUrl: null }")
+
+    page.goto(f"{MARKETPLACE_ORIGIN}/verified?status=ok")
+
+    assert use(page, "client.verification.returned()")
+    assert f"{MARKETPLACE_ORIGIN}/verified" == page.url
+
+
 def test_another_tab_is_not_back(context: BrowserContext, page: Page) -> None:
     leave(page)
     other = context.new_page()
