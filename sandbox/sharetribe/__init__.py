@@ -5,8 +5,9 @@ JavaScript SDKs (sharetribe-flex-sdk 1.24.2, sharetribe-flex-integration-sdk 1.1
 2026-11-20. Where these say nothing, the docstrings here name the choice that was made.
 """
 
+from sandbox.sharetribe.marketplace import Applications
 from sandbox.sharetribe.simulator import Sharetribe
 from sandbox.sharetribe.transactions import LineItem, Transaction
 from sandbox.sharetribe.users import User
 
-__all__ = ["LineItem", "Sharetribe", "Transaction", "User"]
+__all__ = ["Applications", "LineItem", "Sharetribe", "Transaction", "User"]

@@ -1,8 +1,9 @@
 """The simulated marketplace: its applications, users, sessions and transactions, in memory."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from copy import deepcopy
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
 
@@ -19,6 +20,27 @@ from sandbox.sharetribe.transactions import Transaction
 from sandbox.sharetribe.users import ACTIVE, PENDING_APPROVAL, User, first_users
 
 
+def _new_id() -> str:
+    return str(uuid4())
+
+
+def _new_secret() -> str:
+    return secrets.token_hex(20)
+
+
+@dataclass(frozen=True, slots=True)
+class Applications:
+    """What the marketplace's two applications log in with: fresh ids and secrets where unset.
+
+    A front end has its client id compiled in, so that one must be able to name it. Ids are uuids.
+    """
+
+    client_id: str = field(default_factory=_new_id)
+    client_secret: str = field(default_factory=_new_secret)
+    integration_client_id: str = field(default_factory=_new_id)
+    integration_client_secret: str = field(default_factory=_new_secret)
+
+
 class Marketplace:
     """A marketplace with two users, one web application and one Integration API application.
 
@@ -33,16 +55,24 @@ class Marketplace:
     `approves_once`: to approve a user who does not wait for it is a conflict.
     """
 
-    def __init__(self, clock: Callable[[], float]) -> None:
-        """Start with fresh users and secrets; `clock` answers the time in Unix seconds."""
+    def __init__(
+        self,
+        clock: Callable[[], float],
+        applications: Applications | None = None,
+        users: Sequence[User] | None = None,
+    ) -> None:
+        """Start with `users`, at least two, and `applications`; fresh ones where there are none.
+
+        `clock` answers the time in Unix seconds.
+        """
         self.id = uuid4()
-        self.client_id = str(uuid4())
-        self.client_secret = secrets.token_hex(20)
-        self.integration_client_id = str(uuid4())
-        self.integration_client_secret = secrets.token_hex(20)
-        self.users: dict[str, User] = {user.id: user for user in first_users()}
+        known = applications or Applications()
+        self.client_id, self.client_secret = known.client_id, known.client_secret
+        self.integration_client_id = known.integration_client_id
+        self.integration_client_secret = known.integration_client_secret
+        self.users: dict[str, User] = {user.id: user for user in users or first_users()}
         self.transactions: dict[str, Transaction] = {}
-        seller, buyer = self.users
+        seller, buyer, *_ = self.users
         self.add_transaction(customer_id=buyer, provider_id=seller)
         self.access = AccessControl()
         self.approves_once = True

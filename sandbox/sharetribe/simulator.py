@@ -1,7 +1,7 @@
 """The simulated Sharetribe as tests and the demo page hold it."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from flask import Flask, Response
 
@@ -12,19 +12,29 @@ from sandbox.sharetribe.assets import AssetApi
 from sandbox.sharetribe.auth import AuthApi
 from sandbox.sharetribe.initiating import InitiatingApi
 from sandbox.sharetribe.listing_api import ListingApi
-from sandbox.sharetribe.marketplace import Marketplace
+from sandbox.sharetribe.marketplace import Applications, Marketplace
 from sandbox.sharetribe.messages import ApiError, error_answer
 from sandbox.sharetribe.permission_api import PermissionApi
 from sandbox.sharetribe.traffic import Traffic
 from sandbox.sharetribe.transaction_api import TransactionApi
+from sandbox.sharetribe.users import User
 
 
 class Sharetribe(Marketplace):
     """A marketplace behind its APIs: `app` is the WSGI application, `faults` makes it misbehave."""
 
-    def __init__(self, hops: HopLog | None = None, clock: Callable[[], float] = time.time) -> None:
-        """Start with fresh users and secrets; `clock` answers the time in Unix seconds."""
-        super().__init__(clock)
+    def __init__(
+        self,
+        hops: HopLog | None = None,
+        clock: Callable[[], float] = time.time,
+        applications: Applications | None = None,
+        users: Sequence[User] | None = None,
+    ) -> None:
+        """Start with fresh users and secrets, or with those that are given.
+
+        `clock` answers the time in Unix seconds.
+        """
+        super().__init__(clock, applications, users)
         self.faults = Faults(rate_limited=_rate_limited)
         self._auth = AuthApi(self)
         self.app = self._make_app(hops)

@@ -7,7 +7,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from sandbox import transit
-from sandbox.sharetribe import Sharetribe, User
+from sandbox.sharetribe import Applications, Sharetribe, User
 
 TRANSIT = "application/transit+json"
 SHOW = "/v1/api/current_user/show"
@@ -34,6 +34,30 @@ def test_the_marketplace_starts_with_two_users_and_fresh_secrets(sharetribe: Sha
     assert [2, 2] == [len(sharetribe.users), len(other.users)]
     assert not sharetribe.users.keys() & other.users.keys()
     assert sharetribe.client_secret != other.client_secret
+
+
+def test_a_marketplace_of_ones_own_has_the_applications_and_users_that_it_is_given() -> None:
+    applications = Applications("e0c5ea10-0000-4000-8000-000000000001", "a-secret")
+    users = [User(f"{name}@example.com", name, name, "N", password=name) for name in "abc"]
+    sharetribe = Sharetribe(applications=applications, users=users)
+    assert users == list(sharetribe.users.values())
+    form = {
+        "grant_type": "password",
+        "client_id": applications.client_id,
+        "scope": "user",
+        "username": "c@example.com",
+        "password": "c",
+    }
+    client = sharetribe.app.test_client()
+    subject = client.post("/v1/auth/token", data=form).get_json()["access_token"]
+    exchange = {
+        "grant_type": "token_exchange",
+        "client_id": applications.client_id,
+        "client_secret": "a-secret",
+        "subject_token": subject,
+    }
+    answer = client.post("/v1/auth/token", data=exchange)
+    assert "trusted:user" == answer.get_json()["scope"]
 
 
 def test_a_user_sees_their_own_private_data(
