@@ -1,18 +1,22 @@
-"""The Asset Delivery API, with the one asset that a marketplace's access control is kept in.
+"""The Asset Delivery API, with what the marketplace's operator has made in Console.
 
 `GET /v1/assets/pub/<client id>/a/latest/<path>` and `…/v/<version>/<path>`; with `?assets=a,b`
-those files under the path. Anybody may read them. Source: sharetribe.com/docs, "Assets", and what
-sharetribe-flex-sdk 1.24.2 asks for; read 2026-11-29. That a file which is not there is left out of
+those files under the path. Anybody may read them. A picture that an asset refers to, as
+`{"_ref": {"type": "imageAsset", "id": …}}`, is among what is `included`. Source:
+sharetribe.com/docs, "Assets", sharetribe.com/api-reference, "Asset Delivery API", and what
+sharetribe-flex-sdk 1.24.2 asks for; read 2026-11-30. That a file which is not there is left out of
 several, and 404 alone, is a choice of the sandbox, and so are the seconds of `Cache-Control`.
 """
 
 import hashlib
 import json
+from collections.abc import Iterator
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from flask import Flask, Response, request
 
+from sandbox.sharetribe import asset_tree
 from sandbox.sharetribe.marketplace import Marketplace
 from sandbox.sharetribe.messages import ApiError, answer
 
@@ -51,20 +55,24 @@ class AssetApi:
         if client_id != self._marketplace.client_id:
             raise ApiError(404, "not-found")
         assets, names = self._assets(), request.args.get("assets")
-        body: dict[str, Any] = {"included": [], "meta": {"version": self._version()}}
         if names is not None:
-            paths = [f"{path}{name}" for name in names.split(",")]
-            body["data"] = [_resource(one, assets[one]) for one in paths if one in assets]
+            paths = [path + name for name in names.split(",") if path + name in assets]
+            data: Any = [_resource(one, assets[one]) for one in paths]
         elif path in assets:
-            body["data"] = assets[path]
+            data = assets[path]
         else:
             raise ApiError(404, "not-found")
+        pictures = asset_tree.image_assets()
+        included = [pictures[picture] for picture in dict.fromkeys(_pictures_in(data))]
+        body = {"data": data, "included": included, "meta": {"version": self._version()}}
         response = answer(body)
         response.headers["Cache-Control"] = f"public, max-age={seconds}"
+        response.add_etag()
+        response.make_conditional(request)
         return response
 
     def _assets(self) -> dict[str, Any]:
-        return {ACCESS_CONTROL: self._marketplace.access.asset()}
+        return {**asset_tree.assets(), ACCESS_CONTROL: self._marketplace.access.asset()}
 
     def _version(self) -> str:
         return hashlib.sha256(json.dumps(self._assets(), sort_keys=True).encode()).hexdigest()[:16]
@@ -73,3 +81,15 @@ class AssetApi:
 def _resource(path: str, data: dict[str, Any]) -> dict[str, Any]:
     attributes = {"assetPath": f"/{path}", "data": data}
     return {"id": str(uuid5(NAMESPACE_URL, path)), "type": "jsonAsset", "attributes": attributes}
+
+
+def _pictures_in(data: Any) -> Iterator[str]:
+    """Iterate over the ids of the pictures that an asset refers to, however deep."""
+    if isinstance(data, dict):
+        reference = data.get("_ref")
+        if isinstance(reference, dict):
+            yield reference["id"]
+        data = list(data.values())
+    if isinstance(data, list):
+        for item in data:
+            yield from _pictures_in(item)

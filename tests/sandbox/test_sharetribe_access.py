@@ -351,7 +351,7 @@ def test_what_is_restricted_stands_in_an_asset_that_anybody_may_read(
         data["users"]["requirePermissionToInitiateTransactions"],
     )
     assert button == data["users"]["requirePermissionToPostListingsOptions"]["callToAction"]
-    query = "general/?assets=access-control.json,localization.json"
+    query = "general/?assets=access-control.json,absent.json"
     several = client.get(f"{base}/a/latest/{query}").get_json()
     (asset,) = several["data"]
     assert ("jsonAsset", data) == (asset["type"], asset["attributes"]["data"])
