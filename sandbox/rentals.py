@@ -7,6 +7,7 @@ control call to actions", read 2026-11).
 """
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
 
@@ -14,8 +15,10 @@ from flask import Flask, Response, abort, make_response, redirect, render_templa
 
 from sandbox.gates import NAME, gates_of
 from sandbox.member import Member, Refused
+from sandbox.sharetribe.listings import Listing
 from sandbox.stage import Stage
 
+_DINGHY = {"title": "Dinghy for a day", "price": {"amount": 3000, "currency": "EUR"}}
 _BOOKING = {"processAlias": "default-booking/release-1", "transition": "transition/request-payment"}
 
 
@@ -60,13 +63,14 @@ class _Rentals:
 
     def book(self, member: Member, listing_id: str) -> Response:
         """Book a boat, as the server does what users may not do by themselves."""
-        body = {**_BOOKING, "params": {"listingId": listing_id}}
+        params = self._one_day(self._sharetribe.listings.get(listing_id) or abort(404))
+        body = {**_BOOKING, "params": params}
         member.call("POST", "transactions/initiate", body, trusted=True)
         return _leading_to(f"/boats/{listing_id}")
 
     def offer(self, member: Member) -> Response:
         """Offer another boat."""
-        made = member.call("POST", "own_listings/create", {"title": "Dinghy for a day"})
+        made = member.call("POST", "own_listings/create", _DINGHY)
         return _leading_to(f"/boats/{made['id']}")
 
     def no_access(self, member: Member, right: str) -> str:
@@ -78,6 +82,23 @@ class _Rentals:
         return render_template(
             "no-access.html", name=NAME, gate=gate, href=href, text=button.get("text", "")
         )
+
+    def _one_day(self, listing: Listing) -> dict[str, Any]:
+        """Return the parameters of a booking for the first day that nobody has."""
+        today = self._sharetribe.now().replace(hour=0, minute=0, second=0, microsecond=0)
+        start = today + timedelta(days=1 + len(self._sharetribe.bookings_of(listing)))
+        amount, currency = listing.price or (0, "EUR")
+        day = {
+            "code": "line-item/day",
+            "unitPrice": {"amount": amount, "currency": currency},
+            "quantity": 1,
+        }
+        return {
+            "listingId": listing.id,
+            "bookingStart": start.isoformat(),
+            "bookingEnd": (start + timedelta(days=1)).isoformat(),
+            "lineItems": [day],
+        }
 
     def _for_visitor(self, view: Callable[..., str | Response]) -> Callable[..., Response]:
         def answer(**named: str) -> Response:

@@ -1,13 +1,24 @@
-"""Who calls, and for what: the checks with which every endpoint for users and operators begins."""
+"""Who calls, and for what: the checks with which every endpoint for users and operators begins.
 
+Scopes: sharetribe.com/docs, "Authentication API"; what a session of "log in as" may not do in a
+Live environment, where its scope is `user:limited`: "Log in as user" there (read 2026-11-30).
+"""
+
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from flask import request
 
 from sandbox.sharetribe.messages import ApiError
 from sandbox.sharetribe.tokens import Grant, Tokens
+from sandbox.sharetribe.users import User
 
-USER_SCOPES = frozenset({"user", "user:limited", "trusted:user"})
+if TYPE_CHECKING:
+    from sandbox.sharetribe.marketplace import Marketplace
+
+LIMITED, TRUSTED = "user:limited", "trusted:user"
+USER_SCOPES = frozenset({"user", LIMITED, TRUSTED})
+FULL_SCOPES = USER_SCOPES - {LIMITED}
 MARKETPLACE_SCOPES = USER_SCOPES | {"public-read"}
 OPERATOR_SCOPES = frozenset({"integ"})
 
@@ -26,6 +37,32 @@ def require_grant(tokens: Tokens, scopes: frozenset[str]) -> Grant:
     if grant.scope not in scopes:
         raise ApiError(403, "forbidden")
     return grant
+
+
+def require_user(marketplace: "Marketplace", scopes: frozenset[str] = USER_SCOPES) -> User:
+    """Return the user who calls; raises ApiError where there is none, or none who may.
+
+    That a banned user is forbidden to read is a choice of the sandbox.
+    """
+    user = marketplace.users.get(require_grant(marketplace.tokens, scopes).user_id or "")
+    if user is None:
+        raise ApiError(401, "auth-invalid-access-token")
+    if user.banned and request.method == "POST":
+        raise ApiError(409, "user-is-banned")
+    if user.banned:
+        raise ApiError(403, "forbidden")
+    return user
+
+
+def require_view(marketplace: "Marketplace", *, of_listings: bool) -> User | None:
+    """Return the user who looks, None for a visitor who has not logged in; raises ApiError.
+
+    `of_listings` tells listings and what belongs to them from users.
+    """
+    grant = require_grant(marketplace.tokens, MARKETPLACE_SCOPES)
+    user = marketplace.users.get(grant.user_id or "")
+    marketplace.access.require_view(user, of_listings=of_listings)
+    return user
 
 
 def require_id(value: object) -> str:

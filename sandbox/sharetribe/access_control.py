@@ -6,13 +6,10 @@ the codes those of sharetribe.com/api-reference, "API error codes"; both read 20
 
 from dataclasses import dataclass, field
 from typing import Any
-from uuid import NAMESPACE_OID, UUID, uuid5
 
 from sandbox.sharetribe.messages import ApiError
 from sandbox.sharetribe.users import ALLOW, DENY, PENDING_APPROVAL, PERMISSIONS, User
-from sandbox.transit import Keyword
 
-PERMISSION_SET = "effectivePermissionSet"
 _DENIED = {
     "postListings": "permission-denied-post-listings",
     "initiateTransactions": "permission-denied-initiate-transactions",
@@ -61,11 +58,6 @@ class AccessControl:
             for name in PERMISSIONS
         }
 
-    def permission_set(self, user: User) -> dict[str, Any]:
-        """Return the resource that a user's `effectivePermissionSet` refers to."""
-        attributes = {name: Keyword(word) for name, word in self.effective(user).items()}
-        return {**permission_set_identity(user), "attributes": attributes}
-
     def require_permission(self, user: User, name: str) -> None:
         """Raise ApiError unless a user is approved and has a permission."""
         require_approved(user)
@@ -95,9 +87,3 @@ def require_approved(user: User) -> None:
     """Raise ApiError for a user who waits for approval."""
     if user.state == PENDING_APPROVAL:
         raise ApiError(403, "permission-denied-pending-approval")
-
-
-def permission_set_identity(user: User) -> dict[str, Any]:
-    """Return the reference to a user's effective permissions."""
-    set_id = uuid5(NAMESPACE_OID, f"{PERMISSION_SET}/{UUID(user.id)}")
-    return {"id": set_id, "type": Keyword("permissionSet")}

@@ -1,24 +1,28 @@
-"""The endpoints of the Marketplace API and the Integration API that read and write users."""
+"""The endpoints of the Marketplace API and the Integration API that read and write users.
+
+Source: sharetribe.com/api-reference, "Users", "Current user", "Marketplace"; read 2026-11-30.
+"""
 
 import threading
 from typing import Any
 
 from flask import Flask, Response, g, request
 
+from sandbox.sharetribe import documents
+from sandbox.sharetribe import parameters as read
 from sandbox.sharetribe.access import (
-    MARKETPLACE_SCOPES,
     OPERATOR_SCOPES,
-    USER_SCOPES,
     require_grant,
     require_id,
+    require_user,
+    require_view,
 )
-from sandbox.sharetribe.access_control import PERMISSION_SET, permission_set_identity
+from sandbox.sharetribe.documents import Resource
 from sandbox.sharetribe.marketplace import Marketplace
-from sandbox.sharetribe.messages import ApiError, answer, request_body
+from sandbox.sharetribe.messages import ApiError, request_body
 from sandbox.sharetribe.profiles import OPERATOR_DATA_FIELDS, OWN_DATA_FIELDS, update_profile
-from sandbox.sharetribe.tokens import Grant
-from sandbox.sharetribe.users import User, identity, own_resource, public_resource
-from sandbox.transit import Keyword
+from sandbox.sharetribe.resources import Resources
+from sandbox.sharetribe.users import User
 
 LONGEST_NOTE = 200
 
@@ -29,6 +33,7 @@ class UserApi:
     def __init__(self, marketplace: Marketplace) -> None:
         """Serve the users and tokens of `marketplace`."""
         self._marketplace = marketplace
+        self._resources = Resources(marketplace)
         self._writing = threading.Lock()
 
     def register(self, app: Flask) -> None:
@@ -53,96 +58,64 @@ class UserApi:
         )
 
     def show_current_user(self) -> Response:
-        """Answer `GET current_user/show`; a banned user is forbidden (a choice of the sandbox)."""
-        user = self._current_user()
-        if user.banned:
-            raise ApiError(403, "forbidden")
-        return self._shown(user, "currentUser")
+        """Answer `GET current_user/show`."""
+        user = require_user(self._marketplace)
+        read.read_query({})
+        return documents.found(self._resources.own_user(user, "currentUser"))
 
     def show_marketplace(self) -> Response:
-        """Answer `GET marketplace/show` of both APIs; a private one needs a user who may look.
-
-        Source: sharetribe.com/api-reference (marketplace, integration; read 2026-11).
-        """
+        """Answer `GET marketplace/show` of both APIs; a private one needs a user who may look."""
         if "integration_api" in request.path:
-            self._grant(OPERATOR_SCOPES)
+            require_grant(self._marketplace.tokens, OPERATOR_SCOPES)
         else:
-            asking = self._marketplace.users.get(self._grant(MARKETPLACE_SCOPES).user_id or "")
-            self._marketplace.access.require_view(asking, of_listings=False)
+            require_view(self._marketplace, of_listings=False)
+        read.read_query({})
         attributes = {"name": "Sandbox", "description": None}
-        shown = {"id": self._marketplace.id, "type": Keyword("marketplace")}
-        return answer({"data": {**shown, "attributes": attributes}})
+        return documents.found(Resource("marketplace", str(self._marketplace.id), attributes))
 
     def update_current_user(self) -> Response:
         """Answer `POST current_user/update_profile`."""
-        user = self._current_user()
-        if user.banned:
-            raise ApiError(409, "user-is-banned")
+        user = require_user(self._marketplace)
         self._update(user, request_body(), OWN_DATA_FIELDS)
-        return _updated(user, "currentUser")
+        return documents.written(self._resources.own_user(user, "currentUser"))
 
     def show_user(self) -> Response:
         """Answer `GET users/show?id=…`; an anonymous visitor may read what is not private."""
-        grant = self._grant(MARKETPLACE_SCOPES)
-        asking = self._marketplace.users.get(grant.user_id or "")
-        self._marketplace.access.require_view(asking, of_listings=False)
-        return answer({"data": public_resource(self._user_by_id(request.args.get("id")))})
+        require_view(self._marketplace, of_listings=False)
+        asked = read.read_query({"id": read.uuid}, required=("id",))
+        return documents.found(self._resources.user(self._user_by_id(asked["id"])))
 
     def show_user_to_operator(self) -> Response:
         """Answer the Integration API's `GET users/show` by `id` or `email`."""
-        self._grant(OPERATOR_SCOPES)
-        email = request.args.get("email")
-        if email is None:
-            return self._shown(self._user_by_id(request.args.get("id")), "user")
-        user = self._marketplace.user_by_email(email)
-        if user is None:
-            raise ApiError(404, "not-found")
-        return self._shown(user, "user")
+        require_grant(self._marketplace.tokens, OPERATOR_SCOPES)
+        asked = read.read_query({"id": read.uuid, "email": read.text})
+        if "email" not in asked:
+            user = self._user_by_id(require_id(asked.get("id")))
+        else:
+            user = self._marketplace.user_by_email(asked["email"]) or _nobody()
+        return documents.found(self._resources.own_user(user, "user"))
 
     def update_user_as_operator(self) -> Response:
         """Answer the Integration API's `POST users/update_profile`; `id` names the user."""
-        self._grant(OPERATOR_SCOPES)
+        require_grant(self._marketplace.tokens, OPERATOR_SCOPES)
         changes = request_body()
-        user = self._user_by_id(changes.pop("id", None))
+        user = self._user_by_id(require_id(changes.pop("id", None)))
         self._update(user, changes, OPERATOR_DATA_FIELDS)
-        return _updated(user, "user")
-
-    def _shown(self, user: User, kind: str) -> Response:
-        """Answer with what a user and the operator see of the user, and rights where asked for."""
-        shown = own_resource(user, kind)
-        if PERMISSION_SET not in request.args.get("include", "").split(","):
-            return answer({"data": shown})
-        shown["relationships"] = {PERMISSION_SET: {"data": permission_set_identity(user)}}
-        included = [self._marketplace.access.permission_set(user)]
-        return answer({"data": shown, "included": included})
+        return documents.written(self._resources.own_user(user, "user"))
 
     def _update(self, user: User, changes: dict[str, Any], data_fields: dict[str, str]) -> None:
         g.note = _note(changes)
         with self._writing:
-            update_profile(user, changes, data_fields)
+            update_profile(user, changes, data_fields, self._marketplace.images.keys())
             if "privateData" in changes:
                 self._marketplace.updates.append((user.id, changes["privateData"]))
 
-    def _grant(self, scopes: frozenset[str]) -> Grant:
-        return require_grant(self._marketplace.tokens, scopes)
-
-    def _current_user(self) -> User:
-        user = self._marketplace.users.get(self._grant(USER_SCOPES).user_id or "")
-        if user is None:
-            raise ApiError(401, "auth-invalid-access-token")
-        return user
-
-    def _user_by_id(self, user_id: object) -> User:
-        user = self._marketplace.users.get(require_id(user_id))
-        if user is None:
-            raise ApiError(404, "not-found")
-        return user
+    def _user_by_id(self, user_id: str) -> User:
+        return self._marketplace.users.get(user_id) or _nobody()
 
 
-def _updated(user: User, kind: str) -> Response:
-    if request.args.get("expand") == "true":
-        return answer({"data": own_resource(user, kind)})
-    return answer({"data": identity(user, kind)})
+def _nobody() -> User:
+    raise ApiError(404, "not-found")
 
 
 def _note(changes: dict[str, Any]) -> str:

@@ -10,6 +10,7 @@ import json
 from functools import cache
 from pathlib import Path
 from typing import Any
+from uuid import NAMESPACE_URL, uuid5
 
 _TREE = Path(__file__).parent / "asset_tree"
 _IMAGES = "images.json"
@@ -42,6 +43,11 @@ def image_assets() -> dict[str, dict[str, Any]]:
 def page_paths() -> list[str]:
     """Return the paths of the content pages."""
     return [path for path in assets() if path.startswith(_PAGES)]
+
+
+def asset_id(path: str) -> str:
+    """Return the id of the asset at a path."""
+    return str(uuid5(NAMESPACE_URL, path))
 
 
 def svg_url(picture: str) -> str:

@@ -12,7 +12,6 @@ import hashlib
 import json
 from collections.abc import Iterator
 from typing import Any
-from uuid import NAMESPACE_URL, uuid5
 
 from flask import Flask, Response, request
 
@@ -80,7 +79,7 @@ class AssetApi:
 
 def _resource(path: str, data: dict[str, Any]) -> dict[str, Any]:
     attributes = {"assetPath": f"/{path}", "data": data}
-    return {"id": str(uuid5(NAMESPACE_URL, path)), "type": "jsonAsset", "attributes": attributes}
+    return {"id": asset_tree.asset_id(path), "type": "jsonAsset", "attributes": attributes}
 
 
 def _pictures_in(data: Any) -> Iterator[str]:

@@ -125,7 +125,7 @@ class AuthApi:
         user_id = self._codes.pop(form["code"], None)
         if user_id is None:
             raise _refusal(401)
-        grant = Grant(form["client_id"], "user", user_id)
+        grant = Grant(form["client_id"], self._marketplace.login_as_scope, user_id)
         return self._marketplace.tokens.issue_alone(grant, LOGIN_AS_SECONDS)
 
     def _check_client(self, client_id: str) -> None:

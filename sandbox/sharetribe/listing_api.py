@@ -1,155 +1,103 @@
-"""The endpoints of the Marketplace API that read listings, and that write a user's own.
+"""The endpoints of the Marketplace API that read listings.
 
-Which of them access control locks is in `access_control`. A listing in a state from which there is
-no way is a conflict ("API error codes", read 2026-11-29).
+Source: sharetribe.com/api-reference, "Listings", "Own listings" and "Sitemap data"; read
+2026-11-30. Which of them access control locks is in `access_control`.
 """
 
-from typing import Any
+from flask import Flask, Response
 
-from flask import Flask, Response, request
-
-from sandbox.sharetribe.access import (
-    MARKETPLACE_SCOPES,
-    USER_SCOPES,
-    require_grant,
-    require_id,
-)
-from sandbox.sharetribe.access_control import require_approved
-from sandbox.sharetribe.listings import CLOSED, DRAFT, PUBLISHED, Listing, identity, resource
+from sandbox.sharetribe import asset_tree, documents
+from sandbox.sharetribe import parameters as read
+from sandbox.sharetribe.access import MARKETPLACE_SCOPES, require_grant, require_user, require_view
+from sandbox.sharetribe.documents import Resource
+from sandbox.sharetribe.listing_search import PARAMETERS, TIME_FULL, TIME_PARTIAL, search
+from sandbox.sharetribe.listings import CLOSED, DRAFT, PUBLISHED
 from sandbox.sharetribe.marketplace import Marketplace
-from sandbox.sharetribe.messages import ApiError, answer, request_body
-from sandbox.sharetribe.users import User, public_resource
+from sandbox.sharetribe.messages import ApiError
+from sandbox.sharetribe.resources import Resources
 
-_KINDS = {"title": str, "description": str, "price": dict, "publicData": dict}
-_PER_PAGE = 100
+_MOST_IN_SITEMAP = 10_000
 
 
 class ListingApi:
-    """`listings` and `own_listings`."""
+    """What `listings`, `own_listings` and `sitemap_data` tell."""
 
     def __init__(self, marketplace: Marketplace) -> None:
         """Serve the listings, users and tokens of `marketplace`."""
         self._marketplace = marketplace
+        self._resources = Resources(marketplace)
 
     def register(self, app: Flask) -> None:
         """Add the routes to `app`."""
-        app.add_url_rule("/v1/api/listings/query", "query_listings", self.query)
-        app.add_url_rule("/v1/api/listings/show", "show_listing", self.show)
-        writes = (self.create, self.create_draft, self.publish_draft, self.open, self.close)
-        for write in writes:
-            path = f"/v1/api/own_listings/{write.__name__}"
-            app.add_url_rule(path, f"own_listing_{write.__name__}", write, methods=["POST"])
+        for path, view in (
+            ("listings/query", self.query),
+            ("listings/show", self.show),
+            ("own_listings/query", self.query_own),
+            ("own_listings/show", self.show_own),
+            ("sitemap_data/query_listings", self.sitemap_listings),
+            ("sitemap_data/query_assets", self.sitemap_assets),
+        ):
+            app.add_url_rule(f"/v1/api/{path}", path, view)
 
     def query(self) -> Response:
-        """Answer `GET listings/query`: all that are published, the newest last."""
-        self._require_view()
-        found = [one for one in self._marketplace.listings.values() if one.state == PUBLISHED]
-        body = self._shown(found[:_PER_PAGE])
-        meta = {"totalItems": len(found), "totalPages": 1, "page": 1, "perPage": _PER_PAGE}
-        return answer({**body, "meta": meta})
+        """Answer `GET listings/query`: those that are published; by the time there are no pages."""
+        require_view(self._marketplace, of_listings=True)
+        asked = read.read_query(PARAMETERS, extended=True)
+        published = [one for one in self._marketplace.listings.values() if one.state == PUBLISHED]
+        found = search(published, asked, self._marketplace.bookings_of)
+        page, meta = documents.paged(found, asked)
+        if asked.get("availability") in (TIME_FULL, TIME_PARTIAL):
+            meta = {"paginationUnsupported": True, "perPage": meta["perPage"]}
+        return documents.found([self._resources.listing(one) for one in page], meta)
 
     def show(self) -> Response:
         """Answer `GET listings/show?id=…`; what is not published is not found."""
-        self._require_view()
-        listing = self._marketplace.listings.get(require_id(request.args.get("id")))
+        require_view(self._marketplace, of_listings=True)
+        asked = read.read_query({"id": read.uuid}, required=("id",))
+        listing = self._marketplace.listings.get(asked["id"])
         if listing is None or listing.state != PUBLISHED:
             raise ApiError(404, "not-found")
-        shown = self._shown([listing])
-        return answer({**shown, "data": shown["data"][0]})
+        return documents.found(self._resources.listing(listing))
 
-    def create(self) -> Response:
-        """Answer `POST own_listings/create`."""
-        return self._created(PUBLISHED)
+    def query_own(self) -> Response:
+        """Answer `GET own_listings/query`: the user's own in all states, the newest first."""
+        user = require_user(self._marketplace)
+        states = read.several(read.one_of(DRAFT, "pendingApproval", PUBLISHED, CLOSED))
+        asked = read.read_query({**PARAMETERS, "states": states}, extended=True)
+        own = [
+            one
+            for one in self._marketplace.listings.values()
+            if one.author_id == user.id and one.state in asked.get("states", (one.state,))
+        ]
+        page, meta = documents.paged(search(own, asked, self._marketplace.bookings_of), asked)
+        return documents.found([self._resources.own_listing(one) for one in page], meta)
 
-    def create_draft(self) -> Response:
-        """Answer `POST own_listings/create_draft`."""
-        return self._created(DRAFT)
+    def show_own(self) -> Response:
+        """Answer `GET own_listings/show?id=…`; another user's is forbidden."""
+        user = require_user(self._marketplace)
+        asked = read.read_query({"id": read.uuid}, required=("id",))
+        listing = self._marketplace.listings.get(asked["id"])
+        if listing is None:
+            raise ApiError(404, "not-found")
+        if listing.author_id != user.id:
+            raise ApiError(403, "forbidden")
+        return documents.found(self._resources.own_listing(listing))
 
-    def publish_draft(self) -> Response:
-        """Answer `POST own_listings/publish_draft`."""
-        return self._moved(DRAFT, PUBLISHED)
+    def sitemap_listings(self) -> Response:
+        """Answer `GET sitemap_data/query_listings`: the newest that are published."""
+        require_view(self._marketplace, of_listings=False)
+        read.read_query({})
+        listings = [one for one in self._marketplace.listings.values() if one.state == PUBLISHED]
+        newest = sorted(listings, key=lambda one: one.created_at, reverse=True)
+        shown = [Resource("listing", one.id, {}) for one in newest[:_MOST_IN_SITEMAP]]
+        return documents.found(shown, {"totalItems": len(shown)})
 
-    def open(self) -> Response:
-        """Answer `POST own_listings/open`."""
-        return self._moved(CLOSED, PUBLISHED)
-
-    def close(self) -> Response:
-        """Answer `POST own_listings/close`, for which no permission is needed."""
-        user = self._user()
-        require_approved(user)
-        return self._put(user, PUBLISHED, CLOSED)
-
-    def _require_view(self) -> None:
-        grant = require_grant(self._marketplace.tokens, MARKETPLACE_SCOPES)
-        user = self._marketplace.users.get(grant.user_id or "")
-        self._marketplace.access.require_view(user, of_listings=True)
-
-    def _user(self) -> User:
-        grant = require_grant(self._marketplace.tokens, USER_SCOPES)
-        user = self._marketplace.users.get(grant.user_id or "")
-        if user is None:
-            raise ApiError(401, "auth-invalid-access-token")
-        return user
-
-    def _poster(self) -> User:
-        user = self._user()
-        self._marketplace.access.require_permission(user, "postListings")
-        return user
-
-    def _created(self, state: str) -> Response:
-        user, asked = self._poster(), request_body()
-        for name, value in asked.items():
-            if name not in _KINDS:
-                raise ApiError(400, "validation-disallowed-key", name)
-            if not isinstance(value, _KINDS[name]):
-                raise ApiError(400, "validation-invalid-value", name)
-        if not asked.get("title"):
-            raise ApiError(400, "validation-missing-key", "title")
-        listing = Listing(
-            user.id,
-            asked["title"],
-            asked.get("description", ""),
-            _price(asked.get("price")),
-            state,
-            asked.get("publicData", {}),
-        )
-        self._marketplace.listings[listing.id] = listing
-        return _written(listing)
-
-    def _moved(self, before: str, after: str) -> Response:
-        return self._put(self._poster(), before, after)
-
-    def _put(self, user: User, before: str, after: str) -> Response:
-        asked = request_body()
-        listing = self._marketplace.listings.get(require_id(asked.get("id")))
-        if listing is None or listing.author_id != user.id or listing.state != before:
-            raise ApiError(409, "conflict")
-        listing.state = after
-        return _written(listing)
-
-    def _shown(self, listings: list[Listing]) -> dict[str, Any]:
-        asks = "author" in request.args.get("include", "").split(",")
-        body: dict[str, Any] = {
-            "data": [resource(one, "listing", with_author=asks) for one in listings]
-        }
-        if asks:
-            authors = dict.fromkeys(one.author_id for one in listings)
-            users = self._marketplace.users
-            body["included"] = [public_resource(users[author]) for author in authors]
-        return body
-
-
-def _price(price: dict[str, Any] | None) -> tuple[int, str] | None:
-    if price is None:
-        return None
-    amount, currency = price.get("amount"), price.get("currency")
-    is_money = isinstance(amount, int) and amount >= 0 and isinstance(currency, str)
-    if not is_money or len(price) != len(("amount", "currency")):
-        raise ApiError(400, "validation-invalid-value", "price")
-    return int(str(amount)), str(currency)
-
-
-def _written(listing: Listing) -> Response:
-    kind = "ownListing"
-    is_expanded = request.args.get("expand") == "true"
-    return answer({"data": resource(listing, kind) if is_expanded else identity(listing, kind)})
+    def sitemap_assets(self) -> Response:
+        """Answer `GET sitemap_data/query_assets`: the content pages."""
+        require_grant(self._marketplace.tokens, MARKETPLACE_SCOPES)
+        read.read_query({})
+        shown = [
+            Resource("asset", asset_tree.asset_id(path), {"assetPath": f"/{path}"})
+            for path in asset_tree.page_paths()
+        ]
+        return documents.found(shown, {"totalItems": len(shown)})

@@ -4,10 +4,13 @@ import secrets
 from collections.abc import Callable, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
 from sandbox.sharetribe.access_control import AccessControl
+from sandbox.sharetribe.conversations import Message
+from sandbox.sharetribe.images import Image
 from sandbox.sharetribe.listings import Listing
 from sandbox.sharetribe.tokens import (
     LOGIN_AS_SECONDS,
@@ -16,7 +19,7 @@ from sandbox.sharetribe.tokens import (
     Tokens,
     make_refresh_token,
 )
-from sandbox.sharetribe.transactions import Transaction
+from sandbox.sharetribe.transactions import HELD, Booking, Transaction
 from sandbox.sharetribe.users import ACTIVE, PENDING_APPROVAL, User, first_users
 
 
@@ -41,6 +44,15 @@ class Applications:
     integration_client_secret: str = field(default_factory=_new_secret)
 
 
+@dataclass(frozen=True, slots=True)
+class Email:
+    """An e-mail that was sent: what it is about, and what the link in it proves."""
+
+    subject: str
+    to: str
+    token: str
+
+
 class Marketplace:
     """A marketplace with two users, one web application and one Integration API application.
 
@@ -52,7 +64,9 @@ class Marketplace:
     transaction's metadata as (transaction id, what was sent), `access_updates` every one of what a
     user may do as (user id, what was changed), `calls` every request as "METHOD /path", all in
     order. `access` is what the marketplace restricts, `listings` what is offered in it, by id.
-    `approves_once`: to approve a user who does not wait for it is a conflict.
+    `approves_once`: to approve a user who does not wait for it is a conflict. `declines_payments`:
+    no payment can be confirmed. `login_as_scope` is `user:limited` in Live environments.
+    `emails` holds what was sent, in order.
     """
 
     def __init__(
@@ -76,7 +90,12 @@ class Marketplace:
         self.add_transaction(customer_id=buyer, provider_id=seller)
         self.access = AccessControl()
         self.approves_once = True
+        self.declines_payments = False
+        self.login_as_scope = "user"
         self.listings: dict[str, Listing] = {}
+        self.images: dict[str, Image] = {}
+        self.messages: list[Message] = []
+        self.emails: list[Email] = []
         self.clock = clock
         self.rotation: Rotation = "none"
         self.access_token_seconds = 600
@@ -103,12 +122,23 @@ class Marketplace:
 
     def log_in_as(self, user_id: str) -> dict[str, Any]:
         """Return the token object that the SDK's cookie holds when an operator is logged in as."""
-        grant = Grant(self.client_id, "user", self.users[user_id].id)
+        grant = Grant(self.client_id, self.login_as_scope, self.users[user_id].id)
         return {**self.tokens.issue_alone(grant, LOGIN_AS_SECONDS), "isLoggedInAs": True}
+
+    def send_email(self, subject: str, to: str) -> Email:
+        """Send an e-mail with a link in it that proves who has got it."""
+        email = Email(subject, to, secrets.token_urlsafe(16))
+        self.emails.append(email)
+        return email
 
     def anonymous(self) -> dict[str, Any]:
         """Return the token object of a visitor who has not logged in."""
         return self.tokens.issue_alone(Grant(self.client_id, "public-read"))
+
+    def now(self) -> datetime:
+        """Return the moment that the clock shows, to the millisecond."""
+        seconds = int(self.clock() * 1000) / 1000
+        return datetime.fromtimestamp(seconds, UTC)
 
     def user_by_email(self, email: str) -> User | None:
         """Return the user with this address, whatever the letter case, or None."""
@@ -122,11 +152,25 @@ class Marketplace:
         self.transactions[transaction.id] = transaction
         return transaction
 
+    def add_image(self, url: str, width: int, height: int) -> Image:
+        """Keep a picture, given as a data URL, and return it."""
+        image = Image(url, width, height)
+        self.images[image.id] = image
+        return image
+
     def add_listing(self, author_id: str, title: str, **fields: Any) -> Listing:
         """Offer something, published, and return it; `fields` are those of `Listing`."""
         listing = Listing(author_id, title, **fields)
         self.listings[listing.id] = listing
         return listing
+
+    def bookings_of(self, listing: Listing) -> list[Booking]:
+        """Return what is booked of a listing: requests of it count, refused ones do not."""
+        return [
+            one.booking
+            for one in self.transactions.values()
+            if one.listing_id == listing.id and one.booking and one.booking.state in HELD
+        ]
 
     def expire_access_tokens(self) -> None:
         """Make every access token that exists now invalid; refresh tokens live on."""

@@ -50,7 +50,8 @@ def error_answer(error: ApiError) -> Response:
         "title": HTTPStatus(error.status).phrase,
     }
     if error.key is not None:
-        content["source"] = {"path": [error.key], "type": "body"}
+        kind = "query" if request.method == "GET" else "body"
+        content["source"] = {"path": [error.key], "type": kind}
     return answer({"errors": [content]}, error.status)
 
 
@@ -97,6 +98,8 @@ def _as_json_value(value: Any) -> Any:
 
 
 def _tagged_as_json_value(tagged: TaggedValue) -> Any:
+    if tagged.tag == "f" and isinstance(tagged.value, str):
+        return _number(tagged.value)
     fields = {"mn": ("amount", "currency"), "geo": ("lat", "lng")}.get(tagged.tag)
     if fields is None or not isinstance(tagged.value, list) or len(tagged.value) != len(fields):
         raise ApiError(400, "bad-request")
@@ -114,13 +117,19 @@ def _with_keyword_keys(value: Any) -> Any:
 def _json_form(value: object) -> Any:
     """Turn what JSON has no type for into the reference's JSON form of it."""
     if isinstance(value, TaggedValue):
-        if value.tag == "f":  # a decimal; that it is a number in JSON is a choice of the sandbox
-            return int(value.value) if value.value.isdigit() else float(value.value)
         return _tagged_as_json_value(value)
     if isinstance(value, datetime):
         moment = value.astimezone(UTC).isoformat(timespec="milliseconds")
         return f"{moment.removesuffix('+00:00')}Z"
     return str(value)
+
+
+def _number(text: str) -> int | float:
+    """Turn a decimal into a number: that it is one in JSON is a choice of the sandbox."""
+    try:
+        return int(text) if text.lstrip("-").isdigit() else float(text)
+    except ValueError as error:
+        raise ApiError(400, "bad-request") from error
 
 
 def _refuse_constant(name: str) -> NoReturn:

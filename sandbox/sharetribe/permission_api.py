@@ -6,21 +6,14 @@ permission is refused, are choices of the sandbox: the reference says nothing of
 
 from typing import Any
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, g
 
+from sandbox.sharetribe import documents
 from sandbox.sharetribe.access import OPERATOR_SCOPES, require_grant, require_id
 from sandbox.sharetribe.marketplace import Marketplace
-from sandbox.sharetribe.messages import ApiError, answer, request_body
-from sandbox.sharetribe.users import (
-    ACTIVE,
-    ALLOW,
-    DENY,
-    PENDING_APPROVAL,
-    PERMISSIONS,
-    User,
-    identity,
-    own_resource,
-)
+from sandbox.sharetribe.messages import ApiError, request_body
+from sandbox.sharetribe.resources import Resources
+from sandbox.sharetribe.users import ACTIVE, ALLOW, DENY, PENDING_APPROVAL, PERMISSIONS, User
 
 
 class PermissionApi:
@@ -70,10 +63,7 @@ class PermissionApi:
     def _changed(self, user: User, changes: dict[str, Any]) -> Response:
         g.note = ", ".join(f"{name}: {word}" for name, word in changes.items())
         self._marketplace.access_updates.append((user.id, changes))
-        is_expanded = request.args.get("expand") == "true"
-        return answer(
-            {"data": own_resource(user, "user") if is_expanded else identity(user, "user")}
-        )
+        return documents.written(Resources(self._marketplace).own_user(user, "user"))
 
 
 def _refuse_others(asked: dict[str, Any], names: tuple[str, ...]) -> None:

@@ -1,5 +1,6 @@
 """Profile updates: what is allowed, and how extended data is merged."""
 
+from collections.abc import Collection
 from typing import Any
 
 from sandbox.sharetribe.access import is_uuid
@@ -21,11 +22,15 @@ OWN_DATA_FIELDS = {
 OPERATOR_DATA_FIELDS = {**OWN_DATA_FIELDS, "metadata": "metadata"}
 
 
-def update_profile(user: User, changes: dict[str, Any], data_fields: dict[str, str]) -> None:
+def update_profile(
+    user: User,
+    changes: dict[str, Any],
+    data_fields: dict[str, str],
+    images: Collection[str] = (),
+) -> None:
     """Apply `changes` to a user, all or nothing; raises ApiError for what is not allowed.
 
-    Extended data is merged as `merged` does it. `profileImageId` is accepted and has no effect,
-    since the sandbox has no images.
+    Extended data is merged as `merged` does it. `images` are the ids of the pictures that exist.
     """
     fields = {name: _checked(name, value, data_fields) for name, value in changes.items()}
     new_values: dict[str, Any] = {}
@@ -35,6 +40,10 @@ def update_profile(user: User, changes: dict[str, Any], data_fields: dict[str, s
             new_values[data_fields[name]] = merged(name, old, value)
         elif name in TEXT_FIELDS:
             new_values[TEXT_FIELDS[name]] = value
+        else:
+            if value is not None and value not in images:
+                raise ApiError(409, "image-invalid")
+            new_values["image_id"] = value
     for attribute, value in new_values.items():
         setattr(user, attribute, value)
 

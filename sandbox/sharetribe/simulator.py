@@ -7,16 +7,22 @@ from flask import Flask, Response
 
 from sandbox.faults import Faults
 from sandbox.hops import HopLog
+from sandbox.sharetribe.account_api import AccountApi
 from sandbox.sharetribe.api import UserApi
 from sandbox.sharetribe.assets import AssetApi
 from sandbox.sharetribe.auth import AuthApi
-from sandbox.sharetribe.initiating import InitiatingApi
+from sandbox.sharetribe.availability_api import AvailabilityApi
+from sandbox.sharetribe.image_api import ImageApi
 from sandbox.sharetribe.listing_api import ListingApi
 from sandbox.sharetribe.marketplace import Applications, Marketplace
 from sandbox.sharetribe.messages import ApiError, error_answer
+from sandbox.sharetribe.own_listing_api import OwnListingApi
 from sandbox.sharetribe.permission_api import PermissionApi
+from sandbox.sharetribe.review_api import ReviewApi
 from sandbox.sharetribe.traffic import Traffic
 from sandbox.sharetribe.transaction_api import TransactionApi
+from sandbox.sharetribe.transition_api import TransitionApi
+from sandbox.sharetribe.transitions import Transitions
 from sandbox.sharetribe.users import User
 
 
@@ -48,9 +54,22 @@ class Sharetribe(Marketplace):
         Traffic(self.calls, hops).surround(app)
         app.before_request(self.faults.apply)
         self._auth.register(app)
-        apis = (UserApi, PermissionApi, ListingApi, TransactionApi, InitiatingApi, AssetApi)
+        apis = (
+            UserApi,
+            AccountApi,
+            PermissionApi,
+            ListingApi,
+            OwnListingApi,
+            AvailabilityApi,
+            ImageApi,
+            ReviewApi,
+            AssetApi,
+        )
         for api in apis:
             api(self).register(app)
+        transitions = Transitions(self)
+        TransactionApi(self, transitions).register(app)
+        TransitionApi(self, transitions).register(app)
         return app
 
 

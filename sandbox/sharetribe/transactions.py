@@ -1,37 +1,69 @@
 """The transactions of the simulated marketplace and how the APIs show them.
 
-The attributes are those of sharetribe.com/api-reference, "Transactions", read 2026-11-20. Amounts
-are integers in the currency's minor unit: 950 with EUR is 9.50 euros.
+The attributes are those of sharetribe.com/api-reference, "Transactions", "Bookings" and "Stock
+reservations", read 2026-11-30. Amounts are integers in the currency's minor unit: 950 with EUR is
+9.50 euros.
 """
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
-from sandbox.sharetribe.users import User
+from sandbox.sharetribe.line_items import LineItem
+from sandbox.sharetribe.processes import CUSTOMER, state_of, transition_of
+from sandbox.sharetribe.reviews import Review
 from sandbox.transit import Keyword, TaggedValue
 
-RELATIONSHIPS = ("customer", "provider", "listing")
+PENDING, ACCEPTED, DECLINED, CANCELLED = "pending", "accepted", "declined", "cancelled"
+HELD = (PENDING, ACCEPTED)
+"""The states of a booking, or of a reservation of stock, in which it takes from what there is."""
+
+
+@dataclass(slots=True)
+class Booking:
+    """Time of a listing that somebody has; the display times are for the eye alone."""
+
+    start: datetime
+    end: datetime
+    display_start: datetime
+    display_end: datetime
+    seats: int = 1
+    state: str = PENDING
+    id: str = field(default_factory=lambda: str(uuid4()))
+
+    def attributes(self) -> dict[str, Any]:
+        """Return the booking as the parties of its transaction see it."""
+        return {
+            "start": self.start,
+            "end": self.end,
+            "displayStart": self.display_start,
+            "displayEnd": self.display_end,
+            "seats": self.seats,
+            "state": Keyword(self.state),
+        }
+
+
+@dataclass(slots=True)
+class StockReservation:
+    """Pieces of a listing that somebody has."""
+
+    quantity: int
+    state: str = PENDING
+    id: str = field(default_factory=lambda: str(uuid4()))
+
+    def attributes(self) -> dict[str, Any]:
+        """Return the reservation as the parties of its transaction see it."""
+        return {"quantity": self.quantity, "state": Keyword(self.state)}
 
 
 @dataclass(frozen=True, slots=True)
-class LineItem:
-    """One line of a price.
+class Step:
+    """A transition that was taken, by whom, and when."""
 
-    `include_for` says into whose total it goes; a `reversal` takes back an earlier line.
-    """
-
-    code: str
-    unit_price: int
-    quantity: int = 1
-    include_for: tuple[str, ...] = ("customer", "provider")
-    reversal: bool = False
-
-    @property
-    def line_total(self) -> int:
-        """What the line adds to a total; negative for a reversal."""
-        return self.unit_price * self.quantity * (-1 if self.reversal else 1)
+    transition: str
+    by: str
+    created_at: datetime
 
 
 def two_pizzas() -> tuple[LineItem, ...]:
@@ -47,7 +79,9 @@ class Transaction:
     """A paid order; tests and the demo page may change any field at any time.
 
     The ids are uuids in text form. `protected_data`, `metadata` and `listing_public_data` hold
-    JSON values.
+    JSON values. `steps` is empty where it was not begun through an API: such a transaction stays
+    as it is, whatever time it gets. `payment` is `created`, `confirmed`, `captured`, `refunded` or
+    `paid-out`, empty before there is one.
     """
 
     customer_id: str
@@ -65,74 +99,70 @@ class Transaction:
     last_transitioned_at: datetime = datetime(2026, 11, 19, 18, 3, 5, 750_000, tzinfo=UTC)
     protected_data: dict[str, Any] = field(default_factory=dict)
     metadata: dict[str, Any] = field(default_factory=dict)
+    steps: list[Step] = field(default_factory=list)
+    payment: str = "captured"
+    booking: Booking | None = None
+    stock_reservation: StockReservation | None = None
+    reviews: list[Review] = field(default_factory=list)
+
+    @property
+    def state(self) -> str | None:
+        """The state that it is in, without `state/`; None where its process is not known."""
+        return state_of(self.process_name, self.last_transition)
 
     def total_for(self, party: str) -> int:
         """Return what the `customer` pays in, or what is paid out to the `provider`."""
         return sum(line.line_total for line in self.line_items if party in line.include_for)
 
 
-def identity(transaction: Transaction) -> dict[str, Any]:
-    """Return the part of a resource that a write answers with when nothing more is asked for."""
-    return {"id": UUID(transaction.id), "type": Keyword("transaction")}
-
-
-def resource(transaction: Transaction, included: tuple[str, ...] = ()) -> dict[str, Any]:
-    """Return the transaction as its parties and the operator see it.
-
-    `relationships` holds the `included` ones and is left out where there are none, as in the
-    reference's examples under "Response format".
-    """
-    attributes = {
+def attributes(transaction: Transaction) -> dict[str, Any]:
+    """Return the transaction as its parties and the operator see it."""
+    state, currency = transaction.state, transaction.currency
+    totals = {
+        name: TaggedValue("mn", [transaction.total_for(party), currency])
+        for name, party in (("payinTotal", "customer"), ("payoutTotal", "provider"))
+    }
+    return {
         "createdAt": transaction.created_at,
         "processName": transaction.process_name,
         "processVersion": transaction.process_version,
+        **({"state": Keyword(f"state/{state}")} if state else {}),
         "lastTransition": Keyword(transaction.last_transition),
         "lastTransitionedAt": transaction.last_transitioned_at,
-        "payinTotal": _money(transaction.total_for("customer"), transaction.currency),
-        "payoutTotal": _money(transaction.total_for("provider"), transaction.currency),
-        "lineItems": [_line(line, transaction.currency) for line in transaction.line_items],
+        **(totals if transaction.line_items else dict.fromkeys(totals)),
+        "lineItems": [line.shown(currency) for line in transaction.line_items],
+        "transitions": [_step(step) for step in transaction.steps or [_last_step(transaction)]],
         "protectedData": transaction.protected_data,
         "metadata": transaction.metadata,
     }
-    shown = {**identity(transaction), "attributes": attributes}
-    if included:
-        shown["relationships"] = {name: {"data": _link(transaction, name)} for name in included}
-    return shown
 
 
-def listing_resource(transaction: Transaction, author: User) -> dict[str, Any]:
-    """Return the listing that was sold, as anybody sees it; it names its `author` in no way."""
-    attributes = {
+def listing_attributes(transaction: Transaction, author_name: str) -> dict[str, Any]:
+    """Return the listing that was sold, where it is gone, as anybody sees it."""
+    price = transaction.line_items[0].unit_price if transaction.line_items else 0
+    return {
         "title": transaction.listing_title,
-        "description": f"Made by {author.display_name}.",
+        "description": f"Made by {author_name}.",
         "geolocation": None,
         "createdAt": datetime(2025, 3, 8, 9, 15, 0, 500_000, tzinfo=UTC),
-        "price": _money(transaction.line_items[0].unit_price, transaction.currency),
+        "price": TaggedValue("mn", [price, transaction.currency]),
+        "availabilityPlan": None,
         "publicData": transaction.listing_public_data,
         "metadata": {},
         "state": Keyword("published"),
         "deleted": False,
     }
-    return {**_link(transaction, "listing"), "attributes": attributes}
 
 
-def _link(transaction: Transaction, relationship: str) -> dict[str, Any]:
-    if relationship == "listing":
-        return {"id": UUID(transaction.listing_id), "type": Keyword("listing")}
-    owner = transaction.customer_id if relationship == "customer" else transaction.provider_id
-    return {"id": UUID(owner), "type": Keyword("user")}
+def _last_step(transaction: Transaction) -> Step:
+    known = transition_of(transaction.process_name, transaction.last_transition)
+    by = known.by if known else CUSTOMER
+    return Step(transaction.last_transition, by, transaction.last_transitioned_at)
 
 
-def _line(line: LineItem, currency: str) -> dict[str, Any]:
+def _step(step: Step) -> dict[str, Any]:
     return {
-        "code": Keyword(line.code),
-        "unitPrice": _money(line.unit_price, currency),
-        "quantity": TaggedValue("f", str(line.quantity)),
-        "lineTotal": _money(line.line_total, currency),
-        "reversal": line.reversal,
-        "includeFor": [Keyword(party) for party in line.include_for],
+        "transition": Keyword(step.transition),
+        "createdAt": step.created_at,
+        "by": Keyword(step.by),
     }
-
-
-def _money(amount: int, currency: str) -> TaggedValue:
-    return TaggedValue("mn", [amount, currency])

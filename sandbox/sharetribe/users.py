@@ -4,11 +4,11 @@ import secrets
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from sandbox.transit import Keyword
 
-ACTIVE, PENDING_APPROVAL = "active", "pending-approval"
+ACTIVE, PENDING_APPROVAL, BANNED = "active", "pending-approval", "banned"
 ALLOW, DENY = "permission/allow", "permission/deny"
 PERMISSIONS = ("postListings", "initiateTransactions", "read")
 
@@ -24,6 +24,8 @@ class User:
 
     `id` is a uuid in text form. The four `…_data` and `metadata` dictionaries hold JSON values.
     `permissions` are the user's own setting, which counts for what the marketplace restricts.
+    `image_id` is a picture's. Who has connected a Stripe account can be paid; whose `card` is set
+    has saved that payment method.
     """
 
     email: str
@@ -40,6 +42,13 @@ class User:
     banned: bool = False
     state: str = ACTIVE
     permissions: dict[str, str] = field(default_factory=no_permissions)
+    email_verified: bool = True
+    pending_email: str | None = None
+    image_id: str | None = None
+    stripe_connected: bool = True
+    is_stripe_customer: bool = False
+    card: str | None = None
+    created_at: datetime = datetime(2024, 5, 17, 8, 30, 15, 250_000, tzinfo=UTC)
 
 
 def first_users() -> list[User]:
@@ -50,13 +59,12 @@ def first_users() -> list[User]:
     ]
 
 
-def identity(user: User, kind: str) -> dict[str, Any]:
-    """Return the part of a resource that a write answers with when nothing more is asked for."""
-    return {"id": UUID(user.id), "type": Keyword(kind)}
+def own_attributes(user: User) -> dict[str, Any]:
+    """Return what the user and the operator see of the user.
 
-
-def own_resource(user: User, kind: str) -> dict[str, Any]:
-    """Return what the user and the operator see of the user; `kind` is `currentUser` or `user`."""
+    Names and states: sharetribe.com/api-reference, "Current user resource format", and
+    sharetribe.com/docs, "User access control" (read 2026-11-30).
+    """
     profile = {
         **_public_profile(user),
         "firstName": user.first_name,
@@ -64,30 +72,28 @@ def own_resource(user: User, kind: str) -> dict[str, Any]:
         "protectedData": user.protected_data,
         "privateData": user.private_data,
     }
-    attributes = {
+    return {
         **_public_attributes(user),
         "email": user.email,
-        "emailVerified": True,
-        "pendingEmail": None,
-        "state": Keyword(user.state),
+        "emailVerified": user.email_verified,
+        "pendingEmail": user.pending_email,
+        "state": Keyword(BANNED if user.banned else user.state),
         "permissions": {name: Keyword(word) for name, word in user.permissions.items()},
+        "identityProviders": [],
+        "stripeConnected": user.stripe_connected,
+        "stripePayoutsEnabled": user.stripe_connected,
+        "stripeChargesEnabled": user.stripe_connected,
         "profile": profile,
     }
-    return {**identity(user, kind), "attributes": attributes}
 
 
-def public_resource(user: User) -> dict[str, Any]:
+def public_attributes(user: User) -> dict[str, Any]:
     """Return the user as anybody sees them: without email, private and protected data."""
-    attributes = {**_public_attributes(user), "profile": _public_profile(user)}
-    return {**identity(user, "user"), "attributes": attributes}
+    return {**_public_attributes(user), "profile": _public_profile(user)}
 
 
 def _public_attributes(user: User) -> dict[str, Any]:
-    return {
-        "banned": user.banned,
-        "deleted": False,
-        "createdAt": datetime(2024, 5, 17, 8, 30, 15, 250_000, tzinfo=UTC),
-    }
+    return {"banned": user.banned, "deleted": False, "createdAt": user.created_at}
 
 
 def _public_profile(user: User) -> dict[str, Any]:

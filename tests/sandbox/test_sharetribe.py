@@ -334,7 +334,7 @@ def test_replaced_private_data_is_a_copy(sharetribe: Sharetribe, user: User) -> 
     assert {"idVerification": {"status": "approved"}} == user.private_data
 
 
-@pytest.mark.parametrize(("method", "path"), [("GET", "/v1/api/reviews/query"), ("GET", UPDATE)])
+@pytest.mark.parametrize(("method", "path"), [("GET", "/v1/api/bookings/query"), ("GET", UPDATE)])
 def test_an_endpoint_that_is_not_simulated_is_not_found(
     client: FlaskClient, method: str, path: str
 ) -> None:

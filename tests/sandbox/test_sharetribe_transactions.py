@@ -14,7 +14,7 @@ TRANSIT = "application/transit+json"
 SHOW = "/v1/api/transactions/show"
 OPERATOR_SHOW = "/v1/integration_api/transactions/show"
 UPDATE = "/v1/integration_api/transactions/update_metadata"
-INCLUDE = "include=provider,customer,listing"
+INCLUDE = "include=customer,provider,listing"
 
 
 @pytest.fixture
@@ -71,6 +71,14 @@ def test_the_first_user_has_sold_two_pizzas_to_the_second(
                 "reversal": False,
                 "includeFor": ["customer"],
             },
+        ],
+        "state": "state/purchased",
+        "transitions": [
+            {
+                "transition": "transition/confirm-payment",
+                "createdAt": "2026-11-19T18:03:05.750Z",
+                "by": "customer",
+            }
         ],
         "protectedData": {},
         "metadata": {},
@@ -150,9 +158,9 @@ def test_related_resources_come_only_when_asked_for(
     some = client.get(f"{SHOW}?id={sale.id}&include=provider,booking", headers=seller).get_json()
 
     assert ({"data"}, False) == (plain.keys(), "relationships" in plain["data"])
-    assert {"provider": {"data": {"id": sale.provider_id, "type": "user"}}} == some["data"][
-        "relationships"
-    ]
+    provider = {"id": sale.provider_id, "type": "user"}
+    expected = {"provider": {"data": provider}, "booking": {"data": None}}
+    assert expected == some["data"]["relationships"]
     assert [sale.provider_id] == [related["id"] for related in some["included"]]
 
 
