@@ -231,7 +231,7 @@ def test_an_expanded_update_answers_with_the_whole_transaction(
 @pytest.mark.parametrize(
     ("changes", "refusal"),
     [
-        ({"id": None}, (400, "validation-missing-key")),
+        ({"id": None}, (400, "validation-invalid-value")),
         ({"id": 1}, (400, "validation-invalid-value")),
         ({"id": str(uuid4())}, (409, "conflict")),
         ({"metadata": None}, (400, "validation-invalid-value")),

@@ -12,11 +12,14 @@ const input = JSON.parse(readFileSync(0, "utf8"));
 const SDK = require(packages[input.sdk]);
 const cookies = [];
 
-// {"_sdkType": "UUID", …} and the like become what the SDK's own types are.
+// {"_sdkType": "UUID", …} and the like become what the SDK's own types are, {"_date": …} a Date,
+// {"_image": …} a file of a picture.
 const revive = value => {
   if (value === null || typeof value !== "object") return value;
   if (Array.isArray(value)) return value.map(revive);
   if (value._sdkType) return SDK.types.toType(value);
+  if (value._date) return new Date(value._date);
+  if (value._image) return new File([Buffer.from(value._image, "base64")], "a.png", { type: "image/png" });
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, revive(item)]));
 };
 
