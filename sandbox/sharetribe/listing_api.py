@@ -93,11 +93,12 @@ class ListingApi:
         return documents.found(shown, {"totalItems": len(shown)})
 
     def sitemap_assets(self) -> Response:
-        """Answer `GET sitemap_data/query_assets`: the content pages."""
+        """Answer `GET sitemap_data/query_assets`: the content pages under a `pathPrefix`."""
         require_grant(self._marketplace.tokens, MARKETPLACE_SCOPES)
-        read.read_query({})
+        prefix = read.read_query({"pathPrefix": read.text}).get("pathPrefix", "/")
         shown = [
             Resource("asset", asset_tree.asset_id(path), {"assetPath": f"/{path}"})
             for path in asset_tree.page_paths()
+            if f"/{path}".startswith(prefix)
         ]
         return documents.found(shown, {"totalItems": len(shown)})

@@ -108,7 +108,7 @@ def test_the_first_page_gets_its_configuration_and_its_listings(pages: Pages) ->
         ["listings.query", search],
         ["listings.query", {**search, **stocked, "keywords": "vest"}],
         ["sitemapData.queryListings"],
-        ["sitemapData.queryAssets"],
+        ["sitemapData.queryAssets", {"pathPrefix": "/content/pages/"}],
     )
     branding, landing, listings, gear, newest, assets = _data(
         configuration, page, found, filtered, sitemap, paths
