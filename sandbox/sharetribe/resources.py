@@ -38,10 +38,10 @@ class Resources:
         related: Related = {
             "profileImage": lambda: self._image(user.image_id),
             "effectivePermissionSet": lambda: self._permissions(user),
-            "stripeAccount": lambda: _stripe_account(user),
+            "stripeAccount": lambda: stripe_account(user),
         }
         if kind == "currentUser":
-            related["stripeCustomer"] = lambda: _stripe_customer(user)
+            related["stripeCustomer"] = lambda: stripe_customer(user)
         return Resource(kind, user.id, users.own_attributes(user), related)
 
     def listing(self, listing: Listing) -> Resource:
@@ -144,14 +144,19 @@ def _stock_reservation(transaction: Transaction) -> Resource | None:
     return None if held is None else Resource("stockReservation", held.id, held.attributes())
 
 
-def _stripe_account(user: User) -> Resource | None:
+def stripe_account(user: User) -> Resource | None:
+    """Return a user's account at Stripe, complete; None for who has none."""
     if not user.stripe_connected:
         return None
-    attributes = {"stripeAccountId": f"acct_{_id('acct', user.id)[:8]}"}
+    account = f"acct_{_id('acct', user.id)[:8]}"
+    missing: dict[str, list[str]] = {"currently_due": [], "past_due": [], "eventually_due": []}
+    data = {"id": account, "country": "FI", "business_type": "individual", "requirements": missing}
+    attributes = {"stripeAccountId": account, "stripeAccountData": data}
     return Resource("stripeAccount", _id("stripeAccount", user.id), attributes)
 
 
-def _stripe_customer(user: User) -> Resource | None:
+def stripe_customer(user: User) -> Resource | None:
+    """Return a user as Stripe's customer; None for who is none."""
     if not user.is_stripe_customer:
         return None
     attributes = {"stripeCustomerId": f"cus_{_id('cus', user.id)[:8]}"}

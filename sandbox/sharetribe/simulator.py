@@ -19,6 +19,7 @@ from sandbox.sharetribe.messages import ApiError, error_answer
 from sandbox.sharetribe.own_listing_api import OwnListingApi
 from sandbox.sharetribe.permission_api import PermissionApi
 from sandbox.sharetribe.review_api import ReviewApi
+from sandbox.sharetribe.stripe_api import StripeApi
 from sandbox.sharetribe.traffic import Traffic
 from sandbox.sharetribe.transaction_api import TransactionApi
 from sandbox.sharetribe.transition_api import TransitionApi
@@ -63,6 +64,7 @@ class Sharetribe(Marketplace):
             AvailabilityApi,
             ImageApi,
             ReviewApi,
+            StripeApi,
             AssetApi,
         )
         for api in apis:

@@ -398,6 +398,39 @@ def test_the_inbox_and_a_transactions_page_have_all_that_they_show(pages: Pages)
     assert {"user", "listing", "image", "booking"} == {one["type"] for one in shown[1]["included"]}
 
 
+def test_accounts_at_stripe_are_made_once_and_cards_replaced(pages: Pages) -> None:
+    pages.holly.stripe_connected = False
+    link = {"successURL": "https://a.example/ok", "failureURL": "https://a.example/no"}
+    first, fetched, made, again, led = pages.as_user(
+        pages.holly,
+        ["stripeAccount.fetch"],
+        ["stripeAccount.create", {"country": "FI", "accountToken": "ct_1"}, {"expand": True}],
+        ["stripeAccount.fetch"],
+        ["stripeAccount.create", {"country": "FI"}],
+        [
+            "stripeAccountLinks.create",
+            {**link, "type": "custom_account_update"},
+            {"expand": True},
+        ],
+    )
+    _data(fetched, made, led)
+    assert [(404, "not-found"), (409, "conflict")] == _codes(first, again)
+    assert link["successURL"] == led[1]["data"]["attributes"]["url"]
+    expanded = {"expand": True, "include": ["defaultPaymentMethod"]}
+    intent, customer, gone, card, more = pages.as_user(
+        pages.holly,
+        ["stripeSetupIntents.create", {}, {"expand": True}],
+        ["stripeCustomer.create", {"stripePaymentMethodId": "pm_1"}, expanded],
+        ["stripeCustomer.deletePaymentMethod", {}, {"expand": True}],
+        ["stripeCustomer.addPaymentMethod", {"stripePaymentMethodId": "pm_2"}, expanded],
+        ["stripeCustomer.addPaymentMethod", {"stripePaymentMethodId": "pm_3"}],
+    )
+    _data(intent, customer, gone, card)
+    (kept,) = card[1]["included"]
+    assert "pm_2" == kept["attributes"]["stripePaymentMethodId"]
+    assert [(409, "conflict")] == _codes(more)
+
+
 def test_a_listing_is_drafted_completed_and_published(pages: Pages) -> None:
     plan = {"type": "availability-plan/time", "timezone": "Europe/Helsinki", "entries": []}
     place = {"_sdkType": "LatLng", "lat": 60.1, "lng": 24.9}
