@@ -45,7 +45,7 @@ _TOLD_ANEW = frozenset(
     }
 )
 _DROPPED_OF_REQUESTS = _HOP_BY_HOP | _TOLD_ANEW
-_DROPPED_OF_ANSWERS = _HOP_BY_HOP | {b"content-length", b"x-request-id"}
+_DROPPED_OF_ANSWERS = _HOP_BY_HOP | {b"content-length"}
 # An absolute address, one without a scheme, or a path; a user before the host is no part of it.
 _LOCATION = re.compile(
     rb"(?:(?:(https?):)?//([A-Za-z0-9._~-]+(?::[0-9]*)?|\[[0-9A-Fa-f:.]+\](?::[0-9]*)?))?"
@@ -59,13 +59,15 @@ _DEFAULT_PORTS = {b"http": b"80", b"https": b"443"}
 class Asked:
     """How the client asked for it: `http` or `https`, which host (and port), and the request id.
 
-    `loop` is who has passed the request on, ourselves included (RFC 8586).
+    `target` is what it asked for, path and query; `loop` is who has passed the request on,
+    ourselves included (RFC 8586).
     """
 
     scheme: bytes
     host: bytes
     request_id: bytes
     loop: bytes
+    target: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,7 @@ def asked_for(head: Head, trust: Trust, request_id: str) -> Asked:
     if claimed and _origin(scheme, claimed) in trust.origins:
         host = claimed
     loop = b", ".join([*head.values(CDN_LOOP), trust.loop_name])
-    return Asked(scheme, host, request_id.encode(), loop)
+    return Asked(scheme, host, request_id.encode(), loop, _target(head))
 
 
 def _told(head: Head, name: bytes, hops: int) -> bytes:
@@ -125,8 +127,7 @@ def request_head(
     `base` is the path before all of its paths, `host` its own name, since routers choose by it;
     `client` is the address at the other end of the connection; `framing` tells of the body.
     """
-    target = base + head.path + (b"?" + head.query if head.query else b"")
-    lines = [head.method.encode(), b" ", target, b" HTTP/1.1\r\nHost: ", host, b"\r\n"]
+    lines = [head.method.encode(), b" ", base, _target(head), b" HTTP/1.1\r\nHost: ", host, b"\r\n"]
     named = _named_in_connection(head.values(b"connection"))
     for name, value in head.fields:
         if name not in _DROPPED_OF_REQUESTS and name not in named:
@@ -144,6 +145,10 @@ def request_head(
         lines += (name, b": ", value, b"\r\n")
     lines.append(b"\r\n")
     return b"".join(lines)
+
+
+def _target(head: Head) -> bytes:
+    return head.path + (b"?" + head.query if head.query else b"")
 
 
 def _named_in_connection(values: Iterable[bytes]) -> frozenset[bytes]:
@@ -168,10 +173,13 @@ class Address:
 
 
 def answer_fields(answer: AnswerReader, asked: Asked, frontend: Address) -> list[Field]:
-    """Return the fields that the client gets, without the framing of the body."""
+    """Return the fields that the client gets, without the framing of the body.
+
+    A `Date` is added where there is none (RFC 9110 6.6.1), and so is our request id: a frontend
+    that gives its own answers a number of its own has that one in its log.
+    """
     named: frozenset[bytes] = frozenset()
     kept: list[Field] = []
-    has_date = False
     for name, value in answer.fields:
         key = name.lower()
         if key == b"connection":
@@ -179,20 +187,23 @@ def answer_fields(answer: AnswerReader, asked: Asked, frontend: Address) -> list
         elif key == b"location":
             kept.append((name, public_location(value, asked, frontend)))
         elif key not in _DROPPED_OF_ANSWERS:
-            has_date = has_date or key == b"date"
             kept.append((name, value))
     if named:
         kept = [(name, value) for name, value in kept if name.lower() not in named]
-    if not has_date:
+    names = {name.lower() for name, _ in kept}
+    if b"date" not in names:
         kept.append(date_field())
-    kept.append((b"X-Request-Id", asked.request_id))
+    if b"x-request-id" not in names:
+        kept.append((b"X-Request-Id", asked.request_id))
     return kept
 
 
 def public_location(location: bytes, asked: Asked, frontend: Address) -> bytes:
     """Return where a redirect leads, the frontend's own address replaced by the public one.
 
-    What leads elsewhere stays as it is, byte for byte.
+    What leads elsewhere stays as it is, byte for byte. The scheme becomes the visitor's too, unless
+    the frontend means another by it: one that wants TLS for what was asked for without it
+    (express-enforces-ssl, in the Web Template) would be asked the same again for ever.
     """
     found = _LOCATION.fullmatch(location)
     if found is None:
@@ -208,7 +219,12 @@ def public_location(location: bytes, asked: Asked, frontend: Address) -> bytes:
         return location
     if host is None:
         return path
-    return (asked.scheme + b":" if told else b"") + b"//" + asked.host + path
+    if not told:
+        return b"//" + asked.host + path
+    wants_tls = scheme == b"https" and asked.scheme == b"http"
+    if wants_tls and (frontend.scheme == b"http" or (path or b"/") == asked.target):
+        return b"https://" + _without_default_port(b"http", asked.host) + path
+    return asked.scheme + b"://" + asked.host + path
 
 
 def _without_base(path: bytes, base: bytes) -> bytes | None:

@@ -194,7 +194,7 @@ class Frontend:
             if answer.status == _SWITCHING:
                 raise FrontendFailed("another protocol without being asked")
             fields = answer_fields(answer, asked, self._address)
-            exchange.begin(answer.status, fields, answer.length)
+            exchange.begin(answer.status, fields, answer.length, answer.reason)
             if answer.has_body:
                 while data := await connection.body():
                     exchange.write(data)
@@ -213,7 +213,7 @@ class Frontend:
         try:
             fields = answer_fields(answer, asked, self._address)
             upgrade = answer.field(b"upgrade") or WEBSOCKET
-            client = exchange.switch([*fields, (b"Upgrade", upgrade)])
+            client = exchange.switch([*fields, (b"Upgrade", upgrade)], answer.reason)
         except BaseException:
             connection.abort()
             raise

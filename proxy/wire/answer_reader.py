@@ -26,7 +26,7 @@ class AnswerInvalid(Exception):
 class AnswerReader:
     """One answer to one request; `feed` it what comes, then `end` it when the connection ends.
 
-    `status` and `fields` (names and values as they came, in order) are there once `has_head`;
+    `status`, `reason` and `fields` (as they came, in order) are there once `has_head`;
     `body` collects what has come of the body, without chunked coding, for the reader to take out;
     `is_whole` tells that nothing of it is missing. An interim answer (1xx) is skipped, except that
     101, which ends HTTP on the connection, counts as whole: what follows it is in `rest`.
@@ -34,7 +34,7 @@ class AnswerReader:
 
     __slots__ = (
         "_is_head", "_overhead_bytes", "_parser", "_size", "body", "fields", "has_head",
-        "is_chunked", "is_whole", "length", "may_be_followed", "rest", "status",
+        "is_chunked", "is_whole", "length", "may_be_followed", "reason", "rest", "status",
     )  # fmt: skip
 
     def __init__(self, method: str) -> None:
@@ -49,6 +49,7 @@ class AnswerReader:
         # What has been fed since a part of the body came: chunk extensions, and fields at the end.
         self._overhead_bytes = 0
         self.status = 0
+        self.reason = b""
         self.fields: list[Field] = []
         self.body: list[bytes] = []
         self.length: int | None = None
@@ -115,7 +116,13 @@ class AnswerReader:
         if self.is_whole:
             self.may_be_followed = False
         elif not self.has_head:
+            self.reason = b""
             self.fields = []
+
+    def on_status(self, reason: bytes) -> None:
+        """Called by the parser with the phrase behind the status, perhaps several times."""
+        if not self.has_head:
+            self.reason += reason
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Called by the parser; also for fields after a chunked body, which are dropped."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from email.utils import formatdate
@@ -19,6 +20,10 @@ HELD_BODY_BYTES = 64 * 1024
 _STATUS_LINES = {
     status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n".encode() for status in HTTPStatus
 }
+
+
+# RFC 9112 4: blanks, visible characters, and bytes that are none of ASCII.
+_REASON = re.compile(rb"[\t -~\x80-\xff]*")
 
 
 class ClientLeft(Exception):
@@ -215,11 +220,18 @@ class Exchange:
 
     # -- the answer ---------------------------------------------------------------------------
 
-    def begin(self, status: int, fields: Sequence[Field], length: int | None) -> None:
+    def begin(
+        self,
+        status: int,
+        fields: Sequence[Field],
+        length: int | None,
+        reason: bytes | None = None,
+    ) -> None:
         """Send the head of the answer.
 
         `fields` have no framing of their own; `length` is that of the body in bytes, or None when
         it is not known. A bodiless answer (HEAD, 204, 304) may tell the length all the same.
+        `reason` is the phrase behind the status, None for the usual one.
         Raises ClientLeft when the connection has already been answered in our stead.
         """
         if self.is_done:
@@ -229,7 +241,7 @@ class Exchange:
         self._keep = (
             self.head.keeps_alive and self.body_is_whole and not self._carrier.is_stopping()
         )
-        lines = [_STATUS_LINES.get(status) or b"HTTP/1.1 %d \r\n" % status]
+        lines = [_status_line(status, reason)]
         for name, value in fields:
             lines += (name, b": ", value, b"\r\n")
         if self.head.method == "HEAD" or status in BODILESS:
@@ -278,7 +290,7 @@ class Exchange:
         is_whole = not self._owed
         self._carrier.finished(self, keep=self._keep and is_whole)
 
-    def switch(self, fields: Sequence[Field]) -> Carrier:
+    def switch(self, fields: Sequence[Field], reason: bytes | None = None) -> Carrier:
         """Answer 101 with `fields`, and return the connection: it speaks another protocol now.
 
         Raises ClientLeft.
@@ -286,7 +298,7 @@ class Exchange:
         if self.is_done or self.was_left:
             raise ClientLeft
         self.has_begun = self.is_done = True
-        lines = [_STATUS_LINES[HTTPStatus.SWITCHING_PROTOCOLS]]
+        lines = [_status_line(HTTPStatus.SWITCHING_PROTOCOLS, reason)]
         for name, value in (*fields, (b"connection", b"upgrade")):
             lines += (name, b": ", value, b"\r\n")
         self._carrier.write(b"".join([*lines, b"\r\n"]))
@@ -314,6 +326,14 @@ class Exchange:
         self.begin(status, fields, len(body))
         self.write(body)
         self.finish()
+
+
+def _status_line(status: int, reason: bytes | None) -> bytes:
+    """Return the first line of an answer; a phrase that cannot be one is replaced by the usual."""
+    usual = _STATUS_LINES.get(status) or b"HTTP/1.1 %d \r\n" % status
+    if reason is None or not _REASON.fullmatch(reason):
+        return usual
+    return b"HTTP/1.1 %d %b\r\n" % (status, reason)
 
 
 def date_field() -> Field:

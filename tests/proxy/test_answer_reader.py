@@ -21,6 +21,7 @@ class Read:
     """What a reader has made of bytes; `error` when it refused them."""
 
     status: int = 0
+    reason: bytes = b""
     fields: tuple[tuple[bytes, bytes], ...] = ()
     body: bytes = b""
     is_whole: bool = False
@@ -43,6 +44,7 @@ def _read(*pieces: bytes, method: str = "GET", ends: bool = False) -> Read:
         return Read(is_refused=True)
     return Read(
         reader.status if reader.has_head else 0,
+        reader.reason if reader.has_head else b"",
         tuple(reader.fields) if reader.has_head else (),
         body,
         reader.is_whole,
@@ -94,6 +96,13 @@ def test_a_whole_answer_is_read(
 ) -> None:
     read = _read(*(sent[start : start + size] for start in range(0, len(sent), size)))
     assert (True, body, may_be_followed) == (read.is_whole, read.body, read.may_be_followed)
+
+
+@pytest.mark.parametrize("size", [1, 7, 1_000_000])
+def test_the_reason_is_that_of_the_final_answer(size: int) -> None:
+    sent = HINT * 2 + b"HTTP/1.1 200 As You Wish\r\nContent-Length: 0\r\n\r\n"
+    read = _read(*(sent[start : start + size] for start in range(0, len(sent), size)))
+    assert (200, b"As You Wish") == (read.status, read.reason)
 
 
 REFUSED = {
@@ -175,6 +184,7 @@ def test_an_answer_reads_alike_however_it_is_split(
     pieces = [sent[start:end] for start, end in pairwise(edges)]
     whole = _read(sent, method=method)
     split = _read(*pieces, method=method)
-    assert (whole.status, whole.fields) == (split.status, split.fields)
+    assert whole.status == split.status
+    assert (whole.reason, whole.fields) == (split.reason, split.fields)
     assert (whole.body, whole.is_whole) == (split.body, split.is_whole)
     assert (whole.is_refused, whole.may_be_followed) == (split.is_refused, split.may_be_followed)

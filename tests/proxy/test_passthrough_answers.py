@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import http.client
 import json
+import socket
 import threading
 
 import pytest
@@ -78,10 +79,60 @@ def test_a_part_of_a_file_comes_back_as_a_part(fronted_by: FrontedWorld) -> None
 
 
 @pytest.mark.parametrize("status", ["204 No Content", "304 Not Modified"])
-def test_an_answer_without_a_body_comes_back(fronted_by: FrontedWorld, status: str) -> None:
-    head = f"HTTP/1.1 {status}\r\nETag: x\r\n\r\n".encode()
-    reply = request(fronted_by(answering(head)))
-    assert (reply.status, reply.headers["ETag"], reply.body) == (int(status[:3]), "x", b"")
+def test_an_answer_without_a_body_tells_what_a_cache_has_to_know(
+    fronted_by: FrontedWorld, status: str
+) -> None:
+    """RFC 9110 15.4.5, and what Express's static files say."""
+    sent = {
+        "Last-Modified": "Sat, 28 Nov 2026 10:00:00 GMT",
+        "ETag": 'W/"5-19ab"',
+        "Date": "Sat, 28 Nov 2026 12:00:00 GMT",
+        "Cache-Control": "public, max-age=0",
+        "Vary": "Accept-Encoding",
+        "Expires": "0",
+        "Content-Location": "/en/l",
+    }
+    lines = [f"HTTP/1.1 {status}", *(f"{name}: {value}" for name, value in sent.items())]
+    reply = request(fronted_by(answering("\r\n".join([*lines, "", ""]).encode())))
+    assert (int(status[:3]), b"") == (reply.status, reply.body)
+    assert sent == {name: reply.headers[name] for name in sent}
+
+
+REASONS = [b"OK", b"Created by Hand", b"", b"G\xc3\xa4ste\tund  mehr ", b"x" * 10_000]
+
+
+@pytest.mark.parametrize("reason", REASONS, ids=range(len(REASONS)))
+def test_a_reason_comes_back_as_it_was_written(fronted_by: FrontedWorld, reason: bytes) -> None:
+    world = fronted_by(answering(b"HTTP/1.1 200 %b\r\nContent-Length: 0\r\n\r\n" % reason))
+    assert b"HTTP/1.1 200 %b" % reason == _status_line(world)
+
+
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        (b"HTTP/1.1 404", b"HTTP/1.1 404 "),
+        (b"HTTP/1.0 404 Gone", b"HTTP/1.1 404 Gone"),
+        (b"HTTP/1.1 299 Ours", b"HTTP/1.1 299 Ours"),
+        (b"HTTP/1.1 404 a\x00b", b"HTTP/1.1 404 Not Found"),
+        (b"HTTP/1.1 404 a\x1b[2Jb", b"HTTP/1.1 404 Not Found"),
+        (b"HTTP/1.1 404 a\x7fb", b"HTTP/1.1 404 Not Found"),
+        (b"HTTP/1.1 404 a\rSet-Cookie: b=c", b"HTTP/1.1 503 Service Unavailable"),
+    ],
+)
+def test_a_reason_that_is_odd_splits_no_answer(
+    fronted_by: FrontedWorld, line: bytes, shown: bytes
+) -> None:
+    world = fronted_by(answering(line + b"\r\nContent-Length: 0\r\n\r\n"))
+    assert shown == _status_line(world)
+
+
+def _status_line(world: World) -> bytes:
+    with socket.create_connection(("127.0.0.1", world.port), timeout=10) as client:
+        client.sendall(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        with client.makefile("rb") as answered:
+            line, _, fields = answered.read().partition(b"\r\n")
+    assert b"Set-Cookie" not in fields
+    return line
 
 
 def test_head_is_answered_with_the_length_and_no_body(fronted_by: FrontedWorld) -> None:
