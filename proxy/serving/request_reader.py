@@ -21,11 +21,15 @@ from proxy.problems import Problem
 from proxy.wire.answer_reader import Field
 from proxy.wire.exchange import Head
 
-# What Heroku's router lets through, and a cookie of 16 KiB (proxy.http.session) with some company.
-MAX_TARGET_BYTES = 8_190
+# No less than what a frontend's own server takes: Node's 16 KiB of target and fields in all, and
+# 2,000 fields (nodejs.org, --max-http-header-size and server.maxHeadersCount, read 2026-11); and a
+# cookie of 16 KiB (proxy.http.session) with some company.
+MAX_TARGET_BYTES = 16 * 1024
 MAX_FIELD_BYTES = 17 * 1024
 MAX_HEAD_BYTES = 64 * 1024
-MAX_FIELDS = 256
+MAX_FIELDS = 2_000
+# What a field costs beside its bytes, so that many empty ones are no cheaper than they are.
+_FIELD_COST_BYTES = 24
 _TARGET = re.compile(rb"/[!-~]*")
 # RFC 3986 3.2: a name or an address, and a port; nothing that could pass for a path or a user.
 _HOST = re.compile(rb"[A-Za-z0-9._~!$&'()*+,;=%-]*(:[0-9]*)?|\[[0-9A-Fa-f:.]+\](:[0-9]*)?")
@@ -154,7 +158,7 @@ class RequestReader:
         if not self.is_in_head:
             return
         size = len(name) + len(value)
-        self._head_bytes += size
+        self._head_bytes += size + _FIELD_COST_BYTES
         if size > MAX_FIELD_BYTES or len(self._fields) >= MAX_FIELDS:
             raise self._refusing(
                 Problem(

@@ -378,10 +378,25 @@ REFUSED = {
     "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nContent-Length: 3": 400,
     "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nContent-Length: 3": 400,
     "GET / HTTP/1.1\r\nHost: x\r\nExpect: something": 417,
-    "GET / HTTP/1.1\r\nHost: x\r\n" + "A: b\r\n" * 255 + "A: b": 431,
+    "GET / HTTP/1.1\r\nHost: x\r\n" + "A: b\r\n" * 1_999 + "A: b": 431,
     "GET / HTTP/1.1\r\nHost: x\r\n" + f"A: {'b' * 15_000}\r\n" * 4 + f"A: {'b' * 6_000}": 431,
-    f"GET /{'a' * 8_190} HTTP/1.1\r\nHost: x": 414,
+    f"GET /{'a' * 16_384} HTTP/1.1\r\nHost: x": 414,
 }
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        f"GET /{'a' * 16_300} HTTP/1.1\r\nHost: x",
+        "GET / HTTP/1.1\r\nHost: x\r\n" + "\r\n".join(["Abc: defgh"] * 1_999),
+        f"GET / HTTP/1.1\r\nHost: x\r\nA: {'b' * 16_300}",
+    ],
+    ids=["target", "fields", "field"],
+)
+def test_what_nodes_own_server_takes_is_taken(head: str) -> None:
+    """16 KiB of target, names and values in all, and 2,000 fields."""
+    pipe = event_loop.run(_served(head.encode() + b"\r\n\r\n"))
+    assert [200] == pipe.statuses
 
 
 @pytest.mark.parametrize(("head", "status"), REFUSED.items())
