@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
+from proxy.passthrough.admission import Admission
 from proxy.passthrough.away import Outage
 from proxy.passthrough.fields import Address, Asked, Trust, answer_fields, asked_for, request_head
 from proxy.passthrough.frontend_connection import FrontendConnection, FrontendFailed
@@ -39,10 +41,7 @@ class Frontend:
         self._uploads = census.uploads
         self._held_body_bytes = census.held_body_bytes
         self._pool = FrontendPool(url, tls, limits)
-        self._passed_through = Share(limits.passed_through, "requests for the frontend")
-        self._unanswered = Share(
-            limits.unanswered_by_frontend, "requests wait for it", "frontend-unavailable"
-        )
+        self._admission = Admission(limits, asyncio.get_running_loop().time)
         self._tunnels = Share(limits.tunnels, "tunnels")
         self._outage = Outage()
         census.others = lambda: self._pool.descriptors
@@ -50,6 +49,7 @@ class Frontend:
     def check(self, now: float) -> None:
         """Judge whether the frontend takes longer than it may; `now` is the loop's time."""
         self._pool.check(now)
+        self._admission.check(now)
 
     def close(self) -> None:
         """End all connections to the frontend at once."""
@@ -59,8 +59,9 @@ class Frontend:
     def taken(self) -> dict[str, int]:
         """How much is under way, by its kind."""
         return {
-            "passed through": self._passed_through.taken,
-            "unanswered": self._unanswered.taken,
+            "passed through": self._admission.passed_through.taken,
+            "unanswered": self._admission.unanswered.taken,
+            "waiting for a place": self._admission.waiting.taken,
             "tunnels": self._tunnels.taken,
             "frontend connections": self._pool.descriptors,
         }
@@ -69,17 +70,20 @@ class Frontend:
     def shares(self) -> dict[str, tuple[int, int]]:
         """What is taken and the most there may be, by its kind."""
         kinds = {
-            "passed-through": self._passed_through,
-            "unanswered-by-frontend": self._unanswered,
+            "passed-through": self._admission.passed_through,
+            "unanswered-by-frontend": self._admission.unanswered,
+            "waiting-for-frontend": self._admission.waiting,
             "tunnels": self._tunnels,
         }
         return {name: (share.taken, share.most) for name, share in kinds.items()}
 
-    async def pass_through(self, exchange: Exchange, client: str | None, request_id: str) -> int:
+    async def pass_through(
+        self, exchange: Exchange, client: Callable[[], str | None], request_id: str
+    ) -> int:
         """Answer `exchange` as the frontend does and return the status.
 
-        `client` is whose uploads are counted together. Cookies, `Set-Cookie`, ranges and encodings
-        stay as they are, byte for byte; interim answers (1xx) are dropped. Raises Problem
+        `client` tells whose requests are counted together. Status and reason, cookies, ranges and
+        encodings stay as they are, byte for byte; interim answers (1xx) are dropped. Raises Problem
         `frontend-unavailable`, `frontend-loop`, `overloaded`; ClientLeft, after which nobody hears
         an answer.
         """
@@ -91,11 +95,10 @@ class Frontend:
         try:
             if exchange.head.upgrade == WEBSOCKET:
                 return await self._pass_upgrade(exchange, asked)
-            with self._passed_through.held():
-                if exchange.body_is_whole:
-                    return await self._pass_whole(exchange, asked)
-                with self._uploads.held(client):
-                    return await self._pass_upload(exchange, asked)
+            if exchange.body_is_whole:
+                return await self._pass_whole(exchange, asked, client)
+            with self._uploads.held(client()):
+                return await self._pass_upload(exchange, asked, client)
         except FrontendFailed as failure:
             if exchange.has_begun:
                 exchange.give_up()
@@ -110,15 +113,27 @@ class Frontend:
         finally:
             exchange.when_left(None)
 
-    async def _pass_whole(self, exchange: Exchange, asked: Asked) -> int:
+    async def _pass_whole(
+        self, exchange: Exchange, asked: Asked, client: Callable[[], str | None]
+    ) -> int:
         """Pass a request through whose body, if it has one, is there."""
+        asked_at = asyncio.get_running_loop().time()
         body = exchange.take()
         framing = [(b"Content-Length", b"%d" % len(body))] if body or _has_body(exchange) else []
-        with self._unanswered.held(), self._held_body_bytes.held(len(body)):
-            head = self._head(exchange, asked, framing)
-            may_repeat = exchange.head.method in _REPEATABLE and not body
-            connection, answer = await self._asked(exchange, head + body, may_repeat=may_repeat)
-        return await self._relay(exchange, asked, connection, answer)
+        with self._held_body_bytes.held(len(body)):
+            place = await self._admission.enter(client, is_asked_whole=True)
+            try:
+                head = self._head(exchange, asked, framing)
+                may_repeat = exchange.head.method in _REPEATABLE and not body
+                connection, answer = await self._asked(
+                    exchange, head + body, asked_at, may_repeat=may_repeat
+                )
+            except BaseException:
+                place.leave()
+                raise
+        with place:
+            place.answered()
+            return await self._relay(exchange, asked, connection, answer)
 
     async def _pass_upgrade(self, exchange: Exchange, asked: Asked) -> int:
         """Pass on the wish for a WebSocket, which the frontend need not fulfil."""
@@ -126,7 +141,8 @@ class Frontend:
         is_switched = False
         try:
             head = self._head(exchange, asked, [])
-            connection, answer = await self._asked(exchange, head, may_repeat=False)
+            asked_at = asyncio.get_running_loop().time()
+            connection, answer = await self._asked(exchange, head, asked_at, may_repeat=False)
             if answer.status == _SWITCHING:
                 is_switched = self._switch(exchange, asked, connection, answer)
                 return answer.status
@@ -136,14 +152,17 @@ class Frontend:
                 self._tunnels.give_back()
 
     async def _asked(
-        self, exchange: Exchange, request: bytes, *, may_repeat: bool
+        self, exchange: Exchange, request: bytes, asked_at: float, *, may_repeat: bool
     ) -> tuple[FrontendConnection, AnswerReader]:
-        """Return the connection on which `request` has been answered, and the answer's head."""
+        """Return the connection on which `request` has been answered, and the answer's head.
+
+        The time that the frontend has for that began at `asked_at`, as a router in front counts it.
+        """
         for is_last in (not may_repeat, True):
             is_upgrade = exchange.head.upgrade == WEBSOCKET
             connection = await self._pool.take(fresh=is_upgrade or (is_last and may_repeat))
             try:
-                connection.begin(exchange.head.method, request, is_all=True)
+                connection.begin(exchange.head.method, request, asked_at)
                 return connection, await connection.head()
             except FrontendFailed as failure:
                 connection.abort()
@@ -154,26 +173,30 @@ class Frontend:
                 raise
         raise AssertionError("unreachable")
 
-    async def _pass_upload(self, exchange: Exchange, asked: Asked) -> int:
+    async def _pass_upload(
+        self, exchange: Exchange, asked: Asked, client: Callable[[], str | None]
+    ) -> int:
         """Pass a request through whose body is still on its way."""
         length = exchange.head.value(b"content-length")
         is_chunked = length is None
         chunked = (b"Transfer-Encoding", b"chunked")
         framing = [chunked if length is None else (b"Content-Length", length)]
-        connection = await self._pool.take(fresh=True)
-        connection.begin(exchange.head.method, self._head(exchange, asked, framing), is_all=False)
-        sending = asyncio.get_running_loop().create_task(
-            _send_body(exchange, connection, is_chunked=is_chunked)
-        )
-        try:
-            answer = await connection.head()
-            return await self._relay(exchange, asked, connection, answer)
-        except BaseException:
-            connection.abort()
-            raise
-        finally:
-            sending.cancel()
-            await asyncio.gather(sending, return_exceptions=True)
+        with await self._admission.enter(client, is_asked_whole=False) as place:
+            connection = await self._pool.take(fresh=True)
+            connection.begin(exchange.head.method, self._head(exchange, asked, framing), None)
+            sending = asyncio.get_running_loop().create_task(
+                _send_body(exchange, connection, is_chunked=is_chunked)
+            )
+            try:
+                answer = await connection.head()
+                place.answered()
+                return await self._relay(exchange, asked, connection, answer)
+            except BaseException:
+                connection.abort()
+                raise
+            finally:
+                sending.cancel()
+                await asyncio.gather(sending, return_exceptions=True)
 
     def _head(self, exchange: Exchange, asked: Asked, framing: list[Field]) -> bytes:
         if exchange.head.upgrade == WEBSOCKET:

@@ -124,12 +124,16 @@ class FrontendConnection(Flow):
 
     # -- an exchange --------------------------------------------------------------------------
 
-    def begin(self, method: str, request: bytes, *, is_all: bool) -> None:
-        """Send the head of a request; `is_all`: with all of its body."""
+    def begin(self, method: str, request: bytes, asked_at: float | None) -> None:
+        """Send the head of a request; with all of its body where it has an `asked_at`.
+
+        That is the loop's time from which on the frontend has to answer, not later than now. What
+        follows else ends with `sent_all`.
+        """
         self._answer = AnswerReader(method)
         self._held_bytes = 0
-        self._has_sent_all = is_all
-        self._asked_at = self._loop.time()
+        self._has_sent_all = asked_at is not None
+        self._asked_at = self._loop.time() if asked_at is None else asked_at
         self.write(request)
 
     def write(self, data: bytes) -> None:

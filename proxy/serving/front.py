@@ -60,15 +60,17 @@ class Front:
     async def serve(self, exchange: Exchange) -> None:
         """Answer `exchange`."""
         request_id = _request_id(exchange)
-        # Only uploads are counted by client, and to find out who that is costs something.
-        client = None if exchange.body_is_whole else self._client(exchange)
         frontend = None if self._is_ours(exchange) else self._frontend
         is_passed = frontend is not None
         try:
             if frontend is None:
+                # Only uploads are counted by client, and to find out who that is costs something.
+                client = None if exchange.body_is_whole else self._client(exchange)
                 await self._own.serve(exchange, client)
             else:
-                status = await frontend.pass_through(exchange, client, request_id)
+                status = await frontend.pass_through(
+                    exchange, lambda: self._client(exchange), request_id
+                )
                 failed = status >= HTTPStatus.INTERNAL_SERVER_ERROR
                 level = logging.INFO if failed else self._passed_level
                 _log(exchange, is_passed, request_id, status, level)

@@ -45,15 +45,20 @@ class Limits:
     frontend_head_seconds: float = 28.0
     frontend_gap_seconds: float = 55.0
     frontend_kept_seconds: float = 4.0
+    # How long a request waits for a place at the frontend, which its answer then has less; and
+    # for how long nothing may begin or end there before waiting for it counts as in vain.
+    frontend_place_seconds: float = 10.0
+    frontend_still_seconds: float = 4.0
     # Clients' connections and those to the frontend together.
     connections: int = 1_000
     # Requests whose body is still on its way: all of them, and one client's.
     uploads: int = 400
     uploads_per_client: int = 100
     # Requests that are passed through, quiet streams among them; those of them that wait for the
-    # frontend's head; WebSockets. Each takes two descriptors.
+    # frontend's head; WebSockets. Each takes two descriptors. Who waits for a place takes one.
     passed_through: int = 400
     unanswered_by_frontend: int = 400
+    waiting_for_frontend: int = 200
     tunnels: int = 80
     # What waits in all for clients that read slowly.
     unsent_bytes: int = 128 * 1024 * 1024
@@ -72,8 +77,11 @@ def limits_for(descriptors: int, threads: int) -> Limits:
     """
     free = descriptors - _SPARE_DESCRIPTORS
     connections = max(free - min(threads, free // 2), 16)
-    # With two descriptors each, these leave a quarter of all to our own routes.
-    passed_through = max(connections * 5 // 16, 4)
+    # With two descriptors each, and one for each who waits, these and the tunnels leave a quarter
+    # of all to our own routes. 1,024 descriptors are enough for 50 browsers that open a page at
+    # once, over six connections each.
+    waiting = min(500, connections * 3 // 16)
+    passed_through = max((connections * 5 // 8 - waiting) // 2, 4)
     uploads = max(min(400, passed_through // 2), 2)
     return Limits(
         connections=connections,
@@ -81,6 +89,7 @@ def limits_for(descriptors: int, threads: int) -> Limits:
         uploads_per_client=max(uploads // 4, 1),
         passed_through=passed_through,
         unanswered_by_frontend=min(1_000, passed_through),
+        waiting_for_frontend=waiting,
         tunnels=max(connections // 16, 1),
     )
 

@@ -23,8 +23,12 @@ class Share:
     def take(self, count: int = 1) -> None:
         """Take so much of it; raises Problem, and takes nothing, when that is too much."""
         if self.taken + count > self.most:
-            raise Problem(self._code, cause=f"too many {self._what}")
+            raise self.refusal()
         self.taken += count
+
+    def refusal(self) -> Problem:
+        """Return the problem that tells of too much of it."""
+        return Problem(self._code, cause=f"too many {self._what}")
 
     def give_back(self, count: int = 1) -> None:
         """Give back what was taken."""

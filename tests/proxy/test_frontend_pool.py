@@ -66,7 +66,7 @@ def test_what_the_loop_has_not_noticed_yet_spoils_a_kept_connection(
     async def run() -> bool:
         pool = FrontendPool(frontend.url, ssl.create_default_context(), Limits())
         first = await pool.take(fresh=False)
-        first.begin("GET", b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", is_all=True)
+        first.begin("GET", b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", asked_at=0.0)
         await first.head()
         while await first.body():
             pass

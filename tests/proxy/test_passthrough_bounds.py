@@ -24,6 +24,7 @@ QUICK = Limits(
     connect_seconds=0.4,
     frontend_head_seconds=0.4,
     frontend_gap_seconds=0.4,
+    frontend_place_seconds=0.6,
     progress_seconds=0.6,
     linger_seconds=0.4,
     passed_through=4,

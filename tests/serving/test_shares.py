@@ -142,9 +142,16 @@ def test_what_is_passed_through_leaves_descriptors_to_our_own_routes(
     descriptors: int, threads: int
 ) -> None:
     limits = limits_for(descriptors, threads)
-    taken = 2 * (limits.passed_through + limits.tunnels)
+    taken = 2 * (limits.passed_through + limits.tunnels) + limits.waiting_for_frontend
     assert limits.connections - taken >= limits.connections // 8
     assert limits.uploads_per_client < limits.uploads <= limits.passed_through
+
+
+def test_fifty_browsers_that_open_a_page_at_once_find_a_place_or_a_place_in_line() -> None:
+    """Each over six connections (HTTP/1.1), and the process may open the usual 1,024."""
+    limits = limits_for(1_024, 200)
+    assert limits.passed_through + limits.waiting_for_frontend >= 50 * 6
+    assert limits.unanswered_by_frontend == limits.passed_through
 
 
 @pytest.mark.parametrize("limits", [Limits(idle_seconds=0.2), Limits(frontend_head_seconds=0.2)])
