@@ -148,7 +148,7 @@ def request_head(
 
 
 def _target(head: Head) -> bytes:
-    return head.path + (b"?" + head.query if head.query else b"")
+    return head.path if head.query is None else b"%b?%b" % (head.path, head.query)
 
 
 def _named_in_connection(values: Iterable[bytes]) -> frozenset[bytes]:

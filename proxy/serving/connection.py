@@ -265,7 +265,7 @@ class Connection(Flow):
         token = logged_id.set(request_id)
         log_event("refused", status=problem.status, code=problem.code, cause=problem.cause)
         logged_id.reset(token)
-        head = Head("GET", b"/", b"", (), "1.1", keeps_alive=False)
+        head = Head("GET", b"/", None, (), "1.1", keeps_alive=False)
         Exchange(head, self, self._loop.time()).refuse(problem, request_id)
         self._end(is_read_away=True)
 

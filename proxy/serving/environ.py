@@ -26,7 +26,7 @@ def environ_of(exchange: Exchange, body: bytes | None) -> dict[str, Any]:
         "REQUEST_METHOD": head.method,
         "SCRIPT_NAME": "",
         "PATH_INFO": unquote_to_bytes(head.path).decode("latin-1"),
-        "QUERY_STRING": head.query.decode("latin-1"),
+        "QUERY_STRING": (head.query or b"").decode("latin-1"),
         "SERVER_PROTOCOL": f"HTTP/{head.version}",
         "SERVER_NAME": exchange.local[0],
         "SERVER_PORT": str(exchange.local[1]),

@@ -227,8 +227,8 @@ class RequestReader:
                 upgrade = values[b"upgrade"][0].lower()
         return Head(method, path, query, self._fields, version, parser.should_keep_alive(), upgrade)
 
-    def _path_and_query(self) -> tuple[bytes, bytes]:
-        path, _, query = self._target.partition(b"?")
+    def _path_and_query(self) -> tuple[bytes, bytes | None]:
+        path, mark, query = self._target.partition(b"?")
         if not self._target.startswith(b"/"):
             try:
                 absolute = urlsplit(self._target)
@@ -237,11 +237,12 @@ class RequestReader:
                     Problem("bad-request", cause="a target that no browser sends")
                 ) from None
             path, query = absolute.path or b"/", absolute.query
+            mark = self._target.partition(b"#")[0].partition(b"?")[1]
             if absolute.scheme not in (b"http", b"https"):
                 raise self._refusing(Problem("bad-request", cause="a target that no browser sends"))
         if not _TARGET.fullmatch(path) or not _TARGET.fullmatch(b"/" + query):
             raise self._refusing(Problem("bad-request", cause="a target that no browser sends"))
-        return path, query
+        return path, query if mark else None
 
     def _judge_host(self, hosts: list[bytes], version: str) -> None:
         """A proxy and its frontend that differ about the host serve one another's pages.

@@ -85,6 +85,8 @@ class Carrier(Protocol):
 class Head:
     """A request's head. `path` and `query` are as they came, with their escapes.
 
+    `query` is None where there is none, and empty behind a `?` with nothing after it.
+
     Names of fields are in lower case; those with an underscore have been dropped, for in a WSGI
     environ they would stand in for others. `upgrade` is the protocol that the client would rather
     speak, in lower case.
@@ -92,7 +94,7 @@ class Head:
 
     method: str
     path: bytes
-    query: bytes
+    query: bytes | None
     fields: Sequence[Field]
     version: str
     keeps_alive: bool

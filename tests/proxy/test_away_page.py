@@ -169,7 +169,7 @@ def test_the_page_is_in_the_browsers_language(
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_language_of_ours_is_complete(language: str) -> None:
-    head = Head("GET", b"/", b"", ((b"accept-language", language.encode()),), "1.1", True)
+    head = Head("GET", b"/", None, ((b"accept-language", language.encode()),), "1.1", True)
     for page in (AwayPage(), AwayPage("Boats")):
         fields, body = page.answer(head, Problem("frontend-unavailable"), "id")
         assert language.encode() == dict(fields)[b"Content-Language"]
@@ -203,7 +203,7 @@ def test_a_page_that_has_begun_is_not_continued_with_ours(
 
 
 def test_who_is_one_too_many_gets_the_page_too() -> None:
-    head = Head("GET", b"/", b"", ((b"accept", b"text/html"),), "1.1", True)
+    head = Head("GET", b"/", None, ((b"accept", b"text/html"),), "1.1", True)
     assert AwayPage().is_for(head, Problem("overloaded"))
     assert not AwayPage().is_for(head, Problem("frontend-loop"))
 

@@ -114,6 +114,8 @@ def test_everything_under_callbacks_stays_ours(
         "/%zz%2F/caf%c3%a9",
         "/a|b?c={d}&e=^f`",
         "/a/./b/../c",
+        "/l?",
+        "/l??",
     ],
 )
 def test_a_target_reaches_the_frontend_as_it_was_asked_for(

@@ -109,7 +109,7 @@ def _trust(hops: int) -> Trust:
 
 def _head(*fields: tuple[str, str]) -> Head:
     found: list[Field] = [(name.encode(), value.encode()) for name, value in fields]
-    return Head("GET", b"/", b"", [(b"host", b"inner:5000"), *found], "1.1", keeps_alive=True)
+    return Head("GET", b"/", None, [(b"host", b"inner:5000"), *found], "1.1", keeps_alive=True)
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from proxy.wire.exchange import ClientLeft, Exchange, Head
 from tests import event_loop
 from tests.serving.pipe import settle
 
-HEAD = Head("GET", b"/", b"", (), "1.1", keeps_alive=True)
+HEAD = Head("GET", b"/", None, (), "1.1", keeps_alive=True)
 
 
 class Held:

@@ -1,0 +1,21 @@
+// A file of a page, long enough to be worth compressing.
+console.log('file');
+console.log('file');
+console.log('file');
+console.log('file');
+console.log('file');
+console.log('file');
+console.log('file');
+console.log('file');
+console.log('file');
+console.log('file');
+console.log('file');
+console.log('file');
+console.log('file');
+console.log('file');
+console.log('file');
+console.log('file');
+console.log('file');
+console.log('file');
+console.log('file');
+console.log('file');
