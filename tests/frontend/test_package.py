@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -47,10 +48,35 @@ def packages() -> Path:
     return FRONTEND / "node_modules"
 
 
+@pytest.fixture(scope="session")
+def user_of_kit(packages: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of somebody who has packed and installed the kit."""
+    kit = tmp_path_factory.mktemp("kit") / "frontend"
+    shutil.copytree(FRONTEND, kit, ignore=shutil.ignore_patterns("node_modules", "build"))
+    (kit / "node_modules").symlink_to(packages)
+    folder = tmp_path_factory.mktemp("page")
+    (folder / "package.json").write_text('{"private": true}')
+    _npm("run", "build", cwd=kit)
+    (packed,) = (kit / "build").glob("*.tgz")
+    assert f"echoseal-frontend-{VERSION}.tgz" == packed.name
+    _npm("install", "--offline", "--no-audit", "--no-fund", packed, cwd=folder)
+    return folder
+
+
 def _run(*command: str | Path, cwd: Path = FRONTEND) -> str:
-    """Run a program of Node's under `frontend/`; what it prints comes with a failure."""
+    """Run a program of Node's, and return what it prints."""
+    return _end_well([node_packages.node(), *command], cwd)
+
+
+def _npm(*command: str | Path, cwd: Path) -> None:
+    """Run npm; it asks no registry."""
+    npm = missing.program("npm", otherwise="how the kit is installed is not tested")
+    _end_well([npm, *command], cwd)
+
+
+def _end_well(command: list[str | Path], cwd: Path) -> str:
     process = subprocess.run(
-        [node_packages.node(), *command],
+        command,
         cwd=cwd,
         capture_output=True,
         check=False,
@@ -71,41 +97,37 @@ def test_every_file_is_typed(packages: Path) -> None:
     _run(packages / "typescript" / "bin" / "tsc")
 
 
-@pytest.fixture(scope="session")
-def user_of_kit(packages: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the folder of somebody who has the package, with its declarations built."""
-    folder = tmp_path_factory.mktemp("page")
-    kit = folder / "node_modules" / "echoseal-frontend"
-    kit.mkdir(parents=True)
-    (kit / "package.json").write_text((FRONTEND / "package.json").read_text())
-    tsc = packages / "typescript" / "bin" / "tsc"
-    _run(tsc, "--project", "tsconfig.build.json", "--outDir", kit / "build" / "types")
-    return folder
+def test_whoever_installs_it_has_what_runs_and_nothing_else(user_of_kit: Path) -> None:
+    installed = user_of_kit / "node_modules"
+    assert ["echoseal-frontend"] == [
+        one.name for one in installed.iterdir() if not one.name.startswith(".")
+    ]
+    kit = {one.name for one in (installed / "echoseal-frontend").iterdir()}
+    assert kit <= {"README.md", "build", "client", "package.json", "react", "server"}
+    told = _run(
+        "--eval",
+        "import('echoseal-frontend/client').then(kit => console.log(Object.keys(kit).join(' ')))",
+        cwd=user_of_kit,
+    )
+    assert "EchosealError createClient isGood\n" == told
 
 
-def _judge(packages: Path, folder: Path, name: str, text: str, **options: bool) -> None:
-    """Have TypeScript judge a file of whoever has the package."""
-    strict = {"strict": True, "noEmit": True, "target": "es2022", "module": "nodenext", "types": []}
-    config = {"compilerOptions": strict | options, "files": [name]}
-    (folder / "tsconfig.json").write_text(json.dumps(config))
-    (folder / name).write_text(text)
-    _run(packages / "typescript" / "bin" / "tsc", cwd=folder)
-
-
-def test_a_page_in_typescript_takes_the_types_that_are_built(
+def test_pages_take_the_types_that_are_built_and_the_readmes_lines(
     packages: Path, user_of_kit: Path
 ) -> None:
-    _judge(packages, user_of_kit, "page.mts", PAGE)
-
-
-def test_what_the_readme_shows_is_what_the_client_takes(packages: Path, user_of_kit: Path) -> None:
     blocks = re.findall(r"(?ms)^```js\n(.*?)^```", README)
     examples = re.findall(r"(?m)\| `([^`]+)` \|$", README)
     assert (3, 10) == (len(blocks), len(examples))
     examples = ["export async function examples() {", *(f"{one};" for one in examples), "}"]
-    page = "\n".join([*blocks, *examples])
+    (user_of_kit / "readme.mjs").write_text("\n".join([*blocks, *examples]))
+    (user_of_kit / "page.mts").write_text(PAGE)
+    # A page shows plain JavaScript, whose parameters have no types.
+    strict = {"strict": True, "noImplicitAny": False, "noEmit": True, "allowJs": True}
+    today = {"target": "es2022", "module": "nodenext", "types": [], "checkJs": True}
+    config = {"compilerOptions": strict | today, "files": ["page.mts", "readme.mjs"]}
+    (user_of_kit / "tsconfig.json").write_text(json.dumps(config))
 
-    _judge(packages, user_of_kit, "page.mjs", page, allowJs=True, checkJs=True, noImplicitAny=False)
+    _run(packages / "typescript" / "bin" / "tsc", cwd=user_of_kit)
 
 
 def test_the_client_is_as_small_as_the_readme_says(packages: Path) -> None:
@@ -138,3 +160,4 @@ def test_the_package_has_the_number_of_the_release_and_is_not_published() -> Non
     package = json.loads((FRONTEND / "package.json").read_text())
     assert (VERSION, True) == (package["version"], package["private"])
     assert "dependencies" not in package
+    assert f"echoseal-frontend-{VERSION}.tgz" in README
