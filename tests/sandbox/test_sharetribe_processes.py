@@ -1,0 +1,292 @@
+"""Transactions of the simulated Sharetribe go their way: prices, bookings, stock, time, reviews."""
+
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from sandbox.sharetribe import Listing, Sharetribe, Transaction
+from sandbox.sharetribe.tokens import Grant
+from tests.sandbox.conftest import bearer_of
+
+API = "/v1/api/transactions"
+START = 1_800_000_000.0  # 2027-01-15, 8 o'clock
+MINUTE, DAY = 60, 86_400
+LINE = {
+    "code": "line-item/day",
+    "unitPrice": {"amount": 4500, "currency": "EUR"},
+    "quantity": 1,
+}
+
+
+class Trade:
+    """Robin offers a kayak and vests; Holly, whose server is trusted, is the customer."""
+
+    def __init__(self) -> None:
+        self.now = START
+        self.sharetribe = Sharetribe(clock=lambda: self.now)
+        self.client: FlaskClient = self.sharetribe.app.test_client()
+        self.robin, self.holly = self.sharetribe.users
+        self.kayak = self.sharetribe.add_listing(self.robin, "Kayak")
+        self.vest = self.sharetribe.add_listing(self.robin, "Vest", stock=3)
+        self.tokens = {
+            user: bearer_of(self.sharetribe.log_in(user)) for user in self.sharetribe.users
+        }
+        grant = Grant(self.sharetribe.client_id, "trusted:user", self.holly)
+        self.trusted = bearer_of(self.sharetribe.tokens.start_session(grant))
+
+    def order(self, listing: Listing, transition: str = "request-payment", **params: Any) -> Any:
+        """Begin a transaction as Holly's server, and return the answer."""
+        process = "default-booking" if listing is self.kayak else "default-purchase"
+        body = {
+            "processAlias": f"{process}/release-1",
+            "transition": f"transition/{transition}",
+            "params": {"listingId": listing.id, **params},
+        }
+        return self.client.post(f"{API}/initiate?expand=true", headers=self.trusted, json=body)
+
+    def booked(self) -> Transaction:
+        """Book the kayak from the 20th of January to the 21st."""
+        return self._made(self.order(self.kayak, **_day(20), lineItems=[LINE]))
+
+    def bought(self, quantity: int = 1) -> Transaction:
+        """Buy vests."""
+        line = {**LINE, "quantity": quantity}
+        answer = self.order(self.vest, stockReservationQuantity=quantity, lineItems=[line])
+        return self._made(answer)
+
+    def step(
+        self, transaction: Transaction, user: str, transition: str, **params: Any
+    ) -> tuple[int, str]:
+        """Take a transition as a user and return how that ended."""
+        body = {
+            "id": transaction.id,
+            "transition": f"transition/{transition}",
+            "params": params,
+        }
+        return _outcome(self.client.post(f"{API}/transition", headers=self.tokens[user], json=body))
+
+    def state(self, transaction: Transaction) -> str:
+        """Return the state that Robin is shown."""
+        path, session = f"{API}/show?id={transaction.id}", self.sharetribe.log_in(self.robin)
+        shown = self.client.get(path, headers=bearer_of(session)).get_json()
+        state: str = shown["data"]["attributes"]["state"]
+        return state
+
+    def _made(self, answer: TestResponse) -> Transaction:
+        assert 200 == answer.status_code, answer.text
+        return self.sharetribe.transactions[answer.get_json()["data"]["id"]]
+
+
+@pytest.fixture
+def trade() -> Trade:
+    return Trade()
+
+
+def _day(day: int) -> dict[str, str]:
+    return {
+        "bookingStart": f"2027-01-{day}T00:00:00Z",
+        "bookingEnd": f"2027-01-{day + 1}T00:00:00Z",
+    }
+
+
+def _outcome(answer: TestResponse) -> tuple[int, str]:
+    body = answer.get_json()
+    return answer.status_code, body["errors"][0]["code"] if "errors" in body else ""
+
+
+def test_totals_are_what_each_partys_lines_add_up_to(trade: Trade) -> None:
+    price = {"amount": 333, "currency": "EUR"}
+    lines = [
+        {"code": "line-item/hour", "unitPrice": price, "seats": 2, "units": 3},
+        {
+            "code": "line-item/provider-commission",
+            "unitPrice": {"amount": 1998, "currency": "EUR"},
+            "percentage": -12.5,
+            "includeFor": ["provider"],
+        },
+    ]
+    shown = trade.order(trade.kayak, **_day(20), lineItems=lines).get_json()["data"]["attributes"]
+    hours, commission = shown["lineItems"]
+    assert (6, 3, 2, 1998) == (
+        hours["quantity"],
+        hours["units"],
+        hours["seats"],
+        hours["lineTotal"]["amount"],
+    )
+    assert (-12.5, -250, None) == (
+        commission["percentage"],
+        commission["lineTotal"]["amount"],
+        commission.get("quantity"),
+    )
+    assert (1998, 1748) == (shown["payinTotal"]["amount"], shown["payoutTotal"]["amount"])
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        {"code": ""},
+        {"code": "line-item/" + "x" * 55},
+        {"quantity": None},
+        {"percentage": 5},
+        {"quantity": None, "seats": 2},
+        {"quantity": "two"},
+        {"unitPrice": {"amount": 1.5, "currency": "EUR"}},
+        {"lineTotal": {"amount": 1, "currency": "EUR"}},
+        {"includeFor": ["operator"]},
+        {"tax": 1},
+        {"quantity": -1},
+    ],
+)
+def test_what_is_no_line_item_begins_nothing(trade: Trade, line: dict[str, Any]) -> None:
+    before = len(trade.sharetribe.transactions)
+    answer = trade.order(trade.kayak, **_day(20), lineItems=[{**LINE, **line}])
+    assert (400, "validation-invalid-value") == _outcome(answer)
+    assert before == len(trade.sharetribe.transactions)
+
+
+@pytest.mark.parametrize(
+    ("changed", "refusal"),
+    [
+        ({"lineItems": [LINE] * 51}, (400, "validation-invalid-value")),
+        ({"lineItems": []}, (400, "validation-invalid-value")),
+        ({"bookingEnd": "2027-01-20T00:00:00Z"}, (400, "validation-invalid-value")),
+        ({"bookingStart": "soon"}, (400, "validation-invalid-value")),
+        ({"seats": 2}, (409, "transaction-booking-time-not-available")),
+        ({"lineItems": [{**LINE, "quantity": 0}]}, (409, "transaction-charge-zero-payin")),
+        (
+            {"lineItems": [{**LINE, "includeFor": ["provider"]}]},
+            (409, "transaction-charge-zero-payin"),
+        ),
+        ({"protectedData": "none"}, (400, "validation-invalid-value")),
+    ],
+)
+def test_what_cannot_be_booked_is_refused(
+    trade: Trade, changed: dict[str, Any], refusal: tuple[int, str]
+) -> None:
+    params = {**_day(20), "lineItems": [LINE], **changed}
+    assert refusal == _outcome(trade.order(trade.kayak, **params))
+
+
+@pytest.mark.parametrize("key", ["lineItems", "bookingStart", "bookingEnd"])
+def test_a_booking_needs_its_time_and_its_price(trade: Trade, key: str) -> None:
+    params: dict[str, Any] = {**_day(20), "lineItems": [LINE]}
+    del params[key]
+    assert (400, "validation-missing-key") == _outcome(trade.order(trade.kayak, **params))
+
+
+def test_who_cannot_be_paid_cannot_be_booked(trade: Trade) -> None:
+    trade.sharetribe.users[trade.robin].stripe_connected = False
+    answer = trade.order(trade.kayak, **_day(20), lineItems=[LINE])
+    assert (409, "transaction-missing-stripe-account") == _outcome(answer)
+
+
+def test_stock_is_taken_given_back_and_never_more_than_there_is(trade: Trade) -> None:
+    bought = trade.bought(quantity=2)
+    assert 1 == trade.vest.stock
+    answer = trade.order(trade.vest, stockReservationQuantity=2, lineItems=[LINE])
+    assert (409, "transaction-listing-insufficient-stock") == _outcome(answer)
+    trade.now += 15 * MINUTE
+    assert ("state/payment-expired", 3) == (trade.state(bought), trade.vest.stock)
+    assert (0, 0) == (bought.total_for("customer"), bought.total_for("provider"))
+
+
+def test_a_declined_card_leaves_the_payment_pending(trade: Trade) -> None:
+    booked = trade.booked()
+    trade.sharetribe.declines_payments = True
+    refused = trade.step(booked, trade.holly, "confirm-payment")
+    assert (402, "transaction-payment-failed") == refused
+    assert "state/pending-payment" == trade.state(booked)
+
+
+def test_a_declined_request_frees_the_time_again(trade: Trade) -> None:
+    booked = trade.booked()
+    trade.step(booked, trade.holly, "confirm-payment")
+    assert (200, "") == trade.step(booked, trade.robin, "decline")
+    assert "refunded" == booked.payment
+    assert 200 == trade.order(trade.kayak, **_day(20), lineItems=[LINE]).status_code
+
+
+@pytest.mark.parametrize(
+    ("party", "transition", "refusal"),
+    [
+        ("robin", "accept", (409, "transaction-invalid-transition")),
+        ("robin", "confirm-payment", (403, "forbidden")),
+        ("holly", "accept", (403, "forbidden")),
+        ("holly", "operator-accept", (403, "forbidden")),
+        ("holly", "expire-payment", (403, "forbidden")),
+        ("holly", "request-payment-after-inquiry", (403, "forbidden")),
+        ("holly", "mark-received", (409, "transaction-invalid-transition")),
+    ],
+)
+def test_a_transition_is_taken_by_whom_and_from_where_the_process_says(
+    trade: Trade, party: str, transition: str, refusal: tuple[int, str]
+) -> None:
+    assert refusal == trade.step(trade.booked(), getattr(trade, party), transition)
+
+
+def test_who_has_no_part_in_a_transaction_moves_nothing(trade: Trade) -> None:
+    booked = trade.booked()
+    mallory = trade.sharetribe.add_user("Mallory")
+    trade.tokens[mallory.id] = bearer_of(trade.sharetribe.log_in(mallory.id))
+    assert (403, "forbidden") == trade.step(booked, mallory.id, "confirm-payment")
+
+
+def test_who_waits_for_approval_moves_nothing_and_who_may_not_begin_goes_on(trade: Trade) -> None:
+    booked = trade.booked()
+    trade.sharetribe.access.restricted = {"initiateTransactions"}
+    assert (200, "") == trade.step(booked, trade.holly, "confirm-payment")
+    trade.sharetribe.users[trade.robin].state = "pending-approval"
+    refused = trade.step(booked, trade.robin, "accept")
+    assert (403, "permission-denied-pending-approval") == refused
+
+
+def test_time_moves_what_nobody_moves(trade: Trade) -> None:
+    booked = trade.booked()
+    trade.step(booked, trade.holly, "confirm-payment")
+    trade.step(booked, trade.robin, "accept")
+    trade.now += 9 * DAY  # two days after the booking's end on the 21st are over
+    assert "state/delivered" == trade.state(booked)
+    trade.now += 7 * DAY
+    assert "state/reviewed" == trade.state(booked)
+    last = booked.steps[-1]
+    assert ("transition/expire-review-period", "system") == (last.transition, last.by)
+    assert "2027-01-28T00:00:00+00:00" == last.created_at.isoformat()
+
+
+def test_reviews_are_told_once_both_parties_have_written_theirs(trade: Trade) -> None:
+    bought = trade.bought()
+    for user, step in (
+        (trade.holly, "confirm-payment"),
+        (trade.robin, "mark-delivered"),
+        (trade.holly, "mark-received"),
+    ):
+        assert (200, "") == trade.step(bought, user, step)
+    assert "state/completed" == trade.state(bought)
+    path = f"/v1/api/reviews/query?subjectId={trade.robin}"
+    told = []
+    for user, step in (
+        (trade.holly, "review-1-by-customer"),
+        (trade.robin, "review-2-by-provider"),
+    ):
+        review = {"reviewRating": 5, "reviewContent": "Dry"}
+        assert (200, "") == trade.step(bought, user, step, **review)
+        answer = trade.client.get(path, headers=trade.tokens[trade.holly]).get_json()
+        told.append([one["attributes"]["type"] for one in answer["data"]])
+    assert [[], ["ofProvider"]] == told
+
+
+@pytest.mark.parametrize("rating", [0, 6, "good", None])
+def test_a_review_has_one_to_five_stars(trade: Trade, rating: object) -> None:
+    bought = trade.bought()
+    bought.last_transition = "transition/auto-complete"
+    review = {"reviewRating": rating, "reviewContent": "Dry"}
+    refused = trade.step(bought, trade.holly, "review-1-by-customer", **review)
+    assert (400, "validation-invalid-value") == refused
+
+
+def test_what_is_added_without_an_api_stays_as_it_is(trade: Trade) -> None:
+    (pizzas, *_) = trade.sharetribe.transactions.values()
+    trade.now += 365 * DAY
+    assert "state/purchased" == trade.state(pizzas)
