@@ -116,9 +116,9 @@ const fr = {
   },
   problems: {
     title: 'Cela ne fonctionne pas pour le moment',
-    logIn: { title: 'Veuillez vous connecter', text: 'Vous n’êtes pas connecté, ou votre session a pris fin. Connectez-vous et revenez ici ; rien n’est perdu.' },
+    logIn: { title: 'Veuillez vous connecter', text: 'Votre session n’est pas ouverte, ou elle a pris fin. Connectez-vous et revenez ici ; rien n’est perdu.' },
     logInAfresh: { title: 'Veuillez vous déconnecter, puis vous reconnecter', text: 'Votre session est illisible. Si une nouvelle connexion n’aide pas, supprimez les cookies de ce site.' },
-    impersonated: { title: 'Seule la personne concernée peut le faire', text: 'Vous êtes connecté au nom de quelqu’un d’autre. Contrôles, signatures et paiements ne regardent que cette personne.' },
+    impersonated: { title: 'Seule la personne concernée peut le faire', text: 'Vous utilisez la session de quelqu’un d’autre. Contrôles, signatures et paiements ne regardent que cette personne.' },
     forbidden: { title: 'Votre compte ne peut pas faire cela', text: 'Il est peut-être restreint. Si vous pensez qu’il s’agit d’une erreur, contactez-nous.' },
     tooManyStarts: { title: 'C’est assez pour l’instant', text: 'Vous avez commencé autant de fois qu’il est possible en un jour. Réessayez {when}.' },
     wait: { title: 'Cela ne fonctionne pas pour le moment', text: 'Un service est injoignable. Rien n’est perdu. Réessayez {when}.' },

@@ -1,4 +1,4 @@
-/** @file The type of a language's texts. Import the language itself: `echoseal/react/texts/fi.js`. */
+/** @file The type of a language's texts. Import the language itself: `echoseal-frontend/react/texts/fi.js`. */
 
 /**
  * The texts of one language, complete. In `{…}` stand placeholders, the same in each language.

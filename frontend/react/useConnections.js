@@ -1,0 +1,130 @@
+/** @file The user's connections with other services. */
+
+import { useCallback, useEffect, useRef, useState } from 'react';
+
+import { useEchoseal } from './EchosealProvider.jsx';
+
+/** @typedef {import('../client/echoseal.js').ConnectionStanding} ConnectionStanding */
+/** @typedef {import('../client/echoseal.js').EchosealError} EchosealError */
+/** @typedef {'connected' | 'declined' | 'failed' | 'disconnected'} End */
+
+/**
+ * @typedef {object} ConnectionsState
+ * @property {ConnectionStanding[] | null} connections null until they are known
+ * @property {EchosealError | null} error why the last thing was not done
+ * @property {{ vendor: string, doing: 'starting' | 'leaving' | 'disconnecting' } | null} working
+ * @property {{ vendor: string, end: End } | null} news how the last thing ended, a return too
+ */
+
+/**
+ * @typedef {ConnectionsState & {
+ *   connect: (vendor: string) => Promise<void>,
+ *   disconnect: (vendor: string) => Promise<void>,
+ *   retry: () => void,
+ * }} ConnectionsInHand
+ */
+
+/**
+ * Return the user's connections, and what can be done with them; one thing at a time.
+ *
+ * @param {Record<string, Record<string, unknown>>} [options] a vendor's own options of connecting
+ * @returns {ConnectionsInHand}
+ */
+export function useConnections(options = {}) {
+  const { client } = useEchoseal();
+  /** @type {ConnectionsState} */
+  const before = { connections: null, error: null, working: null, news: null };
+  const [state, setState] = useState(before);
+  const mounted = useRef(/** @type {AbortController | null} */ (null));
+  const latest = useRef(options);
+  const isBusy = useRef(false);
+  const again = useRef(/** @type {() => void} */ (() => {}));
+
+  useEffect(() => {
+    latest.current = options;
+  });
+
+  const change = useCallback((/** @type {Partial<ConnectionsState>} */ part) => {
+    setState((now) => ({ ...now, ...part }));
+  }, []);
+
+  const look = useCallback(async () => {
+    const life = mounted.current?.signal;
+    if (!life) return;
+    again.current = () => void look();
+    try {
+      const connections = await client.connections({ signal: life });
+      if (life.aborted) return;
+      change({ connections, error: null });
+      for (const { vendor } of connections) {
+        const end = client.connection(vendor).returned();
+        if (end) change({ news: { vendor, end } });
+      }
+    } catch (error) {
+      if (!life.aborted) change({ error: /** @type {EchosealError} */ (error) });
+    }
+  }, [client, change]);
+
+  const act = useCallback(
+    async (
+      /** @type {string} */ vendor,
+      /** @type {'starting' | 'disconnecting'} */ doing,
+      /** @type {(life: AbortSignal) => Promise<void>} */ work,
+    ) => {
+      const life = mounted.current?.signal;
+      if (isBusy.current || !life) return;
+      isBusy.current = true;
+      again.current = () => void act(vendor, doing, work);
+      change({ working: { vendor, doing }, error: null, news: null });
+      try {
+        await work(life);
+      } catch (error) {
+        if (!life.aborted) change({ error: /** @type {EchosealError} */ (error), working: null });
+      } finally {
+        isBusy.current = false;
+      }
+    },
+    [change],
+  );
+
+  const connect = useCallback(
+    (/** @type {string} */ vendor) =>
+      act(vendor, 'starting', async (life) => {
+        const connection = client.connection(vendor);
+        const departure = await connection.connect(latest.current[vendor] ?? {});
+        if (life.aborted) return;
+        change({ working: { vendor, doing: 'leaving' } });
+        connection.leave(departure);
+      }),
+    [client, act, change],
+  );
+
+  const disconnect = useCallback(
+    (/** @type {string} */ vendor) =>
+      act(vendor, 'disconnecting', async (life) => {
+        await client.connection(vendor).disconnect();
+        await look();
+        if (!life.aborted) change({ working: null, news: { vendor, end: 'disconnected' } });
+      }),
+    [client, act, change, look],
+  );
+
+  useEffect(() => {
+    const life = (mounted.current = new AbortController());
+    /** Back by the browser's own button, with the page as it was left. */
+    const resume = (/** @type {PageTransitionEvent} */ { persisted }) => {
+      if (!persisted) return;
+      change({ working: null });
+      void look();
+    };
+    void look();
+    window.addEventListener('pageshow', resume);
+    return () => {
+      life.abort();
+      window.removeEventListener('pageshow', resume);
+    };
+  }, [change, look]);
+
+  const retry = useCallback(() => again.current(), []);
+  return { ...state, connect, disconnect, retry };
+}

@@ -1,0 +1,251 @@
+/** @file One trip of a user's: how it stands, starting it, leaving for it, and being back. */
+
+import { useCallback, useEffect, useRef, useState } from 'react';
+
+/** @typedef {import('../client/echoseal.js').EchosealError} EchosealError */
+/** @typedef {import('../client/echoseal.js').Standing} Standing */
+/** @typedef {import('../client/echoseal.js').Started} Started */
+/** @typedef {import('../client/echoseal.js').StartOptions} StartOptions */
+
+/**
+ * Shows a vendor's page, for vendors whose own library has to, until the user is through with it.
+ * @typedef {(url: string, asked: { signal: AbortSignal }) => Promise<void>} Opener
+ */
+
+/**
+ * @template {Standing} S
+ * @typedef {object} TripOptions
+ * @property {string} [locale] of the vendor's pages
+ * @property {string} [successUrl] where the vendor leads back to; by default this page
+ * @property {string} [errorUrl]
+ * @property {string} [provider] which vendor, where several are enabled
+ * @property {boolean} [frame] show the vendor's page in a frame (`opened`), instead of leaving
+ * @property {Opener} [open] show the vendor's page in this way, instead of leaving
+ * @property {boolean} [fresh] have the vendor asked after a return, whatever is stored (plans)
+ * @property {S | null} [initialStanding] what is known already: nothing is asked then at first
+ * @property {(standing: S) => void} [onChange] hears how it stands, at first and whenever it is told
+ */
+
+/**
+ * @template {Standing} S
+ * @typedef {object} TripState
+ * @property {S | null} standing how it stands; null until that is known
+ * @property {EchosealError | null} error why the last thing was not done
+ * @property {boolean} isLoading nothing is known yet
+ * @property {'starting' | 'leaving' | null} working what a button has begun
+ * @property {Started | null} opened what is shown in the frame, or by the opener
+ * @property {boolean} isAwaiting the result is asked for by itself, after the user's part
+ * @property {boolean} isBack this page view is a return from the vendor
+ */
+
+/**
+ * @template {Standing} S
+ * @typedef {TripState<S> & {
+ *   start: (more?: StartOptions) => Promise<void>,
+ *   look: (how?: { wait?: boolean, fresh?: boolean }) => Promise<void>,
+ *   go: (begin: () => Promise<{ redirectUrl: string }>) => Promise<void>,
+ *   leave: () => void,
+ *   close: () => void,
+ *   retry: () => void,
+ * }} TripInHand
+ * What can be done: `start` it; `look` how it stands (`wait`: until it is pending no longer); `go` to
+ * another page of the vendor's; `leave` for the opened page with the whole window, or `close` it;
+ * `retry` what was refused.
+ */
+
+// A browser that stays all the same, for instance because somebody pressed Escape.
+const LEAVING_MILLISECONDS = 15_000;
+
+/**
+ * Return how a trip stands, and what can be done with it.
+ *
+ * Nothing is started but by `start` and `go`, and no two things at once. Asks once at first, and
+ * after a return until it is pending no longer. `trip` has to stay the same from one rendering to
+ * the next: keep `client.signing(…)` in `useMemo`.
+ *
+ * @template {Standing} S
+ * @param {import('../client/echoseal.js').Trip<S>} trip
+ * @param {TripOptions<S>} [options]
+ * @returns {TripInHand<S>}
+ */
+export function useTrip(trip, options = {}) {
+  /** @type {TripState<S>} */
+  const before = {
+    standing: options.initialStanding ?? null,
+    error: null,
+    isLoading: !options.initialStanding,
+    working: null,
+    opened: null,
+    isAwaiting: false,
+    isBack: false,
+  };
+  const [state, setState] = useState(before);
+  const latest = useRef(options);
+  const visit = useRef(/** @type {{ trip: unknown, isBack: boolean }} */ ({ trip: null, isBack: false }));
+  const asking = useRef(/** @type {AbortController | null} */ (null));
+  const mounted = useRef(/** @type {AbortController | null} */ (null));
+  const isBusy = useRef(false);
+  const again = useRef(/** @type {() => void} */ (() => {}));
+
+  useEffect(() => {
+    latest.current = options;
+  });
+
+  const change = useCallback((/** @type {Partial<TripState<S>>} */ part) => {
+    setState((now) => ({ ...now, ...part }));
+  }, []);
+
+  const look = useCallback(
+    async ({ wait = false, fresh = false } = {}) => {
+      asking.current?.abort();
+      const { signal } = (asking.current = new AbortController());
+      again.current = () => void look({ wait, fresh });
+      const show = (/** @type {S} */ standing) => {
+        if (!signal.aborted) change({ standing, isLoading: false, error: null });
+      };
+      try {
+        let standing = wait && !fresh ? null : await trip.status({ signal, fresh });
+        if (standing) show(standing);
+        if (wait && (!standing || standing.status === 'pending')) {
+          change({ isAwaiting: true });
+          standing = await trip.settled({ signal, onStatus: show });
+        }
+        if (signal.aborted) return;
+        const isOver = standing?.status !== 'pending';
+        setState((now) => ({ ...now, isAwaiting: false, opened: isOver ? null : now.opened }));
+      } catch (error) {
+        if (signal.aborted) return;
+        change({ error: refusal(error), isLoading: false, isAwaiting: false });
+      }
+    },
+    [trip, change],
+  );
+
+  /** Does what a button begins: one thing at a time, and nothing for a page that is gone. */
+  const act = useCallback(
+    async (/** @type {(life: AbortSignal) => Promise<void>} */ work) => {
+      const life = mounted.current?.signal;
+      if (isBusy.current || !life) return;
+      isBusy.current = true;
+      asking.current?.abort();
+      again.current = () => void act(work);
+      change({ working: 'starting', error: null, isAwaiting: false, opened: null });
+      try {
+        await work(life);
+      } catch (error) {
+        if (!life.aborted) change({ error: refusal(error), isLoading: false, working: null });
+      } finally {
+        isBusy.current = false;
+      }
+    },
+    [change],
+  );
+
+  const depart = useCallback(
+    (/** @type {{ redirectUrl?: string }} */ departure) => {
+      change({ working: 'leaving' });
+      trip.leave(departure);
+      setTimeout(() => change({ working: null }), LEAVING_MILLISECONDS);
+    },
+    [trip, change],
+  );
+
+  const start = useCallback(
+    (/** @type {StartOptions} */ more = {}) =>
+      act(async (life) => {
+        const { locale, successUrl, errorUrl, provider, frame, open } = latest.current;
+        const asked = { locale, successUrl, errorUrl, provider, ...more };
+        const started = await trip.start(given(asked));
+        if (life.aborted) return;
+        if (!started.redirectUrl) {
+          change({ working: null });
+          void look({ wait: true });
+        } else if (open) {
+          change({ working: null, opened: started });
+          await open(started.redirectUrl, { signal: life });
+          if (life.aborted) return;
+          change({ opened: null });
+          void look({ wait: true });
+        } else if (frame) {
+          change({ working: null, opened: started });
+          void look({ wait: true });
+        } else {
+          depart(started);
+        }
+      }),
+    [trip, act, change, depart, look],
+  );
+
+  const go = useCallback(
+    (/** @type {() => Promise<{ redirectUrl: string }>} */ begin) =>
+      act(async (life) => {
+        const departure = await begin();
+        if (!life.aborted) depart(departure);
+      }),
+    [act, depart],
+  );
+
+  const { opened } = state;
+  const leave = useCallback(() => {
+    if (opened) depart(opened);
+  }, [opened, depart]);
+
+  const close = useCallback(() => {
+    change({ opened: null });
+    void look();
+  }, [change, look]);
+
+  useEffect(() => {
+    const life = (mounted.current = new AbortController());
+    const isFirst = visit.current.trip !== trip;
+    // Told once: kept for an effect that runs twice (StrictMode).
+    if (isFirst) visit.current = { trip, isBack: trip.returned() };
+    const arrive = () => {
+      const { isBack } = visit.current;
+      change({ isBack, working: null });
+      if (isBack || !latest.current.initialStanding) {
+        void look({ wait: isBack, fresh: isBack && latest.current.fresh === true });
+      }
+    };
+    /** Back by the browser's own button, with the page as it was left. */
+    const resume = (/** @type {PageTransitionEvent} */ { persisted }) => {
+      if (!persisted) return;
+      visit.current = { trip, isBack: trip.returned() };
+      arrive();
+    };
+    arrive();
+    window.addEventListener('pageshow', resume);
+    return () => {
+      life.abort();
+      asking.current?.abort();
+      window.removeEventListener('pageshow', resume);
+    };
+  }, [trip, change, look]);
+
+  const { standing } = state;
+  useEffect(() => {
+    if (standing) latest.current.onChange?.(standing);
+  }, [standing]);
+
+  const retry = useCallback(() => again.current(), []);
+  return { ...state, start, look, go, leave, close, retry };
+}
+
+/**
+ * @param {StartOptions} options
+ * @returns {StartOptions} those that are given: the client has defaults for the others
+ */
+function given(options) {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+}
+
+/**
+ * @param {unknown} error
+ * @returns {EchosealError} the client's own; a defect is nobody's to hide
+ */
+function refusal(error) {
+  if (error instanceof Error && 'code' in error && 'retryAfter' in error) {
+    return /** @type {EchosealError} */ (error);
+  }
+  throw error;
+}
