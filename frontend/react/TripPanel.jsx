@@ -99,7 +99,7 @@ function underWay(trip, words, note, isFramed, { texts: { common }, locale }) {
   if (trip.opened) {
     const leave = { label: common.fullPage, onPress: trip.leave };
     const close = { label: common.close, onPress: trip.close };
-    return { tone: 'wait', ...words.framed, secondary: isFramed ? [close, leave] : [] };
+    return { tone: 'wait', ...(words.framed ?? words.pending), secondary: isFramed ? [close, leave] : [] };
   }
   if (standing?.status !== 'pending') {
     return trip.isAwaiting && !standing ? { tone: 'wait', ...words.returned, progress: common.looking } : null;
