@@ -200,7 +200,7 @@ function Service(props) {
         <div ref={main} className="echoseal-actions">
           {isConnected ? null : (
             <Button
-              kind="primary"
+              kind={status === 'needs-reconnection' ? 'primary' : 'secondary'}
               label={doing === 'starting' || doing === 'leaving' ? (busy ?? '') : connect}
               isHeld={isHeld}
               onPress={props.onConnect}

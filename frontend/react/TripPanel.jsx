@@ -150,7 +150,7 @@ export function refused(error, { texts, logInUrl, onLogIn, contactUrl }, wait, {
     nothing: null,
   }[remedy];
   return {
-    tone: remedy === 'wait' && wait.isOver ? 'ask' : 'bad',
+    tone: remedy === 'wait' ? 'wait' : remedy === 'logIn' || remedy === 'begin' ? 'ask' : 'bad',
     title: words.title,
     text: fill(words.text, { when: wait.when }),
     facts: remedy === 'operator' && error.requestId ? [[problems.requestId, error.requestId]] : [],
