@@ -53,7 +53,8 @@ function Plan(props) {
   });
   const { common } = texts;
   const own = { ...texts.billing, ...props.texts };
-  const words = filled(own, { plan: props.title ?? own.plan });
+  const name = props.title ?? own.plan;
+  const words = filled(own, { plan: name });
 
   const start = { label: words.start, onPress: () => void trip.start() };
   const manage = {
@@ -91,6 +92,7 @@ function Plan(props) {
     const isNew = status === 'none' || status === 'cancelled';
     const isLapsed = status === 'paid' || status === 'saved' || status === 'pending';
     return {
+      ...(status === 'none' ? { name: words.title } : {}),
       tone: isNew ? 'ask' : 'bad',
       ...(isLapsed ? words.lapsed : words[status]),
       reason: isNew ? '' : (reason?.description ?? ''),
@@ -103,6 +105,7 @@ function Plan(props) {
   return (
     <TripPanel
       trip={trip}
+      name={name}
       shape="card"
       words={words}
       redirectNote={words.redirect}

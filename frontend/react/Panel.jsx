@@ -12,6 +12,7 @@ import { useEchoseal } from './EchosealProvider.jsx';
 
 /**
  * @typedef {object} View What a panel says.
+ * @property {string} [name] above the title, instead of what it is about
  * @property {Tone} tone
  * @property {string} title
  * @property {string} text
@@ -61,14 +62,16 @@ export function Panel({
       className={`echoseal echoseal-panel ${className}`}
       data-tone={tone}
       lang={texts.language}
-      aria-labelledby={id}
+      aria-labelledby={`${id}-name ${id}`}
       {...keepFocus}
     >
       <span className="echoseal-mark">
         <Icon shape={SHAPES[tone] ?? shape} />
       </span>
       <div className="echoseal-body">
-        <p className="echoseal-name">{name}</p>
+        <p id={`${id}-name`} className="echoseal-name">
+          {view.name ?? name}
+        </p>
         <div role="status" aria-atomic="true" aria-busy={isBusy}>
           <Heading id={id} ref={title} tabIndex={-1} className="echoseal-title">
             {view.title}

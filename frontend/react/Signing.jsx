@@ -52,7 +52,8 @@ function Document(props) {
   );
   const { common } = texts;
   const own = { ...texts.signing, ...props.texts };
-  const words = filled(own, { document: props.title ?? own.document });
+  const name = props.title ?? own.document;
+  const words = filled(own, { document: name });
   const opensHere = frame || Boolean(open);
 
   /**
@@ -72,6 +73,7 @@ function Document(props) {
       };
     }
     return {
+      ...(status === 'none' ? { name: words.title } : {}),
       tone: status === 'none' ? 'ask' : 'bad',
       ...words[status === 'signed' || status === 'pending' ? 'invalid' : status],
       reason: status === 'none' ? '' : (reason?.description ?? ''),
@@ -83,6 +85,7 @@ function Document(props) {
   return (
     <TripPanel
       trip={trip}
+      name={name}
       shape="pen"
       words={words}
       frameTitle={words.frame}

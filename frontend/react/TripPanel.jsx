@@ -36,6 +36,7 @@ import { day, fill, inWords } from './wording.js';
  * @template {Standing} S
  * @typedef {object} TripPanelProps
  * @property {import('./useTrip.js').TripInHand<S>} trip
+ * @property {string} [name] what it is about, where that is not the matter itself
  * @property {import('./Icon.jsx').Shape} shape
  * @property {MatterWords} words with all placeholders filled in
  * @property {string} [frameTitle]
@@ -64,7 +65,7 @@ export function TripPanel(props) {
   if (trip.working) hold(shown, common[trip.working]);
   return (
     <Panel
-      name={words.title}
+      name={props.name ?? words.title}
       shape={shape}
       view={showReason ? shown : { ...shown, reason: '' }}
       isBusy={trip.isLoading}

@@ -1,0 +1,143 @@
+"""The kit's components for everybody: axe-core, contrast, small screens, six languages, targets."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from tests.browser.kit_fixtures import member, shared_shop, shop
+from tests.browser.kit_shop import Shop
+from tests.browser.legibility import FOUND, illegible
+
+__all__ = ["member", "shared_shop", "shop"]
+
+pytestmark = pytest.mark.browser
+
+LANGUAGES = ("en", "fi", "de", "fr", "es", "pt")
+SCREENS = ((360, 740), (1280, 900))
+TARGET_PIXELS = 24
+STORED = {"checksum": "valid", "completedAt": "2026-03-01T12:00:00Z"}
+REASON = {"code": "100", "description": "The picture was not sharp enough to be read."}
+# How all stands at once; no user ever has one of each, so it is told instead of come by.
+TOLD: dict[str, Any] = {
+    "id-verification": {**STORED, "status": "rejected", "verified": False, "reason": REASON},
+    "signings/": {
+        **STORED,
+        "document": "",
+        "status": "pending",
+        "signed": False,
+        "expiresAt": "2026-12-24T12:00:00Z",
+    },
+    "billing/": {
+        **STORED,
+        "plan": "",
+        "status": "active",
+        "entitled": True,
+        "paidUntil": "2027-03-01T12:00:00Z",
+    },
+    "connections": {
+        "connections": [
+            {"vendor": "first", "status": "connected", "connectedAt": "2026-03-01T12:00:00Z"},
+            {"vendor": "second", "status": "needs-reconnection", "reason": "The token has ended."},
+            {"vendor": "third", "status": "not-connected"},
+        ]
+    },
+}
+CONFIG: dict[str, Any] = {
+    "clientId": "told",
+    "sharetribeUrl": "",
+    "users": [],
+    "vendors": [
+        {"name": name, "title": name.capitalize(), "connects": True}
+        for name in ("first", "second", "third")
+    ],
+    "signs": [{"name": "inkwell", "documents": ["provider-agreement"]}],
+    "bills": [{"name": "tollgate", "plans": {"membership": "subscription", "card": "setup"}}],
+}
+
+
+def tell(route: Route) -> None:
+    """Answer as the API would a user who has one of each state behind them."""
+    path = route.request.url.partition("/api/")[2]
+    route.fulfill(json=next(told for begin, told in TOLD.items() if path.startswith(begin)))
+
+
+@pytest.fixture
+def told(member: Page, shop: Shop) -> Page:
+    """Return a page with a component in each kind of state."""
+    member.route("**/api/**", tell)
+    member.route("**/sandbox/config", lambda route: route.fulfill(json=CONFIG))
+    member.goto(shop.url)
+    expect(member.locator(".echoseal-service")).to_have_count(3)
+    expect(member.locator(".echoseal-panel[data-tone=good]")).to_have_count(2)
+    return member
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_it_is_accessible(told: Page, axe: Path, scheme: str) -> None:
+    told.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+    told.get_by_role("button", name="Disconnect First").click()
+    told.add_script_tag(path=axe)
+    for width, height in SCREENS:
+        told.set_viewport_size({"width": width, "height": height})
+        assert [] == told.evaluate(FOUND), width
+
+
+def test_it_can_be_read_in_both_schemes_and_on_small_screens(told: Page) -> None:
+    told.get_by_role("button", name="Disconnect First").click()
+    assert [] == illegible(told)
+
+
+def test_what_is_pressed_is_large_enough(told: Page) -> None:
+    small = told.locator(".echoseal :is(button, a)").evaluate_all(
+        "(all, least) => all.map((one) => [one.textContent, one.getBoundingClientRect()])"
+        ".filter(([, { width, height }]) => Math.min(width, height) < least)",
+        TARGET_PIXELS,
+    )
+    assert [] == small
+
+
+def test_nothing_moves_where_that_is_not_wanted(told: Page) -> None:
+    moving = "() => document.getAnimations({ subtree: true }).length"
+    told.emulate_media(reduced_motion="reduce")
+    told.evaluate("document.querySelector('.echoseal-text').className += ' echoseal-progress'")
+    assert 0 == told.evaluate(moving)
+    told.emulate_media(reduced_motion="no-preference")
+    assert 1 == told.evaluate(moving)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_it_speaks_every_language(told: Page, shop: Shop, language: str) -> None:
+    told.goto(f"{shop.url}/?language={language}")
+    expect(told.locator(".echoseal-service")).to_have_count(3)
+    parts = told.locator(".echoseal")
+    assert {language} == set(parts.evaluate_all("(all) => all.map(({ lang }) => lang)"))
+    words = " ".join(parts.all_inner_texts())
+    assert not [odd for odd in ("{", "undefined", "null", "Invalid") if odd in words]
+    assert [] == illegible(told)
+
+
+def test_it_stands_the_other_way_round_where_that_is_read(told: Page, shop: Shop) -> None:
+    told.goto(f"{shop.url}/verification?direction=rtl")
+    mark, name = told.locator(".echoseal-mark"), told.locator(".echoseal-name")
+    expect(name).to_be_visible()
+    left_of = "([mark, name]) => mark.getBoundingClientRect().left > name.getBoundingClientRect().left"
+    assert told.evaluate(left_of, [mark.element_handle(), name.element_handle()])
+    assert [] == illegible(told)
+
+
+def test_nothing_of_the_page_is_touched(told: Page) -> None:
+    selectors = told.evaluate(
+        """() => [...document.styleSheets].flatMap((sheet) => [...sheet.cssRules])
+            .flatMap(function inner(rule) {
+              return rule.selectorText ?? [...(rule.cssRules ?? [])].flatMap(inner);
+            })"""
+    )
+    own = [one for one in selectors if "echoseal" in one]
+    begins = re.compile(r"\.echoseal").match
+    assert own
+    assert [] == [one for one in own if not all(map(begins, re.split(r", (?=[.:a-z])(?![^(]*\))", one)))]
