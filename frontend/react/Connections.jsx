@@ -150,8 +150,8 @@ function Service(props) {
   return (
     <li className="echoseal-service" data-tone={TONES[status]} aria-labelledby={id}>
       <div className="echoseal-body">
-        <Heading id={id} className="echoseal-service-name" dir="auto">
-          {name}
+        <Heading id={id} className="echoseal-service-name">
+          <bdi>{name}</bdi>
         </Heading>
         <p className="echoseal-state">
           <Icon shape={isConnected ? 'check' : status === 'not-connected' ? 'plug' : 'alert'} />
@@ -168,8 +168,8 @@ function Service(props) {
         </p>
         {description ? <p className="echoseal-text">{description}</p> : null}
         {reason ? (
-          <p className="echoseal-text" dir="auto">
-            {reason}
+          <p className="echoseal-text">
+            <bdi>{reason}</bdi>
           </p>
         ) : null}
       </div>

@@ -7,7 +7,7 @@ const SHAPES = {
   plug: 'M9 3.5v4 M15 3.5v4 M6.5 7.5h11V11a5.5 5.5 0 0 1-11 0V7.5Z M12 16.5v4',
   check: 'M5.5 12.5l4.3 4.3 8.7-9',
   clock: 'M12 7v5.2l3.3 2 M12 3.5a8.5 8.5 0 1 1 0 17 8.5 8.5 0 0 1 0-17Z',
-  alert: 'M12 6.5v7 M12 17.4v.1',
+  alert: 'M12 4.2 3.4 19.2h17.2L12 4.2Z M12 10v4.2 M12 16.7v.1',
 };
 
 /** @typedef {keyof typeof SHAPES} Shape */

@@ -82,7 +82,9 @@ export function Panel({
         {view.reason ? (
           <div className="echoseal-reason">
             <p>{texts.common.reason}</p>
-            <blockquote dir="auto">{view.reason}</blockquote>
+            <blockquote>
+              <bdi>{view.reason}</bdi>
+            </blockquote>
           </div>
         ) : null}
         {facts.length > 0 ? (
@@ -90,7 +92,9 @@ export function Panel({
             {facts.map(([label, value]) => (
               <div key={label}>
                 <dt>{label}</dt>
-                <dd dir="auto">{value}</dd>
+                <dd>
+                  <bdi>{value}</bdi>
+                </dd>
               </div>
             ))}
           </dl>

@@ -108,7 +108,7 @@ function underWay(trip, words, note, isFramed, { texts: { common }, locale }) {
   const goOn = { label: common.continue, onPress: () => void trip.start() };
   const check = { label: common.checkAgain, onPress: () => void trip.look() };
   const reason = standing.reason?.description ?? '';
-  const openUntil = day(standing.expiresAt, locale);
+  const openUntil = day(standing.expiresAt, locale, 'short');
   const isTheirs = Boolean(standing.reason) && !standing.redirectUrl;
   return {
     tone: 'wait',

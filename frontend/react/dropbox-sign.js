@@ -23,9 +23,12 @@ export function dropboxSign(load, options) {
     const { default: Client } = await load();
     const client = new Client(options);
     await new Promise((/** @type {(value?: unknown) => void} */ resolve) => {
+      const close = () => client.close();
       client.once('close', resolve);
-      client.once('error', resolve);
-      signal.addEventListener('abort', () => client.close());
+      // It closes by itself after a signature alone.
+      client.once('decline', close);
+      client.once('error', close);
+      signal.addEventListener('abort', close);
       client.open(url);
     });
   };

@@ -37,12 +37,14 @@ export function filled(words, values) {
  *
  * @param {string | undefined} time as the API writes it
  * @param {string} locale
+ * @param {'short'} [timeStyle] with the hour, for what ends soon
  * @returns {string}
  */
-export function day(time, locale) {
+export function day(time, locale, timeStyle) {
   const date = new Date(time ?? '');
   if (Number.isNaN(date.getTime())) return '';
-  return new Intl.DateTimeFormat(locale, { dateStyle: 'long' }).format(date);
+  const style = timeStyle ? { timeStyle } : {};
+  return new Intl.DateTimeFormat(locale, { dateStyle: 'long', ...style }).format(date);
 }
 
 /**

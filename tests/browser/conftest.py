@@ -12,6 +12,7 @@ from sandbox.runner import Sandbox
 from sandbox.stage import Options
 from tests import node_packages
 from tests.browser.console import Console, OpenPage
+from tests.browser.kit_shop import Shop, build
 from tests.missing import do_without
 
 PATIENCE_MILLISECONDS = 15_000
@@ -87,3 +88,27 @@ def axe() -> Path:
 def page(open_page: OpenPage, sandbox: Sandbox) -> Page:
     """Open the demo page."""
     return open_page(sandbox.url)
+
+
+@pytest.fixture(scope="session")
+def shared_shop(chromium: Browser) -> Iterator[Shop]:
+    """Start a marketplace of the kit's example, once there is a browser for it."""
+    assert chromium.is_connected()
+    with Shop(build()) as shop:
+        yield shop
+
+
+@pytest.fixture
+def shop(shared_shop: Shop) -> Shop:
+    """Return that marketplace with nothing stored and every service behaving."""
+    shared_shop.start_afresh()
+    shared_shop.stage.behave()
+    return shared_shop
+
+
+@pytest.fixture
+def shopper(open_page: OpenPage, shop: Shop) -> Page:
+    """Return an empty page of somebody who is logged in there."""
+    page = open_page("about:blank")
+    shop.log_in(page)
+    return page

@@ -9,11 +9,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from tests.browser.kit_fixtures import member, shared_shop, shop
 from tests.browser.kit_shop import Shop
 from tests.browser.legibility import FOUND, illegible
-
-__all__ = ["member", "shared_shop", "shop"]
 
 pytestmark = pytest.mark.browser
 
@@ -67,18 +64,23 @@ def tell(route: Route) -> None:
 
 
 @pytest.fixture
-def told(member: Page, shop: Shop) -> Page:
-    """Return a page with a component in each kind of state."""
-    member.route("**/api/**", tell)
-    member.route("**/sandbox/config", lambda route: route.fulfill(json=CONFIG))
-    member.goto(shop.url)
-    expect(member.locator(".echoseal-service")).to_have_count(3)
-    expect(member.locator(".echoseal-panel[data-tone=good]")).to_have_count(2)
-    return member
+def told(shopper: Page) -> Page:
+    """Return a page that will be told of a component in each kind of state."""
+    shopper.route("**/api/**", tell)
+    shopper.route("**/sandbox/config", lambda route: route.fulfill(json=CONFIG))
+    return shopper
+
+
+def show(page: Page, shop: Shop, query: str = "") -> None:
+    """Show all components, once they know how all stands."""
+    page.goto(f"{shop.url}/{query}")
+    expect(page.locator(".echoseal-service")).to_have_count(3)
+    expect(page.locator(".echoseal-panel[data-tone=good]")).to_have_count(2)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_it_is_accessible(told: Page, axe: Path, scheme: str) -> None:
+def test_it_is_accessible(told: Page, shop: Shop, axe: Path, scheme: str) -> None:
+    show(told, shop)
     told.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
     told.get_by_role("button", name="Disconnect First").click()
     told.add_script_tag(path=axe)
@@ -87,12 +89,14 @@ def test_it_is_accessible(told: Page, axe: Path, scheme: str) -> None:
         assert [] == told.evaluate(FOUND), width
 
 
-def test_it_can_be_read_in_both_schemes_and_on_small_screens(told: Page) -> None:
+def test_it_can_be_read_in_both_schemes_and_on_small_screens(told: Page, shop: Shop) -> None:
+    show(told, shop)
     told.get_by_role("button", name="Disconnect First").click()
     assert [] == illegible(told)
 
 
-def test_what_is_pressed_is_large_enough(told: Page) -> None:
+def test_what_is_pressed_is_large_enough(told: Page, shop: Shop) -> None:
+    show(told, shop)
     small = told.locator(".echoseal :is(button, a)").evaluate_all(
         "(all, least) => all.map((one) => [one.textContent, one.getBoundingClientRect()])"
         ".filter(([, { width, height }]) => Math.min(width, height) < least)",
@@ -101,7 +105,8 @@ def test_what_is_pressed_is_large_enough(told: Page) -> None:
     assert [] == small
 
 
-def test_nothing_moves_where_that_is_not_wanted(told: Page) -> None:
+def test_nothing_moves_where_that_is_not_wanted(told: Page, shop: Shop) -> None:
+    show(told, shop)
     moving = "() => document.getAnimations({ subtree: true }).length"
     told.emulate_media(reduced_motion="reduce")
     told.evaluate("document.querySelector('.echoseal-text').className += ' echoseal-progress'")
@@ -110,27 +115,29 @@ def test_nothing_moves_where_that_is_not_wanted(told: Page) -> None:
     assert 1 == told.evaluate(moving)
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_it_speaks_every_language(told: Page, shop: Shop, language: str) -> None:
-    told.goto(f"{shop.url}/?language={language}")
-    expect(told.locator(".echoseal-service")).to_have_count(3)
-    parts = told.locator(".echoseal")
-    assert {language} == set(parts.evaluate_all("(all) => all.map(({ lang }) => lang)"))
-    words = " ".join(parts.all_inner_texts())
-    assert not [odd for odd in ("{", "undefined", "null", "Invalid") if odd in words]
-    assert [] == illegible(told)
+def test_it_speaks_every_language(told: Page, shop: Shop) -> None:
+    for language in LANGUAGES:
+        show(told, shop, f"?language={language}")
+        parts = told.locator(".echoseal")
+        assert {language} == set(parts.evaluate_all("(all) => all.map(({ lang }) => lang)"))
+        words = " ".join(parts.all_inner_texts())
+        assert not [odd for odd in ("{", "undefined", "null", "Invalid") if odd in words]
+        assert [] == illegible(told), language
 
 
 def test_it_stands_the_other_way_round_where_that_is_read(told: Page, shop: Shop) -> None:
     told.goto(f"{shop.url}/verification?direction=rtl")
     mark, name = told.locator(".echoseal-mark"), told.locator(".echoseal-name")
     expect(name).to_be_visible()
-    left_of = "([mark, name]) => mark.getBoundingClientRect().left > name.getBoundingClientRect().left"
+    left_of = (
+        "([mark, name]) => mark.getBoundingClientRect().left > name.getBoundingClientRect().left"
+    )
     assert told.evaluate(left_of, [mark.element_handle(), name.element_handle()])
     assert [] == illegible(told)
 
 
-def test_nothing_of_the_page_is_touched(told: Page) -> None:
+def test_nothing_of_the_page_is_touched(told: Page, shop: Shop) -> None:
+    show(told, shop)
     selectors = told.evaluate(
         """() => [...document.styleSheets].flatMap((sheet) => [...sheet.cssRules])
             .flatMap(function inner(rule) {
@@ -140,4 +147,6 @@ def test_nothing_of_the_page_is_touched(told: Page) -> None:
     own = [one for one in selectors if "echoseal" in one]
     begins = re.compile(r"\.echoseal").match
     assert own
-    assert [] == [one for one in own if not all(map(begins, re.split(r", (?=[.:a-z])(?![^(]*\))", one)))]
+    assert [] == [
+        one for one in own if not all(map(begins, re.split(r", (?=[.:a-z])(?![^(]*\))", one)))
+    ]

@@ -6,23 +6,13 @@ import re
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page, Route, expect
+from playwright.sync_api import Page, Route, expect
 
 from sandbox.discovery import simulators
 from tests.browser.console import Console, OpenPage
-from tests.browser.kit_fixtures import (
-    REFUSED,
-    member,
-    panel,
-    press_at_vendor,
-    shared_shop,
-    shop,
-    title,
-)
 from tests.browser.kit_shop import REACTS, Shop
+from tests.browser.kit_steps import REFUSED, begin, panel, press_at_vendor, title
 from tests.browser.steps import needs_a_check, needs_a_document, needs_a_plan
-
-__all__ = ["member", "shared_shop", "shop"]
 
 pytestmark = pytest.mark.browser
 needs_a_connection = pytest.mark.skipif(
@@ -34,81 +24,77 @@ VERIFIED = "Your identity is verified"
 NOT_VERIFIED = re.compile("could not be verified|did not work")
 
 
-def begin(page: Page, label: str = "Verify my identity") -> Locator:
-    button = page.get_by_role("button", name=label)
-    button.click()
-    return button
-
-
 @needs_a_check
 @pytest.mark.parametrize("react", REACTS)
-def test_a_check_is_made_at_the_vendors_page_and_back(member: Page, shop: Shop, react: str) -> None:
-    member.context.add_cookies([{"name": "react", "value": react, "url": shop.url}])
-    member.goto(f"{shop.url}/verification?from=listing")
-    begin(member)
-    press_at_vendor(member)
+def test_a_check_is_made_at_the_vendors_page_and_back(
+    shopper: Page, shop: Shop, react: str
+) -> None:
+    shopper.context.add_cookies([{"name": "react", "value": react, "url": shop.url}])
+    shopper.goto(f"{shop.url}/verification?from=listing")
+    begin(shopper)
+    press_at_vendor(shopper)
 
-    expect(title(member)).to_have_text(VERIFIED)
-    expect(title(member)).to_be_focused()
-    expect(member.get_by_role("button", name="Verify my identity")).to_have_count(0)
-    assert f"{shop.url}/verification" == member.url
-
-
-@needs_a_check
-def test_a_rejected_check_is_made_again(member: Page, shop: Shop) -> None:
-    member.goto(f"{shop.url}/verification")
-    begin(member)
-    press_at_vendor(member, 1)
-    expect(title(member)).to_have_text(NOT_VERIFIED)
-    begin(member, "Try again")
-    press_at_vendor(member)
-    expect(title(member)).to_have_text(VERIFIED)
+    expect(title(shopper)).to_have_text(VERIFIED)
+    expect(title(shopper)).to_be_focused()
+    expect(shopper.get_by_role("button", name="Verify my identity")).to_have_count(0)
+    assert f"{shop.url}/verification" == shopper.url
 
 
 @needs_a_check
-def test_a_check_is_made_in_a_frame(member: Page, shop: Shop) -> None:
-    member.goto(f"{shop.url}/verification?frame=yes")
-    begin(member)
-    expect(title(member)).to_have_text("Your identity check is open")
-    expect(title(member)).to_be_focused()
-    frame = member.frame_locator("iframe[title='Identity check']")
+def test_a_rejected_check_is_made_again(shopper: Page, shop: Shop) -> None:
+    shopper.goto(f"{shop.url}/verification")
+    begin(shopper)
+    press_at_vendor(shopper, 1)
+    expect(title(shopper)).to_have_text(NOT_VERIFIED)
+    begin(shopper, "Try again")
+    press_at_vendor(shopper)
+    expect(title(shopper)).to_have_text(VERIFIED)
+
+
+@needs_a_check
+def test_a_check_is_made_in_a_frame(shopper: Page, shop: Shop) -> None:
+    shopper.goto(f"{shop.url}/verification?frame=yes")
+    begin(shopper)
+    expect(title(shopper)).to_have_text("Your identity check is open")
+    expect(title(shopper)).to_be_focused()
+    frame = shopper.frame_locator("iframe[title='Identity check']")
     frame.locator("form button").first.click()
 
-    expect(title(member)).to_have_text(VERIFIED)
-    expect(member.locator("iframe")).to_have_count(0)
-    expect(title(member)).to_be_focused()
+    expect(title(shopper)).to_have_text(VERIFIED)
+    expect(shopper.locator("iframe")).to_have_count(0)
+    expect(title(shopper)).to_be_focused()
 
 
 @needs_a_check
-def test_a_frame_is_closed_and_gone_on_with(member: Page, shop: Shop) -> None:
+def test_a_frame_is_closed_and_gone_on_with(shopper: Page, shop: Shop) -> None:
     earlier = len(shop.stage.checks[0].transactions)
-    member.goto(f"{shop.url}/verification?frame=yes")
-    begin(member)
-    member.get_by_role("button", name="Close").click()
-    expect(title(member)).to_have_text("Your verification has begun")
-    begin(member, "Continue")
-    member.get_by_role("button", name="Open on a page of its own").click()
-    press_at_vendor(member)
-    expect(title(member)).to_have_text(VERIFIED)
+    shopper.goto(f"{shop.url}/verification?frame=yes")
+    begin(shopper)
+    shopper.get_by_role("button", name="Close").click()
+    expect(title(shopper)).to_have_text("Your verification has begun")
+    begin(shopper, "Continue")
+    shopper.get_by_role("button", name="Open on a page of its own").click()
+    press_at_vendor(shopper)
+    expect(title(shopper)).to_have_text(VERIFIED)
     assert 1 == len(shop.stage.checks[0].transactions) - earlier
 
 
 @needs_a_check
-def test_who_comes_back_with_nothing_done_goes_on(member: Page, shop: Shop) -> None:
+def test_who_comes_back_with_nothing_done_goes_on(shopper: Page, shop: Shop) -> None:
     earlier = len(shop.stage.checks[0].transactions)
-    member.goto(f"{shop.url}/verification")
-    begin(member)
-    member.wait_for_url("**/services/**")
-    member.go_back()
-    expect(title(member)).to_have_text("The result is on its way")
-    begin(member, "Continue")
-    press_at_vendor(member)
-    expect(title(member)).to_have_text(VERIFIED)
+    shopper.goto(f"{shop.url}/verification")
+    begin(shopper)
+    shopper.wait_for_url("**/services/**")
+    shopper.go_back()
+    expect(title(shopper)).to_have_text("The result is on its way")
+    begin(shopper, "Continue")
+    press_at_vendor(shopper)
+    expect(title(shopper)).to_have_text(VERIFIED)
     assert 1 == len(shop.stage.checks[0].transactions) - earlier
 
 
 @needs_a_check
-def test_an_impatient_user_starts_once(member: Page, shop: Shop) -> None:
+def test_an_impatient_user_starts_once(shopper: Page, shop: Shop) -> None:
     starts: list[str] = []
 
     def start(route: Route) -> None:
@@ -116,85 +102,85 @@ def test_an_impatient_user_starts_once(member: Page, shop: Shop) -> None:
             starts.append(route.request.url)
         route.continue_()
 
-    member.route("**/api/id-verification", start)
-    member.goto(f"{shop.url}/verification")
-    member.get_by_role("button", name="Verify my identity").dblclick()
-    press_at_vendor(member)
-    expect(title(member)).to_have_text(VERIFIED)
+    shopper.route("**/api/id-verification", start)
+    shopper.goto(f"{shop.url}/verification")
+    shopper.get_by_role("button", name="Verify my identity").dblclick()
+    press_at_vendor(shopper)
+    expect(title(shopper)).to_have_text(VERIFIED)
     assert [f"{shop.url}/api/id-verification"] == starts
 
 
 @needs_a_check
-def test_the_keyboard_alone_does(member: Page, shop: Shop) -> None:
-    member.goto(f"{shop.url}/verification?frame=yes")
-    button = member.get_by_role("button", name="Verify my identity")
+def test_the_keyboard_alone_does(shopper: Page, shop: Shop) -> None:
+    shopper.goto(f"{shop.url}/verification?frame=yes")
+    button = shopper.get_by_role("button", name="Verify my identity")
     expect(button).to_be_visible()
     for _ in range(10):
-        member.keyboard.press("Tab")
+        shopper.keyboard.press("Tab")
         if button.evaluate("(button) => button === document.activeElement"):
             break
-    member.keyboard.press("Enter")
-    expect(title(member)).to_be_focused()
-    decide = member.frame_locator("iframe").locator("form button").first
+    shopper.keyboard.press("Enter")
+    expect(title(shopper)).to_be_focused()
+    decide = shopper.frame_locator("iframe").locator("form button").first
     decide.wait_for()
-    member.keyboard.press("Tab")
+    shopper.keyboard.press("Tab")
     expect(decide).to_be_focused()
-    member.keyboard.press("Enter")
-    expect(title(member)).to_have_text(VERIFIED)
-    expect(title(member)).to_be_focused()
+    shopper.keyboard.press("Enter")
+    expect(title(shopper)).to_have_text(VERIFIED)
+    expect(title(shopper)).to_be_focused()
 
 
 @needs_a_document
-def test_a_document_is_signed(member: Page, shop: Shop) -> None:
+def test_a_document_is_signed(shopper: Page, shop: Shop) -> None:
     name = next(iter(shop.stage.documents)).replace("-", " ").capitalize()
-    member.goto(f"{shop.url}/signing?frame=yes")
-    agreement = panel(member, f"“{name}”")
+    shopper.goto(f"{shop.url}/signing?frame=yes")
+    agreement = panel(shopper, f"“{name}”")
     agreement.get_by_role("button", name="Read and sign").click()
-    member.frame_locator("iframe").get_by_role("button").first.click()
+    shopper.frame_locator("iframe").get_by_role("button").first.click()
 
     expect(agreement.locator(".echoseal-title")).to_have_text(f"You have signed “{name}”")
     expect(agreement).to_contain_text("Completed")
 
 
 @needs_a_plan
-def test_a_plan_is_paid_for_and_cancelled(member: Page, shop: Shop) -> None:
-    member.goto(f"{shop.url}/billing")
-    panel(member, "a month").first.get_by_role("button", name="Continue to payment").click()
-    press_at_vendor(member)
-    active = panel(member, "Your subscription is active")
+def test_a_plan_is_paid_for_and_cancelled(shopper: Page, shop: Shop) -> None:
+    shopper.goto(f"{shop.url}/billing")
+    panel(shopper, "a month").first.get_by_role("button", name="Continue to payment").click()
+    press_at_vendor(shopper)
+    active = panel(shopper, "Your subscription is active")
     expect(active).to_contain_text("Paid until")
     expect(active).to_contain_text("€12.50 a month")
-    assert f"{shop.url}/billing" == member.url
+    assert f"{shop.url}/billing" == shopper.url
 
     active.get_by_role("button", name="Manage payment").click()
-    member.wait_for_url("**/services/**")
-    member.get_by_role("button", name=re.compile("cancel", re.IGNORECASE)).first.click()
-    member.get_by_role("link", name="marketplace").click()
-    expect(panel(member, "Your subscription is cancelled")).to_contain_text("Ends on")
+    shopper.wait_for_url("**/services/**")
+    shopper.get_by_role("button", name=re.compile("cancel", re.IGNORECASE)).first.click()
+    shopper.get_by_role("link", name="marketplace").click()
+    expect(panel(shopper, "Your subscription is cancelled")).to_contain_text("Ends on")
 
 
 @needs_a_connection
-def test_a_service_is_connected_and_disconnected(member: Page, shop: Shop) -> None:
+def test_a_service_is_connected_and_disconnected(shopper: Page, shop: Shop) -> None:
     name = next(one.title for one in (it.simulator for it in shop.stage.running) if one.connects)
-    news = member.locator(".echoseal-news")
-    member.goto(f"{shop.url}/connections")
-    begin(member, f"Connect {name}")
-    member.get_by_role("button", name="Decline").click()
+    news = shopper.locator(".echoseal-news")
+    shopper.goto(f"{shop.url}/connections")
+    begin(shopper, f"Connect {name}")
+    shopper.get_by_role("button", name="Decline").click()
     expect(news).to_have_text(f"You did not allow it at {name}. Nothing was connected.")
 
-    begin(member, f"Connect {name}")
-    member.get_by_role("button", name="Allow").click()
+    begin(shopper, f"Connect {name}")
+    shopper.get_by_role("button", name="Allow").click()
     expect(news).to_have_text(f"{name} is connected.")
-    assert f"{shop.url}/connections" == member.url
+    assert f"{shop.url}/connections" == shopper.url
 
-    asks = begin(member, f"Disconnect {name}")
-    expect(member.get_by_role("group", name=f"Disconnect {name}?")).to_be_focused()
-    member.keyboard.press("Escape")
+    asks = begin(shopper, f"Disconnect {name}")
+    expect(shopper.get_by_role("group", name=f"Disconnect {name}?")).to_be_focused()
+    shopper.keyboard.press("Escape")
     expect(asks).to_be_focused()
-    member.keyboard.press("Enter")
-    member.get_by_role("button", name="Yes, disconnect").press("Enter")
+    shopper.keyboard.press("Enter")
+    shopper.get_by_role("button", name="Yes, disconnect").press("Enter")
     expect(news).to_have_text(f"{name} is disconnected.")
-    expect(member.get_by_role("button", name=f"Connect {name}")).to_be_visible()
+    expect(shopper.get_by_role("button", name=f"Connect {name}")).to_be_visible()
 
 
 def test_who_is_not_logged_in_is_told_where(
@@ -213,39 +199,39 @@ def test_who_is_not_logged_in_is_told_where(
 
 
 @needs_a_check
-def test_a_session_that_has_ended_is_told(member: Page, console: Console, shop: Shop) -> None:
+def test_a_session_that_has_ended_is_told(shopper: Page, console: Console, shop: Shop) -> None:
     console.expected = (REFUSED,)
-    member.goto(f"{shop.url}/verification")
-    button = member.get_by_role("button", name="Verify my identity")
+    shopper.goto(f"{shop.url}/verification")
+    button = shopper.get_by_role("button", name="Verify my identity")
     expect(button).to_be_visible()
     shop.stage.sharetribe.log_out(shop.user.id)
     shop.stage.sharetribe.expire_access_tokens()
     button.click()
-    expect(title(member)).to_have_text("Please log in")
+    expect(title(shopper)).to_have_text("Please log in")
 
 
 @needs_a_check
-def test_a_vendor_that_is_down_is_waited_for(member: Page, console: Console, shop: Shop) -> None:
+def test_a_vendor_that_is_down_is_waited_for(shopper: Page, console: Console, shop: Shop) -> None:
     console.expected = (REFUSED,)
-    member.clock.install()
-    member.goto(f"{shop.url}/verification")
+    shopper.clock.install()
+    shopper.goto(f"{shop.url}/verification")
     shop.stage.checking[0].vendor.faults.mode = "error"
-    begin(member)
-    expect(title(member)).to_have_text("This does not work right now")
-    expect(member.locator(".echoseal-text")).to_contain_text(re.compile("Try again in .+ seconds"))
-    again = member.get_by_role("button", name="Try again")
+    begin(shopper)
+    expect(title(shopper)).to_have_text("This does not work right now")
+    expect(shopper.locator(".echoseal-text")).to_contain_text(re.compile("Try again in .+ seconds"))
+    again = shopper.get_by_role("button", name="Try again")
     expect(again).to_have_attribute("aria-disabled", "true")
     expect(again).to_be_focused()
     again.press("Enter")
     shop.stage.behave()
 
-    member.clock.fast_forward(120_000)
+    shopper.clock.fast_forward(120_000)
 
-    expect(title(member)).to_have_text("You can go on now")
+    expect(title(shopper)).to_have_text("You can go on now")
     expect(again).to_be_focused()
     again.press("Enter")
-    press_at_vendor(member)
-    expect(title(member)).to_have_text(VERIFIED)
+    press_at_vendor(shopper)
+    expect(title(shopper)).to_have_text(VERIFIED)
 
 
 def problem(code: str, status: int, **headers: str) -> dict[str, Any]:
@@ -269,8 +255,8 @@ def problem(code: str, status: int, **headers: str) -> dict[str, Any]:
     ],
     ids=["impersonated", "refused", "too-many", "html", "network"],
 )
-def test_a_refusal_says_what_to_do(  # noqa: PLR0917 - three of them are fixtures
-    member: Page,
+def test_a_refusal_says_what_to_do(
+    shopper: Page,
     console: Console,
     shop: Shop,
     refusal: dict[str, Any] | None,
@@ -285,8 +271,8 @@ def test_a_refusal_says_what_to_do(  # noqa: PLR0917 - three of them are fixture
         else:
             route.fulfill(**refusal)
 
-    member.route("**/api/id-verification", answer)
-    member.goto(f"{shop.url}/verification")
-    expect(member.locator(".echoseal-panel")).to_contain_text(told)
-    links = member.locator(".echoseal-actions a").all_text_contents()
+    shopper.route("**/api/id-verification", answer)
+    shopper.goto(f"{shop.url}/verification")
+    expect(shopper.locator(".echoseal-panel")).to_contain_text(told)
+    links = shopper.locator(".echoseal-actions a").all_text_contents()
     assert ([action] if action else []) == links

@@ -1,5 +1,7 @@
 /** @file One page for each component. */
 
+import { useState } from 'react';
+
 import { createClient } from '../../client/echoseal.js';
 import {
   Billing,
@@ -65,14 +67,17 @@ export function App({ sandbox, settings }) {
  * @param {{ page: string, sandbox: import('./sandbox.js').Sandbox, frame: boolean }} props
  */
 function Shown({ page, sandbox, frame }) {
+  const [isVerified, setVerified] = useState(false);
   const isAll = page === '/';
   return (
     <div className="shop-shown">
-      {isAll || page === '/verification' ? <Verification frame={frame} /> : null}
       {isAll || page === '/verification' ? (
-        <p>
-          <VerificationBadge showUnverified />
-        </p>
+        <>
+          <Verification frame={frame} onChange={({ verified }) => setVerified(verified)} />
+          <p>
+            <VerificationBadge verified={isVerified} showUnverified />
+          </p>
+        </>
       ) : null}
       {isAll || page === '/signing' ? <Documents sandbox={sandbox} frame={frame} /> : null}
       {isAll || page === '/billing' ? <Plans sandbox={sandbox} /> : null}

@@ -1,0 +1,34 @@
+"""The kit's signing with Dropbox Sign, whose page opens by the vendor's own library alone."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.kit_shop import Shop
+from tests.browser.kit_steps import panel
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def signer(shopper: Page, shop: Shop) -> Page:
+    """Return the page of documents, with the API app's client id set."""
+    client_id = shop.stage.dropbox_sign.client_id
+    shopper.add_init_script(f"sessionStorage.setItem('dropbox-sign-client-id', '{client_id}')")
+    shopper.goto(f"{shop.url}/signing?provider=dropbox-sign")
+    return shopper
+
+
+@pytest.mark.parametrize(
+    ("button", "told"),
+    [("Sign", "You have signed “House rules”"), ("Decline", "You have declined to sign")],
+)
+def test_a_document_opens_by_the_vendors_library(signer: Page, button: str, told: str) -> None:
+    rules = panel(signer, "“House rules”")
+    rules.get_by_role("button", name="Read and sign").click()
+    page = signer.frame_locator("iframe.x-hellosign-embedded__iframe")
+    page.get_by_role("button", name=button, exact=True).click()
+
+    expect(signer.get_by_role("heading", name=told)).to_be_visible()
+    expect(signer.locator("iframe")).to_have_count(0)
