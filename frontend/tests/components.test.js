@@ -1,17 +1,19 @@
-/** @file The components on a server: in each language and state, with each React. */
+/** @file The components as they are packed, on a server: in each language and state, with each React. */
 
 import assert from 'node:assert/strict';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { after, before, describe, mock, test } from 'node:test';
+import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { build } from 'vite';
 
 import { LANGUAGES } from './languages.js';
 
-const here = fileURLToPath(new URL('.', import.meta.url));
+const frontend = fileURLToPath(new URL('..', import.meta.url));
 // What is built finds the React that lies above it.
-const REACTS = { 18: `${here}react-18/`, 19: `${here}../` };
+const REACTS = { 18: `${frontend}tests/react-18/`, 19: frontend };
 
 const STATES = {
   Verification: ['none', 'invalid', 'pending', 'approved', 'rejected', 'failed', 'expired'],
@@ -52,29 +54,52 @@ for (const [version, folder] of Object.entries(REACTS)) {
   const isInstalled = existsSync(`${folder}node_modules/react`);
   const isDue = isInstalled || process.env.CI === 'true';
   describe(`React ${version}`, { skip: isDue ? false : `npm ci in ${folder} brings it` }, () => {
-    /** @type {typeof import('./server-side.jsx').render} */
-    let render;
-    /** @type {string} */
-    let built;
+    const { resolve } = createRequire(folder);
     /** @type {import('node:test').Mock<typeof console.error>} */
     let said;
+    /** @type {string} */
+    let built;
+    /** @type {any} */
+    let kit;
+    /** @type {any} */
+    let react;
+    /** @type {any} */
+    let server;
+
+    /**
+     * @param {'Verification' | 'VerificationBadge' | 'Signing' | 'Billing' | 'Connections'} name
+     * @param {any} props
+     * @param {any} provided what the provider is given; null: there is none
+     * @returns {string}
+     */
+    function render(name, props, provided) {
+      const component = react.createElement(kit[name], props);
+      const { EchosealProvider } = kit;
+      return server.renderToString(
+        provided ? react.createElement(EchosealProvider, provided, component) : component,
+      );
+    }
 
     before(async () => {
       said = mock.method(console, 'error', () => {});
-      built = mkdtempSync(`${folder}.server-side-`);
+      built = mkdtempSync(`${folder}.built-`);
+      const client = relative(built, `${frontend}client/echoseal.js`);
+      const paths = (/** @type {string} */ id) => (id.endsWith('/echoseal.js') ? client : id);
       await build({
-        configFile: false,
-        root: here,
+        configFile: `${frontend}vite.config.js`,
         logLevel: 'error',
-        build: { ssr: 'server-side.jsx', outDir: built, emptyOutDir: false },
-        esbuild: { jsx: 'automatic' },
+        build: { outDir: built, rollupOptions: { output: { paths } } },
       });
-      ({ render } = await import(`${built}/server-side.js`));
+      kit = await import(`${built}/index.js`);
+      react = (await import(resolve('react'))).default;
+      server = (await import(resolve('react-dom/server'))).default;
     });
     after(() => {
       rmSync(built, { recursive: true });
       said.mock.restore();
     });
+
+    test('it is that React', () => assert.equal(react.version.split('.')[0], version));
 
     test('a page is rendered before anything is known', () => {
       for (const name of /** @type {const} */ (['Verification', 'Signing', 'Billing', 'Connections'])) {
