@@ -2,7 +2,8 @@
 
 `docs/README.md` is the site's table of contents: each of its headings is a part of the navigation,
 each page that it links an entry. A page that it does not link is found below the README of its own
-folder, or the page that is called as the folder is (`deploy.md` for `deploy/`), or else at the end.
+folder, or the page that is called as the folder is (`deploy.md` for `deploy/`), or the README of the
+folder above, or else at the end.
 """
 
 from __future__ import annotations
@@ -59,7 +60,7 @@ def contents(text: str) -> dict[str, list[PurePosixPath]]:
 def faces(page: PurePosixPath) -> tuple[PurePosixPath, ...]:
     """Return the pages below which a page that is not linked may be found."""
     folder = page.parent
-    found = (folder / "README.md", folder.with_suffix(".md"))
+    found = (folder / "README.md", folder.with_suffix(".md"), folder.parent / "README.md")
     return tuple(one for one in found if one not in (FRONT_PAGE, CONTENTS, page))
 
 

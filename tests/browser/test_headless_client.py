@@ -32,7 +32,7 @@ USE = """async ([code, given]) => {
 def shared_world(chromium: Browser) -> Iterator[KitWorld]:
     """Start a world with vendors of checks and of plans, and one that users connect."""
     assert chromium.is_connected()
-    world = KitWorld(INTEGRATIONS="passcheck,tollgate,calendar")
+    world = KitWorld(INTEGRATIONS="facecheck,tollgate,calendar")
     yield world
     world.close()
 

@@ -40,6 +40,7 @@ ELSEWHERE = {
     "sudo": "of the reader's machine",
     "systemctl": "of the reader's machine",
     "useradd": "of the reader's machine",
+    "yarn": "in the reader's folder",
 }
 # Run as they stand, with the example's settings: they print, and change nothing.
 RUN = ("check", "keys", "rotate-keys", "rotate-keys add", "checksum-keys", "links", "openapi")
@@ -173,6 +174,11 @@ def _python(arguments: list[str]) -> str | None:
     return f"{what} has no {missing}" if missing else None
 
 
+def _node(arguments: list[str]) -> str | None:
+    script = next((word for word in arguments if not word.startswith("-")), "")
+    return None if (ROOT / script).is_file() else f"there is no {script}"
+
+
 def _pip(arguments: list[str]) -> str | None:
     files = [arguments[at + 1] for at, word in enumerate(arguments) if word == "-r"]
     return next((f"there is no {one}" for one in files if not (ROOT / one).is_file()), None)
@@ -194,6 +200,7 @@ CHECKS: Mapping[str, Callable[[list[str]], str | None]] = {
     "git": _git,
     "gunicorn": _gunicorn,
     "make": _make,
+    "node": _node,
     "pip": _pip,
     "python": _python,
 }

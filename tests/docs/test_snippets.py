@@ -28,6 +28,7 @@ UNREAD = {
     "caddy": "tests/routers runs the configurations as files",
     "dockerfile": "the file itself is built, and the page only shows a part",
     "ini": "a part of a unit of systemd, which is not here",
+    "jsx": "a part of a page; tests/frontend types the kit, tests/browser drives it",
     "mermaid": "drawn in a browser by tests/browser/test_docs_site.py",
     "nginx": "tests/routers runs the configurations as files",
     "promql": "asked at the reader's Prometheus",

@@ -20,7 +20,7 @@ CHECK = ["verification"]
 AGREEMENT = ["signing", "provider-agreement"]
 MEMBERSHIP = ["billing", "membership"]
 CALENDAR = ["connection", "calendar"]
-PAGE = f"{MARKETPLACE_ORIGIN}/account?tab=1"
+PAGE = f"{MARKETPLACE_ORIGIN}/account"
 
 
 class Page:

@@ -200,4 +200,5 @@ class SimulatedChecks(SimulatedVendor):
         self.faults.reset()
         self.loses = False
         self.checks.clear()
+        self._begun_with.clear()
         self.calls.clear()
