@@ -2,8 +2,8 @@
 
 `docs/README.md` is the site's table of contents: each of its headings is a part of the navigation,
 each page that it links an entry. A page that it does not link is found below the README of its own
-folder, or the page that is called as the folder is (`deploy.md` for `deploy/`), or the README of the
-folder above, or else at the end.
+folder, or the page called as the folder is (`deploy.md` for `deploy/`), or the README of the folder
+above, or else at the end.
 """
 
 from __future__ import annotations
