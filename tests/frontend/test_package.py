@@ -18,6 +18,7 @@ pytestmark = pytest.mark.node
 
 FRONTEND = ROOT / "frontend"
 OLDEST_NODE = (20, 19)
+PATIENCE_SECONDS = 300  # other work may hold the machine
 # A page of somebody else, in TypeScript, which has the package and nothing else of it.
 PAGE = """
 import { EchosealError, createClient, isGood } from 'echoseal-frontend/client';
@@ -45,6 +46,7 @@ def packages() -> Path:
     if tuple(map(int, version.split(".")[:2])) < OLDEST_NODE:
         missing.do_without(f"Node {version} builds no frontend: it takes 20.19 or newer")
     node_packages.install(FRONTEND)
+    node_packages.install(FRONTEND / "tests" / "react-18")
     return FRONTEND / "node_modules"
 
 
@@ -81,7 +83,7 @@ def _end_well(command: list[str | Path], cwd: Path) -> str:
         capture_output=True,
         check=False,
         encoding="utf-8",
-        timeout=node_packages.SCRIPT_SECONDS,
+        timeout=PATIENCE_SECONDS,
     )
     assert 0 == process.returncode, process.stdout + process.stderr
     return process.stdout
@@ -90,7 +92,10 @@ def _end_well(command: list[str | Path], cwd: Path) -> str:
 def test_its_own_tests_pass(packages: Path) -> None:
     assert packages.is_dir()
     tests = sorted((FRONTEND / "tests").glob("*.test.js"))
-    assert "\n# fail 0\n" in _run("--test", "--test-reporter=tap", *tests)
+    counts = re.findall(
+        r"(?m)^# (fail|skipped) (\d+)$", _run("--test", "--test-reporter=tap", *tests)
+    )
+    assert [("fail", "0"), ("skipped", "0")] == counts
 
 
 def test_every_file_is_typed(packages: Path) -> None:
