@@ -45,7 +45,7 @@ def require_user(marketplace: "Marketplace", scopes: frozenset[str] = USER_SCOPE
     That a banned user is forbidden to read is a choice of the sandbox.
     """
     user = marketplace.users.get(require_grant(marketplace.tokens, scopes).user_id or "")
-    if user is None:
+    if user is None or user.deleted:
         raise ApiError(401, "auth-invalid-access-token")
     if user.banned and request.method == "POST":
         raise ApiError(409, "user-is-banned")

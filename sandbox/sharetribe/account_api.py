@@ -1,15 +1,16 @@
-"""The endpoints with which somebody joins, proves an e-mail address, and changes a password.
+"""The endpoints with which somebody joins, proves an address, changes a password, and leaves.
 
 Keys and error codes: sharetribe.com/api-reference, "Current user", "Password reset", "API error
-codes"; read 2026-11-30. That a token which proves nothing is a conflict is a choice of the sandbox.
-Nothing is sent: `Marketplace.emails` holds what would have been.
+codes"; sharetribe.com/docs, "Implement user deletion" (all read 2026-11-30). That a token which
+proves nothing is a conflict is a choice of the sandbox. Nothing is sent: `Marketplace.emails`
+holds what would have been.
 """
 
 from typing import Any
 
 from flask import Flask, Response
 
-from sandbox.sharetribe import documents
+from sandbox.sharetribe import documents, users
 from sandbox.sharetribe import parameters as read
 from sandbox.sharetribe.access import MARKETPLACE_SCOPES, require_grant, require_user
 from sandbox.sharetribe.documents import Resource
@@ -39,6 +40,7 @@ class AccountApi:
             ("current_user/verify_email", self.verify_email),
             ("current_user/change_password", self.change_password),
             ("current_user/change_email", self.change_email),
+            ("current_user/delete", self.delete),
             ("password_reset/request", self.request_reset),
             ("password_reset/reset", self.reset),
         ):
@@ -99,6 +101,21 @@ class AccountApi:
         user.pending_email = asked["email"]
         self._marketplace.send_email(VERIFY, asked["email"])
         return self._written(user)
+
+    def delete(self) -> Response:
+        """Answer `POST current_user/delete`: what the user offers is gone, and so are sessions."""
+        user = require_user(self._marketplace)
+        asked = read.read_body(
+            {"currentPassword": read.text, "deleteFromStripe": read.truth},
+            required=("currentPassword",),
+        )
+        _require_password(user, asked["currentPassword"])
+        user.deleted = True
+        for listing in list(self._marketplace.listings.values()):
+            if listing.author_id == user.id:
+                del self._marketplace.listings[listing.id]
+        self._marketplace.log_out(user.id)
+        return documents.written(Resource("currentUser", user.id, users.public_attributes(user)))
 
     def request_reset(self) -> Response:
         """Answer `POST password_reset/request`."""

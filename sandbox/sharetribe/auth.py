@@ -93,7 +93,7 @@ class AuthApi:
         if form["scope"] != "user":
             raise _refusal(400)
         user = self._marketplace.user_by_email(form["username"])
-        if user is None or user.banned or user.password != form["password"]:
+        if user is None or user.banned or user.deleted or user.password != form["password"]:
             raise _refusal(401)
         return self._marketplace.tokens.start_session(Grant(form["client_id"], "user", user.id))
 
@@ -136,7 +136,7 @@ class AuthApi:
         if grant.user_id is None:
             return True
         user = self._marketplace.users.get(grant.user_id)
-        return user is not None and not user.banned
+        return user is not None and not user.banned and not user.deleted
 
 
 def _form() -> dict[str, str]:

@@ -2,7 +2,8 @@
 
 Source: sharetribe.com/api-reference, "Time slots", "Availability exceptions", and sharetribe.com/
 docs, "Listing availability management", "Interval based filtering" (read 2026-11-30). That nothing
-is asked for more than 366 days at once is a choice of the sandbox.
+is asked for more than 366 days at once is a choice of the sandbox. Slots with other seats are not
+joined to longer ones, as the API does for intervals since 2025-12-16.
 """
 
 import re

@@ -143,7 +143,7 @@ class Marketplace:
     def user_by_email(self, email: str) -> User | None:
         """Return the user with this address, whatever the letter case, or None."""
         wanted = email.casefold()
-        users = list(self.users.values())
+        users = [user for user in self.users.values() if not user.deleted]
         return next((user for user in users if user.email.casefold() == wanted), None)
 
     def add_transaction(self, customer_id: str, provider_id: str, **fields: Any) -> Transaction:

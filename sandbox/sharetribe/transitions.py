@@ -81,6 +81,8 @@ class Transitions:
         """Take a transition of a transaction; raises ApiError where it is in another state."""
         with self._lock:
             self._settle(transaction)
+            if self._has_ended(transaction):
+                raise ApiError(409, "conflict")
             if transaction.state != transition.source:
                 raise ApiError(409, "transaction-invalid-transition")
             change = Change(
@@ -102,7 +104,7 @@ class Transitions:
         ]
 
     def _settle(self, transaction: Transaction) -> None:
-        while transaction.steps:
+        while transaction.steps and not self._has_ended(transaction):
             due = sorted(
                 (
                     (moment, one)
@@ -117,6 +119,12 @@ class Transitions:
             moment, transition = due[0]
             change = Change(self._marketplace, deepcopy(transaction), {}, moment)
             transaction = self._take(change, transition, keep=True)
+
+    def _has_ended(self, transaction: Transaction) -> bool:
+        """Tell whether a party has left: such a transaction goes nowhere any more."""
+        parties = (transaction.customer_id, transaction.provider_id)
+        users = [self._marketplace.users.get(party) for party in parties]
+        return any(user is None or user.deleted for user in users)
 
     def _take(self, change: Change, transition: Transition, *, keep: bool) -> Transaction:
         run(change, transition.actions)

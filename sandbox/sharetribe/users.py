@@ -25,7 +25,7 @@ class User:
     `id` is a uuid in text form. The four `…_data` and `metadata` dictionaries hold JSON values.
     `permissions` are the user's own setting, which counts for what the marketplace restricts.
     `image_id` is a picture's. Who has connected a Stripe account can be paid; whose `card` is set
-    has saved that payment method.
+    has saved that payment method. Who is `deleted` is remembered by what they took part in alone.
     """
 
     email: str
@@ -40,6 +40,7 @@ class User:
     public_data: dict[str, Any] = field(default_factory=dict)
     metadata: dict[str, Any] = field(default_factory=dict)
     banned: bool = False
+    deleted: bool = False
     state: str = ACTIVE
     permissions: dict[str, str] = field(default_factory=no_permissions)
     email_verified: bool = True
@@ -89,6 +90,9 @@ def own_attributes(user: User) -> dict[str, Any]:
 
 def public_attributes(user: User) -> dict[str, Any]:
     """Return the user as anybody sees them: without email, private and protected data."""
+    if user.deleted:
+        nothing = dict.fromkeys(_public_profile(user))
+        return {"banned": False, "deleted": True, "createdAt": None, "profile": nothing}
     return {**_public_attributes(user), "profile": _public_profile(user)}
 
 

@@ -114,6 +114,27 @@ def test_a_password_that_was_reset_ends_sessions(
     assert 401 == client.post("/v1/auth/token", data=form).status_code
 
 
+def test_who_has_left_is_remembered_by_their_transactions_alone(
+    sharetribe: Sharetribe, client: FlaskClient, user: User, bearer: dict[str, str]
+) -> None:
+    sharetribe.add_listing(user.id, "Kayak")
+    (sale,) = sharetribe.transactions.values()
+    buyer = bearer_of(sharetribe.log_in(sale.customer_id))
+    path, wrong = f"{API}/current_user/delete", {"currentPassword": "wrong"}
+    assert (403, "forbidden") == _outcome(client.post(path, headers=bearer, json=wrong))
+    right = {"currentPassword": user.password, "deleteFromStripe": True}
+    assert 200 == client.post(path, headers=bearer, json=right).status_code
+    gone = client.get(f"{API}/current_user/show", headers=bearer)
+    assert (401, "auth-invalid-access-token") == _outcome(gone)
+    show = f"{API}/transactions/show?id={sale.id}&include=provider"
+    provider = client.get(show, headers=buyer).get_json()["included"][0]["attributes"]
+    assert (True, None) == (provider["deleted"], provider["profile"]["displayName"])
+    step = {"id": sale.id, "transition": "transition/mark-received-from-purchased", "params": {}}
+    answer = client.post(f"{API}/transactions/transition", headers=buyer, json=step)
+    assert (409, "conflict") == _outcome(answer)
+    assert ({}, None) == (sharetribe.listings, sharetribe.user_by_email(user.email))
+
+
 def test_a_limited_session_reads_and_updates_but_moves_no_transaction_and_no_money(
     sharetribe: Sharetribe, client: FlaskClient, user: User
 ) -> None:

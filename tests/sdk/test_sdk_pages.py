@@ -128,7 +128,9 @@ def test_the_first_page_gets_its_configuration_and_its_listings(pages: Pages) ->
     assert "/content/pages/how-it-works.json" in [one["attributes"]["assetPath"] for one in assets]
 
 
-def test_somebody_signs_up_verifies_the_address_and_changes_the_password(pages: Pages) -> None:
+def test_somebody_signs_up_verifies_the_address_changes_the_password_and_leaves(
+    pages: Pages,
+) -> None:
     person = {
         "email": "noor@example.com",
         "password": "a-password",
@@ -157,15 +159,16 @@ def test_somebody_signs_up_verifies_the_address_and_changes_the_password(pages: 
     verify = {"verificationToken": pages.sharetribe.emails[-1].token}
     passwords = {"currentPassword": "a-password", "newPassword": "another-one"}
     other = {"currentPassword": "another-one", "email": "noor@example.org"}
-    verified, again, changed, wrong, moved = pages.as_user(
+    verified, again, changed, wrong, moved, left = pages.as_user(
         noor,
         ["currentUser.verifyEmail", verify, {"expand": True}],
         ["currentUser.sendVerificationEmail"],
         ["currentUser.changePassword", passwords],
         ["currentUser.changePassword", passwords],
         ["currentUser.changeEmail", other, {"expand": True}],
+        ["currentUser.delete", {"currentPassword": "another-one", "deleteFromStripe": True}],
     )
-    _data(verified, changed, moved)
+    _data(verified, changed, moved, left)
     assert [(409, "email-already-verified"), (403, "forbidden")] == _codes(again, wrong)
     assert "noor@example.org" == moved[1]["data"]["attributes"]["pendingEmail"]
 
