@@ -121,7 +121,7 @@ class AvailabilityApi:
         user = require_user(self._marketplace)
         require_approved(user)
         asked = read.read_body({"id": read.uuid}, required=("id",))
-        for listing in self._marketplace.listings.values():
+        for listing in list(self._marketplace.listings.values()):
             for one in listing.availability_exceptions:
                 if one.id == asked["id"] and listing.author_id == user.id:
                     listing.availability_exceptions.remove(one)

@@ -11,7 +11,7 @@ from sandbox.sharetribe import parameters as read
 from sandbox.sharetribe.access import MARKETPLACE_SCOPES, require_grant, require_user, require_view
 from sandbox.sharetribe.documents import Resource
 from sandbox.sharetribe.listing_search import PARAMETERS, TIME_FULL, TIME_PARTIAL, search
-from sandbox.sharetribe.listings import CLOSED, DRAFT, PUBLISHED
+from sandbox.sharetribe.listings import CLOSED, DRAFT, PUBLISHED, Listing
 from sandbox.sharetribe.marketplace import Marketplace
 from sandbox.sharetribe.messages import ApiError
 from sandbox.sharetribe.resources import Resources
@@ -43,8 +43,7 @@ class ListingApi:
         """Answer `GET listings/query`: those that are published; by the time there are no pages."""
         require_view(self._marketplace, of_listings=True)
         asked = read.read_query(PARAMETERS, extended=True)
-        published = [one for one in self._marketplace.listings.values() if one.state == PUBLISHED]
-        found = search(published, asked, self._marketplace.bookings_of)
+        found = search(self._published(), asked, self._marketplace.bookings_of)
         page, meta = documents.paged(found, asked)
         if asked.get("availability") in (TIME_FULL, TIME_PARTIAL):
             meta = {"paginationUnsupported": True, "perPage": meta["perPage"]}
@@ -66,7 +65,7 @@ class ListingApi:
         asked = read.read_query({**PARAMETERS, "states": states}, extended=True)
         own = [
             one
-            for one in self._marketplace.listings.values()
+            for one in list(self._marketplace.listings.values())
             if one.author_id == user.id and one.state in asked.get("states", (one.state,))
         ]
         page, meta = documents.paged(search(own, asked, self._marketplace.bookings_of), asked)
@@ -87,8 +86,7 @@ class ListingApi:
         """Answer `GET sitemap_data/query_listings`: the newest that are published."""
         require_view(self._marketplace, of_listings=False)
         read.read_query({})
-        listings = [one for one in self._marketplace.listings.values() if one.state == PUBLISHED]
-        newest = sorted(listings, key=lambda one: one.created_at, reverse=True)
+        newest = sorted(self._published(), key=lambda one: one.created_at, reverse=True)
         shown = [Resource("listing", one.id, {}) for one in newest[:_MOST_IN_SITEMAP]]
         return documents.found(shown, {"totalItems": len(shown)})
 
@@ -102,3 +100,7 @@ class ListingApi:
             if f"/{path}".startswith(prefix)
         ]
         return documents.found(shown, {"totalItems": len(shown)})
+
+    def _published(self) -> list[Listing]:
+        listings = list(self._marketplace.listings.values())  # others may be offered meanwhile
+        return [one for one in listings if one.state == PUBLISHED]

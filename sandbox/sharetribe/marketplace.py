@@ -168,7 +168,7 @@ class Marketplace:
         """Return what is booked of a listing: requests of it count, refused ones do not."""
         return [
             one.booking
-            for one in self.transactions.values()
+            for one in list(self.transactions.values())
             if one.listing_id == listing.id and one.booking and one.booking.state in HELD
         ]
 

@@ -74,7 +74,7 @@ class TransactionApi:
         user = require_user(self._marketplace)
         asked = read.read_query(_QUERY, extended=True)
         self._transitions.settle()
-        held = self._marketplace.transactions.values()
+        held = list(self._marketplace.transactions.values())
         own = [one for one in held if party_of(one, user.id) and _fits(one, user.id, asked)]
         page, meta = documents.paged(_sorted(own, asked.get("sort", "createdAt")), asked)
         return documents.found([self._resources.transaction(one) for one in page], meta)
