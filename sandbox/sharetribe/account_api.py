@@ -6,6 +6,7 @@ proves nothing is a conflict is a choice of the sandbox. Nothing is sent: `Marke
 holds what would have been.
 """
 
+import threading
 from typing import Any
 
 from flask import Flask, Response
@@ -31,6 +32,7 @@ class AccountApi:
     def __init__(self, marketplace: Marketplace) -> None:
         """Serve the users, tokens and e-mails of `marketplace`."""
         self._marketplace = marketplace
+        self._joining = threading.Lock()
 
     def register(self, app: Flask) -> None:
         """Add the routes to `app`."""
@@ -50,12 +52,13 @@ class AccountApi:
         """Answer `POST current_user/create`, which a visitor calls who has not logged in."""
         require_grant(self._marketplace.tokens, frozenset({"public-read"}))
         asked = read.read_body(_NEW_USER, required=("email", "password", "firstName", "lastName"))
-        if self._marketplace.user_by_email(asked["email"]):
-            raise ApiError(409, "email-taken")
         user = _new_user(asked)
         user.created_at = self._marketplace.now()
         user.state = PENDING_APPROVAL if self._marketplace.access.approves_users else ACTIVE
-        self._marketplace.users[user.id] = user
+        with self._joining:  # no address twice, however fast somebody clicks
+            if self._marketplace.user_by_email(user.email):
+                raise ApiError(409, "email-taken")
+            self._marketplace.users[user.id] = user
         self._marketplace.send_email(VERIFY, user.email)
         return self._written(user)
 
