@@ -4,17 +4,13 @@ Scopes: sharetribe.com/docs, "Authentication API"; what a session of "log in as"
 Live environment, where its scope is `user:limited`: "Log in as user" there (read 2026-11-30).
 """
 
-from typing import TYPE_CHECKING
-from uuid import UUID
-
 from flask import request
 
+from sandbox.sharetribe.marketplace import Marketplace
 from sandbox.sharetribe.messages import ApiError
+from sandbox.sharetribe.parameters import is_uuid
 from sandbox.sharetribe.tokens import Grant, Tokens
 from sandbox.sharetribe.users import User
-
-if TYPE_CHECKING:
-    from sandbox.sharetribe.marketplace import Marketplace
 
 LIMITED, TRUSTED = "user:limited", "trusted:user"
 USER_SCOPES = frozenset({"user", LIMITED, TRUSTED})
@@ -39,7 +35,7 @@ def require_grant(tokens: Tokens, scopes: frozenset[str]) -> Grant:
     return grant
 
 
-def require_user(marketplace: "Marketplace", scopes: frozenset[str] = USER_SCOPES) -> User:
+def require_user(marketplace: Marketplace, scopes: frozenset[str] = USER_SCOPES) -> User:
     """Return the user who calls; raises ApiError where there is none, or none who may.
 
     That a banned user is forbidden to read is a choice of the sandbox.
@@ -54,7 +50,7 @@ def require_user(marketplace: "Marketplace", scopes: frozenset[str] = USER_SCOPE
     return user
 
 
-def require_view(marketplace: "Marketplace", *, of_listings: bool) -> User | None:
+def require_view(marketplace: Marketplace, *, of_listings: bool) -> User | None:
     """Return the user who looks, None for a visitor who has not logged in; raises ApiError.
 
     `of_listings` tells listings and what belongs to them from users.
@@ -72,11 +68,3 @@ def require_id(value: object) -> str:
     if not is_uuid(value):
         raise ApiError(400, "validation-invalid-value", "id")
     return str(value).lower()
-
-
-def is_uuid(value: object) -> bool:
-    """Tell whether a value is a uuid in its canonical text form."""
-    try:
-        return isinstance(value, str) and str(UUID(value)) == value.lower()
-    except ValueError:
-        return False

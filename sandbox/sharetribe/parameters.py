@@ -9,10 +9,10 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 from flask import request
 
-from sandbox.sharetribe.access import is_uuid
 from sandbox.sharetribe.messages import ApiError, request_body
 
 Reader = Callable[[Any], Any]
@@ -69,6 +69,14 @@ def uuid(value: Any) -> str:
     if not is_uuid(value):
         raise ValueError("no uuid")
     return str(value).lower()
+
+
+def is_uuid(value: object) -> bool:
+    """Tell whether a value is a uuid in its canonical text form."""
+    try:
+        return isinstance(value, str) and str(UUID(value)) == value.lower()
+    except ValueError:
+        return False
 
 
 def truth(value: Any) -> bool:

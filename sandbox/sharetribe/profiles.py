@@ -3,9 +3,9 @@
 from collections.abc import Collection
 from typing import Any
 
-from sandbox.sharetribe.access import is_uuid
 from sandbox.sharetribe.extended_data import merged
 from sandbox.sharetribe.messages import ApiError
+from sandbox.sharetribe.parameters import is_uuid
 from sandbox.sharetribe.users import User
 
 TEXT_FIELDS = {
