@@ -107,8 +107,12 @@ def test_whoever_installs_it_has_what_runs_and_nothing_else(user_of_kit: Path) -
     assert ["echoseal-frontend"] == [
         one.name for one in installed.iterdir() if not one.name.startswith(".")
     ]
-    kit = {one.name for one in (installed / "echoseal-frontend").iterdir()}
-    assert kit <= {"README.md", "build", "client", "package.json", "react", "server"}
+    kit = installed / "echoseal-frontend"
+    folders = {one.name for one in kit.iterdir()}
+    assert folders <= {"README.md", "build", "client", "package.json", "react", "server"}
+    exported = json.loads((kit / "package.json").read_text())["exports"].values()
+    files = [file for one in exported for file in ([one] if isinstance(one, str) else one.values())]
+    assert [] == [file for file in files if "*" not in file and not (kit / file).is_file()]
     told = _run(
         "--eval",
         "import('echoseal-frontend/client').then(kit => console.log(Object.keys(kit).join(' ')))",
@@ -166,3 +170,13 @@ def test_the_package_has_the_number_of_the_release_and_is_not_published() -> Non
     assert (VERSION, True) == (package["version"], package["private"])
     assert "dependencies" not in package
     assert f"echoseal-frontend-{VERSION}.tgz" in README
+
+
+def test_no_deployment_has_it() -> None:
+    assert "/frontend" in (ROOT / ".slugignore").read_text().splitlines()
+    first, *admitted = [
+        line
+        for line in (ROOT / ".dockerignore").read_text().splitlines()
+        if not line.startswith("#")
+    ]
+    assert ("*", False) == (first, any("frontend" in line for line in admitted))
