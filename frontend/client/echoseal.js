@@ -315,7 +315,7 @@ export function createClient(options = {}) {
     const status = (asked) => look(path, isStanding, asked);
 
     return {
-      start(asked = {}) {
+      async start(asked = {}) {
         const { successUrl = here(), errorUrl = here() } = asked;
         const body = { ...asked, successUrl: absolute(successUrl), errorUrl: absolute(errorUrl) };
         page = body.successUrl ?? '';
@@ -354,7 +354,7 @@ export function createClient(options = {}) {
       const path = `/billing/${encodeURIComponent(plan)}`;
       return {
         ...trip(path),
-        portal({ returnUrl = here() } = {}) {
+        async portal({ returnUrl = here() } = {}) {
           const body = { returnUrl: absolute(returnUrl) };
           return change('POST', `${path}/portal`, ({ redirectUrl }) => isAddress(redirectUrl), body);
         },
@@ -424,7 +424,8 @@ function read(response, text, isOurs) {
  */
 function seconds(header) {
   if (!header) return null;
-  const pause = /^\d+$/.test(header) ? +header : Math.ceil((Date.parse(header) - Date.now()) / SECOND);
+  const left = () => Math.ceil((Date.parse(header) - Date.now()) / SECOND);
+  const pause = /^\d+$/.test(header) ? +header : left();
   return Number.isNaN(pause) ? null : Math.max(pause, 0);
 }
 

@@ -110,6 +110,11 @@ def test_an_address_of_this_host_may_be_short(page: Page, calm_world: KitWorld) 
     assert (f"{MARKETPLACE_ORIGIN}/checked?tab=1", None) == (check.success_url, check.error_url)
 
 
+def test_what_is_no_address_is_refused_before_anything_is_asked(page: Page) -> None:
+    begun = "client.verification.start({ successUrl: 'https://[' })"
+    assert "TypeError" == use(page, f"{begun}.catch(error => error.name)")
+
+
 def test_a_return_is_known_once_and_the_address_is_clean(page: Page, calm_world: KitWorld) -> None:
     assert use(page, "client.verification.returned()") is False
     leave(page)
