@@ -34,6 +34,7 @@ ELSEWHERE = {
     "kubectl": "needs a cluster",
     "nginx": "a router of the reader's machine; tests/routers runs its configurations",
     "npm": "in the reader's folder; tests/frontend takes the package as it does",
+    "npx": "a server of the reader's; tests/browser builds the example that it would serve",
     "openssl": "of the reader's machine",
     "promtool": "a program of the reader's",
     "render": "a platform",

@@ -26,9 +26,10 @@ FRONTEND = "docs/frontend.md"
 # Read by nothing here, each with the reason; what is not in this list has a test below.
 UNREAD = {
     "caddy": "tests/routers runs the configurations as files",
+    "css": "a part of a style sheet; frontend/tests/readme.test.js knows its variables",
     "dockerfile": "the file itself is built, and the page only shows a part",
     "ini": "a part of a unit of systemd, which is not here",
-    "jsx": "a part of a page; tests/frontend types the kit, tests/browser drives it",
+    "jsx": "frontend/tests/readme.test.js renders each on a server",
     "mermaid": "drawn in a browser by tests/browser/test_docs_site.py",
     "nginx": "tests/routers runs the configurations as files",
     "promql": "asked at the reader's Prometheus",
