@@ -53,7 +53,11 @@ export function Connections(props) {
 
   if (error || !connections) {
     const view = error
-      ? refused(error, shared, wait, { again: inHand.retry, begin: inHand.retry })
+      ? refused(error, shared, wait, {
+          again: inHand.retry,
+          begin: inHand.retry,
+          look: () => void inHand.look(),
+        })
       : { tone: /** @type {const} */ ('wait'), title: words.title, text: `${texts.common.loading} …` };
     return (
       <Panel

@@ -39,17 +39,18 @@ const SharedContext = createContext(/** @type {Shared | null} */ (null));
  * @param {ProviderProps} props
  */
 export function EchosealProvider({ client, texts, locale, logInUrl, onLogIn, contactUrl, children }) {
+  const own = useMemo(() => client ?? createClient(), [client]);
   const shared = useMemo(() => {
     const complete = withDefaults(texts);
     return {
-      client: client ?? createClient(),
+      client: own,
       texts: complete,
       locale: locale ?? complete.language,
       logInUrl,
       onLogIn,
       contactUrl,
     };
-  }, [client, texts, locale, logInUrl, onLogIn, contactUrl]);
+  }, [own, texts, locale, logInUrl, onLogIn, contactUrl]);
   return <SharedContext.Provider value={shared}>{children}</SharedContext.Provider>;
 }
 

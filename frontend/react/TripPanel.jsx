@@ -59,7 +59,11 @@ export function TripPanel(props) {
   const { headingLevel, focusOnReturn = true, showReason = true, className } = look;
   const note = props.opensHere ? common.framed : (redirectNote ?? common.redirect);
   const view = trip.error
-    ? refused(trip.error, shared, wait, { again: trip.retry, begin: () => void trip.start() })
+    ? refused(trip.error, shared, wait, {
+        again: trip.retry,
+        begin: () => void trip.start(),
+        look: () => void trip.look(),
+      })
     : (underWay(trip, words, note, isFramed, shared) ?? (trip.standing ? viewOf(trip.standing) : null));
   const shown = view ?? { tone: 'wait', title: words.title, text: `${common.loading} …` };
   if (trip.working) hold(shown, common[trip.working]);
@@ -100,7 +104,7 @@ function underWay(trip, words, note, isFramed, { texts: { common }, locale }) {
   if (trip.opened) {
     const leave = { label: common.fullPage, onPress: trip.leave };
     const close = { label: common.close, onPress: trip.close };
-    return { tone: 'wait', ...(words.framed ?? words.pending), secondary: isFramed ? [close, leave] : [] };
+    return { tone: 'wait', ...(words.framed ?? words.pending), secondary: isFramed ? [close, leave] : [close] };
   }
   if (standing?.status !== 'pending') {
     return trip.isAwaiting && !standing ? { tone: 'wait', ...words.returned, progress: common.looking } : null;
@@ -128,10 +132,10 @@ function underWay(trip, words, note, isFramed, { texts: { common }, locale }) {
  * @param {EchosealError} error
  * @param {Shared} shared
  * @param {{ isOver: boolean, when: string }} wait
- * @param {{ again: () => void, begin: () => void }} acts
+ * @param {{ again: () => void, begin: () => void, look: () => void }} acts
  * @returns {View}
  */
-export function refused(error, { texts, logInUrl, onLogIn, contactUrl }, wait, { again, begin }) {
+export function refused(error, { texts, logInUrl, onLogIn, contactUrl }, wait, { again, begin, look }) {
   const { common, problems } = texts;
   const { text, remedy } = problemOf(error);
   const words = remedy === 'wait' && wait.isOver ? problems.ready : problems[text];
@@ -156,6 +160,8 @@ export function refused(error, { texts, logInUrl, onLogIn, contactUrl }, wait, {
     text: fill(words.text, { when: wait.when }),
     facts: remedy === 'operator' && error.requestId ? [[problems.requestId, error.requestId]] : [],
     primary,
+    // Back to how it stands: what was refused was something else, perhaps.
+    secondary: remedy === 'operator' ? [{ label: common.checkAgain, onPress: look }] : [],
   };
 }
 

@@ -21,6 +21,7 @@
 export function dropboxSign(load, options) {
   return async (url, { signal }) => {
     const { default: Client } = await load();
+    if (signal.aborted) return;
     const client = new Client(options);
     await new Promise((/** @type {(value?: unknown) => void} */ resolve) => {
       const close = () => client.close();

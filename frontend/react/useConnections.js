@@ -20,6 +20,7 @@ import { useEchoseal } from './EchosealProvider.jsx';
  * @typedef {ConnectionsState & {
  *   connect: (vendor: string) => Promise<void>,
  *   disconnect: (vendor: string) => Promise<void>,
+ *   look: () => Promise<void>,
  *   retry: () => void,
  * }} ConnectionsInHand
  */
@@ -126,5 +127,5 @@ export function useConnections(options = {}) {
   }, [change, look]);
 
   const retry = useCallback(() => again.current(), []);
-  return { ...state, connect, disconnect, retry };
+  return { ...state, connect, disconnect, look, retry };
 }

@@ -83,6 +83,7 @@ export function useTrip(trip, options = {}) {
   const latest = useRef(options);
   const visit = useRef(/** @type {{ trip: unknown, isBack: boolean }} */ ({ trip: null, isBack: false }));
   const asking = useRef(/** @type {AbortController | null} */ (null));
+  const opening = useRef(/** @type {AbortController | null} */ (null));
   const mounted = useRef(/** @type {AbortController | null} */ (null));
   const isBusy = useRef(false);
   const again = useRef(/** @type {() => void} */ (() => {}));
@@ -162,8 +163,9 @@ export function useTrip(trip, options = {}) {
           void look({ wait: true });
         } else if (open) {
           change({ working: null, opened: started });
-          await open(started.redirectUrl, { signal: life });
-          if (life.aborted) return;
+          const { signal } = (opening.current = new AbortController());
+          await Promise.race([open(started.redirectUrl, { signal }), aborted(signal)]);
+          if (life.aborted || signal.aborted) return;
           change({ opened: null });
           void look({ wait: true });
         } else if (frame) {
@@ -191,6 +193,7 @@ export function useTrip(trip, options = {}) {
   }, [opened, depart]);
 
   const close = useCallback(() => {
+    opening.current?.abort();
     change({ opened: null });
     void look();
   }, [change, look]);
@@ -218,6 +221,7 @@ export function useTrip(trip, options = {}) {
     return () => {
       life.abort();
       asking.current?.abort();
+      opening.current?.abort();
       window.removeEventListener('pageshow', resume);
     };
   }, [trip, change, look]);
@@ -237,6 +241,16 @@ export function useTrip(trip, options = {}) {
  */
 function given(options) {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+}
+
+/**
+ * @param {AbortSignal} signal
+ * @returns {Promise<void>} once it is aborted
+ */
+function aborted(signal) {
+  return new Promise((resolve) => {
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
 }
 
 /**

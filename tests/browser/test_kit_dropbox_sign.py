@@ -32,3 +32,17 @@ def test_a_document_opens_by_the_vendors_library(signer: Page, button: str, told
 
     expect(signer.get_by_role("heading", name=told)).to_be_visible()
     expect(signer.locator("iframe")).to_have_count(0)
+
+
+def test_a_library_that_is_given_up_lets_go_on(signer: Page) -> None:
+    rules = panel(signer, "House rules")
+    rules.get_by_role("button", name="Read and sign").click()
+    signer.frame_locator("iframe.x-hellosign-embedded__iframe").get_by_role(
+        "button"
+    ).first.wait_for()
+    rules.get_by_role("button", name="Close").dispatch_event("click")  # the library's is above it
+    expect(signer.locator("iframe")).to_have_count(0)
+    rules.get_by_role("button", name="Continue").click()
+    page = signer.frame_locator("iframe.x-hellosign-embedded__iframe")
+    page.get_by_role("button", name="Sign", exact=True).click()
+    expect(signer.get_by_role("heading", name="You have signed “House rules”")).to_be_visible()
