@@ -73,7 +73,7 @@ $(DOCS)/.installed: requirements-docs.txt
 	$(call set-up,$(DOCS),requirements-docs.txt,half a minute)
 
 frontend: $(KIT)  ## Check, test, build and measure what frontend/ has for pages (needs Node 20.19 or newer, and npm)
-	@cd frontend && npm run --silent types && npm test --silent && npm run --silent build && npm run --silent size
+	@cd frontend && npm run --silent build && npm test --silent && npm run --silent size
 
 $(KIT): frontend/package-lock.json
 	@echo "Installing what builds frontend/ (the first time takes ten seconds) ..."
