@@ -12,12 +12,17 @@ import pytest
 
 from proxy import VERSION
 from tests import missing, node_packages
-from tests.source_tree import ROOT
+from tests.source_tree import ROOT, tracked_files
 
 pytestmark = pytest.mark.node
 
 FRONTEND = ROOT / "frontend"
 OLDEST_NODE = (20, 19)
+LOCKED = [
+    path.parent
+    for path in tracked_files()
+    if path.name == "package-lock.json" and path.parts[0] == "frontend"
+]
 PATIENCE_SECONDS = 300  # other work may hold the machine
 # A page of somebody else, in TypeScript, which has the package and nothing else of it.
 PAGE = """
@@ -45,8 +50,8 @@ def packages() -> Path:
     version = _run("--print", "process.versions.node").strip()
     if tuple(map(int, version.split(".")[:2])) < OLDEST_NODE:
         missing.do_without(f"Node {version} builds no frontend: it takes 20.19 or newer")
-    node_packages.install(FRONTEND)
-    node_packages.install(FRONTEND / "tests" / "react-18")
+    for folder in LOCKED:
+        node_packages.install(ROOT / folder)
     return FRONTEND / "node_modules"
 
 
@@ -152,8 +157,9 @@ def test_the_client_is_one_file_that_imports_nothing() -> None:
     assert not re.search(r"(?m)^\s*import\b|\bfrom '|[^@]import\(", client.read_text())
 
 
-def test_every_package_is_locked_by_its_hash_alone() -> None:
-    locked = json.loads((FRONTEND / "package-lock.json").read_text())["packages"]
+@pytest.mark.parametrize("folder", LOCKED, ids=str)
+def test_every_package_is_locked_by_its_hash_alone(folder: Path) -> None:
+    locked = json.loads((ROOT / folder / "package-lock.json").read_text())["packages"]
     packages = [package for path, package in locked.items() if path]
 
     assert packages
