@@ -162,6 +162,18 @@ def test_where_the_settings_lead_back_to_the_query_goes(page: Page) -> None:
     assert f"{MARKETPLACE_ORIGIN}/verified" == page.url
 
 
+def test_a_browser_follows_nobody_to_a_log_in_page(page: Page, context: BrowserContext) -> None:
+    wall = {"Location": f"{MARKETPLACE_ORIGIN}/login"}
+    context.route("**/api/**", lambda route: route.fulfill(status=302, headers=wall))
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+
+    told = use(page, "client.verification.start().catch(({ code, status }) => [code, status])")
+
+    assert ["unreadable", 0] == told
+    assert f"{MARKETPLACE_ORIGIN}/login" not in asked
+
+
 def test_another_tab_is_not_back(context: BrowserContext, page: Page) -> None:
     leave(page)
     other = context.new_page()
