@@ -1,0 +1,411 @@
+'use strict';
+
+/**
+ * The gate before both privileged endpoints of the Web Template: Express middleware that lets an
+ * order through only for a user of whom Echoseal holds a good outcome.
+ *
+ *     const { echosealGate } = require('./api-util/echoseal-gate.cjs');
+ *     router.post(['/initiate-privileged', '/transition-privileged'],
+ *       echosealGate(require('./api-util/sdk')));        // before the endpoints themselves
+ *
+ * Both, because an inquiry is begun at Sharetribe directly and becomes an order by the second one.
+ * Speculative calls are held up too, so that the page says so before a card is asked for.
+ *
+ * It reads what the endpoint behind it reads: `bodyParams.transition` of the parsed body, and the
+ * session cookie. Whatever it cannot judge does not pass: a transition in an odd form counts as
+ * guarded, and where nobody can tell how the user stands, the answer is 503.
+ *
+ * Settings, of the environment unless given as options:
+ *   ECHOSEAL_GATE             what must be good, all of it: `id-verification` (which it is when
+ *                             nothing is set), `signings/<document>`, `billing/<plan>`, with commas;
+ *                             `off` lets everybody through
+ *   ECHOSEAL_GATE_TRANSITIONS what guarded transitions have in their names, with commas; by default
+ *                             `transition/request-payment`, and so what goes on after it. `*`: all
+ *   ECHOSEAL_GATE_BY          `product`: Echoseal is asked, with the visitor's session; an outcome
+ *                             cannot be put back by its user there. `records`: the user's private
+ *                             data is read here, by CHECKSUM_KEYS. By default `product` where
+ *                             ECHOSEAL_URL is set, else `records`
+ *   ECHOSEAL_URL, ECHOSEAL_API_PREFIX, CHECKSUM_KEYS, REACT_APP_SHARETRIBE_SDK_CLIENT_ID
+ */
+
+const http = require('node:http');
+const https = require('node:https');
+
+const TIMEOUT_SECONDS = 20;
+const MAX_ANSWER_BYTES = 200_000;
+const FLAGS = { 'id-verification': 'verified', signings: 'signed', billing: 'entitled' };
+const PAYMENT = 'transition/request-payment';
+const SUBJECT = /^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$/;
+
+/**
+ * @typedef {object} Requirement
+ * @property {string} matter `id-verification`, `signings/<document>` or `billing/<plan>`
+ * @property {string} record the name of its record in private data
+ * @property {string} flag what is true in Echoseal's answer when it is good
+ */
+/**
+ * @typedef {object} Judgement
+ * @property {boolean} isGood
+ * @property {string} status how it stands, in Echoseal's words
+ */
+/** @typedef {(req: any, res: any, requirement: Requirement) => Promise<Judgement>} Judge */
+/** @typedef {(req: any, res: any, next: (error?: unknown) => void) => void} Middleware */
+
+/** Why nobody passes: how the answer says it. */
+class Refusal extends Error {
+  /**
+   * @param {number} status
+   * @param {string} code
+   * @param {string} message
+   */
+  constructor(status, code, message) {
+    super(message);
+    this.status = status;
+    this.code = code;
+  }
+}
+
+/**
+ * Return the middleware.
+ *
+ * @param {any} sdkUtils the template's `server/api-util/sdk`; `records` needs it
+ * @param {object} [options]
+ * @param {string} [options.require] in place of ECHOSEAL_GATE
+ * @param {string} [options.transitions] in place of ECHOSEAL_GATE_TRANSITIONS
+ * @param {string} [options.by] in place of ECHOSEAL_GATE_BY
+ * @param {NodeJS.ProcessEnv} [options.env] in place of the environment
+ * @returns {Middleware}
+ * @throws {Error} for settings that cannot be meant; the message names the setting, and no key
+ */
+function echosealGate(sdkUtils, { require: required, transitions, by, env = process.env } = {}) {
+  const wanted = (required ?? env.ECHOSEAL_GATE) || 'id-verification';
+  if (wanted.trim() === 'off') {
+    console.warn('Echoseal: the gate is off (ECHOSEAL_GATE); every order passes.');
+    return (req, res, next) => next();
+  }
+  const requirements = listed(wanted).map(requirementOf);
+  if (requirements.length === 0) throw new Error('ECHOSEAL_GATE: names nothing');
+  const isGuarded = guards((transitions ?? env.ECHOSEAL_GATE_TRANSITIONS) || PAYMENT);
+  const judge = judgeOf(sdkUtils, (by ?? env.ECHOSEAL_GATE_BY) || '', env);
+
+  return async (req, res, next) => {
+    if (!isGuarded(req.body)) {
+      next();
+      return;
+    }
+    let refused;
+    try {
+      refused = await refusalOf(req, res, requirements, judge);
+    } catch (error) {
+      // no error of another kind may let anybody pass, or tell what is not theirs to know
+      refused = { refusal: error instanceof Refusal ? error : unavailable(error) };
+    }
+    if (refused === null) next();
+    else answer(res, refused.refusal, refused.meta);
+  };
+}
+
+/** @param {string} text @returns {string[]} */
+function listed(text) {
+  return text
+    .split(',')
+    .map(one => one.trim())
+    .filter(one => one !== '');
+}
+
+/** @param {string} matter @returns {Requirement} */
+function requirementOf(matter) {
+  const [kind = '', subject, ...rest] = matter.split('/');
+  if (matter === 'id-verification') {
+    return { matter, record: 'idVerification', flag: FLAGS['id-verification'] };
+  }
+  const isSubject = subject !== undefined && SUBJECT.test(subject) && rest.length === 0;
+  if (isSubject && kind === 'signings') {
+    return { matter, record: `signing_${subject}`, flag: FLAGS.signings };
+  }
+  if (isSubject && kind === 'billing') {
+    return { matter, record: `billing_${subject}`, flag: FLAGS.billing };
+  }
+  throw new Error(
+    `ECHOSEAL_GATE: ${matter} is none of id-verification, signings/<document>, billing/<plan>, off`,
+  );
+}
+
+/**
+ * Return what tells whether a parsed body asks for a transition that is guarded.
+ *
+ * Only a text of visible ASCII with another name is free: a list, an object, another
+ * alphabet's letters and a body that was not parsed are all held up.
+ *
+ * @param {string} text
+ * @returns {(body: any) => boolean}
+ */
+function guards(text) {
+  const names = listed(text).map(one => one.toLowerCase().replace(/\*$/, ''));
+  if (names.length === 0) throw new Error('ECHOSEAL_GATE_TRANSITIONS: names nothing');
+  return body => {
+    const transition = body?.bodyParams?.transition;
+    if (typeof transition !== 'string' || !/^[\x21-\x7e]+$/.test(transition)) return true;
+    return names.some(name => transition.toLowerCase().includes(name));
+  };
+}
+
+/**
+ * @param {any} sdkUtils
+ * @param {string} by
+ * @param {NodeJS.ProcessEnv} env
+ * @returns {Judge}
+ */
+function judgeOf(sdkUtils, by, env) {
+  const chosen = by || (env.ECHOSEAL_URL ? 'product' : 'records');
+  const clientId = env.REACT_APP_SHARETRIBE_SDK_CLIENT_ID ?? '';
+  if (chosen !== 'product' && chosen !== 'records') {
+    throw new Error(`ECHOSEAL_GATE_BY: ${chosen} is neither product nor records`);
+  }
+  if (chosen === 'product' && env.ECHOSEAL_URL) {
+    return askedOf(addressOf(env.ECHOSEAL_URL, env.ECHOSEAL_API_PREFIX || '/api'), clientId);
+  }
+  if (chosen === 'records' && env.CHECKSUM_KEYS) {
+    return readBy(sdkUtils, env.CHECKSUM_KEYS, clientId);
+  }
+  const known = { product: 'ECHOSEAL_URL', records: 'CHECKSUM_KEYS' };
+  const missing = by ? known[chosen] : 'ECHOSEAL_URL or CHECKSUM_KEYS';
+  console.error(`Echoseal: the gate refuses every order: set ${missing}, or ECHOSEAL_GATE=off.`);
+  return async () => {
+    throw new Refusal(503, 'echoseal-gate-unset', 'Orders cannot be checked here yet.');
+  };
+}
+
+/**
+ * @param {any} req
+ * @param {any} res
+ * @param {Requirement[]} requirements
+ * @param {Judge} judge
+ * @returns {Promise<{refusal: Refusal, meta: object} | null>} null where all is good
+ */
+async function refusalOf(req, res, requirements, judge) {
+  for (const requirement of requirements) {
+    const { isGood, status } = await judge(req, res, requirement);
+    if (isGood !== true) {
+      const message = 'The marketplace asks for something of you before you can order.';
+      const meta = { matter: requirement.matter, standing: status };
+      return { refusal: new Refusal(403, 'echoseal-required', message), meta };
+    }
+  }
+  return null;
+}
+
+/** @param {unknown} error */
+function unavailable(error) {
+  const told = /** @type {{code?: unknown, name?: unknown}} */ (error);
+  console.error(`Echoseal: an order was not checked (${told.code ?? told.name ?? 'unknown'})`);
+  return new Refusal(503, 'echoseal-unavailable', 'Orders cannot be checked now; try again later.');
+}
+
+/**
+ * Answer as the template's own endpoints do: its `request` makes an error of the document, and its
+ * `storableError` keeps `status` and `data.errors`, where pages find the code.
+ *
+ * @param {any} res
+ * @param {Refusal} refusal
+ * @param {object} [meta] what is lacking, and how it stands
+ */
+function answer(res, { status, code, message }, meta = {}) {
+  const statusText = http.STATUS_CODES[status];
+  const errors = [{ status, code, title: message, meta }];
+  if (status === 503) res.set('Retry-After', '5');
+  res
+    .status(status)
+    .set('Cache-Control', 'no-store')
+    .json({ name: 'LocalAPIError', message, status, statusText, code, ...meta, data: { errors } });
+}
+
+// ---- by asking Echoseal -----------------------------------------------------------------------
+
+/**
+ * @param {string} text
+ * @param {string} prefix
+ */
+function addressOf(text, prefix) {
+  let url;
+  try {
+    url = new URL(text.trim());
+  } catch {
+    throw new Error('ECHOSEAL_URL: not like https://echoseal.example, without a path');
+  }
+  const isOrigin = url.pathname === '/' && !url.search && !url.hash && !url.username;
+  if (!['http:', 'https:'].includes(url.protocol) || !isOrigin) {
+    throw new Error('ECHOSEAL_URL: not like https://echoseal.example, without a path');
+  }
+  return url.origin + prefix;
+}
+
+/**
+ * @param {string} address
+ * @param {string} clientId
+ * @returns {Judge}
+ */
+function askedOf(address, clientId) {
+  const name = `st-${clientId}-token`;
+  return async (req, res, { matter, flag }) => {
+    const { status, cookies, text } = await get(`${address}/${matter}`, {
+      Accept: 'application/json',
+      Cookie: `${name}=${sessionOf(req, name)}`,
+      'X-Forwarded-For': forwardedFor(req),
+    });
+    adopt(req, res, name, cookies);
+    const told = objectIn(text);
+    if (status === 401 || status === 403) {
+      throw new Refusal(status, String(told.code ?? 'session-refused'), 'Log in, then try again.');
+    }
+    if (status !== 200) throw new Error(`${matter} was answered with ${status}`);
+    return { isGood: told[flag] === true, status: String(told.status) };
+  };
+}
+
+/**
+ * Return the session's cookie as it came. Of two, this server and Echoseal might read different
+ * ones, and so judge one user and let another order.
+ *
+ * @param {any} req
+ * @param {string} name
+ * @returns {string}
+ */
+function sessionOf(req, name) {
+  const pairs = String(req.headers.cookie ?? '')
+    .split(';')
+    .map(pair => pair.split('='))
+    .filter(([key = '']) => key.trim() === name);
+  if (pairs.length === 0) throw new Refusal(401, 'session-missing', 'Log in, then try again.');
+  if (pairs.length > 1) {
+    throw new Refusal(401, 'session-ambiguous', 'Remove the cookies of this site and log in again.');
+  }
+  return pairs[0]?.slice(1).join('=').trim() ?? '';
+}
+
+/** @param {any} req */
+function forwardedFor(req) {
+  const told = [req.headers['x-forwarded-for'], req.socket?.remoteAddress];
+  return told.filter(Boolean).join(', ');
+}
+
+/**
+ * Ask, without following a redirect, and with an end in sight.
+ *
+ * @param {string} url
+ * @param {Record<string, string>} headers
+ * @returns {Promise<{status: number, cookies: string[], text: string}>}
+ */
+function get(url, headers) {
+  return new Promise((resolve, reject) => {
+    const library = url.startsWith('https:') ? https : http;
+    const signal = AbortSignal.timeout(TIMEOUT_SECONDS * 1000);
+    const asked = library.get(url, { headers, signal }, response => {
+      let text = '';
+      response.setEncoding('utf8');
+      response.on('data', part => {
+        text += part;
+        if (text.length > MAX_ANSWER_BYTES) asked.destroy(new Error('a long answer'));
+      });
+      response.on('error', reject);
+      response.on('aborted', () => reject(new Error('half an answer')));
+      response.on('end', () => {
+        const cookies = response.headers['set-cookie'] ?? [];
+        resolve({ status: response.statusCode ?? 0, cookies, text });
+      });
+    });
+    asked.on('error', reject);
+  });
+}
+
+/** @param {string} text @returns {Record<string, unknown>} */
+function objectIn(text) {
+  try {
+    const value = JSON.parse(text);
+    return value !== null && typeof value === 'object' ? value : {};
+  } catch {
+    return {};
+  }
+}
+
+/**
+ * Hand a session that Echoseal has renewed to the browser, and to the endpoint behind the gate.
+ *
+ * @param {any} req
+ * @param {any} res
+ * @param {string} name
+ * @param {string[]} cookies
+ */
+function adopt(req, res, name, cookies) {
+  for (const cookie of cookies) {
+    if (!cookie.startsWith(`${name}=`)) continue;
+    const value = cookie.slice(name.length + 1).split(';', 1)[0] ?? '';
+    res.append('Set-Cookie', cookie);
+    req.cookies = { ...req.cookies, [name]: decodeURIComponent(value) };
+    req.headers.cookie = `${name}=${value}`;
+  }
+}
+
+// ---- by the records in the user's private data --------------------------------------------------
+
+/**
+ * @param {any} sdkUtils
+ * @param {string} keys
+ * @param {string} clientId
+ * @returns {Judge}
+ */
+function readBy(sdkUtils, keys, clientId) {
+  if (typeof sdkUtils?.getSdk !== 'function') {
+    throw new Error("echosealGate: give it the template's server/api-util/sdk");
+  }
+  const users = new WeakMap();
+  return async (req, res, { record }) => {
+    // One call for all that is required of one request.
+    if (!users.has(req)) users.set(req, currentUser(req, res, sdkUtils, clientId));
+    const user = await users.get(req);
+    const { readRecord, isSigned, isEntitled } = await import('./echoseal-records.mjs');
+    const found = await readRecord({
+      keys,
+      clientId,
+      userId: user.id.uuid,
+      privateData: user.attributes.profile.privateData,
+      name: record,
+    });
+    const isGood = record.startsWith('signing_')
+      ? isSigned(found)
+      : record.startsWith('billing_')
+      ? isEntitled(found)
+      : found?.status === 'approved';
+    return { isGood, status: found?.status ?? 'none' };
+  };
+}
+
+/**
+ * Return the user of the session, as Sharetribe tells it.
+ *
+ * @param {any} req
+ * @param {any} res
+ * @param {any} sdkUtils
+ * @param {string} clientId
+ */
+async function currentUser(req, res, sdkUtils, clientId) {
+  const name = `st-${clientId}-token`;
+  const before = req.cookies?.[name];
+  const store = sdkUtils.createCookieTokenStore?.(req, res);
+  try {
+    const shown = await sdkUtils.getSdk(req, res, store).currentUser.show();
+    const token = store?.getToken();
+    const after = token ? JSON.stringify(token) : before;
+    // A renewed session is what the endpoint behind the gate must go on with.
+    if (after !== before) req.cookies = { ...req.cookies, [name]: after };
+    return shown.data.data;
+  } catch (error) {
+    const { status } = /** @type {{status?: unknown}} */ (error);
+    if (status === 401 || status === 403) {
+      throw new Refusal(status, 'session-refused', 'Log in, then try again.');
+    }
+    throw error;
+  }
+}
+
+module.exports = { echosealGate };
