@@ -34,6 +34,7 @@ const https = require('node:https');
 const TIMEOUT_SECONDS = 20;
 const MAX_ANSWER_BYTES = 200_000;
 const FLAGS = { 'id-verification': 'verified', signings: 'signed', billing: 'entitled' };
+const LOG_IN = 'Log in, then try again.';
 const PAYMENT = 'transition/request-payment';
 const SUBJECT = /^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$/;
 
@@ -256,7 +257,7 @@ function askedOf(address, clientId) {
     adopt(req, res, name, cookies);
     const told = objectIn(text);
     if (status === 401 || status === 403) {
-      throw new Refusal(status, String(told.code ?? 'session-refused'), 'Log in, then try again.');
+      throw new Refusal(status, String(told.code ?? 'session-refused'), LOG_IN);
     }
     if (status !== 200) throw new Error(`${matter} was answered with ${status}`);
     return { isGood: told[flag] === true, status: String(told.status) };
@@ -276,7 +277,7 @@ function sessionOf(req, name) {
     .split(';')
     .map(pair => pair.split('='))
     .filter(([key = '']) => key.trim() === name);
-  if (pairs.length === 0) throw new Refusal(401, 'session-missing', 'Log in, then try again.');
+  if (pairs.length === 0) throw new Refusal(401, 'session-missing', LOG_IN);
   if (pairs.length > 1) {
     throw new Refusal(401, 'session-ambiguous', 'Remove the cookies of this site and log in again.');
   }
@@ -391,6 +392,7 @@ function readBy(sdkUtils, keys, clientId) {
 async function currentUser(req, res, sdkUtils, clientId) {
   const name = `st-${clientId}-token`;
   const before = req.cookies?.[name];
+  if (!before) throw new Refusal(401, 'session-missing', LOG_IN);
   const store = sdkUtils.createCookieTokenStore?.(req, res);
   try {
     const shown = await sdkUtils.getSdk(req, res, store).currentUser.show();
@@ -402,7 +404,7 @@ async function currentUser(req, res, sdkUtils, clientId) {
   } catch (error) {
     const { status } = /** @type {{status?: unknown}} */ (error);
     if (status === 401 || status === 403) {
-      throw new Refusal(status, 'session-refused', 'Log in, then try again.');
+      throw new Refusal(status, 'session-refused', LOG_IN);
     }
     throw error;
   }

@@ -1,0 +1,363 @@
+"""The gate: who lacks what the marketplace asks for is refused, whichever way they take."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from sandbox import transit
+from tests.flows.steps import started
+from tests.frontend_template.beside import (
+    INITIATE,
+    PAY,
+    PAY_AFTER_INQUIRY,
+    TRANSIT,
+    TRANSITION,
+    StartServer,
+    TemplateServer,
+    keyed,
+    order,
+    outcome,
+    send,
+)
+from tests.kit.world import KitWorld
+from tests.world import Browser
+
+pytestmark = pytest.mark.node
+
+REFUSED = (403, "echoseal-required")
+# Texts that no marketplace has as a name, and things that are no text.
+ODD: list[Any] = [
+    None,
+    7,
+    True,
+    "",
+    [PAY],
+    [["~#'", PAY]],
+    {"toString": PAY},
+    {"name": PAY, "length": 26},
+    PAY.upper(),
+    f" {PAY}",
+    f"{PAY}\n",
+    f":{PAY}",
+    PAY.replace("q", "ｑ"),  # noqa: RUF001 - a full-width letter is what is tried
+    PAY.replace("a", "а"),  # noqa: RUF001 - and one of another alphabet
+    PAY.replace("-", "\u00ad-"),
+    f"{PAY}\u200b",
+]
+
+
+@pytest.fixture(scope="module")
+def module_world() -> Iterator[KitWorld]:
+    """Return a world with a check, a document and a plan, and the Integration API."""
+    world = KitWorld(INTEGRATIONS="passcheck,inkwell,tollgate", integration_api=True)
+    yield world
+    world.close()
+
+
+@pytest.fixture
+def world(module_world: KitWorld) -> KitWorld:
+    """Return it, calm."""
+    module_world.start_afresh()
+    return module_world
+
+
+@pytest.fixture(scope="module")
+def module_servers(module_world: KitWorld, start_servers: StartServer) -> dict[str, TemplateServer]:
+    """Return a server as it is with ECHOSEAL_URL alone, and one with CHECKSUM_KEYS alone."""
+    keys = module_world.settings["CHECKSUM_KEYS"]
+    return {
+        "product": start_servers(module_world),
+        "records": start_servers(module_world, ECHOSEAL_URL=None, CHECKSUM_KEYS=keys),
+    }
+
+
+@pytest.fixture(params=["product", "records"])
+def server(
+    request: pytest.FixtureRequest,
+    world: KitWorld,  # noqa: ARG001 - made calm
+    module_servers: dict[str, TemplateServer],
+) -> TemplateServer:
+    """Return a server whose gate asks the app, and one whose gate reads the records."""
+    return module_servers[request.param]
+
+
+@pytest.fixture
+def asking(world: KitWorld, module_servers: dict[str, TemplateServer]) -> TemplateServer:  # noqa: ARG001
+    """Return the one that asks."""
+    return module_servers["product"]
+
+
+@pytest.fixture
+def reading(world: KitWorld, module_servers: dict[str, TemplateServer]) -> TemplateServer:  # noqa: ARG001
+    """Return the one that reads."""
+    return module_servers["records"]
+
+
+def verify(world: KitWorld, word: str = "passed") -> None:
+    """Have the first user checked, with this end."""
+    assert [200] == world.checks.finish(started(world.browser()), word)
+
+
+@pytest.mark.parametrize("is_speculative", [True, False], ids=["speculative", "for good"])
+@pytest.mark.parametrize(
+    ("endpoint", "transition"), [(INITIATE, PAY), (TRANSITION, PAY_AFTER_INQUIRY)]
+)
+def test_who_is_verified_orders_and_who_is_not_is_refused(
+    server: TemplateServer, endpoint: str, transition: str, is_speculative: bool
+) -> None:
+    browser = server.browser()
+    refused = order(browser, endpoint, transition, is_speculative=is_speculative)
+    verify(server.world)
+    ordered = order(browser, endpoint, transition, is_speculative=is_speculative)
+
+    assert REFUSED == outcome(refused)
+    assert (200, transition) == outcome(ordered)
+    assert server.user.id == ordered.json()["user"]
+
+
+def test_a_refusal_is_what_the_templates_pages_understand(asking: TemplateServer) -> None:
+    answer = order(asking.browser())
+
+    told = answer.json()
+    message = "The marketplace asks for something of you before you can order."
+    meta = {"matter": "id-verification", "standing": "none"}
+    assert "application/json; charset=utf-8" == answer.headers["Content-Type"]
+    assert {
+        "name": "LocalAPIError",
+        "message": message,
+        "status": 403,
+        "statusText": "Forbidden",
+        "code": "echoseal-required",
+        **meta,
+        "data": {
+            "errors": [{"status": 403, "code": "echoseal-required", "title": message, "meta": meta}]
+        },
+    } == told
+
+
+@pytest.mark.parametrize("word", ["refused", "unclear", "lapsed"])
+def test_a_check_that_did_not_end_well_is_none(server: TemplateServer, word: str) -> None:
+    verify(server.world, word)
+
+    assert REFUSED == outcome(order(server.browser()))
+
+
+def test_other_transitions_pass(server: TemplateServer) -> None:
+    answer = order(server.browser(), TRANSITION, "transition/update-offer")
+
+    assert (200, "transition/update-offer") == outcome(answer)
+
+
+@pytest.mark.parametrize("endpoint", [INITIATE, TRANSITION])
+@pytest.mark.parametrize("transition", ODD, ids=ascii)
+def test_a_transition_in_an_odd_form_is_held_up(
+    reading: TemplateServer, endpoint: str, transition: object
+) -> None:
+    assert REFUSED == outcome(order(reading.browser(), endpoint, transition))
+
+
+@pytest.mark.parametrize(
+    ("data", "content_type"),
+    [
+        (transit.write(keyed({"bodyParams": {"transition": PAY}})).encode(), f"{TRANSIT};a=b"),
+        (transit.write(keyed({"bodyParams": PAY})).encode(), TRANSIT),
+        (transit.write([PAY]).encode(), TRANSIT),
+        (json.dumps({"bodyParams": {"transition": PAY}}).encode(), "application/json"),
+        (json.dumps({"bodyParams": {"transition": [PAY]}}).encode(), "application/json"),
+        (
+            json.dumps({"bodyParams": {"__proto__": {"transition": PAY}}}).encode(),
+            "application/json",
+        ),
+        (b'{"bodyParams":{"transition":"transition/update-offer","transition":"%s"}}'
+         % PAY.encode(), "application/json"),
+        (f"bodyParams[transition]={PAY}".encode(), "application/x-www-form-urlencoded"),
+        (PAY.encode(), "text/plain"),
+    ],
+)  # fmt: skip
+def test_a_body_in_an_odd_form_is_held_up(
+    reading: TemplateServer, data: bytes, content_type: str
+) -> None:
+    for endpoint in (INITIATE, TRANSITION, INITIATE.upper(), f"{TRANSITION}/"):
+        assert REFUSED == outcome(send(reading.browser(), endpoint, data, content_type))
+
+
+def test_nobody_is_verified_by_what_users_write_themselves(server: TemplateServer) -> None:
+    world = server.world
+    verify(world)
+    genuine = json.loads(json.dumps(world.user.private_data))
+    key = next(name for name in genuine if name.startswith("idVerification-"))
+    forgeries = {
+        "without a checksum": {"idVerification": genuine["idVerification"]},
+        "edited": {key: {**genuine[key], "provider": "facecheck"}},
+        "another user's": genuine,
+    }
+
+    found = {}
+    for how, forged in forgeries.items():
+        world.other_user.private_data.clear()
+        world.other_user.private_data.update(forged)
+        found[how] = outcome(order(server.browser(world.other_user)))
+    assert dict.fromkeys(forgeries, REFUSED) == found
+
+
+def test_an_approval_that_was_taken_back_and_put_back_counts_for_the_reader_alone(
+    asking: TemplateServer, reading: TemplateServer
+) -> None:
+    world = asking.world
+    reference = started(world.browser())
+    world.checks.finish(reference)
+    approved = json.loads(json.dumps(world.user.private_data))
+    world.checks.finish(reference, "refused")
+    world.user.private_data.clear()
+    world.user.private_data.update(approved)
+
+    # verifier/README.md, "What this cannot see"; to be asked puts the records right
+    assert (200, PAY) == outcome(order(reading.browser()))
+    assert REFUSED == outcome(order(asking.browser()))
+    assert REFUSED == outcome(order(reading.browser()))
+
+
+def test_a_result_whose_callback_was_lost_is_fetched_in_time(asking: TemplateServer) -> None:
+    asking.world.checks.finish(started(asking.world.browser()), told=False)
+
+    assert (200, PAY) == outcome(order(asking.browser()))
+
+
+def test_a_second_session_does_not_order_for_the_first(asking: TemplateServer) -> None:
+    world = asking.world
+    verify(world)
+    stranger, name = asking.browser(world.other_user), asking.browser().cookie_header
+    both = f"{stranger.cookie_header}; {name}"
+
+    for cookies in (both, "; ".join(reversed(both.split("; ")))):
+        answer = Browser(asking, None).call(
+            "POST",
+            f"/api/{INITIATE}",
+            data=transit.write(keyed({"bodyParams": {"transition": PAY}})).encode(),
+            headers={"Content-Type": TRANSIT, "Cookie": cookies},
+        )
+        assert (401, "session-ambiguous") == outcome(answer)
+
+
+@pytest.mark.parametrize("rotation", ["none", "strict"])
+def test_a_session_that_the_gate_renews_is_the_endpoints_and_the_browsers(
+    server: TemplateServer, rotation: Any
+) -> None:
+    world = server.world
+    world.sharetribe.rotation = rotation
+    verify(world)
+    browser = server.browser()
+    before = browser.cookie
+    world.sharetribe.expire_access_tokens()
+    renewals = world.sharetribe.calls.count("POST /v1/auth/token")
+
+    assert (200, PAY) == outcome(order(browser))
+    assert 1 == world.sharetribe.calls.count("POST /v1/auth/token") - renewals
+    assert before != browser.cookie
+    assert (200, PAY) == outcome(order(browser))
+
+
+def test_who_is_not_logged_in_is_told_so(server: TemplateServer) -> None:
+    assert 401 == order(Browser(server, None)).status_code
+
+
+@pytest.mark.parametrize(
+    ("by", "who"), [("product", "sharetribe"), ("records", "sharetribe"), ("product", None)]
+)
+def test_nobody_passes_while_nobody_can_tell(
+    world: KitWorld, start_server: StartServer, by: str, who: str | None
+) -> None:
+    verify(world)
+    address = world.url if who else "http://127.0.0.1:9"
+    keys = world.settings["CHECKSUM_KEYS"]
+    server = start_server(world, ECHOSEAL_URL=address, CHECKSUM_KEYS=keys, ECHOSEAL_GATE_BY=by)
+    if who:
+        world.sharetribe.faults.mode = "error"
+
+    answer = order(server.browser())
+
+    assert (503, "echoseal-unavailable") == outcome(answer)
+    assert "5" == answer.headers["Retry-After"]
+    assert world.settings["CHECKSUM_KEYS"] not in server.logged()
+
+
+def test_everything_that_is_asked_for_must_be_good(
+    world: KitWorld, start_server: StartServer
+) -> None:
+    required = "id-verification,signings/provider-agreement,billing/membership"
+    keys = world.settings["CHECKSUM_KEYS"]
+    servers = [
+        start_server(world, ECHOSEAL_GATE=required, CHECKSUM_KEYS=keys, ECHOSEAL_GATE_BY=by)
+        for by in ("product", "records")
+    ]
+
+    def lacking() -> list[str | None]:
+        return [order(server.browser()).json().get("matter") for server in servers]
+
+    assert ["id-verification"] * 2 == lacking()
+    verify(world)
+    assert ["signings/provider-agreement"] * 2 == lacking()
+    signing = world.browser().call("POST", "/api/signings/provider-agreement").json()
+    world.inkwell.finish(signing["transactionReference"], "signed")
+    assert ["billing/membership"] * 2 == lacking()
+    payment = world.browser().call("POST", "/api/billing/membership").json()
+    world.tollgate.finish(payment["transactionReference"], "running")
+    assert [None] * 2 == lacking()
+
+
+def test_other_names_are_guarded_where_they_are_listed(
+    world: KitWorld, start_server: StartServer
+) -> None:
+    names = "transition/book, transition/offer*"
+    server = start_server(world, ECHOSEAL_GATE_TRANSITIONS=names)
+    names = ("transition/book-now", "transition/offer", "transition/request-payment")
+
+    found = [order(server.browser(), INITIATE, name).status_code for name in names]
+    assert [403, 403, 200] == found
+
+
+def test_all_are_guarded_where_it_says_so(world: KitWorld, start_server: StartServer) -> None:
+    server = start_server(world, ECHOSEAL_GATE_TRANSITIONS="*")
+
+    assert REFUSED == outcome(order(server.browser(), TRANSITION, "transition/update-offer"))
+
+
+def test_without_its_settings_it_refuses_and_the_log_says_what_is_missing(
+    world: KitWorld, start_server: StartServer
+) -> None:
+    server = start_server(world, ECHOSEAL_URL=None)
+    verify(world)
+
+    assert (503, "echoseal-gate-unset") == outcome(order(server.browser()))
+    assert "set ECHOSEAL_URL or CHECKSUM_KEYS, or ECHOSEAL_GATE=off" in server.logged()
+
+
+def test_it_is_off_where_it_is_switched_off(world: KitWorld, start_server: StartServer) -> None:
+    server = start_server(world, ECHOSEAL_GATE="off")
+
+    assert (200, PAY) == outcome(order(server.browser()))
+    assert "the gate is off" in server.logged()
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"ECHOSEAL_GATE": "identity"}, "ECHOSEAL_GATE: identity is none of id-verification,"),
+        ({"ECHOSEAL_GATE": "signings/../x"}, "ECHOSEAL_GATE: signings/../x is none of"),
+        ({"ECHOSEAL_GATE": ","}, "ECHOSEAL_GATE: names nothing"),
+        ({"ECHOSEAL_GATE_TRANSITIONS": ","}, "ECHOSEAL_GATE_TRANSITIONS: names nothing"),
+        ({"ECHOSEAL_GATE_BY": "hope"}, "ECHOSEAL_GATE_BY: hope is neither product nor records"),
+        ({"ECHOSEAL_URL": "https://echoseal.example/api"}, "ECHOSEAL_URL: not like"),
+    ],
+)
+def test_settings_that_cannot_be_meant_end_the_start(
+    world: KitWorld, start_server: StartServer, settings: dict[str, str], message: str
+) -> None:
+    server = start_server(world, **settings)
+
+    assert message in server.logged()
+    assert "listening" not in server.logged()
