@@ -41,6 +41,7 @@ const TIMEOUT_SECONDS = 30;
 const RETRY_SECONDS = 5;
 /** Let go before Echoseal does (95 s), and before routers between do. */
 const IDLE_MILLISECONDS = 30_000;
+const AWAY = 'Echoseal cannot be reached; try again later.';
 const LOOP_NAME = 'echoseal-router';
 
 /** RFC 9110 7.6.1: meant for one connection only. */
@@ -203,7 +204,7 @@ function handOn(req, res, path, target, timeoutSeconds) {
     });
   } catch {
     // Node sends no target, and no field, that it finds odd
-    refuse(req, res, 400, 'request-invalid', 'The request cannot be handed on.');
+    refuse(req, res, 400, 'request-invalid', 'The request cannot be handed on.', requestId);
     return;
   }
   let isOver = false;
@@ -222,7 +223,7 @@ function handOn(req, res, path, target, timeoutSeconds) {
     if (res.headersSent) {
       res.destroy(); // a part of an answer must not look like all of it
     } else {
-      refuse(req, res, 503, 'echoseal-unavailable', 'Echoseal cannot be reached; try again later.');
+      refuse(req, res, 503, 'echoseal-unavailable', AWAY, requestId);
     }
   };
   const wait = () => {
@@ -240,7 +241,8 @@ function handOn(req, res, path, target, timeoutSeconds) {
     answer.on('data', wait);
     // what others have set is not Echoseal's answer
     for (const name of res.getHeaderNames()) res.removeHeader(name);
-    res.writeHead(answer.statusCode ?? 502, answer.statusMessage, answerFields(answer));
+    for (const [name, values] of grouped(answerFields(answer))) res.setHeader(name, values);
+    res.writeHead(answer.statusCode ?? 502, answer.statusMessage);
     pipeline(answer, res, error => (error ? fail(codeOf(error)) : clearTimeout(patience)));
   });
   res.on('close', () => {
@@ -299,6 +301,23 @@ function answerFields(answer) {
 }
 
 /**
+ * Group fields by their names: of an answer's, Node keeps the last value unless it gets them all.
+ *
+ * @param {string[]} raw
+ * @returns {[string, string[]][]}
+ */
+function grouped(raw) {
+  /** @type {Map<string, [string, string[]]>} */
+  const groups = new Map();
+  for (let at = 0; at < raw.length; at += 2) {
+    const [name = '', value = ''] = [raw[at], raw[at + 1]];
+    const [, values] = groups.get(name.toLowerCase()) ?? [name, []];
+    groups.set(name.toLowerCase(), [name, [...values, value]]);
+  }
+  return [...groups.values()];
+}
+
+/**
  * @param {string[]} raw
  * @param {(name: string) => boolean} isDropped by the name in lower case
  * @returns {string[]}
@@ -331,10 +350,10 @@ function joined(parts) {
  * @param {number} status
  * @param {string} code
  * @param {string} detail
+ * @param {string} [requestId]
  */
-function refuse(req, res, status, code, detail) {
+function refuse(req, res, status, code, detail, requestId = requestIdOf(req)) {
   const title = http.STATUS_CODES[status] ?? 'Refused';
-  const requestId = requestIdOf(req);
   const type = `urn:echoseal:problem:${code}`;
   const problem = { type, title, status, detail, code, requestId, error: title };
   const body = Buffer.from(JSON.stringify(problem));

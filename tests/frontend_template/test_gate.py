@@ -312,8 +312,8 @@ def test_everything_that_is_asked_for_must_be_good(
 def test_other_names_are_guarded_where_they_are_listed(
     world: KitWorld, start_server: StartServer
 ) -> None:
-    names = "transition/book, transition/offer*"
-    server = start_server(world, ECHOSEAL_GATE_TRANSITIONS=names)
+    listed = "transition/book, transition/offer*"
+    server = start_server(world, ECHOSEAL_GATE_TRANSITIONS=listed)
     names = ("transition/book-now", "transition/offer", "transition/request-payment")
 
     found = [order(server.browser(), INITIATE, name).status_code for name in names]
