@@ -7,7 +7,15 @@
  * all. Applied twice it is as applied once. No dependencies; Node 18.17 or newer.
  */
 
-import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, rmdirSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  rmdirSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 
@@ -55,10 +63,15 @@ function main(args) {
   }
   if (isDry) {
     process.stdout.write(differences(changes));
-  } else {
-    write(checkout, changes);
-    console.log(told(changes, isRemoval));
+    return 0;
   }
+  try {
+    write(checkout, changes);
+  } catch (error) {
+    console.error(`Nothing was changed: ${error.message}`);
+    return 1;
+  }
+  console.log(told(changes, isRemoval));
   return 0;
 }
 
@@ -121,8 +134,17 @@ function write(checkout, changes) {
       put(checkout, path, after);
     }
   } catch (error) {
-    for (const [path, before] of done.reverse()) put(checkout, path, before);
+    for (const [path, before] of done.reverse()) putBack(checkout, path, before);
     throw error;
+  }
+}
+
+/** @param {string} checkout @param {string} path @param {string | null} text */
+function putBack(checkout, path, text) {
+  try {
+    put(checkout, path, text);
+  } catch {
+    // the one that failed: nothing was written there
   }
 }
 
