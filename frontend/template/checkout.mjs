@@ -22,7 +22,6 @@ const COPIED = [
   ['verifier', 'server/api-util', /\.mjs$/],
   ['frontend/template/files', '.', /./],
 ];
-const NOT_COPIED = /(^|\/)(node_modules|tests?|dist|build)(\/|$)|\.(test|spec|d)\.[a-z]+$/;
 const TRANSLATIONS = 'src/translations';
 /** What was written, so that a later version knows what it may replace. */
 export const RECORD = 'src/echoseal/applied.json';
@@ -122,7 +121,7 @@ export function shippedFiles() {
     for (const entry of entries) {
       const path = relative(folder, join(entry.parentPath ?? entry.path, entry.name));
       const name = path.split(sep).join('/');
-      if (!entry.isFile() || !kind.test(name) || NOT_COPIED.test(name)) continue;
+      if (!entry.isFile() || !kind.test(name)) continue;
       files.set(to === '.' ? name : `${to}/${name}`, readFileSync(join(folder, path), 'utf8'));
     }
   }

@@ -78,7 +78,8 @@ export const hearStanding = (matter, standing) => (dispatch, getState) => {
   const known = recordOf(matter, currentUser)?.status || 'none';
   if (currentUser && known !== standing.status) {
     const options = { enforce: true, updateHasListings: false, updateNotifications: false };
-    return dispatch(fetchCurrentUser(options)).then(() => standing);
+    // where that fails, state.user says so
+    return dispatch(fetchCurrentUser(options)).then(() => standing, () => standing);
   }
   return Promise.resolve(standing);
 };
