@@ -13,6 +13,7 @@ import pytest
 from flask import Flask
 
 from app import create_app
+from tests import missing
 from tests.docs.snippets import commands, inline_commands, of_language, words
 from tests.documents import LINK_PAGES, example, variables
 from tests.source_tree import ROOT
@@ -131,10 +132,10 @@ def _git(arguments: list[str]) -> str | None:
     told = subprocess.run(["git", arguments[0], "-h"], check=False, capture_output=True, text=True)
     usage = told.stdout + told.stderr
     options = [word.partition("=")[0] for word in arguments[1:] if word.startswith("--")]
-    missing = [
+    unknown = [
         one for one in options if one not in usage and one.replace("--", "--[no-]") not in usage
     ]
-    return f"git {arguments[0]} has no {missing}" if missing or "usage" not in usage else None
+    return f"git {arguments[0]} has no {unknown}" if unknown or "usage" not in usage else None
 
 
 def _curl(arguments: list[str]) -> str | None:
@@ -169,15 +170,26 @@ def _python(arguments: list[str]) -> str | None:
         return f"python {option} is not looked at"
     if what == "venv":
         return None
-    missing = [
+    unknown = [
         word for word in rest if word.startswith("--") and word.partition("=")[0] not in _help(what)
     ]
-    return f"{what} has no {missing}" if missing else None
+    return f"{what} has no {unknown}" if unknown else None
 
 
 def _node(arguments: list[str]) -> str | None:
+    """Check that a script of ours is there, and tells of its options."""
     script = next((word for word in arguments if not word.startswith("-")), "")
-    return None if (ROOT / script).is_file() else f"there is no {script}"
+    if not (ROOT / script).is_file():
+        return f"there is no {script}"
+    options = [word for word in arguments[arguments.index(script) :] if word.startswith("--")]
+    if not options:
+        return None
+    node = missing.program("node", otherwise="the options of our scripts are not looked at")
+    told = subprocess.run(
+        [node, script, "--help"], check=True, capture_output=True, text=True, cwd=ROOT
+    )
+    unknown = [word for word in options if word not in told.stdout]
+    return f"{script} has no {unknown}" if unknown else None
 
 
 def _pip(arguments: list[str]) -> str | None:

@@ -14,13 +14,16 @@ import { setInitialValues as setCheckoutValues } from '../CheckoutPage/CheckoutP
 
 export const IDENTITY = 'id-verification';
 
+// Echoseal's API_PREFIX, if that is not /api.
+const API_PREFIX = process.env.REACT_APP_ECHOSEAL_API_PREFIX || '/api';
+
 let client = null;
 /**
  * The client of Echoseal's API, the same one every time. Only in a browser: a server that renders
  * pages asks nothing.
  */
 export const echosealClient = () => {
-  client = client || createClient({ base: `${apiBaseUrl()}/api` });
+  client = client || createClient({ base: `${apiBaseUrl()}${API_PREFIX}` });
   return client;
 };
 
