@@ -86,6 +86,7 @@ def marketplace(world: KitWorld) -> dict[str, str]:
     """Return what the server must know of the marketplace."""
     return {
         "REACT_APP_SHARETRIBE_SDK_CLIENT_ID": world.sharetribe.client_id,
+        "SHARETRIBE_SDK_CLIENT_SECRET": world.sharetribe.client_secret,
         "SHARETRIBE_URL": world.settings["SHARETRIBE_BASE_URL"],
     }
 

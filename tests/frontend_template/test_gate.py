@@ -5,10 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from typing import Any
+from uuid import UUID
 
 import pytest
+import requests
 
 from sandbox import transit
+from sandbox.sharetribe import User
+from sandbox.sharetribe.catalogue import offer_catalogue
+from sandbox.sharetribe.listings import Listing
 from tests.flows.steps import started
 from tests.frontend_template.beside import (
     INITIATE,
@@ -117,6 +122,53 @@ def test_who_is_verified_orders_and_who_is_not_is_refused(
     assert REFUSED == outcome(refused)
     assert (200, transition) == outcome(ordered)
     assert server.user.id == ordered.json()["user"]
+
+
+def test_an_inquiry_at_sharetribe_becomes_no_order_of_who_is_not_verified(
+    server: TemplateServer,
+) -> None:
+    world, holly = server.world, server.world.other_user
+    vest = offer_catalogue(world.sharetribe)[-1]
+    alias = {"processAlias": "default-purchase/release-1"}
+    params = {"params": {"listingId": UUID(vest.id)}}
+    inquiry = inquire(world, holly, {**alias, "transition": "transition/inquire", **params})
+    goods, browser = {"quantity": 1}, server.browser(holly)
+    buying = {"bodyParams": {**alias, "transition": PAY, **params}, "orderData": goods}
+    going_on = {"id": UUID(inquiry), "transition": PAY_AFTER_INQUIRY, "params": {}}
+
+    def tried(*, is_speculative: bool) -> list[tuple[int, str]]:
+        ways = ((TRANSITION, {"bodyParams": going_on, "orderData": goods}), (INITIATE, buying))
+        return [
+            outcome(order(browser, endpoint, is_speculative=is_speculative, **body))
+            for endpoint, body in ways
+        ]
+
+    assert [REFUSED] * 4 == [*tried(is_speculative=True), *tried(is_speculative=False)]
+    assert ["transition/inquire"] == last_transitions(world, vest)
+
+    assert [200] == world.checks.finish(started(world.browser(holly)))
+    done = [(200, PAY_AFTER_INQUIRY), (200, PAY)]
+    assert [*done, *done] == [*tried(is_speculative=True), *tried(is_speculative=False)]
+    assert [PAY_AFTER_INQUIRY, PAY] == last_transitions(world, vest)
+
+
+def inquire(world: KitWorld, user: User, asked: dict[str, object]) -> str:
+    """Begin a transaction at Sharetribe directly, as the template's page does; return its id."""
+    token = world.sharetribe.log_in(user.id)["access_token"]
+    answered = requests.post(
+        f"{world.settings['SHARETRIBE_BASE_URL']}/v1/api/transactions/initiate",
+        data=transit.write(keyed(asked)),
+        headers={"Authorization": f"Bearer {token}", "Content-Type": TRANSIT},
+        timeout=10,
+    )
+    assert 200 == answered.status_code, answered.text
+    return str(transit.read(answered.text)["data"]["id"])
+
+
+def last_transitions(world: KitWorld, listing: Listing) -> list[str]:
+    """Return how far each transaction of a listing has gone."""
+    held = world.sharetribe.transactions.values()
+    return [one.last_transition for one in held if one.listing_id == listing.id]
 
 
 def test_a_refusal_is_what_the_templates_pages_understand(asking: TemplateServer) -> None:
