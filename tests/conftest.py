@@ -8,11 +8,14 @@ from collections.abc import Callable, Iterator
 import pytest
 from hypothesis import settings
 
+from tests.kept_builders import keep_builders
 from tests.kit.world import KitWorld, started_worlds
 
 # Other work may hold the machine: how long an example takes says nothing.
 settings.register_profile("unhurried", parent=settings.default, deadline=None)
 settings.load_profile("unhurried")
+
+keep_builders()
 
 # No test meets a public authority, and reading the system's list of them is half the time that an
 # app needs to start. Set here, it holds in the processes that tests start, too.
