@@ -98,6 +98,14 @@ def take(order: Order, answers: tuple[Answer, ...]) -> tuple[Call, str]:
         return "", FAILED
 
 
+@cache
+def done(aws: str, call: Call, is_same_second: bool) -> tuple[str, Answer]:
+    """Return AWS after a call, and its answer; both follow from what AWS was before."""
+    model = ModelledAws(aws, is_same_second=is_same_second)
+    answer = model.take(call)
+    return model.state, answer
+
+
 @dataclass(frozen=True)
 class Run:
     """One order of the portal's, sent again until it is answered."""
@@ -211,9 +219,7 @@ class Explorer:
         return self._with(state, index, replace(run, answers=(), tries=run.tries - 1))
 
     def _done(self, aws: str, call: Call) -> tuple[str, Answer]:
-        model = ModelledAws(aws, is_same_second=self._is_same_second)
-        answer = model.take(call)
-        return model.state, answer
+        return done(aws, call, self._is_same_second)
 
     def _answered(self, state: State, index: int, answer: Answer) -> State:
         """Return the state after an answer of AWS's to one order, and what is told at once."""
@@ -230,12 +236,13 @@ class Explorer:
         return replace(state, runs=(*state.runs[:index], run, *state.runs[index + 1 :]))
 
 
+@cache
 def alone(aws: str, order: Order) -> tuple[str, str, int]:
     """Return AWS after an order that nobody disturbs, what it told, and its number of calls."""
-    model = ModelledAws(aws)
     answers: tuple[Answer, ...] = ()
     while True:
         call, told = take(order, answers)
         if told:
-            return model.state, told, len(answers)
-        answers = (*answers, model.take(call))
+            return aws, told, len(answers)
+        aws, answer = done(aws, call, is_same_second=False)
+        answers = (*answers, answer)

@@ -68,6 +68,7 @@ def order(kind: str, operation: str, ordered: App) -> Order:
     return lambda service: getattr(process(kind, service), operation)(ordered)
 
 
+@cache
 def working(kind: str, aws: str) -> dict[str, tuple[str, ...]]:
     """Return what can be used: ids of credentials, with their plans or scopes."""
     model = ModelledAws(aws)
