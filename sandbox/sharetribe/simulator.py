@@ -17,9 +17,9 @@ from sandbox.sharetribe.listing_api import ListingApi
 from sandbox.sharetribe.marketplace import Applications, Marketplace
 from sandbox.sharetribe.messages import ApiError, error_answer
 from sandbox.sharetribe.own_listing_api import OwnListingApi
+from sandbox.sharetribe.payment_api import PaymentApi
 from sandbox.sharetribe.permission_api import PermissionApi
 from sandbox.sharetribe.review_api import ReviewApi
-from sandbox.sharetribe.stripe_api import StripeApi
 from sandbox.sharetribe.traffic import Traffic
 from sandbox.sharetribe.transaction_api import TransactionApi
 from sandbox.sharetribe.transition_api import TransitionApi
@@ -64,7 +64,7 @@ class Sharetribe(Marketplace):
             AvailabilityApi,
             ImageApi,
             ReviewApi,
-            StripeApi,
+            PaymentApi,
             AssetApi,
         )
         for api in apis:

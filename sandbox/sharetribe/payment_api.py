@@ -40,7 +40,7 @@ _LINK: dict[str, read.Reader] = {
 _CARD = {"stripePaymentMethodId": read.text}
 
 
-class StripeApi:
+class PaymentApi:
     """`stripe_account`, `stripe_account_links`, `stripe_customer`, `stripe_setup_intents`."""
 
     def __init__(self, marketplace: Marketplace) -> None:
