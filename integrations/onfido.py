@@ -77,6 +77,7 @@ class Onfido(Identity):
 
     name = "onfido"
     limits = Limits(reference=256, callback_url=None, success_url=_MAX_URL, error_url=_MAX_URL)
+    locales = _LANGUAGES
     answer_seconds = 8.0  # Onfido waits for 10
 
     def __init__(
@@ -161,7 +162,7 @@ class Onfido(Identity):
         chosen = {
             "completed_redirect_url": request.success_url,
             "expired_redirect_url": request.error_url,
-            "language": _language(request.locale),
+            "language": request.locale,
         }
         document = {
             "applicant_id": applicant_id,
@@ -247,10 +248,6 @@ def _hears(webhook: Mapping[str, Any], environment: str) -> bool:
 
 def _listed(value: object) -> list[object]:
     return value if isinstance(value, list) else []
-
-
-def _language(locale: str | None) -> str | None:
-    return next((one for one in _LANGUAGES if locale and one[:2] == locale[:2]), None)
 
 
 def _reason(word: str, run: Mapping[str, Any]) -> Reason:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Mapping, Sequence
+from itertools import product
 from pathlib import Path
+from string import ascii_lowercase
 from typing import Any
 from uuid import uuid4
 
@@ -66,6 +68,9 @@ _ENDS = {
 }
 _UNDER_WAY = ("created", "started", "submitted")
 _GOES_ON = ("resubmission_requested", "review")
+# ISO 639-1 (help.veriff.com, language of a session, read 2026-11): which of the codes it knows is
+# not told, and another one shows English.
+_LANGUAGES = tuple(map("".join, product(ascii_lowercase, repeat=2)))
 _PORTAL = "Veriff's Customer Portal, the integration's API keys"
 # devdocs.veriff.com, "Credentials and authorization codes" (read 2026-11).
 _WRONG_KEY = f"VERIFF_API_KEY is of no integration; copy the API key from {_PORTAL}"
@@ -90,6 +95,7 @@ class Veriff(Identity):
     limits = Limits(
         reference=1000, callback_url=None, success_url=2047, error_url=2047, needs_domains=True
     )
+    locales = _LANGUAGES
 
     def __init__(
         self,
@@ -131,13 +137,13 @@ class Veriff(Identity):
     def start(self, request: StartRequest) -> Started:
         """Create a session, which needs no signature; see Reference.start.
 
-        `callback` is where the browser returns to, whatever the end; `lang` is ISO 639-1.
+        `callback` is where the browser returns to, whatever the end.
         """
         fields = {
             "callback": request.success_url,
             "vendorData": request.reference,
             "endUserId": request.pseudonym,
-            "lang": request.locale.partition("-")[0] if request.locale else None,
+            "lang": request.locale,
         }
         verification = {name: value for name, value in fields.items() if value is not None}
         answer = self._api.call(

@@ -35,7 +35,11 @@ class IntegrationCredentials:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What the kernel needs to know; vendors read their own part of the environment."""
+    """What the kernel needs to know; vendors read their own part of the environment.
+
+    `return_page` is where a start leads back to that names no page itself, None for the vendor's
+    own end. `log_in_as_may_read`: an operator who is logged in as a user is told what is stored.
+    """
 
     client_id: str
     marketplace_url: str
@@ -49,6 +53,7 @@ class Settings:
     trusted_proxy_hops: int
     cookie_secure: bool
     connections_return_url: str
+    return_page: str | None = None
     max_starts_per_day: int = MAX_STARTS_PER_DAY
     pending_ask_seconds: int = PENDING_ASK_SECONDS
     billing_grace_seconds: int = 0
@@ -57,6 +62,7 @@ class Settings:
     operator_token: str | None = field(default=None, repr=False)
     assets_url: str = ASSETS_URL
     sandbox: bool = False
+    log_in_as_may_read: bool = False
     defaulted: Mapping[str, str] = field(default_factory=dict)
 
     def source_of(self, name: str) -> str:
@@ -116,7 +122,8 @@ def read_settings(reader: SettingsReader) -> Settings:
         checksum_keys=checksum_keys,
         trusted_proxy_hops=hops,
         cookie_secure=cookie_secure,
-        connections_return_url=_read_return_url(reader, public_url),
+        connections_return_url=reader.return_page("CONNECTIONS_RETURN_URL"),
+        return_page=reader.page_url("RETURN_URL"),
         max_starts_per_day=max_starts,
         pending_ask_seconds=ask_seconds,
         billing_grace_seconds=grace_days * 24 * 60 * 60,
@@ -125,6 +132,7 @@ def read_settings(reader: SettingsReader) -> Settings:
         operator_token=reader.token("OPERATOR_TOKEN"),
         assets_url=assets_url,
         sandbox=sandbox,
+        log_in_as_may_read=reader.flag("LOG_IN_AS_MAY_READ", default=False),
         defaulted=platform.stands_in(reader.optional),
     )
 
@@ -142,12 +150,6 @@ def _read_pseudonym_key(reader: SettingsReader, checksum_keys: KeyRing) -> bytes
         )
         return bytes(CHECKSUM_KEY_BYTES)
     return key
-
-
-def _read_return_url(reader: SettingsReader, public_url: str) -> str:
-    """Read the page that a connection ends on; by default the first origin's front page."""
-    first_origin = (*reader.names("MARKETPLACE_ORIGINS"), public_url)[0]
-    return reader.page_url("CONNECTIONS_RETURN_URL") or f"{first_origin.rstrip('/')}/"
 
 
 def _read_integration(reader: SettingsReader) -> IntegrationCredentials | None:

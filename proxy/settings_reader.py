@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from crypto import DERIVED_KEY_ID, KeyRing, base64url, derive_key
 from proxy.addresses import parse_base_url, parse_origin, parse_page_url
+from proxy.platforms import find_platform
 
 Parsed = TypeVar("Parsed")
 _TOKEN = r"[!-~]{32,1000}"  # noqa: S105 - a token's form
@@ -175,6 +176,17 @@ class SettingsReader:
         """Read the address of a page that may be absent; it may have a query, but no fragment."""
         text = self.optional(name)
         return None if text is None else self._parse(name, text, parse_page_url, None)
+
+    def return_page(self, name: str) -> str:
+        """Read the page of the marketplace that one kind of trip leads back to.
+
+        Where it is not set, that is RETURN_URL, else the front page of the first of
+        MARKETPLACE_ORIGINS, else of PUBLIC_URL.
+        """
+        public_url = self.optional("PUBLIC_URL") or find_platform(self.optional).public_url or ""
+        first_origin = (*self.names("MARKETPLACE_ORIGINS"), public_url)[0]
+        own = self.page_url(name) or self.page_url("RETURN_URL")
+        return own or f"{first_origin.rstrip('/')}/"
 
     def origins(self, name: str) -> frozenset[str]:
         """Read a list of web origins such as `https://market.example`."""

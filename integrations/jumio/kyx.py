@@ -11,6 +11,7 @@ from typing import Any
 
 from integrations.jumio.fields import read_document
 from integrations.jumio.kyx_decision import checks, judge
+from integrations.jumio.web_client import ADDED_TO_QUERY, LOCALES
 from proxy.vendors import (
     Answer,
     Callback,
@@ -47,8 +48,15 @@ class Kyx(Identity):
 
     name = "jumio"
     limits = Limits(
-        reference=100, callback_url=255, success_url=255, error_url=255, needs_domains=True
+        reference=100,
+        callback_url=255,
+        success_url=255,
+        error_url=255,
+        needs_domains=True,
+        takes_query=False,
+        adds_to_query=ADDED_TO_QUERY,
     )
+    locales = LOCALES
     case_ids = (_ACCOUNT_ID,)
 
     def __init__(

@@ -13,6 +13,7 @@ from typing import Any
 from integrations.jumio.face_check import UNTOLD, FaceCheck, judge_face, read_text
 from integrations.jumio.fields import read_document
 from integrations.jumio.form import Form
+from integrations.jumio.web_client import ADDED_TO_QUERY, LOCALES
 from proxy.vendors import (
     Answer,
     Callback,
@@ -55,8 +56,15 @@ class Netverify(Identity):
 
     name = "jumio"
     limits = Limits(
-        reference=100, callback_url=255, success_url=2047, error_url=255, needs_domains=True
+        reference=100,
+        callback_url=255,
+        success_url=2047,
+        error_url=255,
+        needs_domains=True,
+        takes_query=False,
+        adds_to_query=ADDED_TO_QUERY,
     )
+    locales = LOCALES
     callback_content_type = "application/x-www-form-urlencoded"
 
     def __init__(

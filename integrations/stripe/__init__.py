@@ -74,13 +74,12 @@ def _has_identity(reader: SettingsReader) -> bool:
 
 
 def _read_billing(reader: SettingsReader, api: StripeApi, proof: Hmac) -> StripeBilling:
-    """Read what is sold. Without a page of its own, who has paid comes back to the first origin."""
-    origins = (*reader.names("MARKETPLACE_ORIGINS"), reader.optional("PUBLIC_URL") or "")
+    """Read what is sold, and where who has paid comes back to."""
     return StripeBilling(
         api,
         proof,
         read_plans(reader, pattern=r"price_[0-9A-Za-z]{1,200}", form="price_…"),
-        return_url=reader.page_url("STRIPE_RETURN_URL") or f"{origins[0]}/",
+        return_url=reader.return_page("STRIPE_RETURN_URL"),
         currency=reader.text(
             "STRIPE_CURRENCY", "", pattern=r"[a-z]{3}", form="three small letters, such as eur"
         ),

@@ -58,12 +58,14 @@ _MADE = {
     "setup": "setup_intent_data",
     "subscription": "subscription_data",
 }
+# docs.stripe.com/api/checkout/sessions, `locale` (read 2026-11); Taiwan's before Hong Kong's, for
+# whoever says no region.
 # fmt: off
-_LOCALES = frozenset({
-    "bg", "cs", "da", "de", "el", "en", "en-GB", "es", "et", "fi", "fil", "fr", "fr-CA", "hr", "hu",
-    "id", "it", "ja", "ko", "lt", "lv", "ms", "mt", "nb", "nl", "pl", "pt", "pt-BR", "ro", "ru",
-    "sk", "sl", "sv", "th", "tr", "vi", "zh", "zh-HK", "zh-TW",
-})
+_LOCALES = (
+    "bg", "cs", "da", "de", "el", "en", "en-GB", "es", "es-419", "et", "fi", "fil", "fr", "fr-CA",
+    "hr", "hu", "id", "it", "ja", "ko", "lt", "lv", "ms", "mt", "nb", "nl", "pl", "pt", "pt-BR",
+    "ro", "ru", "sk", "sl", "sv", "th", "tr", "vi", "zh", "zh-TW", "zh-HK",
+)
 # fmt: on
 _OTHER_MODE = Waiting(
     Reason("livemode", "It is of Stripe's other mode (test or live), so it does not count.")
@@ -77,6 +79,8 @@ class StripeBilling(Billing):
 
     name = "stripe"
     limits = Limits(reference=500, callback_url=None, success_url=5000, error_url=5000)
+    locales = _LOCALES
+    return_url: str
     case_ids = (_CUSTOMER,)
     # Checkout holds people back until an event is answered; for how long is not published.
     answer_seconds = 9.0
@@ -90,14 +94,14 @@ class StripeBilling(Billing):
         return_url: str,
         currency: str = "",
     ) -> None:
-        """`return_url` is where people go who have paid, where no page of theirs is given.
+        """`return_url` is as Reference has it: a session cannot be without one.
 
         A `currency` decides by which ways to pay a card can be saved; without it, cards alone.
         """
         self._api = api
         self._plans = dict(plans)
         self._payments = Payments(api)
-        self._return_url = return_url
+        self.return_url = return_url
         self._currency = currency
         # What was paid for in one mode does not count in the other.
         self._mode = "live" if api.is_live else "test"
@@ -132,7 +136,7 @@ class StripeBilling(Billing):
         plan = self._plans[request.subject]
         form = {
             "mode": plan.mode,
-            "success_url": request.success_url or self._return_url,
+            "success_url": request.success_url or self.return_url,
             "client_reference_id": request.pseudonym,
             "customer_email": request.person.email,
             "metadata[reference]": request.reference,
@@ -140,9 +144,7 @@ class StripeBilling(Billing):
         if request.error_url:
             form["cancel_url"] = request.error_url
         if request.locale:
-            language = request.locale.partition("-")[0]
-            known = [one for one in (request.locale, language) if one in _LOCALES]
-            form["locale"] = known[0] if known else "auto"
+            form["locale"] = request.locale
         if plan.mode != "subscription":
             # Only a customer can go to the portal, and have a card kept there.
             form["customer_creation"] = "always"
@@ -286,7 +288,7 @@ class StripeBilling(Billing):
         customer = as_stripe_id(case.ids.get(_CUSTOMER), "cus")
         if customer is None:
             raise UpstreamUnavailable(self.name, "no customer is known")
-        form = {"customer": customer, "return_url": return_url or self._return_url}
+        form = {"customer": customer, "return_url": return_url or self.return_url}
         answer = self._api.call("POST", _PORTAL, form=form)
         url = as_url(answer.json_object().get("url"))
         if url is None:

@@ -160,15 +160,26 @@ class ConnectionKeeper:
         slot = self.slot(writer, user)
         self._tidy(slot)
         stored = slot.stored
-        if not stored.exists:
-            return {"vendor": self._vendor.name, "status": "not-connected"}
-        if stored.connection is None:
-            reason = "The stored connection cannot be opened."
+        if stored.exists and stored.connection is None:
             self.tell(user.id, "unreadable", "no key here opens what is stored")
-            return {"vendor": self._vendor.name, "status": "needs-reconnection", "reason": reason}
-        if not (stored.is_current and stored.connection.is_registered):
+        if stored.connection is not None and not (
+            stored.is_current and stored.connection.is_registered
+        ):
             self._renew(slot, user, stored.connection)
-        return self._described(slot.load() or stored.connection)
+        return self._shown(slot.load() or stored.connection, exists=stored.exists)
+
+    def glance(self, writer: PrivateDataWriter, user: User) -> dict[str, Any]:
+        """Return how the user's connection stands as far as that is stored; nothing is written."""
+        slot = self.slot(writer, user)
+        return self._shown(slot.load(), exists=slot.stored.exists)
+
+    def _shown(self, connection: UserConnection | None, *, exists: bool) -> dict[str, Any]:
+        if not exists:
+            return {"vendor": self._vendor.name, "status": "not-connected"}
+        if connection is None:
+            reason = "The stored connection cannot be opened."
+            return {"vendor": self._vendor.name, "status": "needs-reconnection", "reason": reason}
+        return self._described(connection)
 
     def _tidy(self, slot: Slot) -> None:
         """Give back what stands beside the connection that counts, and put the copy right.

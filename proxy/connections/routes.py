@@ -28,9 +28,12 @@ def connection_routes(trips: Sequence[ConnectionTrip], kernel: Kernel) -> Bluepr
 
     @routes.get("/connections")
     def list_all() -> Response:
-        session = kernel.browser.session(request)
+        reader = kernel.browser.reader(request)
+        session = reader.session
         with marketplace_problems():
             user = session.show()
+        if reader.only_looks:
+            return jsonify(connections=[trip.keeper.glance(session, user) for trip in trips])
         return jsonify(connections=[trip.keeper.entry(session, user) for trip in trips])
 
     for trip in trips:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 
 from flask import Request, Response, g
 
@@ -10,6 +11,7 @@ from proxy.http.guards import cross_site_cause, is_cross_site, source_of_request
 from proxy.http.session import (
     COOKIE_SECONDS,
     Credentials,
+    Impersonated,
     cookie_name,
     cookie_value,
     read_credentials,
@@ -18,6 +20,15 @@ from proxy.problems import Problem
 from proxy.settings import Settings
 from proxy.sharetribe.call_budget import Source
 from proxy.sharetribe.client import Marketplace, NobodysSession, UserSession
+from proxy.sharetribe.token import Token
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who reads: `only_looks` is an operator, for whom nobody is asked and nothing written."""
+
+    session: UserSession
+    only_looks: bool = False
 
 
 class Browser:
@@ -36,13 +47,34 @@ class Browser:
         credentials = read_credentials(
             self._settings.client_id, headers.get("Cookie"), headers.get("Authorization")
         )
-        if credentials.from_cookie and is_cross_site(
-            request.method, headers, self._settings.marketplace_origins
-        ):
-            cause = cross_site_cause(headers, self._settings.marketplace_origins)
-            raise Problem("cross-site", cause=cause)
+        self._guard(request, from_cookie=credentials.from_cookie)
+        return self._open(credentials, self._source(request))
+
+    def reader(self, request: Request) -> Reader:
+        """Return who reads what is stored: the caller's session, or an operator's as the user.
+
+        An operator who is logged in as a user may look where the settings say so. Raises as
+        `session`.
+        """
+        try:
+            return Reader(self.session(request))
+        except Impersonated as operators:
+            if not self._settings.log_in_as_may_read:
+                raise
+            self._guard(request, from_cookie=operators.from_cookie)
+            token = Token(operators.access_token)
+            session = UserSession(self._marketplace, token, self._source(request))
+            return Reader(session, only_looks=True)
+
+    def _guard(self, request: Request, *, from_cookie: bool) -> None:
+        """Raise Problem `cross-site` where a page of another site sends the cookie along."""
+        origins = self._settings.marketplace_origins
+        if from_cookie and is_cross_site(request.method, request.headers, origins):
+            raise Problem("cross-site", cause=cross_site_cause(request.headers, origins))
+
+    def _source(self, request: Request) -> Source:
         hops = self._settings.trusted_proxy_hops
-        return self._open(credentials, lambda: source_of_request(request, hops))
+        return lambda: source_of_request(request, hops)
 
     def returning_session(self, request: Request) -> UserSession | None:
         """Return the session of a browser that another site has just sent back here, if it has one.

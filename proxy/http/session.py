@@ -42,12 +42,25 @@ class Credentials:
     from_cookie: bool
 
 
+class Impersonated(Problem):
+    """The session is an operator's who is logged in as a user; `access_token` may be "".
+
+    `from_cookie` as in Credentials.
+    """
+
+    def __init__(self, what: str, access_token: str, *, from_cookie: bool) -> None:
+        cause = f"{what} is an operator's, who is logged in as a user from Console"
+        super().__init__("session-impersonated", cause=cause)
+        self.access_token = access_token
+        self.from_cookie = from_cookie
+
+
 def read_credentials(client_id: str, cookie: str | None, authorization: str | None) -> Credentials:
     """Return the caller's credentials: a bearer token when there is one, else the cookie.
 
     `cookie` and `authorization` are the header fields as WSGI has them: Latin-1, repeated ones
-    joined. Raises Problem `session-missing`, `session-unreadable`, `session-anonymous`,
-    `session-impersonated` or, where credentials contradict each other, `session-ambiguous`. Another
+    joined. Raises Impersonated, or Problem `session-missing`, `session-unreadable`,
+    `session-anonymous` or, where credentials contradict each other, `session-ambiguous`. Another
     scheme in `Authorization` is ignored: a frontend behind basic authentication sends it with every
     request.
     """
@@ -125,7 +138,7 @@ def _bearer(value: str) -> str:
         raise _unreadable("the bearer token is none: too long, or of other characters")
     scopes = _claimed_scopes(value)
     if "user:limited" in scopes:
-        raise _impersonated("the bearer token")
+        raise Impersonated("the bearer token", value, from_cookie=False)
     if scopes == ["public-read"]:
         raise _anonymous("the bearer token")
     return value
@@ -157,13 +170,15 @@ def _require_one_user(access_token: str, raw: str) -> None:
     """Refuse a bearer token beside the session of another user, or of one who cannot be told.
 
     A visitor's cookie, or one that nobody could use, contradicts nothing. Raises Problem
-    `session-ambiguous`, or `session-impersonated` where the cookie tells that it is an operator.
+    `session-ambiguous`, or Impersonated where the cookie tells that it is an operator.
     """
     try:
         session = _usable(_decode(raw))
-    except Problem as problem:
-        if problem.code == "session-impersonated":
+    except Impersonated as operators:
+        if operators.access_token == access_token:
             raise
+        raise Problem("session-impersonated", cause=operators.cause) from None
+    except Problem:
         return
     if session.access_token == access_token:
         return
@@ -175,11 +190,6 @@ def _require_one_user(access_token: str, raw: str) -> None:
 
 def _unreadable(cause: str) -> Problem:
     return Problem("session-unreadable", cause=cause)
-
-
-def _impersonated(what: str) -> Problem:
-    cause = f"{what} is an operator's, who is logged in as a user from Console"
-    return Problem("session-impersonated", cause=cause)
 
 
 def _anonymous(what: str) -> Problem:
@@ -212,12 +222,13 @@ def _usable(stored: dict[str, Any]) -> Token:
         raise _unreadable("the cookie's refresh token is none")
     scopes = scope.split()
     if stored.get("isLoggedInAs") or "user:limited" in scopes:
-        raise _impersonated("the cookie")
+        raise Impersonated("the cookie", access_token, from_cookie=True)
     if "user" not in scopes:
         raise _anonymous("the cookie")
     if not refresh_token:
         # Only "log in as" hands out a user's token that cannot be refreshed.
-        raise _impersonated("the cookie, which cannot be refreshed,")
+        what = "the cookie, which cannot be refreshed,"
+        raise Impersonated(what, access_token, from_cookie=True)
     return Token(access_token, refresh_token, stored)
 
 

@@ -29,7 +29,7 @@ from proxy.links.seals import BrowserNonce, Seals
 from proxy.links.settings import LinkPages
 from proxy.problems import Problem
 from proxy.references.routes import ServedSubject
-from proxy.references.start_options import StartOptions, is_taken
+from proxy.references.start_options import StartOptions, taken
 from proxy.references.subject import Subject
 from proxy.sharetribe.client import User
 from proxy.sharetribe.operator import Operator
@@ -278,7 +278,7 @@ def _this_page() -> str | None:
 def _return_urls(url: str, limits: Limits) -> dict[str, Any]:
     """Return where the vendor sends the browser back to, as far as it takes such an address."""
     longest = {"success_url": limits.success_url, "error_url": limits.error_url}
-    return {name: url for name in longest if is_taken(url, limits, longest[name])}
+    return {name: taken(url, limits, longest[name]) for name in longest}
 
 
 def _looking(page: Page, path: str) -> Page:

@@ -42,13 +42,13 @@ def read_link_pages(
     name = display_text(reader.optional("MARKETPLACE_NAME"), _MAX_NAME)
     logo_url = _read_logo_url(reader)
     language = reader.choice("LINK_PAGES_LANGUAGE", LANGUAGES, DEFAULT)
-    own_return_url = reader.page_url("LINK_PAGES_RETURN_URL")
+    return_url = reader.return_page("LINK_PAGES_RETURN_URL")
     if not is_on:
         return None
-    origins = reader.names("MARKETPLACE_ORIGINS")
+    has_page = any(reader.optional(one) for one in ("LINK_PAGES_RETURN_URL", "RETURN_URL"))
     if name is None:
         reader.report(f"{SWITCH} needs MARKETPLACE_NAME: the pages say who sends the user")
-    if own_return_url is None and not origins:
+    if not reader.names("MARKETPLACE_ORIGINS") and not has_page:
         reader.report(f"{SWITCH} needs MARKETPLACE_ORIGINS: the pages lead back to the first")
     if settings.integration is None:
         reader.report(
@@ -66,8 +66,7 @@ def read_link_pages(
                 f"a link proves nobody: who knows a user's id and e-mail address can sign in that"
                 f" user's name; have {vendor.name} ask its signers for a code that only they get"
             )
-    first = (*origins, settings.public_url)[0]
-    return LinkPages(name or "", logo_url, language, own_return_url or f"{first.rstrip('/')}/")
+    return LinkPages(name or "", logo_url, language, return_url)
 
 
 def _read_logo_url(reader: SettingsReader) -> str | None:

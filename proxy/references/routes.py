@@ -113,6 +113,7 @@ class _MatterRoutes:
         self._matter = matter
         self._browser = kernel.browser
         self._origins = kernel.settings.marketplace_origins
+        self._return_page = kernel.settings.return_page
         self._served = {served.subject.name: served for served in subjects}
         self._trips = {name: served.trip for name, served in self._served.items()}
 
@@ -140,21 +141,32 @@ class _MatterRoutes:
         session = self._browser.session(request)
         body = read_object(request.mimetype, read_body(request))
         providers = self._served[subject].providers
-        limits = {provider.vendor.name: provider.vendor.limits for provider in providers}
-        return as_response(trip.start(session, read_start_options(body, self._origins, limits)))
+        vendors = {provider.vendor.name: provider.vendor for provider in providers}
+        options = read_start_options(body, self._origins, vendors, self._return_page)
+        return as_response(trip.start(session, options))
 
     def read(self, subject: str = "") -> Response:
         """Tell how a subject stands."""
         trip = self._trip(subject)
-        return as_response(trip.read(self._browser.session(request), fresh=self._is_fresh))
+        reader = self._browser.reader(request)
+        if not reader.only_looks:
+            return as_response(trip.read(reader.session, fresh=self._is_fresh))
+        with marketplace_problems():
+            user = reader.session.show()
+        return jsonify(trip.glance(user, leads_on=False))
 
     def read_all(self) -> Response:
         """Tell how every subject stands."""
-        session = self._browser.session(request)
+        reader = self._browser.reader(request)
         with marketplace_problems():
-            user = session.show()
-        fresh = self._is_fresh
-        told = [trip.standing(session, user, fresh=fresh) for trip in self._trips.values()]
+            user = reader.session.show()
+        if reader.only_looks:
+            told = [trip.glance(user, leads_on=False) for trip in self._trips.values()]
+        else:
+            fresh = self._is_fresh
+            told = [
+                trip.standing(reader.session, user, fresh=fresh) for trip in self._trips.values()
+            ]
         return jsonify({self._matter.listed: told})
 
     def portal(self, subject: str) -> Response:

@@ -174,8 +174,15 @@ class SessionRecord:
 
     @property
     def summary(self) -> dict[str, Any]:
-        """What frontends read of it."""
-        return {name: value for name, value in self.fields.items() if name not in _BEYOND_SUMMARY}
+        """What frontends read of it.
+
+        A vendor's clock may be behind ours, or tell whole seconds: it ended no sooner than it
+        began. The record itself keeps both times, by which sessions are ordered.
+        """
+        told = {name: self.fields[name] for name in self.fields if name not in _BEYOND_SUMMARY}
+        if 0 < self.completed_at < self.started_at:
+            told["startedAt"] = told["completedAt"]
+        return told
 
     @property
     def decision(self) -> SessionRecord:

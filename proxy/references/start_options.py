@@ -11,9 +11,9 @@ from urllib.parse import urlsplit
 from proxy.addresses import is_loopback, origin_of
 from proxy.http.bodies import unknown_field
 from proxy.problems import Problem
-from proxy.vendors.reference import Limits
+from proxy.references.locales import read_locale
+from proxy.vendors.reference import Limits, Reference
 
-_LOCALE = re.compile(r"([A-Za-z]{2})(?:-([A-Za-z]{2}))?", re.ASCII)
 # RFC 3986 2: browsers repair what else stands in an address, vendors refuse it.
 _ADDRESS = re.compile(r"(?:[A-Za-z0-9._~:/?\[\]@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*", re.ASCII)
 
@@ -36,12 +36,17 @@ class StartOptions:
 
 
 def read_start_options(
-    body: Mapping[str, Any], origins: frozenset[str], vendors: Mapping[str, Limits]
+    body: Mapping[str, Any],
+    origins: frozenset[str],
+    vendors: Mapping[str, Reference],
+    return_page: str | None = None,
 ) -> StartOptions:
     """Return the options of a start; a null field counts as not given.
 
     `vendors` are those that can be started, by name; the first of them where none is asked for.
-    Raises Problem `body-invalid`, naming the field.
+    `return_page` is where a start leads back to that names no page itself, unless the vendor takes
+    no such address, or has a page of its own settings. Raises Problem `body-invalid`, naming the
+    field.
     """
     known = ("locale", "successUrl", "errorUrl", "restart", "provider")
     for name in body:
@@ -53,11 +58,15 @@ def read_start_options(
     provider = body.get("provider")
     if provider is not None and not (isinstance(provider, str) and provider in vendors):
         raise Problem("body-invalid", f"The field provider must be one of {', '.join(vendors)}.")
-    limits = vendors[provider or next(iter(vendors))]
+    vendor = vendors[provider or next(iter(vendors))]
+    limits = vendor.limits
+    success_url = _return_url(body, "successUrl", origins, limits, limits.success_url)
+    error_url = _return_url(body, "errorUrl", origins, limits, limits.error_url)
+    own_page = vendor.return_url or return_page
     return StartOptions(
         locale=_locale(body.get("locale")),
-        success_url=_return_url(body, "successUrl", origins, limits, limits.success_url),
-        error_url=_return_url(body, "errorUrl", origins, limits, limits.error_url),
+        success_url=success_url or taken(own_page, limits, limits.success_url),
+        error_url=error_url or taken(return_page, limits, limits.error_url),
         restart=bool(restart),
         provider=provider,
     )
@@ -75,14 +84,13 @@ def read_portal_options(body: Mapping[str, Any], origins: frozenset[str]) -> str
 
 
 def _locale(value: object) -> str | None:
-    """Read a language, perhaps with a region, in any case; return it as RFC 5646 writes it."""
+    """Read a language tag, as `read_locale` does."""
     if value is None:
         return None
-    found = _LOCALE.fullmatch(value) if isinstance(value, str) else None
-    if found is None:
-        raise Problem("body-invalid", "The field locale must look like en or en-GB.")
-    language, region = found.groups()
-    return f"{language.lower()}-{region.upper()}" if region else language.lower()
+    locale = read_locale(value) if isinstance(value, str) else None
+    if locale is None:
+        raise Problem("body-invalid", "The field locale must be a language tag, as en or pt-BR.")
+    return locale
 
 
 def _return_url(
@@ -102,20 +110,39 @@ def _return_url(
         raise Problem("body-invalid", f"The field {name} must not have a fragment.")
     if not _ADDRESS.fullmatch(given):
         raise Problem("body-invalid", f"The field {name} has characters that must be escaped.")
-    if limits.needs_domains and not _has_domain(origin):
-        raise Problem(
-            "body-invalid", f"The field {name} must be https, with a domain name and no port."
-        )
     url: str = origin + given.partition("//")[2].removeprefix(urlsplit(given).netloc)
+    try:
+        return fitted(url, limits, longest)
+    except ValueError as unfit:
+        raise Problem("body-invalid", f"The field {name} {unfit}.") from None
+
+
+def taken(url: str | None, limits: Limits, longest: int) -> str | None:
+    """Return an address of the operator's or of ours as a vendor takes it, None if it does not."""
+    try:
+        return None if url is None else fitted(url, limits, longest)
+    except ValueError:
+        return None
+
+
+def fitted(url: str, limits: Limits, longest: int) -> str:
+    """Return an address to send the user back to as a vendor takes it.
+
+    What the vendor has added itself is taken off. Raises ValueError, saying what it must be.
+    """
+    if limits.needs_domains and not _has_domain(origin_of(url) or ""):
+        raise ValueError("must be https, with a domain name and no port")
+    page, _, query = url.partition("?")
+    parameters = [
+        one for one in query.split("&") if one.partition("=")[0] not in limits.adds_to_query
+    ]
+    query = "&".join(parameters)
+    if query and not limits.takes_query:
+        raise ValueError("must have no query: the service takes none")
+    url = f"{page}?{query}" if query else page
     if len(url) > longest:
-        raise Problem("body-invalid", f"The field {name} is longer than {longest} characters.")
+        raise ValueError(f"is longer than {longest} characters")
     return url
-
-
-def is_taken(url: str, limits: Limits, longest: int) -> bool:
-    """Tell whether a vendor takes an address of ours to send the user back to."""
-    is_named = not limits.needs_domains or _has_domain(origin_of(url) or "")
-    return is_named and len(url) <= longest
 
 
 def _has_domain(origin: str) -> bool:

@@ -24,6 +24,7 @@ from proxy.outgoing.upstream import UpstreamUnavailable
 from proxy.problems import Problem
 from proxy.references.begun import DAY_SECONDS, BegunSessions
 from proxy.references.granting import Granting
+from proxy.references.locales import nearest
 from proxy.references.provider import Provider
 from proxy.references.pull import Pull, writers
 from proxy.references.record_store import RecordStore
@@ -63,6 +64,7 @@ class ReferenceTrip:
         self._first = providers[0]
         self._records = records
         self._pseudonyms = kernel.pseudonyms
+        self._return_page = kernel.settings.return_page
         self._max_starts = kernel.settings.max_starts_per_day
         self._telling = Telling(records.subject, kernel)
         self._operator = kernel.operator
@@ -156,7 +158,8 @@ class ReferenceTrip:
         if not isinstance(vendor, Billing):
             raise Problem("not-billed", "The service that bills this plan is not enabled here.")
         with vendor_problems():
-            return vendor.portal(record.case(vendor.case_ids), return_url)
+            page = return_url or vendor.return_url or self._return_page
+            return vendor.portal(record.case(vendor.case_ids), page)
 
     def _under_way(
         self, user: User, known: UserRecords, options: StartOptions
@@ -251,7 +254,7 @@ class ReferenceTrip:
             internal_reference=str(uuid4()),
             idempotency_key=str(self._records.state(user, known)),
             pseudonym=str(self._pseudonyms.pseudonym(vendor.name, user.id)),
-            locale=options.locale,
+            locale=nearest(options.locale, vendor.locales),
             success_url=options.success_url,
             error_url=options.error_url,
             subject=self.subject.name,
@@ -308,19 +311,20 @@ class ReferenceTrip:
             return self._telling.unbelieved(known)
         return self._told(user, pulled)
 
-    def glance(self, user: User) -> dict[str, Any]:
+    def glance(self, user: User, *, leads_on: bool = True) -> dict[str, Any]:
         """Return how the matter stands as far as that is stored; nobody is asked, nothing written.
 
         What a user has made of the summary is passed over: the sessions' own records tell.
+        `leads_on`: the way to a session that is under way is told too.
         """
-        return self._told(user, self._records.read(user))
+        return self._told(user, self._records.read(user), leads_on=leads_on)
 
-    def _told(self, user: User, known: UserRecords) -> dict[str, Any]:
+    def _told(self, user: User, known: UserRecords, *, leads_on: bool = True) -> dict[str, Any]:
         current = known.current
         if current is None:
             return self._telling.unbelieved(known)
         # Where nobody would hear how a session ends, the way that it led to is none any more.
-        is_served = current.provider in self._providers
+        is_served = leads_on and current.provider in self._providers
         told = self._telling.told(current, self._pull.waiting(user, current), is_served=is_served)
         is_pending = self._records.decisions.is_access_pending(known)
         return {**told, "access": "pending"} if is_pending else told

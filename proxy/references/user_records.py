@@ -115,7 +115,10 @@ class UserRecords:
             return summary
         word = ("provider", "transactionReference", "status", "completedAt")
         is_same = all(summary.fields.get(name) == decision.fields.get(name) for name in word)
-        return SessionRecord({**decision.fields, **summary.fields}) if is_same else summary
+        if not is_same:
+            return summary
+        order = {name: decision.fields[name] for name in ("startedAt",) if name in decision.fields}
+        return SessionRecord({**decision.fields, **summary.fields, **order})
 
     @property
     def current(self) -> SessionRecord | None:

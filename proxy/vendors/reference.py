@@ -8,7 +8,7 @@ and it cannot skip or reorder a step: `proxy.references` asks in its own order.
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
@@ -24,7 +24,9 @@ class Limits:
 
     `callback_url` is None where one address for all sessions is set at the vendor, so that nothing
     can travel in it. `needs_domains`: a return URL is https with a domain name and no port, except
-    on loopback, where there is nothing else.
+    on loopback, where there is nothing else. `adds_to_query` names what the vendor itself adds to a
+    return URL: a page that hands on its own address has it in there at the second try, so it is
+    taken off again. `takes_query`: a return URL may have other parameters.
     """
 
     reference: int
@@ -32,6 +34,8 @@ class Limits:
     success_url: int
     error_url: int
     needs_domains: bool = False
+    takes_query: bool = True
+    adds_to_query: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +71,9 @@ class StartRequest:
     UUID that two starts share where they found the same records, such as a double click on two
     processes: for vendors that take such a key, or can be asked for what was made with it.
     `pseudonym` is a UUID too, the same for every session of this user with this vendor and nowhere
-    else: for vendors that want to know whom they have met before. `subject` is one of the part's
-    subjects, `person` and `owner` are told where the matter names a person, and where it lasts.
+    else: for vendors that want to know whom they have met before. `locale` is one of the part's
+    `locales`, `subject` one of its subjects; `person` and `owner` are told where the matter names a
+    person, and where it lasts.
     """
 
     reference: str = field(repr=False)
@@ -174,7 +179,9 @@ class Reference(CalledBack[Callback]):
     `opens_in_frame`: its page opens inside another one alone, by a script of the vendor's there.
     `asks_whose`: a signed callback may come without a reference, and the vendor's API tells it.
     `subjects` are what it can be asked for, by name, each with its version: another version is
-    asked for anew, and "" never becomes another one.
+    asked for anew, and "" never becomes another one. `locales` are the languages of its page, in
+    its own words (`pt-BR`, `en_US`): the nearest to what a start asks for is told, or none.
+    `return_url` is where its own settings lead people back to who name no page of theirs.
     """
 
     matter: Matter
@@ -186,6 +193,8 @@ class Reference(CalledBack[Callback]):
     has_single_use_links: bool = False
     opens_in_frame: bool = False
     asks_whose: bool = False
+    locales: Sequence[str] = ()
+    return_url: str | None = None
 
     @abstractmethod
     def start(self, request: StartRequest) -> Started:

@@ -18,6 +18,15 @@ EXTERNAL_REF = 40
 LONGEST_EXPIRY_SECONDS = 30 * 24 * 60 * 60
 USUAL_EXPIRY_SECONDS = 3600
 USUAL_SESSION_SECONDS = 600
+# documentation.idenfy.com, resources/supported-languages (read 2026-11), in small letters, as its
+# examples of requests have them. How it answers another one is not told.
+# fmt: off
+LOCALES = (
+    "en", "es", "fr", "ru", "de", "it", "pl", "lt", "lv", "et", "sv", "cs", "ro", "hu", "ja", "bg",
+    "nl", "pt", "uk", "sk", "si", "vi", "th", "hi", "id", "hr", "da", "fi", "el", "no", "tr", "sr",
+    "zh", "zh_tw", "ko",
+)
+# fmt: on
 _FLAGS = (
     "generateDigitString",
     "showInstructions",
@@ -79,7 +88,7 @@ ASKED = Shape(
         "externalRef": short_text(EXTERNAL_REF),
         "expiryTime": whole_number(0, LONGEST_EXPIRY_SECONDS),
         "sessionLength": whole_number(60, 3600),
-        "locale": short_text(7),
+        "locale": one_of(*LOCALES),
         "successUrl": _ADDRESS,
         "errorUrl": _ADDRESS,
         "unverifiedUrl": _ADDRESS,

@@ -6,9 +6,17 @@ from urllib.parse import SplitResult, urlsplit
 
 from sandbox.jumio.admission import RefusalError
 from sandbox.kit.sender import is_loopback
-from sandbox.kit.shapes import Check, FieldError, Shape, matching, short_text
+from sandbox.kit.shapes import Check, FieldError, Shape, matching, one_of, short_text
 
-_LOCALE = re.compile(r"[a-z]{2}(-[A-Z]{2})?")
+# netverify-web-v4.md, "Supported locale values" (@21f03de); KYX's guide refers to a table of its own
+# that is the same.
+# fmt: off
+LOCALES = (
+    "ar", "bg", "cs", "da", "de", "el", "en", "en-GB", "es", "es-MX", "et", "fi", "fr", "he", "hr",
+    "hu", "hy", "id", "it", "ja", "ka", "km", "ko", "lt", "ms", "nl", "no", "pl", "pt", "pt-BR",
+    "ro", "ru", "sk", "sv", "th", "tr", "vi", "zh-CN", "zh-HK",
+)
+# fmt: on
 _COUNTRY = re.compile(r"[A-Z]{3}")
 _HOST_LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", re.IGNORECASE)
 
@@ -16,7 +24,7 @@ country = matching(
     lambda value: bool(_COUNTRY.fullmatch(value)), "an ISO 3166-1 alpha-3 country code"
 )
 """XKX passes too."""
-locale = matching(lambda value: bool(_LOCALE.fullmatch(value)), "a locale like en or en-GB")
+locale = one_of(*LOCALES)
 
 
 def shape(required: dict[str, Check] | None = None, **optional: Check) -> Shape:

@@ -146,6 +146,81 @@ def test_what_is_chosen_reaches_the_vendor_as_vendors_write_it(each_check: KitWo
     assert chosen["errorUrl"] == transaction.error_url
 
 
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ("en_US", "en"),
+        ("en-u-ca-buddhist", "en"),
+        ("pt", "pt-BR"),
+        ("de-AT", "de"),
+        ("es-419", None),
+        ("zh-Hant", None),
+        ("fil", None),
+        ("i-klingon", None),
+    ],
+)
+def test_a_language_is_told_as_the_vendor_has_it_or_not_at_all(
+    each_check: KitWorld, asked: str, told: str | None
+) -> None:
+    assert 201 == each_check.browser().start(locale=asked).status_code
+    assert told == only_transaction(each_check).locale
+
+
+def test_a_page_that_hands_on_its_own_address_can_do_so_again(shared: KitWorld) -> None:
+    page = f"{MARKETPLACE_ORIGIN}/account"
+    back = f"{page}?outcome=refused&check=4711"
+    assert 201 == shared.browser().start(successUrl=back, errorUrl=f"{page}?").status_code
+    transaction = only_transaction(shared)
+    assert (page, page) == (transaction.success_url, transaction.error_url)
+
+
+@pytest.mark.parametrize("name", ["successUrl", "errorUrl"])
+def test_a_query_is_refused_where_the_vendor_takes_none(shared: KitWorld, name: str) -> None:
+    page = f"{MARKETPLACE_ORIGIN}/account?tab=checks&outcome=refused"
+    document = assert_problem(shared.browser().start(**{name: page}), 400, "body-invalid")
+    assert f"{name} must have no query" in document["detail"]
+    assert [] == shared.checks.calls
+
+
+def test_a_query_stays_where_the_vendor_takes_one(start_world: StartWorld) -> None:
+    world = start_world(INTEGRATIONS="facecheck")
+    page = f"{MARKETPLACE_ORIGIN}/account?tab=checks&outcome=refused"
+    assert 201 == world.browser().start(successUrl=page).status_code
+    assert page == only_transaction(world).success_url
+
+
+# Where a start leads back to that names no page
+
+
+def test_a_start_without_an_address_leads_back_to_the_page_that_is_set(
+    start_world: StartWorld,
+) -> None:
+    page = f"{MARKETPLACE_ORIGIN}/verification"
+    world = start_world(RETURN_URL=page)
+    assert 201 == world.browser().start(successUrl=None).status_code
+    transaction = only_transaction(world)
+    assert (page, page) == (transaction.success_url, transaction.error_url)
+
+
+def test_an_address_that_a_start_names_goes_before_the_page_that_is_set(
+    start_world: StartWorld,
+) -> None:
+    world = start_world(RETURN_URL=f"{MARKETPLACE_ORIGIN}/verification")
+    chosen = {name: f"{MARKETPLACE_ORIGIN}/{name}" for name in ("successUrl", "errorUrl")}
+    assert 201 == world.browser().start(**chosen).status_code
+    transaction = only_transaction(world)
+    assert list(chosen.values()) == [transaction.success_url, transaction.error_url]
+
+
+@pytest.mark.parametrize("page", ["https://market.example:8443/", "https://market.example/?tab=1"])
+def test_a_page_that_the_vendor_does_not_take_is_left_out(
+    start_world: StartWorld, page: str
+) -> None:
+    world = start_world(RETURN_URL=page)
+    assert 201 == world.browser().start().status_code
+    assert only_transaction(world).success_url is None
+
+
 def test_a_null_field_counts_as_not_given(each_check: KitWorld) -> None:
     nothing: dict[str, Any] = dict.fromkeys(("locale", "successUrl", "errorUrl", "restart"))
     assert 201 == each_check.browser().start(**nothing).status_code

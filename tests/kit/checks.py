@@ -15,6 +15,7 @@ from flask import Response, abort, jsonify, request
 from sandbox.kit.router import STRANGER, VENDOR
 from tests.kit.simulated import SimulatedVendor, Told, bearer_token, deliver, read_json, refuse
 
+LANGUAGES = ("en", "en-GB", "de", "fi", "pt-BR")
 OPTIONAL = frozenset({"locale", "successUrl", "errorUrl"})
 WORDS = ("passed", "refused", "unclear", "lapsed")
 REMARK = "The photograph shows a photograph."
@@ -59,10 +60,12 @@ class Check:
 class SimulatedChecks(SimulatedVendor):
     """A vendor of checks, by the checks' ids; `sender` is the address it calls back from.
 
-    `loses`: callbacks get lost, and can be sent with `tell`.
+    `loses`: callbacks get lost, and can be sent with `tell`. `takes_query`: a return address may
+    have one.
     """
 
     sender = VENDOR
+    takes_query = True
 
     def __init__(self, *arguments: Any) -> None:
         """Start without checks; arguments as for SimulatedVendor."""
@@ -100,6 +103,8 @@ class SimulatedChecks(SimulatedVendor):
             abort(409)
         if len(asked["reference"]) > 100 or len(asked["callbackUrl"]) > 255:
             abort(422)
+        if not self._takes(asked):
+            abort(422)
         check_id = str(uuid4())
         url = self._new_url(check_id)
         check = self.checks[check_id] = Check(
@@ -116,6 +121,12 @@ class SimulatedChecks(SimulatedVendor):
             error_url=asked.get("errorUrl"),
         )
         return check
+
+    def _takes(self, asked: dict[str, Any]) -> bool:
+        pages = [asked[name] for name in ("successUrl", "errorUrl") if name in asked]
+        if not self.takes_query and any("?" in page for page in pages):
+            return False
+        return "locale" not in asked or asked["locale"] in LANGUAGES
 
     def _new_url(self, check_id: str) -> str:
         return f"{self.base_url}/pages/{check_id}?token={secrets.token_hex(16)}"

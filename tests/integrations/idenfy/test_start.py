@@ -44,8 +44,8 @@ def test_a_user_is_sent_back_where_the_frontend_wants_them() -> None:
     )
 
 
-@pytest.mark.parametrize(("locale", "language"), [("de", "de"), ("pt-BR", "pt")])
-def test_of_a_locale_the_language_is_sent(locale: str, language: str) -> None:
+@pytest.mark.parametrize(("locale", "language"), [("de", "de"), ("sl", "si")])
+def test_a_language_is_told_by_its_code_at_idenfy(locale: str, language: str) -> None:
     document = sent(replace(REQUEST, locale=locale))
     assert isinstance(document, dict)
     assert language == document["locale"]

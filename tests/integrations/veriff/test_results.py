@@ -39,7 +39,7 @@ START = StartRequest(
     internal_reference="internal-1",
     idempotency_key="a key",
     pseudonym="0d9f6a1e-3c48-4b72-8e5d-f7a1b2c3d4e5",
-    locale="pt-BR",
+    locale="pt",
     success_url="https://market.example/back",
     error_url="https://market.example/sorry",
 )

@@ -52,6 +52,7 @@ class Facecheck(Identity):
 
     name = "facecheck"
     limits = Limits(reference=100, callback_url=255, success_url=2047, error_url=255)
+    locales = ("en", "en-GB", "de", "fi", "pt-BR")
     callback_content_type = "application/x-www-form-urlencoded"
     case_ids = ("subjectId",)
 

@@ -15,6 +15,7 @@ class SimulatedPasscheck(SimulatedChecks):
 
     name = "passcheck"
     content_type = "application/json"
+    takes_query = False
 
     def __init__(self, *arguments: Any) -> None:
         """Start with new secrets; arguments as for SimulatedVendor."""

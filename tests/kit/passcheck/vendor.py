@@ -55,8 +55,15 @@ class Passcheck(Identity):
 
     name = "passcheck"
     limits = Limits(
-        reference=100, callback_url=255, success_url=2047, error_url=255, needs_domains=True
+        reference=100,
+        callback_url=255,
+        success_url=2047,
+        error_url=255,
+        needs_domains=True,
+        takes_query=False,
+        adds_to_query=frozenset({"check", "outcome"}),
     )
+    locales = ("en", "en-GB", "de", "fi", "pt-BR")
     case_ids = ("subjectId",)
 
     def __init__(
