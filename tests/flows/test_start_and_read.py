@@ -189,38 +189,6 @@ def test_a_query_stays_where_the_vendor_takes_one(start_world: StartWorld) -> No
     assert page == only_transaction(world).success_url
 
 
-# Where a start leads back to that names no page
-
-
-def test_a_start_without_an_address_leads_back_to_the_page_that_is_set(
-    start_world: StartWorld,
-) -> None:
-    page = f"{MARKETPLACE_ORIGIN}/verification"
-    world = start_world(RETURN_URL=page)
-    assert 201 == world.browser().start(successUrl=None).status_code
-    transaction = only_transaction(world)
-    assert (page, page) == (transaction.success_url, transaction.error_url)
-
-
-def test_an_address_that_a_start_names_goes_before_the_page_that_is_set(
-    start_world: StartWorld,
-) -> None:
-    world = start_world(RETURN_URL=f"{MARKETPLACE_ORIGIN}/verification")
-    chosen = {name: f"{MARKETPLACE_ORIGIN}/{name}" for name in ("successUrl", "errorUrl")}
-    assert 201 == world.browser().start(**chosen).status_code
-    transaction = only_transaction(world)
-    assert list(chosen.values()) == [transaction.success_url, transaction.error_url]
-
-
-@pytest.mark.parametrize("page", ["https://market.example:8443/", "https://market.example/?tab=1"])
-def test_a_page_that_the_vendor_does_not_take_is_left_out(
-    start_world: StartWorld, page: str
-) -> None:
-    world = start_world(RETURN_URL=page)
-    assert 201 == world.browser().start().status_code
-    assert only_transaction(world).success_url is None
-
-
 def test_a_null_field_counts_as_not_given(each_check: KitWorld) -> None:
     nothing: dict[str, Any] = dict.fromkeys(("locale", "successUrl", "errorUrl", "restart"))
     assert 201 == each_check.browser().start(**nothing).status_code

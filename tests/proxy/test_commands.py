@@ -38,6 +38,7 @@ def entry(key_id: int, key_bytes: int) -> str:
 GOOD = {
     "SHARETRIBE_CLIENT_ID": CLIENT_ID,
     "PUBLIC_URL": "https://proxy.example",
+    "RETURN_URL": "https://proxy.example/verification",
     "SEAL_KEYS": f"{entry(7, 64)},{entry(3, 64)}",
     "CHECKSUM_KEYS": entry(1, 32),
     "INTEGRATIONS": "tests.kit.passcheck.vendor:PASSCHECK",

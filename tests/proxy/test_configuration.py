@@ -94,7 +94,7 @@ PAGES = {
     ],
 )
 def test_link_pages_need_what_they_show_and_who_writes(lacking: str, problem: str) -> None:
-    changed = {**PAGES, lacking: ""}
+    changed = {**PAGES, "RETURN_URL": "", lacking: ""}
     if "INTEGRATION" in lacking:
         changed["SHARETRIBE_INTEGRATION_CLIENT_SECRET"] = ""
     (told,) = problems(**changed)
@@ -120,7 +120,8 @@ def test_what_pages_would_show_wrongly_is_a_problem(variable: str, value: str) -
 def test_link_pages_lead_back_to_the_first_origin_or_where_the_operator_says() -> None:
     page = "https://market.example/p/verified?from=link"
     found = [
-        configuration(**PAGES, **own).link_pages for own in ({}, {"LINK_PAGES_RETURN_URL": page})
+        configuration(**PAGES, RETURN_URL="", **own).link_pages
+        for own in ({}, {"LINK_PAGES_RETURN_URL": page})
     ]
     assert ["https://market.example/", page] == [one and one.return_url for one in found]
     assert configuration(MARKETPLACE_NAME="Harbour Bikes").link_pages is None
@@ -179,15 +180,68 @@ RETURN_PAGES = {
 def test_connections_end_on(page: str, origins: str, expected: str) -> None:
     checked = configuration(
         CONNECTIONS_RETURN_URL=page,
+        RETURN_URL="",
         MARKETPLACE_ORIGINS=origins,
         PUBLIC_URL="https://proxy.example",
     )
     assert expected == checked.settings.connections_return_url
 
 
+def test_every_trip_ends_on_the_page_that_is_set_or_on_its_own() -> None:
+    page, own = "https://market.example/verification", "https://market.example/account"
+    variables = ("CONNECTIONS_RETURN_URL", "LINK_PAGES_RETURN_URL")
+    for found in (page, own):
+        chosen = dict.fromkeys(variables, "" if found == page else own)
+        checked = configuration(**PAGES, RETURN_URL=page, **chosen)
+        assert checked.link_pages is not None
+        ends = checked.settings.connections_return_url, checked.link_pages.return_url
+        assert (found, found) == ends
+        assert page == checked.settings.return_page
+
+
+MARKET = {"MARKETPLACE_ORIGINS": "https://market.example", "PUBLIC_URL": "https://api.example"}
+RETURN_ADVICE = {
+    "none": ({}, "RETURN_URL is not set: who starts without successUrl may stay at the end of"),
+    "elsewhere": ({"RETURN_URL": "https://other.example/"}, "RETURN_URL is at none of"),
+    "with a query": (
+        {"RETURN_URL": "https://market.example/?tab=1"},
+        "RETURN_URL must have no query: the service takes none, for passcheck",
+    ),
+    "with a port": (
+        {"RETURN_URL": "https://market.example:8443/", "MARKETPLACE_ORIGINS": ""},
+        "RETURN_URL must be https, with a domain name and no port, for passcheck",
+    ),
+}
+
+
+def advice(**variables: str) -> list[str]:
+    return [one for one in configuration(**variables).warnings if one.startswith("RETURN_URL")]
+
+
+@pytest.mark.parametrize(("variables", "words"), RETURN_ADVICE.values(), ids=RETURN_ADVICE)
+def test_whoever_would_not_come_back_is_told_of(variables: dict[str, str], words: str) -> None:
+    found = advice(**{**MARKET, "RETURN_URL": "", "INTEGRATIONS": "passcheck", **variables})
+    assert any(one.startswith(words) for one in found)
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {"RETURN_URL": "https://market.example/verification"},
+        {"RETURN_URL": "https://api.example/verification", "MARKETPLACE_ORIGINS": ""},
+        {"INTEGRATIONS": "tollgate", "RETURN_URL": ""},
+        {"INTEGRATIONS": "till", "RETURN_URL": ""},
+        {**PAGES, "RETURN_URL": ""},
+    ],
+)
+def test_nothing_is_said_where_everybody_comes_back(variables: dict[str, str]) -> None:
+    assert [] == advice(**{**MARKET, "INTEGRATIONS": "passcheck", **variables})
+
+
 @pytest.mark.parametrize(
     "page", ["/account", "javascript:alert(1)", "https://a.example/#x", "https://u:p@a.example/"]
 )
-def test_no_connection_ends_on_an_odd_page(page: str) -> None:
-    (found,) = problems(CONNECTIONS_RETURN_URL=page)
-    assert found.startswith("CONNECTIONS_RETURN_URL: ")
+@pytest.mark.parametrize("name", ["CONNECTIONS_RETURN_URL", "RETURN_URL"])
+def test_no_trip_ends_on_an_odd_page(name: str, page: str) -> None:
+    (found,) = problems(**{name: page})
+    assert found.startswith(f"{name}: ")

@@ -136,6 +136,7 @@ MISTAKES: dict[str, tuple[dict[str, str | None], str]] = {
         {
             "MARKETPLACE_ORIGINS": None,
             "MARKETPLACE_ORIGIN": "https://market.example",
+            "RETURN_URL": None,
             "LINK_PAGES": "true",
             "MARKETPLACE_NAME": "Harbour Bikes",
         },

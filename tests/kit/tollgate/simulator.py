@@ -89,6 +89,7 @@ class SimulatedTollgate(SimulatedVendor):
         self.signing_secret = secrets.token_hex(16)
         self.callback_url = ""
         self.transactions: dict[str, Order] = {}
+        self.doors: list[str | None] = []
         self.app.before_request(self._admit)
         self.app.post("/orders")(self._order)
         self.app.get("/things/<thing_id>")(self._show)
@@ -132,6 +133,7 @@ class SimulatedTollgate(SimulatedVendor):
         asked = read_json({"customer", "returnUrl"})
         if asked["customer"] not in {one.customer for one in self.transactions.values()}:
             abort(404)
+        self.doors.append(asked["returnUrl"])
         return jsonify(url=f"{self.base_url}/door/{secrets.token_hex(16)}"), 201
 
     def finish(self, order_id: str, word: str, *, told: bool = True) -> list[int]:
