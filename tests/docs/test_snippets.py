@@ -7,6 +7,7 @@ import json
 import re
 import tomllib
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -17,11 +18,17 @@ from proxy.operating.configuration import read_configuration
 from tests import node_packages
 from tests.conftest import StartWorld
 from tests.contract import Json, operations
-from tests.docs.snippets import Snippet, of_language, snippets
+from tests.docs.snippets import of_language, snippets
 from tests.documents import LINK_PAGES, deleted, everything, example, variables
+from tests.kit.world import KitWorld
+from tests.source_tree import ROOT
 
 CHECKER = Path(__file__).with_name("check_syntax.mjs")
 RUNNER = Path(__file__).with_name("run_page.mjs")
+CLIENT_RUNNER = Path(__file__).with_name("run_client_page.mjs")
+CLIENT = ROOT / "frontend" / "client" / "echoseal.js"
+# The pages' own server, where the template's code is developed.
+DEVELOPMENT = "http://localhost:3000"
 FRONTEND = "docs/frontend.md"
 # Read by nothing here, each with the reason; what is not in this list has a test below.
 UNREAD = {
@@ -36,7 +43,9 @@ UNREAD = {
     "text": "is no code: a layout of bytes, a line of a log, an address",
     "yaml": "a part of a file that is read as a whole",
 }
-_ADDRESS = re.compile(r"\b(post|fetch)\('(/api/[^'?]*)[^']*'(, \{ method: '([A-Z]+)')?")
+_ADDRESS = re.compile(
+    r"\b(post|fetch|request)\('(/api/[^'?]*)[^']*'(, \{ method: (?:'|methods\.)([A-Z]+))?"
+)
 
 
 def test_every_block_names_its_language() -> None:
@@ -122,32 +131,88 @@ def _pattern(path: str) -> str:
     return re.sub(r"\{[^}]+\}", "[^/]+", path)
 
 
-@pytest.mark.node
-@pytest.mark.parametrize("number", [0, 1])
-def test_the_lines_of_a_frontend_do_what_is_said(start_world: StartWorld, number: int) -> None:
-    world = start_world(INTEGRATIONS="passcheck,inkwell,tollgate")
-    page = [one for one in of_language("js") if str(one.page) == FRONTEND][number]
-    ran = node_packages.run(
-        RUNNER,
-        input_json={
-            "base": world.url,
-            "cookie": world.browser().cookie_header,
-            "text": page.text,
-            "names": _names(page),
-        },
-    )
-    checked, signed, paid = (world.checks, world.inkwell, world.tollgate)
-    outcomes: tuple[dict[str, object], ...] = (
-        {"sent": [checked.base_url], "status": "pending", "verified": False},
-        {"agreement": signed.base_url, "membership": paid.base_url},
-    )
-    expected = outcomes[number]
-    assert expected == {name: ran[name] for name in expected}
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """A world, and the origin of the pages: it leads to the world, or is the template's own."""
+
+    world: KitWorld
+    page: str
+
+    @property
+    def told(self) -> dict[str, object]:
+        """What a runner needs to know."""
+        return {
+            "base": self.world.url,
+            "page": self.page,
+            "isBeside": self.page == DEVELOPMENT,
+            "cookie": self.world.browser().cookie_header,
+        }
 
 
-def _names(snippet: Snippet) -> list[str]:
-    """Return the constants that a block makes."""
-    found: list[str] = []
-    for inner, name in re.findall(r"\bconst (?:\{ ([^}]+) \}|(\w+)) =", snippet.text):
-        found += [part.strip() for part in inner.split(",")] if inner else [name]
+@pytest.fixture(params=["https://market.example", DEVELOPMENT], ids=["production", "development"])
+def placement(request: pytest.FixtureRequest, start_world: StartWorld) -> Placement:
+    """Return a world behind the pages' own address, or on a port beside their server."""
+    page: str = request.param
+    listed = "passcheck,inkwell,tollgate"
+    return Placement(start_world(INTEGRATIONS=listed, MARKETPLACE_ORIGINS=page), page)
+
+
+def block(page: str, holding: str) -> str:
+    """Return the block of a page for browsers that holds a text."""
+    (found,) = [
+        one.text for one in of_language("js") if str(one.page) == page and holding in one.text
+    ]
     return found
+
+
+@pytest.mark.node
+def test_the_page_with_the_client_goes_there_and_back(placement: Placement) -> None:
+    world = placement.world
+    text = block(FRONTEND, "createClient")
+    if placement.page == DEVELOPMENT:
+        (told,) = re.findall(r"createClient\(\{ base: '([^']+)' \}\)", text)
+        assert "http://localhost:3500/api" == told
+        text = text.replace("createClient();", f"createClient({{ base: '{world.url}/api' }});")
+    said = {**placement.told, "text": text, "client": CLIENT.read_text()}
+    left = node_packages.run(CLIENT_RUNNER, input_json=said)
+    check = world.checks.check
+    assert [f"{placement.page}/account"] * 2 == [check.success_url, check.error_url]
+    assert check.url == left["left"]
+    world.checks.finish(check.id, "passed")
+    came = {**said, "kept": left["kept"], "query": "?check=1&outcome=passed"}
+    back = node_packages.run(CLIENT_RUNNER, input_json=came)
+    assert {"isGood": True, "query": ""} == back
+
+
+@pytest.mark.node
+def test_the_templates_own_helpers_go_there_and_back(placement: Placement) -> None:
+    world = placement.world
+    helpers = block(FRONTEND, "export const startVerification").replace("export ", "")
+    lines = block(FRONTEND, "await startVerification(")
+    said = {
+        **placement.told,
+        "text": f"{helpers}\n{lines}",
+        "names": ["redirectUrl", "status", "verified"],
+    }
+    first = node_packages.run(RUNNER, input_json=said)
+    check = world.checks.check
+    assert f"{placement.page}/account" == check.success_url
+    expected = {"sent": [check.url], "redirectUrl": check.url, "status": "pending"}
+    assert {**expected, "verified": False} == first
+    world.checks.finish(check.id, "passed")
+    second = node_packages.run(RUNNER, input_json=said)
+    assert {"sent": [], "status": "approved", "verified": True} == second
+
+
+@pytest.mark.node
+def test_documents_and_plans_are_begun_by_the_templates_helper(placement: Placement) -> None:
+    world = placement.world
+    text = block(FRONTEND, "const agreement")
+    # A portal is for whoever has paid.
+    lines = [line for line in text.splitlines() if "portal" not in line.partition("=")[0]]
+    names = ["agreement", "membership"]
+    ran = node_packages.run(
+        RUNNER, input_json={**placement.told, "text": "\n".join(lines), "names": names}
+    )
+    assert ran["agreement"]["redirectUrl"].startswith(world.inkwell.base_url)
+    assert ran["membership"]["redirectUrl"].startswith(world.tollgate.base_url)
