@@ -102,14 +102,12 @@ def read_settings(reader: SettingsReader) -> Settings:
     public_url = reader.base_url("PUBLIC_URL", platform.public_url)
     frontend_url = reader.internal_url("FRONTEND_URL")
     hops = reader.integer("TRUSTED_PROXY_HOPS", platform.hops or 1, minimum=0, maximum=10)
-    cookie_secure = reader.flag("COOKIE_SECURE", default=True)
     threads = reader.integer("WEB_THREADS", THREADS, minimum=1, maximum=1_000)
     max_starts = reader.integer("MAX_STARTS_PER_DAY", MAX_STARTS_PER_DAY, minimum=0, maximum=50)
     ask_seconds = reader.integer(
         "PENDING_ASK_SECONDS", PENDING_ASK_SECONDS, minimum=0, maximum=3_600
     )
     grace_days = reader.integer("BILLING_GRACE_DAYS", 0, minimum=0, maximum=60)
-    sandbox = reader.flag("SANDBOX", default=False)
     return Settings(
         client_id=client_id,
         marketplace_url=marketplace_url,
@@ -121,7 +119,7 @@ def read_settings(reader: SettingsReader) -> Settings:
         seal_keys=seal_keys,
         checksum_keys=checksum_keys,
         trusted_proxy_hops=hops,
-        cookie_secure=cookie_secure,
+        cookie_secure=reader.flag("COOKIE_SECURE", default=True),
         connections_return_url=reader.return_page("CONNECTIONS_RETURN_URL"),
         return_page=reader.page_url("RETURN_URL"),
         max_starts_per_day=max_starts,
@@ -131,7 +129,7 @@ def read_settings(reader: SettingsReader) -> Settings:
         threads=threads,
         operator_token=reader.token("OPERATOR_TOKEN"),
         assets_url=assets_url,
-        sandbox=sandbox,
+        sandbox=reader.flag("SANDBOX", default=False),
         log_in_as_may_read=reader.flag("LOG_IN_AS_MAY_READ", default=False),
         defaulted=platform.stands_in(reader.optional),
     )
