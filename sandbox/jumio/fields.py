@@ -8,8 +8,8 @@ from sandbox.jumio.admission import RefusalError
 from sandbox.kit.sender import is_loopback
 from sandbox.kit.shapes import Check, FieldError, Shape, matching, one_of, short_text
 
-# netverify-web-v4.md, "Supported locale values" (@21f03de); KYX's guide refers to a table of its own
-# that is the same.
+# netverify-web-v4.md, "Supported locale values" (@21f03de). KYX's api_guide.md (2023-07-05) has the
+# same table.
 # fmt: off
 LOCALES = (
     "ar", "bg", "cs", "da", "de", "el", "en", "en-GB", "es", "es-MX", "et", "fi", "fr", "he", "hr",

@@ -48,7 +48,9 @@ def test_a_document_is_signed_no_sooner_than_it_was_begun(start_world: StartWorl
     browser = world.browser()
     reference = browser.call("POST", path).json()["transactionReference"]
     world.inkwell.finish(reference, "signed", told=False)
-    world.inkwell.transactions[reference].ended_at -= BEHIND_SECONDS
+    document = world.inkwell.transactions[reference]
+    assert document.ended_at is not None
+    document.ended_at -= BEHIND_SECONDS
     began, ended = times(browser.call("GET", path).json())
     assert began <= ended
 

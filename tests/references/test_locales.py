@@ -6,14 +6,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from integrations import ALL
+import integrations  # noqa: F401 - its vendors are found by what they are made from
 from proxy.references.locales import nearest, read_locale
 from proxy.vendors.reference import Reference
 
 
 def vendors(kind: type[Reference] = Reference) -> Iterator[type[Reference]]:
-    """Iterate over the vendors of ours that list languages."""
-    assert ALL
+    """Iterate over the vendors of ours that list languages, all of which the list imports."""
     for one in kind.__subclasses__():
         yield from vendors(one)
         if one.locales and one.__module__.startswith("integrations."):
@@ -95,9 +94,9 @@ def test_the_nearest_language_is_told_in_the_vendors_own_word(
     assert word == nearest(read_locale(asked), known)
 
 
-@pytest.mark.parametrize("vendor", list(vendors()))
-def test_every_language_that_a_vendor_lists_can_be_asked_for(vendor: type[Reference]) -> None:
-    asked = [read_locale(word) for word in vendor.locales]
-    told = [nearest(one, vendor.locales) for one in asked]
-    assert None not in asked
-    assert asked == [read_locale(word or "") for word in told]
+def test_every_language_that_a_vendor_lists_can_be_asked_for() -> None:
+    for vendor in vendors():
+        asked = [read_locale(word) for word in vendor.locales]
+        told = [nearest(one, vendor.locales) for one in asked]
+        assert None not in asked, vendor
+        assert asked == [read_locale(word or "") for word in told], vendor
