@@ -2,8 +2,8 @@
 
 Netverify v4: netverify-web-v4.md, "Supported locale values" and "Callback, Error, and Success URLs"
 (implementation guides @21f03de). KYX: api_guide.md of its implementation guides (2023-07-05), and
-documentation.jumio.ai, Web Client, "After the user journey". All read 2026-11. About queries of one's own the guides disagree (none; none of Jumio's
-names), and KYX is reported to refuse all.
+documentation.jumio.ai, Web Client, "After the user journey". All read 2026-11. About queries of
+one's own the guides disagree (none; none of Jumio's names), and KYX is reported to refuse all.
 """
 
 # The table is the same in both APIs' guides.
