@@ -217,7 +217,7 @@ def addresses(stage: Stage, own: str, origin: str) -> dict[str, str]:
     return {
         "PUBLIC_URL": origin,
         "MARKETPLACE_ORIGINS": ",".join(dict.fromkeys((origin, own))),
-        "CONNECTIONS_RETURN_URL": f"{origin}/",
+        "RETURN_URL": f"{origin}/",
         "COOKIE_SECURE": str(scheme == "https").lower(),
         # What no deployment may do, a demo may, wherever it is seen.
         "SANDBOX": str(not is_loopback(authority.rpartition(":")[0] or authority)).lower(),

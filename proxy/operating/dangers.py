@@ -15,13 +15,13 @@ from urllib.parse import urlsplit
 
 from crypto.keys import MIN_SECRET_CHARACTERS
 from proxy.addresses import is_loopback, origin_of
-from proxy.references.start_options import fitted
+from proxy.operating.return_pages import return_advice
 from proxy.settings import Settings
 from proxy.settings_reader import OwnSecret, SettingsReader
 from proxy.vendors.connection import Connection
 from proxy.vendors.orders import Orders
 from proxy.vendors.part import Parts
-from proxy.vendors.reference import Billing, Reference, Signing
+from proxy.vendors.reference import Billing, Signing
 from proxy.vendors.strength import FEW, RANDOM, is_guessable, is_sequence, repeats
 from proxy.vendors.subjects import DOCUMENTS, PLANS
 from proxy.vendors.workspace import Workspace
@@ -59,7 +59,7 @@ def find_advice(reader: SettingsReader, settings: Settings, parts: Parts) -> tup
         *_unused_advice(reader, parts),
         *_operator_advice(settings, parts),
         *reader.advice,
-        *_return_advice(reader, settings, parts),
+        *return_advice(settings, parts, has_link_pages=reader.flag("LINK_PAGES", default=False)),
         *_address_advice(reader, settings, parts),
     )
 
@@ -195,38 +195,6 @@ def _operator_advice(settings: Settings, parts: Parts) -> Iterator[str]:
             f"without the Integration API, what {billing.name} tells later of a subscription"
             " (renewed, not paid, cancelled) is written at its user's next visit"
         )
-
-
-def _return_advice(reader: SettingsReader, settings: Settings, parts: Parts) -> Iterator[str]:
-    """Yield where people who have verified or signed would not come back to the marketplace."""
-    page = settings.return_page
-    # Whoever pays always comes back, and a frame is in the marketplace's page already.
-    leaving = [
-        part
-        for part in parts.of(Reference)
-        if not isinstance(part, Billing) and not part.opens_in_frame
-    ]
-    if page is None:
-        names = ", ".join(dict.fromkeys(part.name for part in leaving))
-        if names and not reader.flag("LINK_PAGES", default=False):
-            yield (
-                f"RETURN_URL is not set: who starts without successUrl may stay at the end of"
-                f" {names}; set it to a page of the marketplace"
-            )
-        return
-    if origin_of(page) not in {*settings.marketplace_origins, origin_of(settings.public_url)}:
-        yield (
-            "RETURN_URL is at none of MARKETPLACE_ORIGINS: people would be led away from the"
-            " marketplace; correct one of the two"
-        )
-    for part in leaving:
-        try:
-            fitted(page, part.limits, part.limits.success_url)
-        except ValueError as unfit:
-            yield (
-                f"RETURN_URL {unfit}, for {part.name}: it is not told there, and who starts without"
-                " successUrl may stay at its end"
-            )
 
 
 def _address_advice(reader: SettingsReader, settings: Settings, parts: Parts) -> Iterator[str]:

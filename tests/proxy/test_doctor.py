@@ -296,6 +296,42 @@ def test_a_frontend_that_fails(world: KitWorld, start_server: StartServer) -> No
     assert line.startswith("FRONTEND_URL: the frontend fails by itself (answered 502)")
 
 
+RETURN_PAGES = {
+    "that is there": ("200 OK", "ok    RETURN_URL: {page} is there (answered 200)"),
+    "that asks for a login": ("302 Found", "ok    RETURN_URL: {page} is there (answered 302)"),
+    "that is not there": ("404 No", "FAIL  RETURN_URL: {page} is no page (404)"),
+    "that fails": ("502 No", "FAIL  RETURN_URL: {page} fails by itself (answered 502)"),
+}
+
+
+@pytest.mark.parametrize(("status", "line"), RETURN_PAGES.values(), ids=RETURN_PAGES)
+def test_the_page_that_vendors_lead_back_to(
+    world: KitWorld, start_server: StartServer, status: str, line: str
+) -> None:
+    server = start_server(answering(answer(b"page", status=status)))
+    page = f"{server.url}/verification?from=vendor"
+    _, lines = doctor(world, RETURN_URL=page)
+    assert [True] == [
+        one.startswith(line.format(page=page))
+        for one in lines
+        if one.split()[0] in ("ok", "FAIL")
+        if "RETURN_URL" in one
+    ]
+    assert "note  RETURN_URL: is at none of MARKETPLACE_ORIGINS" in "\n".join(lines)
+
+
+def test_a_page_of_no_marketplace_here_is_left_open(world: KitWorld) -> None:
+    _, lines = doctor(world, RETURN_URL=f"{NOBODYS}/verification")
+    assert [line for line in lines if line.startswith(f"open  RETURN_URL: {NOBODYS}/verification")]
+
+
+def test_without_such_a_page_it_is_said_who_stays(world: KitWorld) -> None:
+    _, lines = doctor(world)
+    (line,) = [line for line in lines if "RETURN_URL" in line]
+    assert line.startswith("note  RETURN_URL: is not set")
+    assert "at the end of passcheck, facecheck, inkwell;" in line
+
+
 def test_a_frontend_that_only_the_app_reaches(world: KitWorld, start_server: StartServer) -> None:
     page = start_server(answering(answer(b"<html>", "Content-Type: text/html")))
     settings = {"FRONTEND_URL": "http://frontend.invalid", "PUBLIC_URL": page.url}

@@ -14,7 +14,9 @@ from proxy.operating.doctor.deployment import PUBLIC, deployment_findings
 from proxy.operating.doctor.finding import Finding, bad
 from proxy.operating.doctor.frontend import FRONTEND, frontend_findings
 from proxy.operating.doctor.marketplace import marketplace_findings
+from proxy.operating.doctor.return_page import return_page_findings
 from proxy.operating.doctor.vendors import vendor_findings
+from proxy.operating.return_pages import RETURN_PAGE
 from proxy.outgoing.deadline import deadline
 from proxy.outgoing.places import lane
 
@@ -40,6 +42,7 @@ def checks(
         Check("Sharetribe", lambda: marketplace_findings(checked, clock)),
         Check("ACCESS_RULES", lambda: access_rule_findings(checked)),
         Check(FRONTEND, lambda: frontend_findings(checked, is_deployed=is_deployed)),
+        Check(RETURN_PAGE, lambda: return_page_findings(checked, is_deployed=is_deployed)),
     ]
     for name in dict.fromkeys(part.name for part in checked.parts):
         parts = [part for part in checked.parts if part.name == name]
