@@ -196,10 +196,10 @@ async function refusalOf(req, res, requirements, judge) {
   return null;
 }
 
-/** @param {unknown} error */
+/** @param {unknown} error what its message says is of addresses and settings, and holds no key */
 function unavailable(error) {
-  const told = /** @type {{code?: unknown, name?: unknown}} */ (error);
-  console.error(`Echoseal: an order was not checked (${told.code ?? told.name ?? 'unknown'})`);
+  const why = error instanceof Error ? error.message || error.name : 'unknown';
+  console.error(`Echoseal: an order was not checked (${why.slice(0, 200)})`);
   return new Refusal(503, 'echoseal-unavailable', 'Orders cannot be checked now; try again later.');
 }
 

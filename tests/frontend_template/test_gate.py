@@ -337,6 +337,17 @@ def test_nobody_passes_while_nobody_can_tell(
     assert world.settings["CHECKSUM_KEYS"] not in server.logged()
 
 
+def test_keys_that_cannot_be_used_let_nobody_pass_and_the_log_names_the_entry(
+    world: KitWorld, start_server: StartServer
+) -> None:
+    verify(world)
+    server = start_server(world, ECHOSEAL_URL=None, CHECKSUM_KEYS="1:c2VjcmV0")
+
+    assert (503, "echoseal-unavailable") == outcome(order(server.browser()))
+    assert "keys: entry 1: key 1 is not 32 bytes" in server.logged()
+    assert "c2VjcmV0" not in server.logged()
+
+
 def test_everything_that_is_asked_for_must_be_good(
     world: KitWorld, start_server: StartServer
 ) -> None:
