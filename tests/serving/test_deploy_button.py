@@ -45,11 +45,11 @@ def test_one_click_is_a_complete_configuration() -> None:
     assert 200 == client.get("/healthz").status_code
 
 
-def test_only_two_answers_may_be_left_empty() -> None:
+def test_only_three_answers_may_be_left_empty() -> None:
     asked = _manifest()["env"]
     optional = {name for name, field in asked.items() if field.get("required") is False}
     of_the_vendor = {name for name in optional if name.startswith(f"{LISTED.upper()}_")}
-    assert (2, {"FRONTEND_URL"}) == (len(optional), optional - of_the_vendor)
+    assert (3, {"FRONTEND_URL", "RETURN_URL"}) == (len(optional), optional - of_the_vendor)
 
 
 def test_everything_that_is_asked_for_is_read() -> None:
