@@ -31,7 +31,7 @@ def verified(world: JumioWorld) -> str:
         told = standing(browser)
     assert told["verified"]
     users = [asdict(user) for user in world.sharetribe.users.values()]
-    return "\n".join([begun.text, json.dumps([repeated.body, told, users]), *lines])
+    return "\n".join([begun.text, json.dumps([repeated.body, told, users], default=str), *lines])
 
 
 def found_in(text: str) -> set[str]:
