@@ -7,12 +7,17 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
 from sandbox.address import read_origin
 from sandbox.discovery import guest, simulators
 from sandbox.drive import drive
+from sandbox.hosting.addresses import MODES, addresses_of
+from sandbox.hosting.command import Hosting, host
+from sandbox.hosting.environment import NotOursError
+from sandbox.hosting.ports import PortTakenError
 from sandbox.proxy_process import ProxyStartError
 from sandbox.runner import Sandbox
 from sandbox.simulator import Simulator
@@ -36,6 +41,10 @@ examples:
                                           seen through a forwarded port
   python -m sandbox --with acme_shop_simulator:SIMULATOR
                                           with a vendor of one's own
+  python -m sandbox --marketplace --write-env ../web-template/.env
+                                          host what Sharetribe's Web Template needs, for a build
+  python -m sandbox --marketplace=development
+                                          the same, for its development server
 """
 WATCH_SECONDS = 0.5
 INTERRUPTED = 130
@@ -49,10 +58,14 @@ def main(arguments: list[str] | None = None, start: Start = Sandbox) -> int:
 
     `start` starts the sandbox; tests pass one that misbehaves.
     """
-    options, once = parse(arguments)
+    options, once, hosting = parse(arguments)
     try:
+        if hosting:
+            teller = Teller()
+            teller.say(f"{BANNER}\n")
+            return host(hosting, options, teller)
         return _run(start, options, once=once)
-    except ProxyStartError as failure:
+    except (ProxyStartError, PortTakenError, NotOursError) as failure:
         print(failure, file=sys.stderr)
         return 1
     except BrokenPipeError:
@@ -65,23 +78,38 @@ def main(arguments: list[str] | None = None, start: Start = Sandbox) -> int:
         return INTERRUPTED if once else 0
 
 
-def parse(arguments: list[str] | None = None) -> tuple[Options, bool]:
-    """Return what to simulate, and whether to exit after the run.
+def parse(arguments: list[str] | None = None) -> tuple[Options, bool, Hosting | None]:
+    """Return what to simulate, whether to exit after the run, and what to host in place of it.
 
     Ends the process with a usage message when an argument is wrong.
     """
     guests = _guest_parser(add_help=False).parse_known_args(arguments)[0].guests
     known = simulators(guests)
-    given = _parser(known).parse_args(arguments)
+    parser = _parser(known)
+    given = parser.parse_args(arguments)
     options = Options(
-        port=given.port,
+        port=DEFAULT_PORT if given.port is None else given.port,
         rotation=given.rotation,
         integration_api=given.integration_api,
         chosen={name: getattr(given, name) for one in known for name in one.defaults},
         guests=tuple(guests),
         public_url=given.public_url or "",
     )
-    return options, given.once
+    return options, given.once, _hosting(parser, given)
+
+
+def _hosting(parser: argparse.ArgumentParser, given: argparse.Namespace) -> Hosting | None:
+    """Return what to host; options that are of no use ends the process with a usage message."""
+    if given.marketplace is None:
+        for flag in ("write_env", "sharetribe_port", "restrict"):
+            if getattr(given, flag):
+                parser.error(f"--{flag.replace('_', '-')} goes with --marketplace")
+        return None
+    for flag in ("once", "public_url"):
+        if getattr(given, flag):
+            parser.error(f"--{flag.replace('_', '-')} does not go with --marketplace")
+    where = addresses_of(given.marketplace, sharetribe=given.sharetribe_port, product=given.port)
+    return Hosting(where, given.write_env, is_restricted=given.restrict)
 
 
 def _guest_parser(**settings: Any) -> argparse.ArgumentParser:
@@ -110,8 +138,8 @@ def _parser(known: tuple[Simulator[Any], ...]) -> argparse.ArgumentParser:
     parser.add_argument(
         "--port",
         type=_port,
-        default=DEFAULT_PORT,
-        help="port of the proxy; a free one is taken if it is in use (default: %(default)s)",
+        help="port of the proxy; a free one is taken if it is in use, save with --marketplace "
+        f"(default: {DEFAULT_PORT}; 3500 with --marketplace=development)",
     )
     parser.add_argument(
         "--public-url",
@@ -134,6 +162,7 @@ def _parser(known: tuple[Simulator[Any], ...]) -> argparse.ArgumentParser:
         help="give the proxy Sharetribe's Integration API: the second way to write results, and "
         "what connections need; without it, they are left out (default: yes)",
     )
+    _add_hosting(parser)
     for option in (option for one in known for option in one.options):
         parser.add_argument(
             option.flag,
@@ -143,6 +172,33 @@ def _parser(known: tuple[Simulator[Any], ...]) -> argparse.ArgumentParser:
             help=f"{option.help} (default: %(default)s)",
         )
     return parser
+
+
+def _add_hosting(parser: argparse.ArgumentParser) -> None:
+    hosting = parser.add_argument_group("a marketplace for Sharetribe's Web Template")
+    hosting.add_argument(
+        "--marketplace",
+        choices=MODES,
+        nargs="?",
+        const=MODES[0],
+        help="host one in place of the demo, at fixed addresses (default: %(const)s)",
+    )
+    hosting.add_argument(
+        "--write-env",
+        type=Path,
+        metavar="PATH",
+        help="write the template's .env there; a file of somebody else's is left alone",
+    )
+    hosting.add_argument(
+        "--sharetribe-port",
+        type=_port,
+        help="port of the simulated Sharetribe (default: 8090)",
+    )
+    hosting.add_argument(
+        "--restrict",
+        action="store_true",
+        help="restrict booking and posting in Console, as the demo does",
+    )
 
 
 def _run(start: Start, options: Options, *, once: bool) -> int:

@@ -175,6 +175,14 @@ def start_services(
     sharetribe = Sharetribe(hops=hops, clock=clock)
     sharetribe.rotation = options.rotation
     url = stack.enter_context(Server(sharetribe.app)).url
+    running, left_out = start_vendors(options, stack, hops, clock, tell)
+    return Stage(options, hops, sharetribe, url, running, left_out)
+
+
+def start_vendors(
+    options: Options, stack: ExitStack, hops: HopLog, clock: Clock, tell: Callable[[str], object]
+) -> tuple[tuple[Running, ...], dict[str, str]]:
+    """Start the vendors; return those that run, and by title why this machine lacks others."""
     running, left_out = [], {}
     for simulator in options.simulators:
         tell(f"the simulated {simulator.title}")
@@ -182,4 +190,4 @@ def start_services(
             running.append(Running(simulator, simulator.start(stack, hops, clock)))
         except NotSimulatedError as reason:
             left_out[simulator.title] = str(reason)
-    return Stage(options, hops, sharetribe, url, tuple(running), left_out)
+    return tuple(running), left_out

@@ -109,11 +109,12 @@ def test_a_port_that_is_none_is_a_usage_error(port: str) -> None:
 def test_options_say_what_to_simulate() -> None:
     arguments = ["--once", "--port", "9", "--rotation", "strict", "--no-integration-api"]
 
-    options, once = parse([*arguments, *OTHER_CHOICES])
+    options, once, hosting = parse([*arguments, *OTHER_CHOICES])
 
     chosen = {option.variable: option.choices[-1] for option in DECLARED}
     assert Options(9, "strict", integration_api=False, chosen=chosen) == options
     assert once
+    assert hosting is None
 
 
 def test_the_connections_need_the_integration_api() -> None:

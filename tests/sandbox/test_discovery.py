@@ -19,7 +19,7 @@ def test_no_two_simulators_share_a_name_or_a_rank() -> None:
 
 
 def test_a_guest_is_simulated_with_the_others_and_brings_its_options() -> None:
-    options, _ = parse(["--with", REFERENCE, "--acme", "wild"])
+    options, *_ = parse(["--with", REFERENCE, "--acme", "wild"])
 
     assert "acme" in [simulator.name for simulator in options.simulators]
     assert "wild" == options.chosen["ACME_MODE"]
