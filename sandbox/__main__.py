@@ -3,17 +3,16 @@
 import argparse
 import contextlib
 import os
-import signal
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 from sandbox.address import read_origin
 from sandbox.discovery import guest, simulators
 from sandbox.drive import drive
+from sandbox.endings import INTERRUPTED, interrupt_on_signals
 from sandbox.hosting.addresses import MODES, addresses_of
 from sandbox.hosting.command import Hosting, host
 from sandbox.hosting.environment import NotOursError
@@ -47,8 +46,6 @@ examples:
                                           the same, for its development server
 """
 WATCH_SECONDS = 0.5
-INTERRUPTED = 130
-ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 Start = Callable[[Options, Callable[[str], object]], Sandbox]
 
@@ -251,18 +248,6 @@ def _origin(text: str) -> str:
         raise argparse.ArgumentTypeError(str(problem)) from problem
 
 
-def _interrupt(_number: int, _frame: FrameType | None) -> None:
-    for number in ENDINGS:
-        signal.signal(number, _end_at_once)
-    raise KeyboardInterrupt
-
-
-def _end_at_once(_number: int, _frame: FrameType | None) -> None:
-    os._exit(INTERRUPTED)  # the proxy is tethered to this process, the rest is part of it
-
-
 if __name__ == "__main__":
-    for ending in ENDINGS:
-        if signal.getsignal(ending) != signal.SIG_IGN:  # as nohup wants it of SIGHUP
-            signal.signal(ending, _interrupt)
+    interrupt_on_signals()
     sys.exit(main())

@@ -60,7 +60,7 @@ class HostedMarketplace(Closable):
             self.stage = Stage(options, hops, sharetribe, at.sharetribe_url, running, left_out)
             add_offers(sharetribe)
             self.stage.open_at(at.services_url)
-            console: "WSGIApplication" = create_console(sharetribe, at)
+            console: WSGIApplication = create_console(sharetribe, at)
             served = {**self.stage.services, "/console": console}
             starting.enter_context(
                 Server(DispatcherMiddleware(sharetribe.app, served), at.sharetribe)
