@@ -16,7 +16,7 @@ LOCKED := requirements.txt requirements-aws.txt requirements-monitoring.txt requ
 LOCK := --universal --generate-hashes --no-header --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help install run demo test lint types format documents docs frontend lock bench clean
+.PHONY: help install run demo template test lint types format documents docs frontend lock bench clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -43,6 +43,10 @@ $(VENV)/.installed: requirements.txt requirements-dev.txt
 
 demo: $(DEMO)/.installed $(if $(filter aws,$(WITH)),$(DEMO)/.with-aws)  ## Drive every vendor end to end, keep the demo page up (ONCE=1: exit; WITH=aws: AWS too; ARGS=--help)
 	@$(DEMO)/bin/python -m sandbox $(if $(ONCE),--once) $(if $(PUBLIC_URL),--public-url $(PUBLIC_URL)) $(ARGS)
+
+template: $(if $(TEMPLATE),install)  ## Build and serve a checkout of Sharetribe's Web Template behind Echoseal, in a browser test (TEMPLATE=../web-template; ONCE=1: exit; MODE=development)
+	@test -n "$(TEMPLATE)" || { echo "Give the folder of a checkout: make template TEMPLATE=../web-template (git clone https://github.com/sharetribe/web-template)"; exit 2; }
+	@$(BIN)/python -m sandbox.template $(TEMPLATE) $(if $(MODE),--mode $(MODE)) $(if $(ONCE),--once) $(ARGS)
 
 $(VENV)/.with-aws: $(VENV)/.installed  # which has it
 	@touch $@
@@ -94,4 +98,4 @@ bench: install  ## Measure the speed beside Express and nginx (ARGS="--quick", A
 	@$(BIN)/python -m bench $(ARGS)
 
 clean:  ## Remove what make has built
-	@rm -rf $(VENV) .venv-demo $(DOCS) build node_modules frontend/build frontend/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@rm -rf $(VENV) .venv-demo $(DOCS) build node_modules frontend/build frontend/node_modules .template .mypy_cache .ruff_cache .pytest_cache .hypothesis

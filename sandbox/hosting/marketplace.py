@@ -19,11 +19,13 @@ from sandbox.kit.router import lead
 from sandbox.proxy_process import ProxyProcess, addresses, environment_for
 from sandbox.server import Server
 from sandbox.sharetribe import Sharetribe
+from sandbox.sharetribe.users import no_permissions
 from sandbox.stage import Options, Stage, start_vendors
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
+ARRIVAL_SECONDS = 2.0
 _RETURN_PATH = "/verification"
 
 
@@ -65,6 +67,7 @@ class HostedMarketplace(Closable):
             starting.enter_context(
                 Server(DispatcherMiddleware(sharetribe.app, served), at.sharetribe)
             )
+            self._first = set(sharetribe.users)
             self.proxy = ProxyProcess(at.product)
             lead(at.product_url, self.proxy.url)
             starting.enter_context(self.proxy)
@@ -77,6 +80,25 @@ class HostedMarketplace(Closable):
         rights = {gate.right for gate in gates_of(self.stage)}
         self.stage.sharetribe.access.restricted = rights
         point_gates(self.stage, f"{self.addresses.product_url}/api")
+
+    def start_afresh(self) -> None:
+        """Have everybody and everything as at the start; who has signed up since is gone.
+
+        What a vendor is just telling arrives before, as it would be written afterwards else.
+        """
+        for one in self.stage.deciding:
+            one.vendor.wait_for_callbacks(ARRIVAL_SECONDS)
+        self.stage.behave()
+        sharetribe = self.stage.sharetribe
+        sharetribe.access.restricted = set()
+        for made in sharetribe.users.keys() - self._first:
+            del sharetribe.users[made]
+        for user_id, user in sharetribe.users.items():
+            sharetribe.replace_private_data(user_id, {})
+            user.metadata, user.permissions = {}, no_permissions()
+        sharetribe.transactions.clear()
+        for one in self.stage.running:
+            one.vendor.start_afresh()
 
     def close(self) -> None:
         """Stop the product, then the services; calling it twice is harmless."""

@@ -28,18 +28,9 @@ marketplace, with the kit of frontend/ in it. What is built is a copy, in .templ
 stays as it is. With --mode development it is served where it is, as `yarn run dev` does, so that
 its pages follow what is edited; then the sandbox's .env is written there, and the kit is not.
 """
-_GIVE = (
-    "Give the folder of a checkout: make template TEMPLATE=../web-template "
-    "(git clone https://github.com/sharetribe/web-template)"
-)
-
-
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; return its exit code."""
     given = _parse(arguments)
-    if not given.checkout:
-        print(_GIVE, file=sys.stderr)
-        return 2
     teller, at = Teller(), addresses_of(given.mode)
     try:
         checkout = Path(given.checkout).resolve()
@@ -63,7 +54,7 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
         description=DESCRIPTION,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("checkout", nargs="?", default="", help="the folder of a checkout")
+    parser.add_argument("checkout", help="the folder of a checkout")
     parser.add_argument("--mode", choices=MODES, default=MODES[0], help="default: %(default)s")
     parser.add_argument("--once", action="store_true", help="exit after the browser test")
     parser.add_argument(

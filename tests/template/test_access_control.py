@@ -1,0 +1,46 @@
+"""What Sharetribe itself refuses, the template's own pages say, and what opens it counts."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from sandbox.hosting.listings import PURCHASE_ID
+from sandbox.hosting.marketplace import HostedMarketplace
+from sandbox.sharetribe.users import ALLOW
+from tests.template.steps import holly_of, log_in, origin_of
+
+pytestmark = pytest.mark.browser
+
+
+def buy(page: Page) -> None:
+    page.goto(f"{origin_of(page)}/l/paddle/{PURCHASE_ID}")
+    page.get_by_role("button", name="Buy now").first.click()
+
+
+def test_who_lacks_the_right_to_buy_is_led_to_the_link_page(
+    page: Page, hosted: HostedMarketplace
+) -> None:
+    hosted.restrict()
+    holly = holly_of(hosted)
+    log_in(page, holly)
+
+    buy(page)
+
+    page.wait_for_url("**/no-transaction-rights")
+    way = page.get_by_role("link", name="Verify yourself")
+    expect(way).to_have_attribute("href", re.compile(f"/api/go/identity.*{holly.id}"))
+
+
+def test_who_has_been_granted_it_goes_on_to_the_checkout(
+    page: Page, hosted: HostedMarketplace
+) -> None:
+    hosted.restrict()
+    holly = holly_of(hosted)
+    holly.permissions["initiateTransactions"] = ALLOW
+    log_in(page, holly)
+
+    buy(page)
+
+    page.wait_for_url("**/checkout")
+    expect(page.locator("body")).to_contain_text("Wooden paddle")

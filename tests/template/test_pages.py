@@ -1,0 +1,90 @@
+"""The template's pages come whole through the product, whichever way its address is written."""
+
+import pytest
+import requests
+from playwright.sync_api import Browser, expect
+
+from sandbox.hosting.listings import BOOKING_ID, PURCHASE_ID
+from sandbox.hosting.marketplace import HostedMarketplace
+from sandbox.hosting.people import first_users
+from tests.template.conftest import OpenPage
+from tests.template.steps import holly_of, log_in, origin_of
+
+pytestmark = pytest.mark.browser
+PATIENCE_SECONDS = 60
+PUBLIC = {
+    "/": "Tideline",
+    "/s": "Wooden paddle",
+    "/login": "Log in",
+    "/signup": "Sign up",
+    f"/l/sea-kayak/{BOOKING_ID}": "Sea kayak for a day",
+    f"/l/wooden-paddle/{PURCHASE_ID}": "Wooden paddle",
+    f"/u/{first_users()[0].id}": "Robin R",
+    "/terms-of-service": "Terms",
+    "/privacy-policy": "Privacy",
+}
+FILES = ("/robots.txt", "/sitemap-index.xml", "/sitemap-recent-listings.xml", "/site.webmanifest")
+OWN = ("/inbox/orders", "/inbox/sales", "/listings", "/profile-settings", "/account")
+
+
+@pytest.mark.parametrize("path", PUBLIC)
+def test_a_page_is_rendered_by_the_templates_server(hosted: HostedMarketplace, path: str) -> None:
+    url = f"{hosted.addresses.marketplace_url}{path}"
+
+    answer = requests.get(url, timeout=PATIENCE_SECONDS)
+
+    assert 200 == answer.status_code
+    assert PUBLIC[path] in answer.text
+
+
+@pytest.mark.parametrize("path", PUBLIC)
+def test_a_page_comes_alive_without_an_error(
+    hosted: HostedMarketplace, open_page: OpenPage, path: str
+) -> None:
+    page = open_page("/robots.txt")
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("response", lambda answer: errors.extend([answer.url] * (answer.status >= 400)))
+
+    page.goto(f"{hosted.addresses.marketplace_url}{path}")
+    page.wait_for_load_state("networkidle")
+
+    expect(page.locator("body")).to_contain_text(PUBLIC[path])
+    assert [] == errors
+
+
+@pytest.mark.parametrize("path", FILES)
+def test_what_the_templates_server_composes_comes_through(
+    hosted: HostedMarketplace, path: str
+) -> None:
+    url = f"{hosted.addresses.marketplace_url}{path}"
+
+    assert 200 == requests.get(url, timeout=PATIENCE_SECONDS).status_code
+
+
+@pytest.mark.parametrize("path", OWN)
+def test_a_page_of_ones_own_comes_alive_without_an_error(
+    hosted: HostedMarketplace, open_page: OpenPage, path: str
+) -> None:
+    page = open_page("/login")
+    log_in(page, holly_of(hosted))
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("response", lambda answer: errors.extend([answer.url] * (answer.status >= 400)))
+
+    page.goto(f"{origin_of(page)}{path}")
+    page.wait_for_load_state("networkidle")
+
+    assert [] == errors
+
+
+def test_both_names_of_the_address_lead_to_a_session(
+    chromium: Browser, hosted: HostedMarketplace
+) -> None:
+    for origin in hosted.addresses.origins:
+        context = chromium.new_context()
+        page = context.new_page()
+        page.goto(origin)
+        log_in(page, holly_of(hosted))
+        assert origin == origin_of(page)
+        context.close()
