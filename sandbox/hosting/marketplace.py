@@ -12,13 +12,13 @@ from sandbox.gates import gates_of, point_gates
 from sandbox.hops import HopLog
 from sandbox.hosting.addresses import Addresses
 from sandbox.hosting.console import create_console
-from sandbox.hosting.listings import add_offers
 from sandbox.hosting.people import APPLICATIONS, CHECKSUM_KEYS, first_users
 from sandbox.hosting.ports import require_free
 from sandbox.kit.router import lead
 from sandbox.proxy_process import ProxyProcess, addresses, environment_for
 from sandbox.server import Server
 from sandbox.sharetribe import Sharetribe
+from sandbox.sharetribe.catalogue import offer_catalogue
 from sandbox.sharetribe.users import no_permissions
 from sandbox.stage import Options, Stage, start_vendors
 
@@ -60,7 +60,8 @@ class HostedMarketplace(Closable):
             sharetribe.rotation = options.rotation
             running, left_out = start_vendors(options, starting, hops, time.time, tell)
             self.stage = Stage(options, hops, sharetribe, at.sharetribe_url, running, left_out)
-            add_offers(sharetribe)
+            sharetribe.transactions.clear()
+            offer_catalogue(sharetribe)
             self.stage.open_at(at.services_url)
             console: WSGIApplication = create_console(sharetribe, at)
             served = {**self.stage.services, "/console": console}

@@ -28,6 +28,8 @@ marketplace, with the kit of frontend/ in it. What is built is a copy, in .templ
 stays as it is. With --mode development it is served where it is, as `yarn run dev` does, so that
 its pages follow what is edited; then the sandbox's .env is written there, and the kit is not.
 """
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; return its exit code."""
     given = _parse(arguments)

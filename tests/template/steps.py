@@ -4,6 +4,7 @@ from playwright.sync_api import Page, expect
 
 from sandbox.hosting.marketplace import HostedMarketplace
 from sandbox.sharetribe import User
+from sandbox.sharetribe.listings import Listing
 
 MENU = "#profile-menu, [class*=profileMenuLabel]"
 
@@ -18,13 +19,28 @@ def robin_of(hosted: HostedMarketplace) -> User:
     return next(iter(hosted.stage.sharetribe.users.values()))
 
 
+def listing_of(hosted: HostedMarketplace, title: str) -> Listing:
+    """Return what is offered under a title."""
+    listings = hosted.stage.sharetribe.listings.values()
+    return next(one for one in listings if one.title.startswith(title))
+
+
 def log_in(page: Page, user: User) -> None:
     """Log in with the template's form, and wait until it knows who that is."""
     page.goto(f"{origin_of(page)}/login")
     page.locator("input[name=email]").fill(user.email)
     page.locator("input[name=password]").fill(user.password)
-    page.locator("form button[type=submit]").click()
+    page.locator("input[name=password]").press("Enter")
     expect(page.locator(MENU).first).to_be_visible()
+
+
+def buy(page: Page, hosted: HostedMarketplace) -> None:
+    """Choose the life vest, and go on to the checkout."""
+    page.goto(f"{origin_of(page)}/l/vest/{listing_of(hosted, 'Life vest').id}")
+    page.wait_for_load_state("networkidle")
+    page.locator("select[name=quantity]").select_option("1")
+    page.locator("select[name=deliveryMethod]").select_option("pickup")
+    page.get_by_role("button", name="Buy now").click()
 
 
 def origin_of(page: Page) -> str:

@@ -86,4 +86,4 @@ def test_the_templates_own_api_is_reached_through_the_product(
         f"{developing.addresses.product_url}/api/transaction-line-items",
     )
 
-    assert [500, "application/json; charset=utf-8"] == answer
+    assert [400, "application/json; charset=utf-8"] == answer
