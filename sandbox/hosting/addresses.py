@@ -30,8 +30,11 @@ class Addresses:
 
     @property
     def services_url(self) -> str:
-        """Where the paths of `Running.path` begin, for browsers."""
-        return self.sharetribe_url
+        """Where the paths of `Running.path` begin, for browsers.
+
+        Another site than the pages', as vendors are, so that no frame has a cookie of theirs.
+        """
+        return f"http://127.0.0.1:{self.sharetribe}"
 
     @property
     def console_url(self) -> str:

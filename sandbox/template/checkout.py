@@ -12,23 +12,30 @@ from sandbox.proxy_process import REPOSITORY
 from sandbox.template.tools import FOLDER, Tell, TemplateError, Tools
 
 KIT = REPOSITORY / "frontend" / "template" / "apply.mjs"
-COPY = FOLDER / "checkout"
+FRAME = "REACT_APP_ECHOSEAL_FRAME"
+"""What the kit's page is built with where vendors' pages are to be in a frame."""
 _NEEDED = ("package.json", "yarn.lock", "server/index.js", "src/index.js")
 # What is no source: it is made here, or is the checkout's owner's own business.
 _LEFT_OUT = frozenset({".git", "node_modules", "build"})
 
 
-def prepare_copy(source: Path, at: Addresses, tools: Tools, tell: Tell) -> Path:
+def prepare_copy(
+    source: Path, at: Addresses, tools: Tools, tell: Tell, *, is_framed: bool = False
+) -> Path:
     """Return a copy of a checkout that is built for a marketplace at `at`, with our kit in it.
 
-    The checkout itself stays as it is. Raises TemplateError.
+    The checkout itself stays as it is. `is_framed` has vendors' pages shown in a frame. Raises
+    TemplateError.
     """
     require_checkout(source)
-    folder = copy_checkout(source)
+    folder = copy_checkout(source, FOLDER / ("framed" if is_framed else "checkout"))
+    environment = template_environment(at)
     if KIT.exists():
-        apply_kit(folder, tools, tell)
+        frame = at.services_url.partition("//")[2] if is_framed else "none"
+        apply_kit(folder, frame, tools, tell)
+        environment[FRAME] = str(is_framed).lower()
     install(folder, tools, tell)
-    build(folder, template_environment(at), tools, tell)
+    build(folder, environment, tools, tell)
     return folder
 
 
@@ -41,34 +48,38 @@ def require_checkout(folder: Path) -> None:
         )
 
 
-def copy_checkout(source: Path) -> Path:
+def copy_checkout(source: Path, target: Path) -> Path:
     """Copy the sources of a checkout to a folder of ours, anew, and return that.
 
     Its `.env` stays behind; packages that are installed there are used from there.
     """
-    COPY.mkdir(parents=True, exist_ok=True)
-    for path in COPY.iterdir():
+    target.mkdir(parents=True, exist_ok=True)
+    for path in target.iterdir():
         if path.name not in _LEFT_OUT:
             _remove(path)
     for path in source.iterdir():
         if path.name in _LEFT_OUT or path.name == ".env" or path.name.endswith(".local"):
             continue
         if path.is_dir():
-            shutil.copytree(path, COPY / path.name, symlinks=True)
+            shutil.copytree(path, target / path.name, symlinks=True)
         else:
-            shutil.copy2(path, COPY)
-    modules = COPY / "node_modules"
+            shutil.copy2(path, target)
+    modules = target / "node_modules"
     if (source / "node_modules" / ".yarn-integrity").exists():
         _remove(modules)
         modules.symlink_to((source / "node_modules").resolve())
     elif modules.is_symlink():
         modules.unlink()
-    return COPY
+    return target
 
 
-def apply_kit(folder: Path, tools: Tools, tell: Tell) -> None:
-    """Put our kit into a checkout; raises TemplateError where it does not fit."""
-    tools.run("Applying the kit", ["node", str(KIT), str(folder)], REPOSITORY, {}, tell)
+def apply_kit(folder: Path, frame: str, tools: Tools, tell: Tell) -> None:
+    """Put our kit into a checkout; `frame` is the host that its pages may show in a frame.
+
+    Raises TemplateError where it does not fit.
+    """
+    command = ["node", str(KIT), "--frame", frame, str(folder)]
+    tools.run("Applying the kit", command, REPOSITORY, {}, tell)
 
 
 def install(folder: Path, tools: Tools, tell: Tell) -> None:

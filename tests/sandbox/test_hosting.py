@@ -219,7 +219,7 @@ def test_a_check_can_be_begun_from_either_name_of_the_address(
 
     assert begun.ok, begun.text
     page = begun.json()["redirectUrl"]
-    assert page.startswith(f"{hosted.addresses.sharetribe_url}/services/")
+    assert page.startswith(f"{hosted.addresses.services_url}/services/")
     assert 200 == requests.get(page, timeout=PATIENCE_SECONDS).status_code
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 from sandbox.chromium import FLAGS, find_chromium
 from sandbox.hosting.addresses import addresses_of
 from sandbox.hosting.marketplace import HostedMarketplace
+from sandbox.ports import free_port
 from sandbox.template.__main__ import VARIABLE
 from sandbox.template.checkout import KIT, prepare_copy
 from sandbox.template.processes import serve
@@ -88,6 +90,18 @@ def hosted(running: HostedMarketplace) -> HostedMarketplace:
     """Return the marketplace as it is at first: nobody verified, nothing restricted."""
     running.start_afresh()
     return running
+
+
+@pytest.fixture
+def framed(checkout: Path, tools: Tools, hosted: HostedMarketplace) -> Iterator[HostedMarketplace]:
+    """Have the product lead to a template that shows vendors' pages in a frame, for one test."""
+    at = addresses_of("production")
+    folder = prepare_copy(checkout, at, tools, print, is_framed=True)
+    other = replace(at, template=free_port())
+    with serve(folder, other, tools):
+        hosted.proxy.restart({"FRONTEND_URL": other.frontend_url})
+        yield hosted
+    hosted.proxy.restart({"FRONTEND_URL": at.frontend_url})
 
 
 @pytest.fixture
