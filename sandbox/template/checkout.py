@@ -79,7 +79,9 @@ def apply_kit(folder: Path, frame: str, tools: Tools, tell: Tell) -> None:
     Raises TemplateError where it does not fit.
     """
     command = ["node", str(KIT), "--frame", frame, str(folder)]
-    tools.run("Applying the kit", command, REPOSITORY, {}, tell)
+    # The copy is in nobody's repository: this one's knows nothing of it.
+    alone = {"GIT_CEILING_DIRECTORIES": str(FOLDER)}
+    tools.run("Applying the kit", command, folder, alone, tell)
 
 
 def install(folder: Path, tools: Tools, tell: Tell) -> None:
