@@ -1,7 +1,8 @@
 """What people do in the template, step by step."""
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FrameLocator, Page, expect
 
+from sandbox.checks import Checks
 from sandbox.hosting.marketplace import HostedMarketplace
 from sandbox.sharetribe import User
 from sandbox.sharetribe.listings import Listing
@@ -41,6 +42,37 @@ def buy(page: Page, hosted: HostedMarketplace) -> None:
     page.locator("select[name=quantity]").select_option("1")
     page.locator("select[name=deliveryMethod]").select_option("pickup")
     page.get_by_role("button", name="Buy now").click()
+
+
+def inquire(page: Page, hosted: HostedMarketplace) -> None:
+    """Ask about the life vest, and end on the page of that conversation."""
+    page.goto(f"{origin_of(page)}/l/vest/{listing_of(hosted, 'Life vest').id}")
+    page.wait_for_load_state("networkidle")
+    page.get_by_role("button", name="Contact").first.click()
+    page.locator("textarea[name=message]").fill("Is it dry?")
+    page.get_by_role("button", name="Send inquiry").click()
+    page.wait_for_url("**/order/**")
+
+
+def pay(page: Page) -> None:
+    """Fill in the checkout's form, and pay by a card that is always good."""
+    page.locator("input[name=name]").fill("Holly Hill")
+    page.get_by_role("button", name="Confirm and pay").click()
+
+
+def open_verification(page: Page) -> None:
+    """Open the kit's page."""
+    page.goto(f"{origin_of(page)}/verification")
+
+
+def vendor_of(hosted: HostedMarketplace) -> Checks:
+    """Return who checks people where none is asked for."""
+    return hosted.stage.checks[0]
+
+
+def decide(vendors: Page | FrameLocator, outcome: str) -> None:
+    """Press the button of an outcome on the vendor's page."""
+    vendors.locator(f"button[value='{outcome}']").click()
 
 
 def origin_of(page: Page) -> str:
