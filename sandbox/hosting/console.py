@@ -1,4 +1,4 @@
-"""A piece of Console: the people of the marketplace, and "log in as".
+"""A piece of Console: the people of the marketplace, "log in as", and e-mails that were sent.
 
 The authorization follows sharetribe.com/docs, "Log in as user", and what the template sends: a code
 for the `authorization_code` grant, with PKCE (RFC 7636, S256 alone). Read 2026-11-30.
@@ -11,6 +11,8 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from sandbox.hosting.addresses import Addresses
 from sandbox.sharetribe import Sharetribe
+from sandbox.sharetribe.account_api import RESET
+from sandbox.sharetribe.marketplace import Email
 
 _PAGE = """\
 <!doctype html>
@@ -28,6 +30,14 @@ _PAGE = """\
 </tr>
 {% endfor %}
 </table>
+<h2>E-mails that were sent</h2>
+<ul>
+{% for email in emails %}
+<li>To {{ email.to }}: <a href="{{ link_of(email) }}">{{ email.subject }}</a></li>
+{% else %}
+<li>None</li>
+{% endfor %}
+</ul>
 </html>
 """
 _ASKED = ("response_type", "client_id", "redirect_uri", "user_id", "state", "code_challenge")
@@ -36,15 +46,25 @@ _ASKED = ("response_type", "client_id", "redirect_uri", "user_id", "state", "cod
 def create_console(sharetribe: Sharetribe, addresses: Addresses) -> Flask:
     """Return what answers under the console's address.
 
-    `/` lists the people, and `/api/authorize-as` leads the operator's browser back with a code.
+    `/` lists people and e-mails; `/api/authorize-as` leads the operator's browser back with a code.
+    The subject of an e-mail is the path at which a marketplace answers the link in it.
     """
     app = Flask("sandbox.hosting.console", static_folder=None)
     back = f"{addresses.marketplace_url}/api/login-as"
 
+    def link_of(email: Email) -> str:
+        told = {"t": email.token} | ({"e": email.to} if email.subject == RESET else {})
+        return f"{addresses.marketplace_url}/{email.subject}?{urlencode(told)}"
+
     @app.get("/")
     def people() -> str:
-        users = list(sharetribe.users.values())
-        return render_template_string(_PAGE, users=users, marketplace=addresses.marketplace_url)
+        return render_template_string(
+            _PAGE,
+            users=list(sharetribe.users.values()),
+            emails=reversed(sharetribe.emails),
+            marketplace=addresses.marketplace_url,
+            link_of=link_of,
+        )
 
     @app.get("/api/authorize-as")
     def authorize() -> AnyResponse:

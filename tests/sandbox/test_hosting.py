@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from html import unescape
 from pathlib import Path
 from urllib.parse import parse_qs, quote, urlsplit
 
@@ -27,6 +28,7 @@ from sandbox.ports import free_port
 from sandbox.proxy_process import REPOSITORY
 from sandbox.server import Server
 from sandbox.sharetribe import Sharetribe
+from sandbox.sharetribe.account_api import RESET, VERIFY
 from sandbox.stage import Options
 
 PATIENCE_SECONDS = 60
@@ -295,6 +297,18 @@ def test_the_console_lists_who_can_log_in(console: FlaskClient) -> None:
     for user in first_users():
         assert user.password in page
         assert f"http://localhost:8080/api/initiate-login-as?user_id={user.id}" in page
+
+
+def test_the_links_of_emails_lead_to_the_marketplace(
+    console: FlaskClient, sharetribe: Sharetribe
+) -> None:
+    token = sharetribe.send_email(VERIFY, "holly@example.com").token
+    again = sharetribe.send_email(RESET, "holly@example.com").token
+
+    page = unescape(console.get("/").text)
+
+    assert f'"http://localhost:8080/verify-email?t={token}"' in page
+    assert f'"http://localhost:8080/reset-password?t={again}&e=holly%40example.com"' in page
 
 
 def test_the_command_says_what_to_do_next_and_stays_up(env_file: Path) -> None:

@@ -28,7 +28,7 @@ def test_a_wrong_password_is_told(page: Page, hosted: HostedMarketplace) -> None
     expect(page.locator("body")).to_contain_text("don't match", ignore_case=True)
 
 
-def test_somebody_signs_up(page: Page, hosted: HostedMarketplace) -> None:
+def test_somebody_signs_up_and_proves_the_address(page: Page, hosted: HostedMarketplace) -> None:
     page.goto(f"{origin_of(page)}/signup")
     for name, value in {
         "email": "wren@example.com",
@@ -41,7 +41,15 @@ def test_somebody_signs_up(page: Page, hosted: HostedMarketplace) -> None:
     page.locator("form button[type=submit]").click()
 
     expect(page.locator("body")).to_contain_text("wren@example.com")
-    assert hosted.stage.sharetribe.user_by_email("wren@example.com") is not None
+    wren = hosted.stage.sharetribe.user_by_email("wren@example.com")
+    assert wren is not None
+    assert not wren.email_verified
+
+    page.goto(f"{hosted.addresses.console_url}/")
+    page.get_by_role("listitem").filter(has_text="wren@example.com").get_by_role("link").click()
+
+    page.wait_for_url(f"{hosted.addresses.marketplace_url}/")
+    assert wren.email_verified
 
 
 def test_an_operator_logs_in_as_a_user(open_page: OpenPage, hosted: HostedMarketplace) -> None:
