@@ -1,7 +1,6 @@
 """`python -m sandbox --marketplace`: host a marketplace, and say what to do next."""
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,8 +22,6 @@ _SERVE = {
     ),
 }
 
-Host = Callable[[Addresses, Options, Callable[[str], object]], HostedMarketplace]
-
 
 @dataclass(frozen=True, slots=True)
 class Hosting:
@@ -38,7 +35,7 @@ class Hosting:
     is_restricted: bool = False
 
 
-def host(asked: Hosting, options: Options, teller: Teller, start: Host = HostedMarketplace) -> int:
+def host(asked: Hosting, options: Options, teller: Teller) -> int:
     """Host it until the product ends, which is an error, or the process does; return the code.
 
     Raises PortTakenError, NotOursError and OSError before anything starts, and ProxyStartError.
@@ -46,7 +43,7 @@ def host(asked: Hosting, options: Options, teller: Teller, start: Host = HostedM
     environment = template_environment(asked.addresses)
     if asked.env_path:
         write_env(asked.env_path, environment)
-    with start(asked.addresses, options, teller.progress) as hosted:
+    with HostedMarketplace(asked.addresses, options, teller.progress) as hosted:
         if asked.is_restricted:
             hosted.restrict()
         say_where(hosted, teller)

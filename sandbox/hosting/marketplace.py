@@ -48,8 +48,8 @@ class HostedMarketplace(Closable):
         """
         require_free(
             {
-                at.sharetribe: "choose another with --sharetribe-port",
-                at.product: "choose another with --port",
+                at.sharetribe: "End that, or choose another with --sharetribe-port.",
+                at.product: "End that, or choose another with --port.",
             }
         )
         self.addresses = at

@@ -14,10 +14,10 @@ class PortTakenError(Exception):
 
 
 def require_free(ports: Mapping[int, str]) -> None:
-    """Raise PortTakenError unless nobody listens on any of `ports`, each with what to do else."""
+    """Raise PortTakenError unless nobody listens on any of `ports`, each with what to do then."""
     taken = [
-        f"Port {port} is taken{_by(port)}. End that, or {otherwise}."
-        for port, otherwise in ports.items()
+        f"Port {port} is taken{_by(port)}. {advice}"
+        for port, advice in ports.items()
         if is_taken(port)
     ]
     if taken:

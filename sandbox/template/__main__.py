@@ -69,11 +69,8 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
 
 
 def _require_ports(at: Addresses) -> None:
-    own = {at.sharetribe: "stop the other sandbox", at.product: "stop the other proxy"}
-    template = dict.fromkeys({at.template, at.pages} - own.keys(), "stop the other template")
-    require_free(
-        {port: f"{what}; the template is built for it" for port, what in (own | template).items()}
-    )
+    ports = (at.sharetribe, at.product, at.template, at.pages)
+    require_free(dict.fromkeys(ports, "The template is built for it: end that first."))
 
 
 def _serve(checkout: Path, at: Addresses, teller: Teller, *, is_tested: bool, once: bool) -> int:

@@ -163,11 +163,11 @@ def test_who_has_a_port_is_named_with_what_to_do_else() -> None:
         port = taken.getsockname()[1]
 
         with pytest.raises(PortTakenError) as refusal:
-            require_free({port: "choose another"})
+            require_free({port: "End that first."})
 
     told = str(refusal.value)
     assert f"Port {port} is taken" in told
-    assert "or choose another" in told
+    assert "End that first." in told
     if sys.platform == "linux":
         assert f"process {os.getpid()} (" in told
 
