@@ -56,7 +56,14 @@ def inquire(page: Page, hosted: HostedMarketplace) -> None:
 
 def pay(page: Page) -> None:
     """Fill in the checkout's form, and pay by a card that is always good."""
-    page.locator("input[name=name]").fill("Holly Hill")
+    for name, value in {
+        "name": "Holly Hill",
+        "addressLine1": "Harbour 1",
+        "postal": "20100",
+        "city": "Turku",
+    }.items():
+        page.locator(f"input[name={name}]").fill(value)
+    page.locator("select[name=country]").select_option("FI")
     page.get_by_role("button", name="Confirm and pay").click()
 
 
