@@ -38,6 +38,11 @@ def log_in(page: Page, user: User) -> None:
 def buy(page: Page, hosted: HostedMarketplace) -> None:
     """Choose the life vest, and go on to the checkout."""
     page.goto(f"{origin_of(page)}/l/vest/{listing_of(hosted, 'Life vest').id}")
+    order(page)
+
+
+def order(page: Page) -> None:
+    """Fill in the order form of a page, and go on to the checkout."""
     page.wait_for_load_state("networkidle")
     page.locator("select[name=quantity]").select_option("1")
     page.locator("select[name=deliveryMethod]").select_option("pickup")

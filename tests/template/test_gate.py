@@ -16,6 +16,7 @@ from tests.template.steps import (
     holly_of,
     inquire,
     log_in,
+    order,
     pay,
     vendor_of,
 )
@@ -68,7 +69,7 @@ def test_an_inquiry_becomes_an_order_only_of_somebody_verified(
     inquire(buyer, hosted)
     assert ["transition/inquire"] == last_transitions(hosted)
 
-    buyer.get_by_role("button", name="Buy now").first.click()
+    order(buyer)
     buyer.wait_for_url("**/verification")
     assert ["transition/inquire"] == last_transitions(hosted)
 
