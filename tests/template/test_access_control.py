@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from sandbox.hosting.marketplace import HostedMarketplace
 from sandbox.sharetribe.users import ALLOW
-from tests.template.steps import buy, holly_of, log_in
+from tests.template.steps import buy, decide, holly_of, log_in, open_verification, vendor_of
 
 pytestmark = pytest.mark.browser
 
@@ -26,15 +26,20 @@ def test_who_lacks_the_right_to_buy_is_led_to_the_link_page(
     expect(way).to_have_attribute("href", re.compile(f"/api/go/identity.*{holly.id}"))
 
 
-def test_who_has_been_granted_it_goes_on_to_the_checkout(
+@pytest.mark.usefixtures("kit")
+def test_whom_a_check_grants_it_goes_on_to_the_checkout(
     page: Page, hosted: HostedMarketplace
 ) -> None:
     hosted.restrict()
     holly = holly_of(hosted)
-    holly.permissions["initiateTransactions"] = ALLOW
     log_in(page, holly)
+    open_verification(page)
+    page.get_by_role("button", name="Verify my identity").click()
+    decide(page, vendor_of(hosted).approval)
+    expect(page.locator("body")).to_contain_text("Your identity is verified")
 
     buy(page, hosted)
 
     page.wait_for_url("**/checkout")
-    expect(page.locator("body")).to_contain_text("Life vest")
+    expect(page.get_by_role("button", name="Confirm and pay")).to_be_visible()
+    assert ALLOW == holly.permissions["initiateTransactions"]
