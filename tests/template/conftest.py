@@ -25,7 +25,7 @@ from sandbox.template.processes import serve
 from sandbox.template.tools import Tools, find_tools
 from tests.missing import do_without
 
-PATIENCE_MILLISECONDS = 30_000
+PATIENCE_MILLISECONDS = 60_000
 expect.set_options(timeout=PATIENCE_MILLISECONDS)
 # The template asks for fonts, maps and Stripe's script; no test meets a public host.
 ALONE = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1"

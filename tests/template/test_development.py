@@ -14,10 +14,11 @@ from sandbox.hosting.marketplace import HostedMarketplace
 from sandbox.ports import free_port
 from sandbox.template.processes import develop
 from sandbox.template.tools import Tools
-from tests.template.conftest import PATIENCE_MILLISECONDS
 from tests.template.steps import holly_of, log_in
 
 pytestmark = pytest.mark.browser
+# webpack compiles all styles anew, and each page's scripts when it is first opened.
+COMPILING_MILLISECONDS = 240_000
 STYLES = "src/styles/marketplaceDefaults.css"
 
 
@@ -36,7 +37,7 @@ def developing(copy: Path, tools: Tools) -> Iterator[HostedMarketplace]:
 def dev_page(chromium: Browser, developing: HostedMarketplace) -> Iterator[Page]:
     """Open the landing page of the development server, and log in there."""
     context = chromium.new_context()
-    context.set_default_timeout(PATIENCE_MILLISECONDS)
+    context.set_default_timeout(COMPILING_MILLISECONDS)
     page = context.new_page()
     page.goto(developing.addresses.marketplace_url)
     log_in(page, holly_of(developing))
@@ -51,7 +52,9 @@ def test_what_is_edited_is_seen_without_loading_the_page_again(dev_page: Page, c
     try:
         styles.write_text(before + "\nbody { outline: 7px solid rgb(1, 2, 3); }\n")
 
-        expect(dev_page.locator("body")).to_have_css("outline-width", "7px")
+        expect(dev_page.locator("body")).to_have_css(
+            "outline-width", "7px", timeout=COMPILING_MILLISECONDS
+        )
         assert dev_page.evaluate("window.hasStayed")
     finally:
         styles.write_text(before)
