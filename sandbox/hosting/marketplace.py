@@ -112,7 +112,6 @@ class HostedMarketplace(Closable):
             **environment_for(at.product, self.stage, at.frontend_url),
             **addresses(self.stage, self.proxy.url, at.product_url),
             "MARKETPLACE_ORIGINS": ",".join(at.origins),
-            "CONNECTIONS_RETURN_URL": f"{at.marketplace_url}/",
             "RETURN_URL": f"{at.marketplace_url}{_RETURN_PATH}",
             "CHECKSUM_KEYS": CHECKSUM_KEYS,
         }
