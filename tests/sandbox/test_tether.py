@@ -82,8 +82,13 @@ def serves(port: int) -> bool:
     return True
 
 
-def test_a_sandbox_that_is_killed_leaves_nothing_behind(start: Start) -> None:
-    process, port, group = start()
+def test_a_sandbox_that_ignores_a_closed_terminal_leaves_nothing_behind_when_it_is_killed(
+    start: Start,
+) -> None:
+    process, port, group = start("nohup")
+    process.send_signal(signal.SIGHUP)
+    assert requests.get(f"http://{HOST}:{port}/healthz", timeout=30).ok
+    assert process.poll() is None
     assert not is_gone(group)
     process.kill()
     wait_until(lambda: is_gone(group), "the proxy still runs")
@@ -113,13 +118,6 @@ def test_one_that_is_asked_twice_ends_at_once(start: Start) -> None:
     os.kill(group, signal.SIGCONT)
     wait_until(lambda: is_gone(group), "the proxy still runs")
     wait_until(lambda: serves(port), "its port is still taken")
-
-
-def test_a_closed_terminal_may_be_ignored(start: Start) -> None:
-    process, port, _ = start("nohup")
-    process.send_signal(signal.SIGHUP)
-    assert requests.get(f"http://{HOST}:{port}/healthz", timeout=30).ok
-    assert process.poll() is None
 
 
 def test_a_sandbox_that_crashes_while_it_starts_leaves_nothing_behind(tmp_path: Path) -> None:

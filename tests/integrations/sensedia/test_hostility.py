@@ -27,13 +27,12 @@ from tests.hostile.spoiling import STATUSES, leaves, spoilt_document
 from tests.hostile.without_pauses import without_pauses
 from tests.integrations.sensedia.gate import Gate, Passed
 from tests.integrations.sensedia.guest import GUEST
-from tests.kit.contracts.hostility import BULKY
+from tests.kit.contracts.hostility import BULKY, EXAMPLES
 from tests.kit.world import KitWorld
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
-EXAMPLES = 100
 PAIR = "portal:made:up"
 PORTAL = {"Authorization": "Basic @@basic@@"}
 SLUG = "0a1b2c3d4e5f"
