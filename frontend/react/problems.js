@@ -30,7 +30,9 @@ const KNOWN = {
   'needs-reconnection': { text: 'reconnect', remedy: 'begin' },
 };
 
-// What no try of the user's changes: settings, requests, defects, and whatever is not known here.
+// Of other codes, such as a router's on the way: whoever says when to come back means that it may
+// succeed then. What else there is no try of the user's changes: settings, requests, defects.
+const LATER = /** @type {const} */ ({ text: 'wait', remedy: 'wait' });
 const OPERATORS = /** @type {const} */ ({ text: 'operator', remedy: 'operator' });
 const USUAL_WAIT_SECONDS = 30;
 
@@ -41,7 +43,7 @@ const USUAL_WAIT_SECONDS = 30;
  * @returns {{ text: Problem, remedy: Remedy }}
  */
 export function problemOf(error) {
-  return KNOWN[error.code] ?? OPERATORS;
+  return KNOWN[error.code] ?? (error.retryAfter === null ? OPERATORS : LATER);
 }
 
 /**

@@ -63,17 +63,25 @@ describe('docs/errors.md', () => {
 
   for (const [, code = '', , advice = ''] of rows) {
     test(`${code} is answered as it says`, () => {
-      const expected = Object.entries(remedies).find(([, words]) => words.test(advice));
-      const error = /** @type {any} */ ({ code, retryAfter: 7 });
-      assert.equal(problemOf(error).remedy, expected?.[0]);
-      assert.equal(pauseOf(error), expected?.[0] === 'wait' ? 7 : 0);
+      const [expected] = Object.entries(remedies).find(([, words]) => words.test(advice)) ?? [];
+      const isWait = expected === 'wait';
+      const error = /** @type {any} */ ({ code, retryAfter: isWait ? 7 : null });
+      assert.equal(problemOf(error).remedy, expected);
+      assert.equal(pauseOf(error), isWait ? 7 : 0);
     });
   }
 });
 
-test('no answer at all is tried again, and what is not known is told to the operator', () => {
-  assert.equal(problemOf(/** @type {any} */ ({ code: 'network' })).remedy, 'retry');
-  assert.equal(problemOf(/** @type {any} */ ({ code: 'of-tomorrow' })).remedy, 'operator');
+test('no answer at all is tried again', () => {
+  assert.equal(problemOf(/** @type {any} */ ({ code: 'network', retryAfter: null })).remedy, 'retry');
+});
+
+test('what is not known is told to the operator, unless it says when to come back', () => {
+  const later = /** @type {any} */ ({ code: 'echoseal-unavailable', retryAfter: 5 });
+  const never = /** @type {any} */ ({ code: 'router-loop', retryAfter: null });
+  assert.equal(problemOf(never).remedy, 'operator');
+  assert.equal(problemOf(later).remedy, 'wait');
+  assert.equal(pauseOf(later), 5);
 });
 
 test('a wait that nobody has told the length of is half a minute', () => {
