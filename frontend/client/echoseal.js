@@ -23,6 +23,12 @@
  */
 
 /**
+ * @typedef {'echoseal-unavailable' | 'request-invalid' | 'router-loop' | 'router-misplaced'} RouterCode
+ * Why `server/echoseal-router.cjs` refuses, where it hands requests on. The gate beside it refuses
+ * orders, which this client does not ask for: its codes are none of these.
+ */
+
+/**
  * @typedef {object} Reason
  * @property {string} code
  * @property {string} description in the vendor's words
@@ -166,7 +172,7 @@
 
 /**
  * @typedef {object} Refusal
- * @property {ProblemCode | 'network' | 'unreadable'} code
+ * @property {ProblemCode | RouterCode | 'network' | 'unreadable'} code
  * @property {string} title
  * @property {string} detail
  * @property {number} status
@@ -189,7 +195,7 @@ export class EchosealError extends Error {
   constructor(refusal, cause) {
     super(refusal.detail, { cause });
     this.name = 'EchosealError';
-    /** One of docs/errors.md; `network`: nothing answered; `unreadable`: somebody else did. */
+    /** One of docs/errors.md or the router's; `network`: nothing answered; `unreadable`: others did. */
     this.code = refusal.code;
     this.title = refusal.title;
     this.detail = refusal.detail;

@@ -68,6 +68,16 @@ for (const [type, ...documented] of [
   });
 }
 
+test('the type of the router’s codes has each that it answers with, and that is documented', () => {
+  const router = readFileSync(new URL('../server/echoseal-router.cjs', import.meta.url), 'utf8');
+  const page = readFileSync(new URL('../../docs/web-template.md', import.meta.url), 'utf8');
+  const answered = [...router.matchAll(/refuse\(req, res, \d{3}, '([a-z-]+)'/g)].map(([, code]) => code);
+  const listed = [...page.matchAll(/^\| `([a-z-]+)` \| \d{3} \| (?:router|both) \|/gm)].map(([, code]) => code);
+
+  assert.deepEqual(typedWords(types.RouterCode), answered.sort());
+  assert.deepEqual(listed.sort(), answered);
+});
+
 test('the type of codes has each documented one', () => {
   assert.deepEqual(typedWords(types.ProblemCode), schemas.ProblemCode.enum.toSorted());
 });
