@@ -96,7 +96,7 @@ function echosealRouter({
   timeoutSeconds = TIMEOUT_SECONDS,
 } = {}) {
   const isOurs = matcher(prefix, paths);
-  if (url.trim() === '') return (req, res, next) => next();
+  if (url.trim() === '') return (_req, _res, next) => next();
   const target = targetOf(url.trim());
 
   return (req, res, next) => {
