@@ -47,6 +47,7 @@ test('each documented code arrives, with all that is told', async (t) => {
 });
 
 test('a pause is read in seconds or as a date, and rubbish is none', async (t) => {
+  t.mock.timers.enable({ apis: ['Date'], now: Date.UTC(2026, 10, 30) });
   const inAMinute = new Date(Date.now() + 60_000).toUTCString();
   const left = [undefined, '0', '120', inAMinute, new Date(0).toUTCString(), 'soon', ''];
   const { base } = await serve(t, (_, response) => {
@@ -58,9 +59,7 @@ test('a pause is read in seconds or as a date, and rubbish is none', async (t) =
   const pauses = [];
   while (left.length > 0) pauses.push((await refusal(verification.status())).retryAfter);
 
-  const fromDate = pauses.splice(3, 1)[0];
-  assert.ok(fromDate >= 58 && fromDate <= 60, `${fromDate}`);
-  assert.deepEqual(pauses, [null, 0, 120, 0, null, null]);
+  assert.deepEqual(pauses, [null, 0, 120, 60, 0, null, null]);
 });
 
 for (const [what, status, headers, body] of [

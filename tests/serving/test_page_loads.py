@@ -24,7 +24,6 @@ CONNECTIONS = 6
 DESCRIPTORS = 1_024
 _FILE_SECONDS = 0.004
 _ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nfile"
-_OWN_SECONDS = 2.0
 Asked = asyncio.Queue[asyncio.Transport]
 
 
@@ -120,11 +119,13 @@ def test_all_get_all_files_while_our_own_routes_answer_at_once(served: Served) -
 
     with ThreadPoolExecutor(1) as thread:
         visiting = thread.submit(event_loop.run, crowd())
-        slowest = 0.0
+        slowest, came = 0.0, monotonic()
         while not visiting.done():
             began = monotonic()
             assert 200 == served.web.request("GET", "/healthz").status
             assert served.world.browser().start().ok
             slowest = max(slowest, monotonic() - began)
+        lasted = monotonic() - came
         assert {b"200": VISITORS * FILES} == visiting.result()
-    assert 0.0 < slowest < _OWN_SECONDS
+    # By the crowd's own time, which grows with what else the machine does, as ours would.
+    assert 0.0 < slowest < lasted / 2
