@@ -46,8 +46,6 @@ const recordOf = (matter, currentUser) => {
   return currentUser?.attributes?.profile?.privateData?.[names[kind] || 'idVerification'];
 };
 
-// ================ Async thunks ================ //
-
 const fetchStandingPayloadCreator = (matter, { dispatch, rejectWithValue }) => {
   return tripOf(matter)
     .status()
@@ -95,8 +93,6 @@ export const forgetRefusedOrder = () => (dispatch, getState) => {
   dispatch(setCheckoutValues({ listing, orderData, transaction }));
 };
 
-// ================ Slice ================ //
-
 const initialState = {
   standings: {},
   errors: {},
@@ -123,8 +119,9 @@ export const { standingHeard } = verificationPageSlice.actions;
 
 export default verificationPageSlice.reducer;
 
-// ================ Load Data ================ //
-
+/**
+ * The user as Sharetribe tells it, which the page is rendered with.
+ */
 export const loadData = () => dispatch => {
   return dispatch(fetchCurrentUser({ updateHasListings: false, updateNotifications: false }));
 };

@@ -82,7 +82,6 @@ const VerificationPage = () => {
   const language = config.localization.locale.split('-')[0];
   const title = intl.formatMessage({ id: 'VerificationPage.title' });
   const canGoOn = order?.from && isGood(standings[matter]);
-  const { showPayoutDetails, showPaymentMethods } = showPaymentDetailsForUser(config, currentUser);
 
   return (
     <Page title={title} scrollingDisabled={scrollingDisabled}>
@@ -103,8 +102,7 @@ const VerificationPage = () => {
         useAccountSettingsNav
         accountSettingsNavProps={{
           currentPage: 'VerificationPage',
-          showPaymentMethods,
-          showPayoutDetails,
+          ...showPaymentDetailsForUser(config, currentUser),
         }}
         footer={<FooterContainer />}
         intl={intl}
