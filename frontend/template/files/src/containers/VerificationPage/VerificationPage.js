@@ -31,6 +31,7 @@ import { forgetOrder, keepOrder, keptOrder } from './refusedOrder';
 import '../../echoseal/react/echoseal.css';
 import css from './VerificationPage.module.css';
 
+const NAME = 'VerificationPage';
 const TEXTS = { de, en, es, fi, fr, pt };
 // A redirect works for every vendor; a frame only where the vendor and server/csp.js allow it.
 const IS_FRAMED = process.env.REACT_APP_ECHOSEAL_FRAME === 'true';
@@ -82,30 +83,26 @@ const VerificationPage = () => {
   const language = config.localization.locale.split('-')[0];
   const title = intl.formatMessage({ id: 'VerificationPage.title' });
   const canGoOn = order?.from && isGood(standings[matter]);
+  const navigation = { currentPage: NAME, ...showPaymentDetailsForUser(config, currentUser) };
+  const topbar = (
+    <>
+      <TopbarContainer desktopClassName={css.topbar} mobileClassName={css.topbar} />
+      <UserNav
+        currentPage={NAME}
+        showManageListingsLink={showCreateListingLinkForUser(config, currentUser)}
+      />
+    </>
+  );
 
   return (
     <Page title={title} scrollingDisabled={scrollingDisabled}>
       <LayoutSideNavigation
-        topbar={
-          <>
-            <TopbarContainer
-              desktopClassName={css.desktopTopbar}
-              mobileClassName={css.mobileTopbar}
-            />
-            <UserNav
-              currentPage="VerificationPage"
-              showManageListingsLink={showCreateListingLinkForUser(config, currentUser)}
-            />
-          </>
-        }
-        sideNav={null}
-        useAccountSettingsNav
-        accountSettingsNavProps={{
-          currentPage: 'VerificationPage',
-          ...showPaymentDetailsForUser(config, currentUser),
-        }}
-        footer={<FooterContainer />}
         intl={intl}
+        topbar={topbar}
+        useAccountSettingsNav
+        accountSettingsNavProps={navigation}
+        sideNav={null}
+        footer={<FooterContainer />}
       >
         <div className={css.content}>
           <H3 as="h1">
