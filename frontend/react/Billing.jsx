@@ -45,11 +45,11 @@ function Plan(props) {
   const trip = useTrip(billing, {
     locale,
     fresh: true,
-    ...(provider ? { provider } : {}),
-    ...(successUrl ? { successUrl } : {}),
-    ...(errorUrl ? { errorUrl } : {}),
-    ...(initialStanding ? { initialStanding } : {}),
-    ...(onChange ? { onChange } : {}),
+    provider,
+    successUrl,
+    errorUrl,
+    initialStanding,
+    onChange,
   });
   const { common } = texts;
   const own = { ...texts.billing, ...props.texts };

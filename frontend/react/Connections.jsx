@@ -66,7 +66,7 @@ export function Connections(props) {
         view={view}
         isBusy={!error}
         headingLevel={headingLevel}
-        {...(props.className ? { className: props.className } : {})}
+        className={props.className}
       />
     );
   }

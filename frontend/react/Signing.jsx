@@ -37,19 +37,17 @@ export function Signing(props) {
 function Document(props) {
   const { client, texts, locale } = useEchoseal();
   const { document, frame = false, open, provider, successUrl, errorUrl, initialStanding, onChange } = props;
-  const trip = useTrip(
-    useMemo(() => client.signing(document), [client, document]),
-    {
-      locale,
-      frame,
-      ...(open ? { open } : {}),
-      ...(provider ? { provider } : {}),
-      ...(successUrl ? { successUrl } : {}),
-      ...(errorUrl ? { errorUrl } : {}),
-      ...(initialStanding ? { initialStanding } : {}),
-      ...(onChange ? { onChange } : {}),
-    },
-  );
+  const signing = useMemo(() => client.signing(document), [client, document]);
+  const trip = useTrip(signing, {
+    locale,
+    frame,
+    open,
+    provider,
+    successUrl,
+    errorUrl,
+    initialStanding,
+    onChange,
+  });
   const { common } = texts;
   const own = { ...texts.signing, ...props.texts };
   const name = props.title ?? own.document;

@@ -74,8 +74,8 @@ export function TripPanel(props) {
       view={showReason ? shown : { ...shown, reason: '' }}
       isBusy={trip.isLoading}
       takesFocus={focusOnReturn && trip.isBack && !trip.isLoading}
-      {...(headingLevel ? { headingLevel } : {})}
-      {...(className ? { className } : {})}
+      headingLevel={headingLevel}
+      className={className}
     >
       {isFramed && trip.opened?.redirectUrl ? (
         <VendorFrame

@@ -28,11 +28,11 @@ export function Verification(props) {
   const trip = useTrip(client.verification, {
     locale,
     frame,
-    ...(provider ? { provider } : {}),
-    ...(successUrl ? { successUrl } : {}),
-    ...(errorUrl ? { errorUrl } : {}),
-    ...(initialStanding ? { initialStanding } : {}),
-    ...(onChange ? { onChange } : {}),
+    provider,
+    successUrl,
+    errorUrl,
+    initialStanding,
+    onChange,
   });
   const words = { ...texts.verification, ...props.texts };
   const { common } = texts;

@@ -237,10 +237,11 @@ export function useTrip(trip, options = {}) {
 
 /**
  * @param {StartOptions} options
- * @returns {StartOptions} those that are given: the client has defaults for the others
+ * @returns {StartOptions} those that are given and not empty: the client has defaults for the others
  */
 function given(options) {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+  const all = Object.entries(options);
+  return Object.fromEntries(all.filter(([, value]) => value !== undefined && value !== ''));
 }
 
 /**
