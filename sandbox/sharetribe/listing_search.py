@@ -118,18 +118,22 @@ class _Fit:
 
 
 def _has(listing: Listing, name: str, wanted: str) -> bool:
-    """Tell whether extended data has what `pub_…` or `meta_…` asks for."""
+    """Tell whether extended data has what `pub_…` or `meta_…` asks for; raises ApiError."""
     scope, _, key = name.partition("_")
     data = {"pub": listing.public_data, "meta": listing.metadata}.get(scope, {})
     mode, colon, words = wanted.partition(":")
-    values = set((words if colon else wanted).split(","))
+    values = (words if colon else wanted).split(",")
     held = data.get(key)
     if isinstance(held, list):
-        return bool(values & set(held)) if mode == "has_any" else values <= set(held)
+        found = [value in held for value in values]
+        return any(found) if mode == "has_any" else all(found)
     if isinstance(held, bool):
-        return values == {str(held).lower()}
+        return values == [str(held).lower()]
     if isinstance(held, int):
-        return _is_between((held, ""), _range(wanted))
+        try:
+            return _is_between((held, ""), _range(wanted))
+        except ValueError as error:
+            raise ApiError(400, "validation-invalid-value", name) from error
     return held in values
 
 

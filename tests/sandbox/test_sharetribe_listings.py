@@ -103,6 +103,7 @@ def test_a_query_finds_what_fits_in_order(
         ("perPage=101", "validation-invalid-value"),
         ("page=0", "validation-invalid-value"),
         ("price=cheap", "validation-invalid-value"),
+        ("pub_crew=many", "validation-invalid-value"),
         ("bounds=1,2,3", "validation-invalid-value"),
         ("sort=colour", "validation-invalid-value"),
         ("ids=1", "validation-invalid-value"),
