@@ -157,16 +157,6 @@ def test_the_client_is_one_file_that_imports_nothing() -> None:
     assert not re.search(r"(?m)^\s*import\b|\bfrom '|[^@]import\(", client.read_text())
 
 
-@pytest.mark.parametrize("folder", LOCKED, ids=str)
-def test_every_package_is_locked_by_its_hash_alone(folder: Path) -> None:
-    locked = json.loads((ROOT / folder / "package-lock.json").read_text())["packages"]
-    packages = [package for path, package in locked.items() if path]
-
-    assert packages
-    assert all("integrity" in package for package in packages)
-    assert not any("resolved" in package for package in packages)
-
-
 def test_the_package_has_the_number_of_the_release_and_is_not_published() -> None:
     package = json.loads((FRONTEND / "package.json").read_text())
     assert (VERSION, True) == (package["version"], package["private"])

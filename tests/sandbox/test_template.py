@@ -1,6 +1,5 @@
 """What `make template` does before a browser comes: tools, copies, and a build of the day."""
 
-import json
 import os
 import subprocess
 from pathlib import Path
@@ -11,7 +10,7 @@ from sandbox.hosting.environment import MARK
 from sandbox.proxy_process import REPOSITORY
 from sandbox.template.__main__ import main
 from sandbox.template.checkout import build, copy_checkout
-from sandbox.template.tools import LOCKED, TemplateError, Tools, node_suits
+from sandbox.template.tools import TemplateError, Tools, node_suits
 from tests import missing
 
 YARN = """#!/bin/sh
@@ -67,15 +66,6 @@ def builds_of(copy: Path, tools: Tools, **changed: str) -> int:
 )
 def test_node_is_as_new_as_the_template_asks_for(version: tuple[int, ...], suits: bool) -> None:
     assert suits == node_suits(version)
-
-
-def test_node_and_yarn_are_locked_by_their_hashes_alone() -> None:
-    packages = json.loads((LOCKED / "package-lock.json").read_text())["packages"]
-    locked = [package for path, package in packages.items() if path]
-
-    assert locked
-    assert all("integrity" in package for package in locked)
-    assert not any("resolved" in package for package in locked)
 
 
 def test_a_copy_has_the_sources_and_nothing_that_is_its_owners_own(copy: Path) -> None:

@@ -1,4 +1,4 @@
-"""The SDKs are locked by their content, and by no address to fetch them from."""
+"""What comes from npm is locked by its content, and by no address to fetch it from."""
 
 import json
 from pathlib import Path
@@ -8,11 +8,7 @@ import pytest
 
 from tests.source_tree import ROOT, tracked_files
 
-LOCKS = [
-    path
-    for path in tracked_files()
-    if path.name == "package-lock.json" and path.parts[0] == "tests"
-]
+LOCKS = [path for path in tracked_files() if path.name == "package-lock.json"]
 
 
 def locked(path: Path) -> dict[str, Any]:
