@@ -20,8 +20,6 @@ HELD_BODY_BYTES = 64 * 1024
 _STATUS_LINES = {
     status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n".encode() for status in HTTPStatus
 }
-
-
 # RFC 9112 4: blanks, visible characters, and bytes that are none of ASCII.
 _REASON = re.compile(rb"[\t -~\x80-\xff]*")
 
