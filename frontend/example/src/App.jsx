@@ -106,7 +106,7 @@ function Documents({ sandbox, frame }) {
         title={inWords(document)}
         provider={name}
         frame={frame}
-        {...(opener ? { open: opener.open } : {})}
+        open={opener?.open}
       />
     );
   });
@@ -122,7 +122,7 @@ function Plans({ sandbox }) {
       key={plan}
       plan={plan}
       title={inWords(plan)}
-      {...(mode === 'setup' ? {} : { price: priceOf(mode) })}
+      price={mode === 'setup' ? undefined : priceOf(mode)}
     />
   ));
 }
