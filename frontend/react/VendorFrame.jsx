@@ -14,7 +14,7 @@ const ENDS = /success|finish|complet|submit|sign|done|over|end|clos|cancel|decli
  * @param {unknown} said
  * @returns {boolean}
  */
-export function mayBeOver(said) {
+function mayBeOver(said) {
   const text = typeof said === 'string' ? said : JSON.stringify(said ?? null);
   return text.length < 5_000 && ENDS.test(text);
 }

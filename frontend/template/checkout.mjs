@@ -112,7 +112,7 @@ function planFiles(checkout, isRemoval, record, wanted, made) {
 }
 
 /** @returns {Map<string, string>} the text of each file of ours, by its path in the template */
-export function shippedFiles() {
+function shippedFiles() {
   const files = new Map();
   for (const [from, to, kind] of COPIED) {
     const folder = join(OURS, from);
@@ -169,7 +169,7 @@ function keepOwn(record, path, taken, made) {
  * @param {string} text
  * @returns {{lines: string[], taken: string[]} | null} null where the marks do not match
  */
-export function withoutBlocks(text) {
+function withoutBlocks(text) {
   const lines = [];
   const taken = [];
   let isInside = false;
@@ -217,7 +217,7 @@ function placesOf(bare, anchor) {
 }
 
 /** @param {import('./insertions.mjs').Insertion} insertion @returns {string[]} */
-export function blockOf({ file, lines }) {
+function blockOf({ file, lines }) {
   const mark = file.endsWith('.js') ? '//' : '#';
   const indent = /^ */.exec(lines[0])[0];
   return [`${indent}${mark} ${MARKS.begin}`, ...lines, `${indent}${mark} ${MARKS.end}`];
@@ -255,7 +255,7 @@ function planTexts(checkout, isRemoval, record, wanted, made) {
 }
 
 /** @param {string} text */
-export function withoutTexts(text) {
+function withoutTexts(text) {
   const isOurs = line => line.trimStart().startsWith(`"${TEXT_PREFIX}`);
   const lines = text.split('\n');
   return {
