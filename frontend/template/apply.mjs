@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /**
- * Applies Echoseal's drop-in to a checkout of Sharetribe's Web Template, or takes it out again.
+ * Puts Echoseal's kit into a checkout of Sharetribe's Web Template, or takes it out again.
  *
  * It copies our own files and inserts marked blocks of our own lines; the template's lines stay as
  * they are. Where an anchor is not there once, or a file is not as it was, nothing is changed at
@@ -25,7 +25,7 @@ import { differences } from './differences.mjs';
 const TESTED_WITH = '12.2';
 const USAGE = `Usage: node apply.mjs [--dry-run] [--frame HOST[,HOST…]] [--remove] CHECKOUT
 
-Applies Echoseal's drop-in to a checkout of Sharetribe's Web Template: the page /verification, the
+Puts Echoseal's kit into a checkout of Sharetribe's Web Template: the page /verification, the
 gate before both privileged endpoints, and what hands Echoseal's paths on. Twice is as once; a newer
 version replaces an older one.
 

@@ -34,7 +34,7 @@ export const RECORD = 'src/echoseal/applied.json';
  */
 
 /**
- * Return what has to change for the drop-in to stand in a checkout, or to be gone from it.
+ * Return what has to change for the kit to stand in a checkout, or to be gone from it.
  *
  * @param {string} checkout
  * @param {object} asked

@@ -1,4 +1,4 @@
-"""The script that applies the drop-in: wholly or not at all, once, and it can be taken out."""
+"""The script that puts the kit in: wholly or not at all, once, and it can be taken out."""
 
 from __future__ import annotations
 
