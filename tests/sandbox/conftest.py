@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from sandbox.sharetribe import Sharetribe, User
 
@@ -28,6 +29,12 @@ def user(sharetribe: Sharetribe) -> User:
 
 
 @pytest.fixture
+def bearer(sharetribe: Sharetribe, user: User) -> dict[str, str]:
+    """Return the headers of its first user, who has logged in."""
+    return bearer_of(sharetribe.log_in(user.id))
+
+
+@pytest.fixture
 def operator(sharetribe: Sharetribe, client: FlaskClient) -> dict[str, str]:
     """Return the headers of the operator's own application."""
     form = {
@@ -42,3 +49,9 @@ def operator(sharetribe: Sharetribe, client: FlaskClient) -> dict[str, str]:
 def bearer_of(token: Mapping[str, Any]) -> dict[str, str]:
     """Return the headers of whoever holds a token object."""
     return {"Authorization": f"Bearer {token['access_token']}"}
+
+
+def outcome_of(answer: TestResponse) -> tuple[int, str]:
+    """Return an answer's status, and the code of the first error, "" where there is none."""
+    body = answer.get_json()
+    return answer.status_code, body["errors"][0]["code"] if "errors" in body else ""

@@ -4,28 +4,15 @@ from uuid import uuid4
 
 import pytest
 from flask.testing import FlaskClient
-from werkzeug.test import TestResponse
 
 from sandbox import transit
 from sandbox.sharetribe import Applications, Sharetribe, User
+from tests.sandbox.conftest import bearer_of, outcome_of
 
 TRANSIT = "application/transit+json"
 SHOW = "/v1/api/current_user/show"
 UPDATE = "/v1/api/current_user/update_profile"
 PUBLIC_SHOW = "/v1/api/users/show"
-
-
-@pytest.fixture
-def bearer(sharetribe: Sharetribe, user: User) -> dict[str, str]:
-    return _bearer(sharetribe.log_in(user.id))
-
-
-def _bearer(token: dict[str, Any]) -> dict[str, str]:
-    return {"Authorization": f"Bearer {token['access_token']}"}
-
-
-def _refusal(answer: TestResponse) -> tuple[int, str]:
-    return answer.status_code, answer.get_json()["errors"][0]["code"]
 
 
 def test_the_marketplace_starts_with_two_users_and_fresh_secrets(sharetribe: Sharetribe) -> None:
@@ -94,14 +81,14 @@ def test_the_scheme_bearer_is_accepted_in_any_letter_case(
 def test_a_call_without_access_token_is_refused(
     client: FlaskClient, headers: dict[str, str]
 ) -> None:
-    assert (401, "auth-missing-access-token") == _refusal(client.get(SHOW, headers=headers))
+    assert (401, "auth-missing-access-token") == outcome_of(client.get(SHOW, headers=headers))
 
 
 @pytest.mark.parametrize("token", ["x", "a.b.c", ".", "e30.e30.", "\u00e9"])
 def test_a_garbage_access_token_is_refused(client: FlaskClient, token: str) -> None:
     headers = {"Authorization": f"Bearer {token}"}
 
-    assert (401, "auth-invalid-access-token") == _refusal(client.get(SHOW, headers=headers))
+    assert (401, "auth-invalid-access-token") == outcome_of(client.get(SHOW, headers=headers))
 
 
 def test_expired_access_tokens_are_refused(
@@ -109,7 +96,7 @@ def test_expired_access_tokens_are_refused(
 ) -> None:
     sharetribe.expire_access_tokens()
 
-    assert (401, "auth-invalid-access-token") == _refusal(client.get(SHOW, headers=bearer))
+    assert (401, "auth-invalid-access-token") == outcome_of(client.get(SHOW, headers=bearer))
 
 
 def test_an_error_has_the_documented_shape(client: FlaskClient) -> None:
@@ -121,10 +108,10 @@ def test_an_error_has_the_documented_shape(client: FlaskClient) -> None:
 def test_an_anonymous_visitor_is_forbidden_to_be_a_user(
     sharetribe: Sharetribe, client: FlaskClient
 ) -> None:
-    headers = _bearer(sharetribe.anonymous())
+    headers = bearer_of(sharetribe.anonymous())
 
-    assert (403, "forbidden") == _refusal(client.get(SHOW, headers=headers))
-    assert (403, "forbidden") == _refusal(client.post(UPDATE, headers=headers, json={}))
+    assert (403, "forbidden") == outcome_of(client.get(SHOW, headers=headers))
+    assert (403, "forbidden") == outcome_of(client.post(UPDATE, headers=headers, json={}))
 
 
 def test_anybody_sees_public_data_and_metadata_only(
@@ -132,7 +119,7 @@ def test_anybody_sees_public_data_and_metadata_only(
 ) -> None:
     user.private_data, user.metadata = {"secret": 1}, {"verified": True}
 
-    answer = client.get(f"{PUBLIC_SHOW}?id={user.id}", headers=_bearer(sharetribe.anonymous()))
+    answer = client.get(f"{PUBLIC_SHOW}?id={user.id}", headers=bearer_of(sharetribe.anonymous()))
 
     attributes = answer.get_json()["data"]["attributes"]
     assert {"verified": True} == attributes["profile"]["metadata"]
@@ -150,7 +137,7 @@ def test_anybody_sees_public_data_and_metadata_only(
 def test_a_user_who_cannot_be_found_is_refused(
     client: FlaskClient, bearer: dict[str, str], query: str, refusal: tuple[int, str]
 ) -> None:
-    assert _refusal(client.get(PUBLIC_SHOW + query, headers=bearer)) == refusal
+    assert outcome_of(client.get(PUBLIC_SHOW + query, headers=bearer)) == refusal
 
 
 def test_include_and_sparse_fields_are_tolerated(
@@ -215,7 +202,7 @@ def test_an_update_with_a_wrong_key_or_type_changes_nothing(
 ) -> None:
     sent = {"publicData": {"a": 1}, **body} if isinstance(body, dict) else body
 
-    assert _refusal(client.post(UPDATE, headers=bearer, json=sent)) == (400, code)
+    assert outcome_of(client.post(UPDATE, headers=bearer, json=sent)) == (400, code)
     assert {} == user.public_data
 
 
@@ -238,7 +225,7 @@ def test_an_unusable_body_is_refused(
 ) -> None:
     answer = client.post(UPDATE, headers=bearer, data=body, content_type=content_type)
 
-    assert _refusal(answer) == (400, code)
+    assert outcome_of(answer) == (400, code)
 
 
 def _data_of_size(size: int) -> dict[str, str]:
@@ -252,7 +239,7 @@ def test_extended_data_may_fill_50_kilobytes(
 
     assert 200 == client.post(UPDATE, headers=bearer, json={"privateData": full}).status_code
     refused = client.post(UPDATE, headers=bearer, json={"privateData": {"b": 1}})
-    assert (400, "validation-invalid-value") == _refusal(refused)
+    assert (400, "validation-invalid-value") == outcome_of(refused)
     assert user.private_data == full
 
 
@@ -314,8 +301,8 @@ def test_updates_hold_the_accepted_writes_of_private_data_in_order(
 def test_a_banned_user_cannot_act(client: FlaskClient, bearer: dict[str, str], user: User) -> None:
     user.banned = True
 
-    assert (403, "forbidden") == _refusal(client.get(SHOW, headers=bearer))
-    assert (409, "user-is-banned") == _refusal(client.post(UPDATE, headers=bearer, json={}))
+    assert (403, "forbidden") == outcome_of(client.get(SHOW, headers=bearer))
+    assert (409, "user-is-banned") == outcome_of(client.post(UPDATE, headers=bearer, json={}))
 
 
 def test_a_deleted_users_access_token_is_worthless(
@@ -323,7 +310,7 @@ def test_a_deleted_users_access_token_is_worthless(
 ) -> None:
     del sharetribe.users[user.id]
 
-    assert (401, "auth-invalid-access-token") == _refusal(client.get(SHOW, headers=bearer))
+    assert (401, "auth-invalid-access-token") == outcome_of(client.get(SHOW, headers=bearer))
 
 
 def test_replaced_private_data_is_a_copy(sharetribe: Sharetribe, user: User) -> None:
@@ -338,14 +325,14 @@ def test_replaced_private_data_is_a_copy(sharetribe: Sharetribe, user: User) -> 
 def test_an_endpoint_that_is_not_simulated_is_not_found(
     client: FlaskClient, method: str, path: str
 ) -> None:
-    assert (404, "not-found") == _refusal(client.open(path, method=method))
+    assert (404, "not-found") == outcome_of(client.open(path, method=method))
 
 
 def test_the_clock_decides_when_an_access_token_expires() -> None:
     now = [1_800_000_000.0]
     sharetribe = Sharetribe(clock=lambda: now[0])
     client = sharetribe.app.test_client()
-    bearer = _bearer(sharetribe.log_in(next(iter(sharetribe.users))))
+    bearer = bearer_of(sharetribe.log_in(next(iter(sharetribe.users))))
 
     statuses = []
     for seconds in (599, 1):

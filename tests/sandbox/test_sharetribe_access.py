@@ -5,10 +5,9 @@ from uuid import uuid4
 
 import pytest
 from flask.testing import FlaskClient
-from werkzeug.test import TestResponse
 
 from sandbox.sharetribe import Sharetribe, User
-from tests.sandbox.conftest import bearer_of
+from tests.sandbox.conftest import bearer_of, outcome_of
 
 API, OPERATOR = "/v1/api", "/v1/integration_api"
 APPROVE, UPDATE = f"{OPERATOR}/users/approve", f"{OPERATOR}/users/update_permissions"
@@ -18,20 +17,10 @@ RIGHTS = ("postListings", "initiateTransactions", "read")
 
 
 @pytest.fixture
-def bearer(sharetribe: Sharetribe, user: User) -> dict[str, str]:
-    return bearer_of(sharetribe.log_in(user.id))
-
-
-@pytest.fixture
 def offer(sharetribe: Sharetribe) -> str:
     """Return the id of what the second user offers."""
     _, other = sharetribe.users
     return sharetribe.add_listing(other, "Surfboard").id
-
-
-def _outcome(answer: TestResponse) -> tuple[int, str]:
-    body = answer.get_json()
-    return answer.status_code, body["errors"][0]["code"] if "errors" in body else ""
 
 
 def _order(offer: str, **changed: Any) -> dict[str, Any]:
@@ -46,8 +35,8 @@ def _order(offer: str, **changed: Any) -> dict[str, Any]:
 def _call(client: FlaskClient, bearer: dict[str, str], endpoint: str, body: Any) -> tuple[int, str]:
     path = f"{API}/{endpoint}"
     if body is None:
-        return _outcome(client.get(path, headers=bearer))
-    return _outcome(client.post(path, headers=bearer, json=body))
+        return outcome_of(client.get(path, headers=bearer))
+    return outcome_of(client.post(path, headers=bearer, json=body))
 
 
 def _locked(
@@ -175,7 +164,7 @@ def test_nobody_but_the_operator_sees_anothers_permissions(
     public = client.get(show, headers=bearer).get_json()
     assert {"state", "permissions"}.isdisjoint(public["data"]["attributes"])
     refused = client.get(f"{show}&include=effectivePermissionSet", headers=bearer)
-    assert (400, "validation-invalid-value") == _outcome(refused)
+    assert (400, "validation-invalid-value") == outcome_of(refused)
     query = f"id={user.id}&include=effectivePermissionSet"
     told = client.get(f"{OPERATOR}/users/show?{query}", headers=operator).get_json()
     assert "permissionSet" == told["included"][0]["type"]
@@ -189,7 +178,7 @@ def test_the_operator_approves_who_waits(
     assert {"data": {"id": user.id, "type": "user"}} == answer.get_json()
     assert "active" == user.state
     again = client.post(APPROVE, headers=operator, json={"id": user.id})
-    assert (409, "conflict") == _outcome(again)
+    assert (409, "conflict") == outcome_of(again)
     sharetribe.approves_once = False
     again = client.post(f"{APPROVE}?expand=true", headers=operator, json={"id": user.id})
     assert "active" == again.get_json()["data"]["attributes"]["state"]
@@ -231,7 +220,7 @@ def test_what_is_no_change_of_rights_is_refused(
 ) -> None:
     user.state = "pending-approval"
     sent = {**body, **({"id": user.id} if body.get("id") == "{id}" else {})}
-    assert refusal == _outcome(client.post(path, headers=operator, json=sent))
+    assert refusal == outcome_of(client.post(path, headers=operator, json=sent))
     assert ("pending-approval", dict.fromkeys(RIGHTS, DENY)) == (user.state, user.permissions)
 
 
@@ -240,7 +229,7 @@ def test_no_user_opens_anything_for_themselves(
     client: FlaskClient, bearer: dict[str, str], user: User, path: str
 ) -> None:
     answer = client.post(path, headers=bearer, json={"id": user.id, "postListings": ALLOW})
-    assert (403, "forbidden") == _outcome(answer)
+    assert (403, "forbidden") == outcome_of(answer)
 
 
 @pytest.mark.parametrize("key", ["metadata", "permissions", "state"])
@@ -249,7 +238,7 @@ def test_no_profile_that_a_user_writes_holds_what_is_the_operators(
 ) -> None:
     path = f"{API}/current_user/update_profile"
     answer = client.post(path, headers=bearer, json={key: {"postListings": ALLOW}})
-    assert (400, "validation-disallowed-key") == _outcome(answer)
+    assert (400, "validation-disallowed-key") == outcome_of(answer)
 
 
 # Listings and transactions
@@ -288,7 +277,7 @@ def test_a_listing_goes_its_way_and_is_seen_while_it_is_published(
 def test_what_is_no_listing_is_refused(
     client: FlaskClient, bearer: dict[str, str], body: dict[str, Any], refusal: tuple[int, str]
 ) -> None:
-    assert refusal == _outcome(client.post(f"{OWN}/create", headers=bearer, json=body))
+    assert refusal == outcome_of(client.post(f"{OWN}/create", headers=bearer, json=body))
 
 
 @pytest.mark.parametrize("step", ["publish_draft", "open", "close"])
@@ -296,7 +285,7 @@ def test_only_its_author_moves_a_listing(
     client: FlaskClient, bearer: dict[str, str], offer: str, step: str
 ) -> None:
     answer = client.post(f"{OWN}/{step}", headers=bearer, json={"id": offer})
-    assert (409, "conflict") == _outcome(answer)
+    assert (409, "conflict") == outcome_of(answer)
 
 
 def test_an_inquiry_is_kept_and_a_speculation_is_not(
@@ -371,5 +360,5 @@ def test_an_asset_that_is_not_there_is_not_found(
     sharetribe: Sharetribe, client: FlaskClient, path: str
 ) -> None:
     path = f"/v1/assets/pub/{path.format(client=sharetribe.client_id)}"
-    assert (404, "not-found") == _outcome(client.get(path))
+    assert (404, "not-found") == outcome_of(client.get(path))
     assert 404 == client.get(f"/v1/assets/pub/{uuid4()}/a/latest/general/?assets=x").status_code

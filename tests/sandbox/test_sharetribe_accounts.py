@@ -4,10 +4,9 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from werkzeug.test import TestResponse
 
 from sandbox.sharetribe import Sharetribe, User
-from tests.sandbox.conftest import bearer_of
+from tests.sandbox.conftest import bearer_of, outcome_of
 
 API = "/v1/api"
 PERSON = {
@@ -16,16 +15,6 @@ PERSON = {
     "firstName": "Noor",
     "lastName": "Nilsen",
 }
-
-
-def _outcome(answer: TestResponse) -> tuple[int, str]:
-    body = answer.get_json()
-    return answer.status_code, body["errors"][0]["code"] if "errors" in body else ""
-
-
-@pytest.fixture
-def bearer(sharetribe: Sharetribe, user: User) -> dict[str, str]:
-    return bearer_of(sharetribe.log_in(user.id))
 
 
 @pytest.fixture
@@ -53,7 +42,7 @@ def test_who_cannot_join_is_refused(
     refusal: tuple[int, str],
 ) -> None:
     answer = client.post(f"{API}/current_user/create", headers=visitor, json={**PERSON, **changed})
-    assert refusal == _outcome(answer)
+    assert refusal == outcome_of(answer)
     assert 2 == len(sharetribe.users)
 
 
@@ -63,7 +52,7 @@ def test_nobody_joins_without_a_name_an_address_and_a_password(
 ) -> None:
     body = {name: value for name, value in PERSON.items() if name != key}
     answer = client.post(f"{API}/current_user/create", headers=visitor, json=body)
-    assert (400, "validation-missing-key") == _outcome(answer)
+    assert (400, "validation-missing-key") == outcome_of(answer)
     assert {"path": [key], "type": "body"} == answer.get_json()["errors"][0]["source"]
 
 
@@ -81,7 +70,7 @@ def test_who_joins_waits_where_the_operator_approves(
 
 def test_only_who_has_not_logged_in_joins(client: FlaskClient, bearer: dict[str, str]) -> None:
     answer = client.post(f"{API}/current_user/create", headers=bearer, json=PERSON)
-    assert (403, "forbidden") == _outcome(answer)
+    assert (403, "forbidden") == outcome_of(answer)
 
 
 def test_an_address_is_proven_by_what_was_sent_to_it_alone(
@@ -92,7 +81,7 @@ def test_an_address_is_proven_by_what_was_sent_to_it_alone(
     for token in ("made-up", other.token):
         body = {"verificationToken": token}
         answer = client.post(f"{API}/current_user/verify_email", headers=bearer, json=body)
-        assert (409, "conflict") == _outcome(answer)
+        assert (409, "conflict") == outcome_of(answer)
     assert not user.email_verified
 
 
@@ -102,7 +91,7 @@ def test_a_password_that_was_reset_ends_sessions(
     session = sharetribe.log_in(user.id)
     reset = {"email": user.email, "passwordResetToken": "x", "newPassword": "another-one"}
     path = f"{API}/password_reset/reset"
-    assert (409, "conflict") == _outcome(client.post(path, headers=visitor, json=reset))
+    assert (409, "conflict") == outcome_of(client.post(path, headers=visitor, json=reset))
     sent = sharetribe.send_email("reset-password", user.email)
     reset["passwordResetToken"] = sent.token
     assert 200 == client.post(path, headers=visitor, json=reset).status_code
@@ -121,17 +110,17 @@ def test_who_has_left_is_remembered_by_their_transactions_alone(
     (sale,) = sharetribe.transactions.values()
     buyer = bearer_of(sharetribe.log_in(sale.customer_id))
     path, wrong = f"{API}/current_user/delete", {"currentPassword": "wrong"}
-    assert (403, "forbidden") == _outcome(client.post(path, headers=bearer, json=wrong))
+    assert (403, "forbidden") == outcome_of(client.post(path, headers=bearer, json=wrong))
     right = {"currentPassword": user.password, "deleteFromStripe": True}
     assert 200 == client.post(path, headers=bearer, json=right).status_code
     gone = client.get(f"{API}/current_user/show", headers=bearer)
-    assert (401, "auth-invalid-access-token") == _outcome(gone)
+    assert (401, "auth-invalid-access-token") == outcome_of(gone)
     show = f"{API}/transactions/show?id={sale.id}&include=provider"
     provider = client.get(show, headers=buyer).get_json()["included"][0]["attributes"]
     assert (True, None) == (provider["deleted"], provider["profile"]["displayName"])
     step = {"id": sale.id, "transition": "transition/mark-received-from-purchased", "params": {}}
     answer = client.post(f"{API}/transactions/transition", headers=buyer, json=step)
-    assert (409, "conflict") == _outcome(answer)
+    assert (409, "conflict") == outcome_of(answer)
     assert ({}, None) == (sharetribe.listings, sharetribe.user_by_email(user.email))
 
 
@@ -153,7 +142,7 @@ def test_a_limited_session_reads_and_updates_but_moves_no_transaction_and_no_mon
         "stripe_account/create": {"country": "FI"},
     }
     outcomes = {
-        name: _outcome(client.post(f"{API}/{name}", headers=bearer, json=body))
+        name: outcome_of(client.post(f"{API}/{name}", headers=bearer, json=body))
         for name, body in calls.items()
     }
     allowed = [name for name, outcome in outcomes.items() if outcome == (200, "")]
@@ -185,7 +174,7 @@ def test_what_is_no_picture_is_refused(
         data=f"{parts}--b--\r\n",
         content_type="multipart/form-data; boundary=b",
     )
-    assert refusal == _outcome(answer)
+    assert refusal == outcome_of(answer)
 
 
 def test_a_profile_has_no_picture_that_is_not_there(
@@ -193,4 +182,4 @@ def test_a_profile_has_no_picture_that_is_not_there(
 ) -> None:
     body = {"bio": "New", "profileImageId": user.id}
     answer = client.post(f"{API}/current_user/update_profile", headers=bearer, json=body)
-    assert ((409, "image-invalid"), None) == (_outcome(answer), user.bio)
+    assert ((409, "image-invalid"), None) == (outcome_of(answer), user.bio)

@@ -5,12 +5,11 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from werkzeug.test import TestResponse
 
 from sandbox.sharetribe import Listing, Sharetribe, Transaction, User
 from sandbox.sharetribe.listings import AvailabilityException
 from sandbox.sharetribe.transactions import Booking
-from tests.sandbox.conftest import bearer_of
+from tests.sandbox.conftest import bearer_of, outcome_of
 
 API = "/v1/api"
 MONDAY = datetime(2027, 1, 18, tzinfo=UTC)
@@ -27,16 +26,6 @@ BY_DAY = {
     "type": "availability-plan/day",
     "entries": [{"dayOfWeek": "tue", "seats": 1}],
 }
-
-
-def _outcome(answer: TestResponse) -> tuple[int, str]:
-    body = answer.get_json()
-    return answer.status_code, body["errors"][0]["code"] if "errors" in body else ""
-
-
-@pytest.fixture
-def bearer(sharetribe: Sharetribe, user: User) -> dict[str, str]:
-    return bearer_of(sharetribe.log_in(user.id))
 
 
 @pytest.fixture
@@ -144,7 +133,7 @@ def test_slots_of_no_period_are_refused(
     refusal: tuple[int, str],
 ) -> None:
     answer = client.get(f"{API}/timeslots/query?listingId={desk.id}{query}", headers=bearer)
-    assert refusal == _outcome(answer)
+    assert refusal == outcome_of(answer)
 
 
 def test_only_the_author_makes_exceptions_and_no_two_for_one_time(
@@ -159,10 +148,10 @@ def test_only_the_author_makes_exceptions_and_no_two_for_one_time(
     }
     _, holly = sharetribe.users
     other = bearer_of(sharetribe.log_in(holly))
-    assert (409, "conflict") == _outcome(client.post(path, headers=other, json=body))
+    assert (409, "conflict") == outcome_of(client.post(path, headers=other, json=body))
     assert 200 == client.post(path, headers=bearer, json=body).status_code
     overlapping = {**body, "start": "2027-01-18T11:00:00Z"}
-    assert (409, "conflict") == _outcome(client.post(path, headers=bearer, json=overlapping))
+    assert (409, "conflict") == outcome_of(client.post(path, headers=bearer, json=overlapping))
     query = f"listingId={desk.id}&start=2027-01-18&end=2027-01-19"
     asked = client.get(f"{API}/availability_exceptions/query?{query}", headers=other)
-    assert (403, "forbidden") == _outcome(asked)
+    assert (403, "forbidden") == outcome_of(asked)

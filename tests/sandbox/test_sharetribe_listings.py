@@ -5,10 +5,9 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from werkzeug.test import TestResponse
 
 from sandbox.sharetribe import Sharetribe, User
-from tests.sandbox.conftest import bearer_of
+from tests.sandbox.conftest import bearer_of, outcome_of
 
 API = "/v1/api"
 NOW = datetime(2027, 1, 15, 8, tzinfo=UTC)
@@ -20,16 +19,6 @@ ALWAYS = {
         for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
     ],
 }
-
-
-def _outcome(answer: TestResponse) -> tuple[int, str]:
-    body = answer.get_json()
-    return answer.status_code, body["errors"][0]["code"] if "errors" in body else ""
-
-
-@pytest.fixture
-def bearer(sharetribe: Sharetribe, user: User) -> dict[str, str]:
-    return bearer_of(sharetribe.log_in(user.id))
 
 
 @pytest.fixture
@@ -120,7 +109,7 @@ def test_a_query_that_makes_no_sense_is_refused(
 ) -> None:
     visitor = bearer_of(harbour.anonymous())
     answer = client.get(f"{API}/listings/query?{query}", headers=visitor)
-    assert (400, code) == _outcome(answer)
+    assert (400, code) == outcome_of(answer)
 
 
 @pytest.mark.parametrize("variant", ["w:4000", "w:0", "h:2;fit:round", "colour:red", ""])
@@ -130,7 +119,7 @@ def test_a_variant_that_no_picture_can_have_is_refused(
     user.image_id = sharetribe.add_image("data:,", 400, 300).id
     query = f"include=profileImage&imageVariant.mine={variant}"
     answer = client.get(f"{API}/current_user/show?{query}", headers=bearer)
-    assert (400, "validation-invalid-value") == _outcome(answer)
+    assert (400, "validation-invalid-value") == outcome_of(answer)
 
 
 def test_variants_keep_the_shape_of_a_picture_unless_they_crop(
@@ -171,9 +160,9 @@ def test_authors_see_their_drafts_and_nobody_else_does(
     other = bearer_of(harbour.log_in(holly))
     assert [] == client.get(path, headers=other).get_json()["data"]
     show = f"{API}/own_listings/show?id={draft['id']}"
-    assert (403, "forbidden") == _outcome(client.get(show, headers=other))
+    assert (403, "forbidden") == outcome_of(client.get(show, headers=other))
     public = client.get(f"{API}/listings/show?id={draft['id']}", headers=bearer)
-    assert (404, "not-found") == _outcome(public)
+    assert (404, "not-found") == outcome_of(public)
 
 
 @pytest.mark.parametrize(
@@ -202,7 +191,7 @@ def test_a_wrong_update_changes_nothing_of_a_listing(
     kayak = next(iter(harbour.listings.values()))
     body = {"id": kayak.id, "description": "New", **changes}
     answer = client.post(f"{API}/own_listings/update", headers=bearer, json=body)
-    assert (refusal, "") == (_outcome(answer), kayak.description)
+    assert (refusal, "") == (outcome_of(answer), kayak.description)
 
 
 def test_a_discarded_draft_is_gone(
@@ -226,10 +215,10 @@ def test_a_private_marketplace_tells_visitors_nothing_of_what_is_in_it(
         "sitemap_data/query_listings",
     ]
     visitor = bearer_of(harbour.anonymous())
-    outcomes = [_outcome(client.get(f"{API}/{path}", headers=visitor)) for path in paths]
+    outcomes = [outcome_of(client.get(f"{API}/{path}", headers=visitor)) for path in paths]
     assert [(403, "forbidden")] * 3 == outcomes
-    told = [_outcome(client.get(f"{API}/{path}", headers=bearer)) for path in paths]
+    told = [outcome_of(client.get(f"{API}/{path}", headers=bearer)) for path in paths]
     assert [(403, "permission-denied-read")] * 2 + [(200, "")] == told
     user.state = "pending-approval"
-    told = [_outcome(client.get(f"{API}/{path}", headers=bearer)) for path in paths]
+    told = [outcome_of(client.get(f"{API}/{path}", headers=bearer)) for path in paths]
     assert [(403, "user-pending-approval")] * 3 == told

@@ -3,23 +3,13 @@ from uuid import uuid4
 
 import pytest
 from flask.testing import FlaskClient
-from werkzeug.test import TestResponse
 
 from sandbox.sharetribe import Sharetribe, User
-from tests.sandbox.conftest import bearer_of
+from tests.sandbox.conftest import outcome_of
 
 CURRENT_USER_SHOW = "/v1/api/current_user/show"
 SHOW = "/v1/integration_api/users/show"
 UPDATE = "/v1/integration_api/users/update_profile"
-
-
-@pytest.fixture
-def bearer(sharetribe: Sharetribe, user: User) -> dict[str, str]:
-    return bearer_of(sharetribe.log_in(user.id))
-
-
-def _refusal(answer: TestResponse) -> tuple[int, str]:
-    return answer.status_code, answer.get_json()["errors"][0]["code"]
 
 
 @pytest.mark.parametrize("query", ["id={user.id}", "email={user.email}"])
@@ -57,7 +47,7 @@ def test_the_operator_writes_private_data_and_metadata(
 def test_the_operator_must_name_an_existing_user(
     client: FlaskClient, operator: dict[str, str], body: dict[str, Any], refusal: tuple[int, str]
 ) -> None:
-    assert _refusal(client.post(UPDATE, headers=operator, json=body)) == refusal
+    assert outcome_of(client.post(UPDATE, headers=operator, json=body)) == refusal
 
 
 def test_each_api_is_closed_to_the_others_tokens(
@@ -66,4 +56,4 @@ def test_each_api_is_closed_to_the_others_tokens(
     as_user = client.get(f"{SHOW}?id={user.id}", headers=bearer)
     as_operator = client.get(CURRENT_USER_SHOW, headers=operator)
 
-    assert [_refusal(as_user), _refusal(as_operator)] == [(403, "forbidden")] * 2
+    assert [outcome_of(as_user), outcome_of(as_operator)] == [(403, "forbidden")] * 2

@@ -8,7 +8,7 @@ from werkzeug.test import TestResponse
 
 from sandbox.sharetribe import Listing, Sharetribe, Transaction
 from sandbox.sharetribe.tokens import Grant
-from tests.sandbox.conftest import bearer_of
+from tests.sandbox.conftest import bearer_of, outcome_of
 
 API = "/v1/api/transactions"
 START = 1_800_000_000.0  # 2027-01-15, 8 o'clock
@@ -65,7 +65,9 @@ class Trade:
             "transition": f"transition/{transition}",
             "params": params,
         }
-        return _outcome(self.client.post(f"{API}/transition", headers=self.tokens[user], json=body))
+        return outcome_of(
+            self.client.post(f"{API}/transition", headers=self.tokens[user], json=body)
+        )
 
     def state(self, transaction: Transaction) -> str:
         """Return the state that Robin is shown."""
@@ -89,11 +91,6 @@ def _day(day: int) -> dict[str, str]:
         "bookingStart": f"2027-01-{day}T00:00:00Z",
         "bookingEnd": f"2027-01-{day + 1}T00:00:00Z",
     }
-
-
-def _outcome(answer: TestResponse) -> tuple[int, str]:
-    body = answer.get_json()
-    return answer.status_code, body["errors"][0]["code"] if "errors" in body else ""
 
 
 def test_totals_are_what_each_partys_lines_add_up_to(trade: Trade) -> None:
@@ -142,7 +139,7 @@ def test_totals_are_what_each_partys_lines_add_up_to(trade: Trade) -> None:
 def test_what_is_no_line_item_begins_nothing(trade: Trade, line: dict[str, Any]) -> None:
     before = len(trade.sharetribe.transactions)
     answer = trade.order(trade.kayak, **_day(20), lineItems=[{**LINE, **line}])
-    assert (400, "validation-invalid-value") == _outcome(answer)
+    assert (400, "validation-invalid-value") == outcome_of(answer)
     assert before == len(trade.sharetribe.transactions)
 
 
@@ -166,27 +163,27 @@ def test_what_cannot_be_booked_is_refused(
     trade: Trade, changed: dict[str, Any], refusal: tuple[int, str]
 ) -> None:
     params = {**_day(20), "lineItems": [LINE], **changed}
-    assert refusal == _outcome(trade.order(trade.kayak, **params))
+    assert refusal == outcome_of(trade.order(trade.kayak, **params))
 
 
 @pytest.mark.parametrize("key", ["lineItems", "bookingStart", "bookingEnd"])
 def test_a_booking_needs_its_time_and_its_price(trade: Trade, key: str) -> None:
     params: dict[str, Any] = {**_day(20), "lineItems": [LINE]}
     del params[key]
-    assert (400, "validation-missing-key") == _outcome(trade.order(trade.kayak, **params))
+    assert (400, "validation-missing-key") == outcome_of(trade.order(trade.kayak, **params))
 
 
 def test_who_cannot_be_paid_cannot_be_booked(trade: Trade) -> None:
     trade.sharetribe.users[trade.robin].stripe_connected = False
     answer = trade.order(trade.kayak, **_day(20), lineItems=[LINE])
-    assert (409, "transaction-missing-stripe-account") == _outcome(answer)
+    assert (409, "transaction-missing-stripe-account") == outcome_of(answer)
 
 
 def test_stock_is_taken_given_back_and_never_more_than_there_is(trade: Trade) -> None:
     bought = trade.bought(quantity=2)
     assert 1 == trade.vest.stock
     answer = trade.order(trade.vest, stockReservationQuantity=2, lineItems=[LINE])
-    assert (409, "transaction-listing-insufficient-stock") == _outcome(answer)
+    assert (409, "transaction-listing-insufficient-stock") == outcome_of(answer)
     trade.now += 15 * MINUTE
     assert ("state/payment-expired", 3) == (trade.state(bought), trade.vest.stock)
     assert (0, 0) == (bought.total_for("customer"), bought.total_for("provider"))
