@@ -23,8 +23,9 @@
  *                             `transition/request-payment`, and so what goes on after it. `*`: all
  *   ECHOSEAL_GATE_BY          `product`: Echoseal is asked, with the visitor's session; an outcome
  *                             cannot be put back by its user there. `records`: the user's private
- *                             data is read here, by CHECKSUM_KEYS. By default `product` where
- *                             ECHOSEAL_URL is set, else `records`
+ *                             data is read here, by CHECKSUM_KEYS and both files of verifier/,
+ *                             which lie beside this one. By default `product` where ECHOSEAL_URL
+ *                             is set, else `records`
  *   ECHOSEAL_URL, ECHOSEAL_API_PREFIX, CHECKSUM_KEYS, REACT_APP_SHARETRIBE_SDK_CLIENT_ID
  */
 
