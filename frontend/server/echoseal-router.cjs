@@ -63,6 +63,7 @@ const HOP_BY_HOP = new Set([
 const TOLD_ANEW = new Set([
   'cdn-loop',
   'cf-connecting-ip',
+  'content-length',
   'expect',
   'forwarded',
   'host',
@@ -288,9 +289,11 @@ function requestFields(req, host, requestId) {
     ...['CDN-Loop', joined(loop)],
     ...['Connection', 'keep-alive'],
   ];
-  // A body without a length goes on in chunks whatever the method: unframed, it would be read as
-  // the next request.
-  if (req.headers['transfer-encoding'] !== undefined) fields.push('Transfer-Encoding', 'chunked');
+  // Unframed, a body would be read as the next request. So its length is told whatever Connection
+  // names, and without one it goes on in chunks whatever the method.
+  const { 'content-length': length, 'transfer-encoding': coding } = req.headers;
+  if (coding !== undefined) fields.push('Transfer-Encoding', 'chunked');
+  else if (length !== undefined) fields.push('Content-Length', length);
   return fields;
 }
 

@@ -227,6 +227,19 @@ def test_a_body_goes_on_byte_for_byte_and_is_no_request_of_its_own(
     assert [(method, body)] == [(one.line.split()[0], one.body) for one in received]
 
 
+@pytest.mark.parametrize("method", ["GET", "HEAD", "DELETE", "OPTIONS", "POST"])
+@pytest.mark.parametrize("named", ["Content-Length", "close, content-length"])
+def test_a_body_is_no_request_of_its_own_where_connection_names_its_length(
+    outside: Outside, received: list[Received], method: str, named: str
+) -> None:
+    body = b"GET /api/callbacks/smuggled HTTP/1.1\r\nHost: x\r\n\r\n"
+    head = f"{method} /api/billing HTTP/1.1\nConnection: {named}\nContent-Length: {len(body)}"
+    outside.ask(head, method, body)
+
+    told = [(one.line.split()[0], one.headers["Content-Length"], one.body) for one in received]
+    assert [(method, str(len(body)), body)] == told
+
+
 @pytest.mark.parametrize("method", ["HEAD", "OPTIONS", "PATCH"])
 def test_every_method_is_handed_on(outside: Outside, received: list[Received], method: str) -> None:
     assert 303 == outside.ask(f"{method} /api/billing HTTP/1.1", method).status
