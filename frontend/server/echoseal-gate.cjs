@@ -266,8 +266,9 @@ function askedOf(address, clientId) {
 }
 
 /**
- * Return the session's cookie as it came. Of two, this server and Echoseal might read different
- * ones, and so judge one user and let another order.
+ * Return the session's cookie as the endpoint behind the gate reads it, written anew. Of two
+ * cookies, or of one with escapes that are none, this server and Echoseal might read different
+ * sessions, and so judge one user and let another order.
  *
  * @param {any} req
  * @param {string} name
@@ -276,13 +277,13 @@ function askedOf(address, clientId) {
 function sessionOf(req, name) {
   const pairs = String(req.headers.cookie ?? '')
     .split(';')
-    .map(pair => pair.split('='))
-    .filter(([key = '']) => key.trim() === name);
-  if (pairs.length === 0) throw new Refusal(401, 'session-missing', LOG_IN);
+    .filter(pair => pair.split('=', 1)[0]?.trim() === name);
+  const session = req.cookies?.[name];
+  if (pairs.length === 0 || !session) throw new Refusal(401, 'session-missing', LOG_IN);
   if (pairs.length > 1) {
     throw new Refusal(401, 'session-ambiguous', 'Remove the cookies of this site and log in again.');
   }
-  return pairs[0]?.slice(1).join('=').trim() ?? '';
+  return encodeURIComponent(String(session));
 }
 
 /** @param {any} req */
