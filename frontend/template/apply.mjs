@@ -8,18 +8,21 @@
  */
 
 import {
+  chmodSync,
   existsSync,
   mkdirSync,
   readFileSync,
   readdirSync,
+  renameSync,
   rmSync,
   rmdirSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 
-import { plan } from './checkout.mjs';
+import { HOST, plan } from './checkout.mjs';
 import { differences } from './differences.mjs';
 
 const TESTED_WITH = '12.2';
@@ -37,8 +40,8 @@ version replaces an older one.
 
 Nothing is changed where something is in the way; it says what, and what to do by hand.
 Ends with 0 when it is done, 1 when it refuses, 2 when it is asked in another way.`;
-// A host, with a scheme and a port where they must be; nothing that ends a text in JavaScript.
-const HOST = /^(https:\/\/)?(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)+(:\d+)?$/;
+/** Where a file is written before it takes its place: whoever is cut short has no half of one. */
+const DRAFT = '.echoseal-draft';
 
 /** @param {string[]} args @returns {number} the exit status */
 function main(args) {
@@ -135,6 +138,7 @@ function write(checkout, changes) {
     }
   } catch (error) {
     for (const [path, before] of done.reverse()) putBack(checkout, path, before);
+    rmSync(join(checkout, DRAFT), { force: true });
     throw error;
   }
 }
@@ -153,7 +157,12 @@ function put(checkout, path, text) {
   const file = join(checkout, path);
   if (text !== null) {
     mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(file, text);
+    const draft = join(checkout, DRAFT);
+    rmSync(draft, { force: true });
+    writeFileSync(draft, text, { flag: 'wx' });
+    const before = statSync(file, { throwIfNoEntry: false });
+    if (before) chmodSync(draft, before.mode);
+    renameSync(draft, file);
     return;
   }
   rmSync(file, { force: true });

@@ -6,7 +6,7 @@
 
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { existsSync, lstatSync, readFileSync, readdirSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -25,6 +25,8 @@ const COPIED = [
 const TRANSLATIONS = 'src/translations';
 /** What was written, so that a later version knows what it may replace. */
 export const RECORD = 'src/echoseal/applied.json';
+/** A host, with a scheme and a port where they must be; nothing that ends a text in JavaScript. */
+export const HOST = /^(https:\/\/)?(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)+(:\d+)?$/;
 
 /**
  * @typedef {object} Plan
@@ -46,6 +48,10 @@ export function plan(checkout, { isRemoval, frame }) {
   /** @type {Plan} */
   const made = { problems: [], changes: new Map(), notes: [] };
   const record = recordOf(checkout);
+  if (record === null) {
+    made.problems.push(`${RECORD} is not as it was written: put it back`);
+    return made;
+  }
   const hosts = isRemoval ? [] : frame ?? record.frame;
   const wanted = {
     version: JSON.parse(readFileSync(join(OURS, 'frontend/package.json'), 'utf8')).version,
@@ -61,14 +67,32 @@ export function plan(checkout, { isRemoval, frame }) {
 
   const before = read(checkout, RECORD);
   note(made, RECORD, before, isRemoval ? null : `${JSON.stringify(wanted, null, 2)}\n`);
+  keepInside(checkout, made);
   return made;
 }
 
-/** @param {string} checkout */
+/** @param {string} checkout @returns what was written last; null where it is none of ours */
 function recordOf(checkout) {
   const nothing = { frame: [], files: {}, blocks: {} };
   const text = read(checkout, RECORD);
-  return text === null ? nothing : { ...nothing, ...JSON.parse(text) };
+  if (text === null) return nothing;
+  try {
+    const record = { ...nothing, ...JSON.parse(text) };
+    return isRecord(record) ? record : null;
+  } catch {
+    return null;
+  }
+}
+
+/** The record came with the checkout, from whoever that is of: no path in it leads out of there. */
+function isRecord({ frame, files, blocks }) {
+  const paths = [...Object.keys(files), ...Object.keys(blocks)];
+  const isOutside = path => /^([a-z]:)?$|^\.\.?$/i.test(path);
+  return (
+    Array.isArray(frame) &&
+    frame.every(host => HOST.test(host)) &&
+    !paths.some(path => path.split(/[/\\]/).some(isOutside))
+  );
 }
 
 /** @param {string} checkout @param {string} path @returns {string | null} */
@@ -147,18 +171,21 @@ function planBlocks(checkout, isRemoval, record, wanted, made) {
       made.problems.push(`${path}: "${MARKS.begin}" and "${MARKS.end}" do not stand in pairs`);
       continue;
     }
-    keepOwn(record, path, bare.taken, made);
     const after = withBlocks(bare.lines, own, path, made.problems);
     const taken = withoutBlocks(after)?.taken ?? [];
+    keepOwn(record, path, bare.taken, taken, made);
     if (taken.length > 0) wanted.blocks[path] = digest(taken.join('\n'));
     note(made, path, before, after);
   }
 }
 
-/** Refuse to lose what somebody has written into a block of ours. */
-function keepOwn(record, path, taken, made) {
-  const known = record.blocks[path];
-  if (taken.length > 0 && known !== undefined && digest(taken.join('\n')) !== known) {
+/**
+ * Refuse to lose what somebody has written into a block of ours. It may be the block of today where
+ * an upgrade was cut short, or where the record is gone.
+ */
+function keepOwn(record, path, taken, today, made) {
+  const known = [record.blocks[path], digest(today.join('\n'))];
+  if (taken.length > 0 && !known.includes(digest(taken.join('\n')))) {
     made.problems.push(`${path}: a block of ours was changed: keep your changes elsewhere`);
   }
 }
@@ -245,12 +272,12 @@ function planTexts(checkout, isRemoval, record, wanted, made) {
       continue;
     }
     const { lines, taken } = withoutTexts(before);
-    keepOwn(record, path, taken, made);
-    const texts = isRemoval ? {} : JSON.parse(readFileSync(join(folder, name), 'utf8'));
+    const texts = JSON.parse(readFileSync(join(folder, name), 'utf8'));
     const after = withTexts(lines, texts, path, made.problems);
     const own = withoutTexts(after).taken;
+    keepOwn(record, path, taken, own, made);
     if (own.length > 0) wanted.blocks[path] = digest(own.join('\n'));
-    note(made, path, before, after);
+    note(made, path, before, isRemoval ? lines.join('\n') : after);
   }
 }
 
@@ -286,6 +313,17 @@ function isObject(text) {
     return value !== null && typeof value === 'object' && !Array.isArray(value);
   } catch {
     return false;
+  }
+}
+
+/** Refuse to write where a symbolic link leads: that may be anywhere. */
+function keepInside(checkout, made) {
+  for (const path of made.changes.keys()) {
+    const parts = path.split('/');
+    const ways = parts.map((_, at) => parts.slice(0, at + 1).join('/'));
+    const isLink = way => lstatSync(join(checkout, way), { throwIfNoEntry: false })?.isSymbolicLink();
+    const link = ways.find(isLink);
+    if (link !== undefined) made.problems.push(`${path}: ${link} is a symbolic link`);
   }
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -332,6 +333,106 @@ def test_a_write_that_fails_puts_back_what_was_written(checkout: Path) -> None:
 
     assert 0 != failed.returncode
     assert before == state(checkout)
+
+
+def test_a_file_that_cannot_be_written_whole_stays_as_it_was(tmp_path: Path) -> None:
+    index = FILES["server/index.js"] + "// more\n" * 20_000
+    checkout = make_checkout(tmp_path / "checkout", index=index)
+    (checkout / "server/index.js").chmod(0o750)
+    before = state(checkout)
+    # No file may have more than so many blocks, as where a disk is full.
+    limited = ["sh", "-c", 'ulimit -f 96 && exec "$0" "$@"', node_packages.node()]
+    failed = subprocess.run([*limited, APPLY, checkout], check=False, capture_output=True)
+
+    assert (1, before) == (failed.returncode, state(checkout))
+    assert_done(apply(checkout))
+    assert 0o100750 == (checkout / "server/index.js").stat().st_mode
+
+
+def test_an_upgrade_that_was_cut_short_goes_on(checkout: Path, tmp_path: Path) -> None:
+    older = tmp_path / "older"
+    for folder in ("frontend/client", "frontend/server", "frontend/template", "verifier"):
+        shutil.copytree(ROOT / folder, older / folder)
+    shutil.copy(ROOT / "frontend/package.json", older / "frontend")
+    insertions = older / "frontend/template/insertions.mjs"
+    insertions.write_text(insertions.read_text().replace("path: '/verification',", "path: '/v',"))
+    assert_done(apply(checkout, script=older / "frontend/template/apply.mjs"))
+    record = (checkout / RECORD).read_text()
+    assert_done(apply(checkout))
+    upgraded = state(checkout)
+
+    (checkout / RECORD).write_text(record)  # is written last
+    assert_done(apply(checkout))
+    assert upgraded == state(checkout)
+
+
+def test_what_somebody_has_written_into_a_block_is_not_lost_without_the_record(
+    checkout: Path,
+) -> None:
+    apply(checkout)
+    (checkout / RECORD).unlink()
+    assert_done(apply(checkout))
+    (checkout / RECORD).unlink()
+    index = checkout / "server/index.js"
+    index.write_text(index.read_text().replace("// Echoseal: end", "mine();\n// Echoseal: end"))
+    commit(checkout)
+    refused = apply(checkout)
+
+    assert 1 == refused.returncode
+    assert "server/index.js: a block of ours was changed" in refused.stderr
+    assert "mine();" in index.read_text()
+
+
+@pytest.mark.parametrize("link", ["server/index.js", "src/echoseal", "server/api-util"])
+def test_nothing_is_written_where_a_symbolic_link_leads(
+    checkout: Path, tmp_path: Path, link: str
+) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    shutil.rmtree(checkout / ".git")
+    place = checkout / link
+    if place.exists():
+        place.rename(outside / place.name)
+        place.symlink_to(outside / place.name)
+    else:
+        place.symlink_to(outside, target_is_directory=True)
+    before = state(outside)
+    refused = apply(checkout)
+
+    assert 1 == refused.returncode
+    assert f"{link} is a symbolic link" in refused.stderr
+    assert before == state(outside)
+
+
+@pytest.mark.parametrize("path", ["../theirs.js", "src/../../theirs.js", "..\\\\theirs.js", "{}"])
+@pytest.mark.parametrize("kind", ["files", "blocks"])
+def test_a_record_leads_nowhere_else(checkout: Path, tmp_path: Path, path: str, kind: str) -> None:
+    block = "// Echoseal: begin\n// Echoseal: end"
+    theirs = tmp_path / "theirs.js"
+    theirs.write_text(block)
+    known = {path.format(theirs): hashlib.sha256(block.encode()).hexdigest()}
+    (checkout / RECORD).parent.mkdir(parents=True)
+    (checkout / RECORD).write_text(json.dumps({kind: known}))
+    commit(checkout)
+    refused = apply(checkout, "--remove")
+
+    assert (1, block) == (refused.returncode, theirs.read_text())
+    assert f"{RECORD} is not as it was written" in refused.stderr
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["{", "<<<<<<< HEAD", '{"files": null}', '{"frame": "x"}', """{"frame": ["a']; b(); ['"]}"""],
+)
+def test_a_record_that_is_none_of_ours_is_told(checkout: Path, text: str) -> None:
+    (checkout / RECORD).parent.mkdir(parents=True)
+    (checkout / RECORD).write_text(text)
+    commit(checkout)
+    refused = apply(checkout)
+
+    assert 1 == refused.returncode
+    assert f"Nothing was changed:\n  {RECORD} is not as it was written" in refused.stderr
+    assert "" == git(checkout, "status", "--porcelain")
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["--helf", "."], [], ["a", "b"], ["/nowhere"]])
