@@ -52,6 +52,8 @@ _LOCATION = re.compile(
     rb"(|[/?#].*)",
     re.IGNORECASE | re.DOTALL,
 )
+# Without a scheme, browsers read these as the slashes before another host, and leave tabs out.
+_HOST_BEGINS = re.compile(rb"/\t*[/\\]")
 _DEFAULT_PORTS = {b"http": b"80", b"https": b"443"}
 
 
@@ -218,7 +220,7 @@ def public_location(location: bytes, asked: Asked, frontend: Address) -> bytes:
     if path is None:
         return location
     if host is None:
-        return path
+        return b"/." + path if _HOST_BEGINS.match(path) else path
     if not told:
         return b"//" + asked.host + path
     wants_tls = scheme == b"https" and asked.scheme == b"http"

@@ -40,6 +40,10 @@ ORIGINS = frozenset({"https://market.example", "https://[2001:db8::1]:8443"})
         ("http://front/shop/", "http://front/shop", "https://market.example/"),
         ("http://front/shop", "/shop/l?x", "/l?x"),
         ("http://front/shop", "/shop?x", "?x"),
+        # What is a path below another one would be another host's address without that.
+        ("http://front/shop", "/shop//evil.example/l", "/.//evil.example/l"),
+        ("http://front/shop", "/shop/\\evil.example/l", "/./\\evil.example/l"),
+        ("http://front/shop", "/shop/\t/evil.example/l", "/./\t/evil.example/l"),
     ],
 )
 def test_the_frontends_own_address_becomes_the_public_one(
