@@ -242,10 +242,17 @@ function handOn(req, res, path, target, timeoutSeconds) {
     answer.on('data', wait);
     // what others have set is not Echoseal's answer
     for (const name of res.getHeaderNames()) res.removeHeader(name);
-    for (const [name, values] of grouped(answerFields(answer))) res.setHeader(name, values);
-    res.writeHead(answer.statusCode ?? 502, answer.statusMessage);
+    try {
+      for (const [name, values] of grouped(answerFields(answer))) res.setHeader(name, values);
+      res.writeHead(answer.statusCode ?? 502, answer.statusMessage);
+    } catch {
+      // Node reads phrases that it does not write; thrown here, it would end the whole server
+      fail('an answer that cannot be handed on');
+      return;
+    }
     pipeline(answer, res, error => (error ? fail(codeOf(error)) : clearTimeout(patience)));
   });
+  upstream.on('upgrade', () => fail('another protocol'));
   res.on('close', () => {
     if (!res.writableFinished) end(); // the client has left
   });
@@ -361,7 +368,7 @@ function refuse(req, res, status, code, detail, requestId = requestIdOf(req)) {
   const problem = { type, title, status, detail, code, requestId, error: title };
   const body = Buffer.from(JSON.stringify(problem));
   for (const name of res.getHeaderNames()) res.removeHeader(name);
-  res.writeHead(status, {
+  res.writeHead(status, title, {
     'Content-Type': 'application/problem+json',
     'Content-Length': body.length,
     'Cache-Control': 'no-store',

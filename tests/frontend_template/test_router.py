@@ -350,6 +350,23 @@ def test_an_echoseal_that_is_away_is_a_problem_to_try_again_after(
     assert problem["requestId"] in server.logged()
 
 
+@pytest.mark.parametrize("status", ["200 Odd\x01", "200 \x7f", "000 None", "101 Switching"])
+def test_an_answer_that_node_cannot_write_ends_no_server(
+    module_world: KitWorld, start_server: StartServer, status: str
+) -> None:
+    told = answer(
+        b"", *(("Upgrade: x", "Connection: upgrade") if "101" in status else ()), status=status
+    )
+    upstream = LoopbackServer(answering(told))
+    server = start_server(module_world, ECHOSEAL_URL=upstream.url, TIMEOUT_SECONDS="60")
+
+    answers = [server.browser().read() for _ in range(2)]
+    upstream.close()
+    assert [(503, "echoseal-unavailable")] * 2 == [
+        (one.status_code, one.json()["code"]) for one in answers
+    ]
+
+
 def test_half_an_answer_does_not_look_like_all_of_it(
     module_world: KitWorld, start_server: StartServer
 ) -> None:
