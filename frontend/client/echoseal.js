@@ -117,7 +117,7 @@
  * @property {(options?: StartOptions) => Promise<Started>} start begin, or go on with what is begun
  * @property {(options?: AskOptions) => Promise<S>} status how it stands
  * @property {(started: { redirectUrl?: string }) => void} leave remember that the user leaves for
- *   this trip, and go to the vendor's page; without `redirectUrl` nothing happens
+ *   this trip, and go to the vendor's page; without a `redirectUrl` of http(s) nothing happens
  * @property {() => boolean} returned whether the user is back from this trip: true once, and then
  *   what the vendor added to the query of the page is gone from the address
  * @property {(options?: SettledOptions<S>) => Promise<S>} settled ask until it is pending no longer,
@@ -329,7 +329,7 @@ export function createClient(options = {}) {
       },
       status,
       leave({ redirectUrl }) {
-        if (!redirectUrl) return;
+        if (!isAddress(redirectUrl)) return;
         remember(mark, page);
         location.assign(redirectUrl);
       },
@@ -372,7 +372,7 @@ export function createClient(options = {}) {
         connect: (asked = {}) =>
           change('POST', path, ({ authorizeUrl }) => isAddress(authorizeUrl), asked),
         leave({ authorizeUrl }) {
-          location.assign(authorizeUrl);
+          if (isAddress(authorizeUrl)) location.assign(authorizeUrl);
         },
         returned() {
           if (!inBrowser()) return null;
@@ -538,7 +538,7 @@ function isText(value) {
   return typeof value === 'string';
 }
 
-/** @param {unknown} value */
+/** @param {unknown} value @returns {value is string} */
 function isAddress(value) {
   return isText(value) && /^https?:/.test(`${value}`);
 }

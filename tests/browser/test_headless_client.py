@@ -190,6 +190,16 @@ def test_nobody_leaves_where_nothing_is_left_to_do(page: Page) -> None:
     assert use(page, "client.verification.returned()") is False
 
 
+@pytest.mark.parametrize("address", ["javascript:void(document.title = 'Run')", "data:text/html,a"])
+def test_what_is_no_page_is_left_for_by_nobody(page: Page, address: str) -> None:
+    use(page, "client.verification.leave({ redirectUrl: given })", address)
+    use(page, "client.connection('calendar').leave({ authorizeUrl: given })", address)
+    page.wait_for_function("new Promise(done => setTimeout(() => done(true)))")
+
+    assert (ACCOUNT, "Account") == (page.url, page.title())
+    assert use(page, "client.verification.returned()") is False
+
+
 def test_a_connection_is_left_for_and_tells_its_end_once(page: Page) -> None:
     with page.expect_navigation():
         use(page, "client.connection('calendar').connect().then(client.connection('x').leave)")
