@@ -9,6 +9,7 @@
  *       echosealGate(require('./api-util/sdk')));        // before the endpoints themselves
  *
  * Both, because an inquiry is begun at Sharetribe directly and becomes an order by the second one.
+ * A transition that is not privileged never comes here: in `default-negotiation`, that is the payment.
  * Speculative calls are held up too, so that the page says so before a card is asked for.
  *
  * It reads what the endpoint behind it reads: `bodyParams.transition` of the parsed body, and the

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote
 from uuid import UUID
@@ -30,6 +32,7 @@ from tests.frontend_template.beside import (
     send,
 )
 from tests.kit.world import KitWorld
+from tests.source_tree import ROOT
 from tests.world import Browser
 
 pytestmark = pytest.mark.node
@@ -436,3 +439,24 @@ def test_settings_that_cannot_be_meant_end_the_start(
 
     assert message in server.logged()
     assert "listening" not in server.logged()
+
+
+def test_the_payments_that_no_gate_sees_are_those_that_the_docs_name() -> None:
+    named = os.environ.get("ECHOSEAL_TEMPLATE")
+    if not named:
+        pytest.skip(
+            "no checkout of the Web Template in ECHOSEAL_TEMPLATE: its payments are not read"
+        )
+    processes = [*Path(named).glob("ext/transaction-processes/*/process.edn")]
+    steps = [
+        step
+        for process in processes
+        for step in process.read_text().split("{:name :transition/")[1:]
+        if ":action/stripe-create-payment-intent" in step and ":actor.role/customer" in step
+    ]
+    unseen = {step.partition(",")[0] for step in steps if ":privileged? true" not in step}
+
+    assert len(steps) > len(unseen)
+    assert {"request-payment-to-accept-offer"} == unseen
+    docs = (ROOT / "docs/web-template.md").read_text()
+    assert "sees no payment of `default-negotiation`**: `transition/request-payment-to-" in docs
