@@ -3,14 +3,16 @@
 A browser opens a page as two dozen files over six connections, so a few dozen visitors who come at
 once are more requests than a process may pass on at a time. They wait, in a line for each client;
 the lines take turns (fair queueing, RFC 970), so that no client's many requests keep others out.
+Nor do its long ones: of the second half of the places, no client has more than three quarters.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict, deque
+from collections import Counter, OrderedDict, deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import islice
 
 from proxy.problems import Problem
 from proxy.wire.limits import Limits
@@ -20,12 +22,18 @@ from proxy.wire.shares import Share
 class Place:
     """A place at the frontend, held by a `with` block; made by `Admission.enter`."""
 
-    __slots__ = ("_admission", "has_answer", "is_unanswered")
+    __slots__ = ("_admission", "counted_for", "has_answer", "is_unanswered")
 
-    def __init__(self, admission: Admission, *, is_unanswered: bool) -> None:
-        """`is_unanswered`: it is the frontend's turn, with nobody else to wait for."""
+    def __init__(
+        self, admission: Admission, *, is_unanswered: bool, counted_for: tuple[str | None, ...]
+    ) -> None:
+        """`is_unanswered`: it is the frontend's turn, with nobody else to wait for.
+
+        `counted_for` is the client whose share it is of, empty where it is of nobody's.
+        """
         self._admission = admission
         self.is_unanswered = is_unanswered
+        self.counted_for = counted_for
         self.has_answer = False
 
     def __enter__(self) -> Place:
@@ -71,6 +79,12 @@ class Admission:
             limits.unanswered_by_frontend, "requests wait for it", "frontend-unavailable"
         )
         self.waiting = Share(limits.waiting_for_frontend, "requests wait for a place")
+        # Half of the places, given without asking to whom; of the others, one client's most, and
+        # how many each has.
+        counted = limits.passed_through // 2
+        self._uncounted = Share(limits.passed_through - counted, "requests for the frontend")
+        self._most_of_one = counted - counted // 4
+        self._counted: Counter[str | None] = Counter()
         # The first line is the next one's whose turn it is.
         self._lines: OrderedDict[str | None, deque[_Waiting]] = OrderedDict()
         # When a request was last sent to the frontend, or an answer of it began or ended.
@@ -86,13 +100,17 @@ class Admission:
         Raises Problem `overloaded`, or `frontend-unavailable` when it is the frontend that lets
         wait: at once while it stands still, since what waits would wait in vain.
         """
-        if not self._lines and self._has_room():
+        if self._has_room() and not self._is_crowded():
             return self._place(is_asked_whole)
+        whose = client()
+        # Who waits while there is room has had a full share, and this is somebody else.
+        if self._has_room() and self._has_share(whose):
+            return self._place(is_asked_whole, whose)
         now = self._clock()
         if self._stands_still(now):
             raise self._refusal()
         turn: asyncio.Future[Place] = asyncio.get_running_loop().create_future()
-        waiting = _Waiting(client(), is_asked_whole, now, turn)
+        waiting = _Waiting(whose, is_asked_whole, now, turn)
         self._join(waiting)
         try:
             return await turn
@@ -106,12 +124,22 @@ class Admission:
     def _has_room(self) -> bool:
         return all(share.taken < share.most for share in (self.passed_through, self.unanswered))
 
-    def _place(self, is_asked_whole: bool) -> Place:
+    def _is_crowded(self) -> bool:
+        return self._uncounted.taken >= self._uncounted.most
+
+    def _has_share(self, client: str | None) -> bool:
+        return not self._is_crowded() or self._counted[client] < self._most_of_one
+
+    def _place(self, is_asked_whole: bool, *client: str | None) -> Place:
+        counted_for = client if self._is_crowded() else ()
+        self._counted.update(counted_for)
+        if not counted_for:
+            self._uncounted.take()
         self.passed_through.take()
         if is_asked_whole:
             self.unanswered.take()
         self._moved_at = self._clock()
-        return Place(self, is_unanswered=is_asked_whole)
+        return Place(self, is_unanswered=is_asked_whole, counted_for=counted_for)
 
     def _stands_still(self, now: float) -> bool:
         return now - self._moved_at > self._limits.frontend_still_seconds
@@ -166,17 +194,26 @@ class Admission:
         if place.has_answer:
             self._moved_at = self._clock()
         self.passed_through.give_back()
+        if not place.counted_for:
+            self._uncounted.give_back()
+        for client in place.counted_for:
+            self._counted[client] -= 1
+            if not self._counted[client]:
+                del self._counted[client]
         self._let_in()
 
     def _let_in(self) -> None:
-        while self._lines and self._has_room():
-            client, line = next(iter(self._lines.items()))
-            waiting = line[0]
+        while self._has_room():
+            turns = [*islice(filter(self._has_share, self._lines), 1)]
+            if not turns:
+                return
+            [client] = turns
+            waiting = self._lines[client][0]
             self._step_out(waiting)
             if client in self._lines:
                 self._lines.move_to_end(client)
             if not waiting.turn.done():  # else its client has just left
-                waiting.turn.set_result(self._place(waiting.is_asked_whole))
+                waiting.turn.set_result(self._place(waiting.is_asked_whole, client))
 
     def check(self, now: float) -> None:
         """Turn away who has waited too long, or in vain; `now` is the loop's time in seconds."""

@@ -111,6 +111,24 @@ def test_lines_take_turns() -> None:
     assert (["a1", "b1", "a2", "a3"], (2, 2, 0)) == _scene(story)
 
 
+def test_who_takes_its_time_leaves_places_to_others() -> None:
+    """One client has seven eighths of the places at most, however long it keeps them."""
+
+    async def story(scene: Scene) -> None:
+        for number in range(20):
+            await scene.asks(f"slow {number}", "slow")
+        scene.now += LIMITS.frontend_still_seconds + 1
+        await scene.asks("b")
+        await scene.asks("c")
+        slow = [name for name in scene.let_in if name.startswith("slow")]
+        assert (12, ["b", "c"]) == (len(slow), scene.let_in[-2:])
+        await scene.asks("d")
+        await scene.one_leaves()
+
+    many = replace(LIMITS, passed_through=16, unanswered_by_frontend=16, waiting_for_frontend=20)
+    assert ["b", "c", "slow 12"] == _scene(story, many)[0][-3:]
+
+
 def test_the_longest_line_loses_its_last_when_too_many_wait() -> None:
     async def story(scene: Scene) -> None:
         many = [await scene.asks(f"a{number}", "a") for number in range(4)]
