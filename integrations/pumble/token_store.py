@@ -193,7 +193,12 @@ class JsonFileTokenStore(MemoryTokenStore):
         self._path = path
 
     def initialize(self) -> None:
-        """Make sure that the file can be written; raises OSError."""
+        """Make sure that the file can be written; raises OSError.
+
+        A device, such as /dev/null, or whatever else is no file stays as it is.
+        """
+        if self._path.exists() and not self._path.is_file():
+            raise FileExistsError(self._path)
         self._change(len)
 
     def _load(self) -> dict[str, dict[str, Any]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from integrations.pumble import PUMBLE
 from proxy.outgoing.upstream import Upstreams
 from proxy.settings_reader import SettingsReader
@@ -17,8 +19,8 @@ def read(variables: dict[str, str]) -> SettingsReader:
     return reader
 
 
-def test_tokens_in_a_file_are_dangerous() -> None:
-    reader = read({"PUMBLE_TOKEN_STORE": "json-file:/dev/null"})
+def test_tokens_in_a_file_are_dangerous(tmp_path: Path) -> None:
+    reader = read({"PUMBLE_TOKEN_STORE": f"json-file:{tmp_path / 'tokens.json'}"})
     beginning = "PUMBLE_TOKEN_STORE keeps tokens in a file, in the clear;"
     assert [beginning] == [danger[: len(beginning)] for danger in reader.dangers]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import stat
 from pathlib import Path
 
@@ -63,6 +64,13 @@ def test_a_workspace_without_users_is_read(path: Path) -> None:
     store = JsonFileTokenStore(path)
     assert (BOT, "bot-token-1") == bot_of(store)
     assert store.get_user_token(WORKSPACE, USER) is None
+
+
+def test_what_is_no_file_is_not_replaced_by_one(path: Path) -> None:
+    os.mkfifo(path)
+    with pytest.raises(FileExistsError):
+        JsonFileTokenStore(path).initialize()
+    assert path.is_fifo()
 
 
 def test_the_file_outlives_the_store(path: Path) -> None:
