@@ -337,8 +337,11 @@ function textRank(text) {
   return Array.from(text, character => character.codePointAt(0));
 }
 
-function summaryOf({ fields }) {
+/** It ended no sooner than it began, whatever a vendor's clock says; the record keeps both times. */
+function summaryOf({ fields, startedAt, completedAt }) {
+  const isBehind = 0 < completedAt && completedAt < startedAt;
   return Object.fromEntries(
-    Object.entries(fields).filter(([name]) => !BEYOND_SUMMARY.includes(name)),
+    Object.entries(isBehind ? { ...fields, startedAt: fields.completedAt } : fields)
+      .filter(([name]) => !BEYOND_SUMMARY.includes(name)),
   );
 }

@@ -131,7 +131,11 @@ def test_a_folder_that_is_no_checkout_is_told(
 def test_without_a_checkout_one_line_says_what_to_give() -> None:
     make = missing.program("make", otherwise="its target is not tested")
     told = subprocess.run(
-        [make, "template"], cwd=REPOSITORY, capture_output=True, text=True, check=False
+        [make, "--no-print-directory", "template"],
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=False,
     )
 
     assert 2 == told.returncode

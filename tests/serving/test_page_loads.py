@@ -40,7 +40,10 @@ class SlowFrontend:
         loop = self._loop = asyncio.get_running_loop()
         self._ended = asyncio.Event()
         asked: Asked = asyncio.Queue()
-        server = await loop.create_server(lambda: _FrontendConnection(asked), HOST, 0, backlog=500)
+        self._connected: list[asyncio.Transport] = []
+        server = await loop.create_server(
+            lambda: _FrontendConnection(asked, self._connected), HOST, 0, backlog=500
+        )
         self.url = "http://{}:{}".format(*server.sockets[0].getsockname())
         cores = [loop.create_task(_answer(asked)) for _ in range(2)]
         self._started.set()
@@ -48,20 +51,25 @@ class SlowFrontend:
         for core in cores:
             core.cancel()
         server.close()
+        for connection in self._connected:
+            connection.abort()
+        await asyncio.sleep(0)  # they are closed in the loop's next turn
 
     def close(self) -> None:
-        """Stop; whoever is connected has gone."""
+        """Stop, and end all connections."""
         self._loop.call_soon_threadsafe(self._ended.set)
         self._thread.join()
 
 
 class _FrontendConnection(asyncio.Protocol):
-    def __init__(self, asked: Asked) -> None:
+    def __init__(self, asked: Asked, connected: list[asyncio.Transport]) -> None:
         self._asked = asked
+        self._connected = connected
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Called by the event loop."""
         self._transport = cast(asyncio.Transport, transport)
+        self._connected.append(self._transport)
 
     def data_received(self, data: bytes) -> None:
         """Called by the event loop; a head comes as a whole."""
