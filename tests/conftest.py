@@ -11,8 +11,9 @@ from hypothesis import settings
 from tests.kept_builders import keep_builders
 from tests.kit.world import KitWorld, started_worlds
 
-# Other work may hold the machine: how long an example takes says nothing.
-settings.register_profile("unhurried", parent=settings.default, deadline=None)
+# Other work may hold the machine: how long an example takes says nothing. Each run draws others, so
+# a few will do in one.
+settings.register_profile("unhurried", parent=settings.default, deadline=None, max_examples=40)
 settings.load_profile("unhurried")
 
 keep_builders()

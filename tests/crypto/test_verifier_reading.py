@@ -20,7 +20,7 @@ from tests.crypto.stored_records import (
 from tests.references.profile import CHECKSUM_KEYS, CLIENT_ID, NOW, USER_ID, WHO, key_of
 
 SEED = 20261129
-STATES = 1_200
+STATES = 600
 
 pytestmark = pytest.mark.node
 

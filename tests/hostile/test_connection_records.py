@@ -16,7 +16,7 @@ from tests.hostile.ingredients import SESSION
 from tests.hostile.values import odd_values
 from tests.kit.examples import CONNECTIONS
 
-EXAMPLES = 100
+EXAMPLES = 50
 LIST = HostileRequest("GET", "/api/connections", SESSION)
 SEND_ORDER = HostileRequest(
     "POST", "/api/till/orders", SESSION, b'{"transactionId":"@@sale@@"}', "application/json"

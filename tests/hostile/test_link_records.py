@@ -16,7 +16,7 @@ from tests.hostile.judge import Judge, silence_logs
 from tests.hostile.values import odd_values
 from tests.kit.world import KitWorld
 
-EXAMPLES = 100
+EXAMPLES = 50
 KEY, CHECKSUM = "badgeLink", "badgeLinkChecksum"
 BADGE = {"X-Badge": "@@badge@@"}
 LINK = HostileRequest("POST", "/api/badge/link", BADGE, b'{"code":"@@code@@"}', "application/json")

@@ -15,7 +15,7 @@ from tests.hostile.hostile_request import HostileRequest
 from tests.hostile.ingredients import SESSION
 from tests.hostile.values import odd_names, odd_values
 
-EXAMPLES = 100
+EXAMPLES = 50
 READ = HostileRequest("GET", "/api/id-verification", SESSION)
 START = HostileRequest("POST", "/api/id-verification", SESSION)
 

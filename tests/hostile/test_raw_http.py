@@ -18,7 +18,7 @@ from tests.hostile.conftest import NOWHERE
 from tests.hostile.ingredients import bodies
 from tests.serving.gunicorn_process import HOST, WebProcess
 
-EXAMPLES = 60
+EXAMPLES = 30
 PATIENCE_SECONDS = 10.0
 START = b"POST /api/id-verification HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
 CALLBACK = b"POST /api/callbacks/facecheck HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"

@@ -171,7 +171,7 @@ _ANSWERS = st.lists(
 ).map(b"".join)
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(
     sent=_ANSWERS,
     cuts=st.lists(st.integers(0, 200), max_size=6),

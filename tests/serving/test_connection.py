@@ -461,7 +461,7 @@ async def _attacked(pieces: list[bytes], *, ends: bool) -> tuple[Pipe, Census]:
     return pipe, census
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=160, deadline=None)
 @given(pieces=st.lists(_PIECES, max_size=8), ends=st.booleans())
 def test_any_bytes_are_answered_or_end_the_connection(pieces: list[bytes], *, ends: bool) -> None:
     pipe, census = event_loop.run(_attacked(pieces, ends=ends))

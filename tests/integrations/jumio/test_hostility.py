@@ -118,7 +118,7 @@ class TestTrustedForms(_Jumio):
         ),
     }
 
-    @settings(max_examples=120, deadline=None)
+    @settings(max_examples=60, deadline=None)
     @given(fields=_FORMS)
     def test_whatever_is_stored_has_a_checksum_that_holds(
         self, saboteur: Saboteur, fields: str
