@@ -452,7 +452,7 @@ def test_an_order_with_an_id_alone_takes_turns_with_those_that_name_the_app(
 
     def script(name: str, _: Any) -> Passed | None:
         if name.startswith("DELETE /usageplans"):
-            with deadline(0.05), pytest.raises(UpstreamUnavailable, match="this app") as refusal:
+            with deadline(0.5), pytest.raises(UpstreamUnavailable, match="this app") as refusal:
                 api_keys.revoke(alone)
             waited.append(refusal.value)
         return None
