@@ -13,7 +13,7 @@ from tests.kit.world import KitWorld, started_worlds
 
 # Other work may hold the machine: how long an example takes says nothing. Each run draws others, so
 # a few will do in one.
-settings.register_profile("unhurried", parent=settings.default, deadline=None, max_examples=40)
+settings.register_profile("unhurried", parent=settings.default, deadline=None, max_examples=25)
 settings.load_profile("unhurried")
 
 keep_builders()

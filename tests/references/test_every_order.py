@@ -13,7 +13,7 @@ from tests.references.vendor import Manners
 
 APPROVED, REJECTED = Status.APPROVED, Status.REJECTED
 CALM = 1_000.0
-HISTORIES = 200
+HISTORIES = 120
 
 
 def two_sessions() -> tuple[Script, Script]:

@@ -273,7 +273,7 @@ _ORDERS = st.fixed_dictionaries(
 ).map(lambda drawn: "{" + ",".join(f'"{name}":{value}' for name, value in drawn.items()) + "}")
 
 
-@judged(max_examples=100, deadline=None)
+@judged(max_examples=50, deadline=None)
 @given(body=_ORDERS, operation=st.sampled_from([o for o in ORDERS if " " not in o]))
 def test_hostile_orders_get_documented_answers(
     attacked: AttackedPortal, body: str, operation: str

@@ -24,7 +24,7 @@ from tests.kit.guest import Guest
 from tests.kit.trips import EXAMPLE, Consenting
 from tests.kit.world import KitWorld
 
-EXAMPLES = 30
+EXAMPLES = 20
 LARGEST_BYTES = 2 * 1024 * 1024
 WRONG = ("null", "1", '"x"', '""', "[]", "{}", "true", r'"\ud800\u0000"')
 BULKY = {
