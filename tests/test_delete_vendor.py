@@ -24,6 +24,7 @@ import pytest
 
 from integrations import ALL
 from tests.example_environment import read_example
+from tests.sharetribe_words import is_sharetribes
 from tests.source_tree import ROOT, tracked_files, words_of_code
 
 VENDORS = [integration.name for integration in ALL]
@@ -40,14 +41,6 @@ JUDGES = (
 PATIENCE_SECONDS = 900
 # Frozen vectors and measurements name the vendor that they were made for.
 _HISTORY = ("tests/crypto/", "bench/")
-# Sharetribe's own API and its template have words such as `stripeAccount`: they stay theirs.
-_SHARETRIBE = (
-    "sandbox/hosting/environment.py",
-    "sandbox/sharetribe/",
-    "tests/sandbox/test_sharetribe_",
-    "tests/sdk/",
-    "tests/template/",
-)
 # Runs in the copy: every module of the kernel is imported, the app boots with all the integrations
 # that are left, and it answers.
 SERVES = """
@@ -100,7 +93,7 @@ def _words() -> list[tuple[Path, int, str]]:
     return [
         (path, line, text)
         for path in tracked_files()
-        if path.suffix == ".py" and not path.as_posix().startswith(_HISTORY + _SHARETRIBE)
+        if path.suffix == ".py" and not path.as_posix().startswith(_HISTORY)
         for line, text in words_of_code(path)
     ]
 
@@ -114,6 +107,7 @@ def test_only_its_own_files_and_the_list_name_a_vendor() -> None:
         for path, line, text in named
         if re.search(written(vendor), text, re.IGNORECASE)
         and not is_own(path, vendor)
+        and not is_sharetribes(path, vendor)
         and path != Path("integrations/__init__.py")
     ]
     assert [] == found

@@ -10,37 +10,25 @@ from pathlib import Path
 import pytest
 
 from sandbox.discovery import simulators
-from sandbox.sharetribe.processes import PROCESSES
+from tests.sharetribe_words import is_sharetribes
 from tests.source_tree import PRODUCT, ROOT, tracked_files
 
 PATIENCE_SECONDS = 60
 SIMULATORS = simulators()
 # Of the tests, those that are about the sandbox itself: a vendor's own are named for it.
 SHARED = ("sandbox/", "tests/world.py", "tests/sandbox/", "tests/browser/")
-# Sharetribe's own API, and the settings of its template, name whom it has for payments.
-SHARETRIBES = (
-    "sandbox/sharetribe/",
-    "sandbox/hosting/environment.py",
-    "tests/sandbox/test_sharetribe",
-)
 
 
 @pytest.mark.parametrize("name", [simulator.name for simulator in SIMULATORS])
 def test_nothing_but_its_own_files_names_a_vendor(name: str) -> None:
-    left_out = SHARETRIBES if _is_named_by_sharetribe(name) else ()
     shared = [
         path
         for path in tracked_files()
-        if path.as_posix().startswith(SHARED) and not path.as_posix().startswith(left_out)
+        if path.as_posix().startswith(SHARED) and not is_sharetribes(path, name)
     ]
     written = re.compile(name.replace("-", "[-_]"))
     others = [path for path in shared if not any(map(written.search, path.parts))]
     assert [] == [path for path in others if written.search((ROOT / path).read_text().lower())]
-
-
-def _is_named_by_sharetribe(name: str) -> bool:
-    transitions = [one for process in PROCESSES.values() for one in process.values()]
-    return any(action.startswith(f"{name}-") for one in transitions for action in one.actions)
 
 
 def test_the_demonstration_goes_on_without_the_vendor_that_checks(tmp_path: Path) -> None:
