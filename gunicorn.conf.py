@@ -11,6 +11,7 @@ from proxy.operating.configuration import read_configuration
 from proxy.serving.env_file import read_env_file
 from proxy.serving.server_log import ServerLog
 from proxy.serving.start import serving_or_exit
+from proxy.serving.worker import let_new_workers_stop
 
 # Read and checked here, before the app is loaded: a process that is configured wrongly says so once
 # and ends. Not WEB_CONCURRENCY: Heroku's buildpack sets it to 2 on the smallest dyno, for apps
@@ -41,6 +42,11 @@ control_socket_disable = True
 graceful_timeout = 28
 
 logger_class = ServerLog
+
+
+def on_starting(_arbiter: object) -> None:
+    """Prepare for workers that are told to stop before they are ready."""
+    let_new_workers_stop()
 
 
 def child_exit(_arbiter: object, worker: Worker) -> None:

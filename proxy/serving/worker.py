@@ -17,6 +17,32 @@ from proxy.wire.limits import descriptor_limit, limits_for
 
 # gunicorn's quick shutdown: nobody waits for a terminal's Ctrl-C until a stream has ended.
 _STOPPING_NOW = (signal.SIGINT, signal.SIGQUIT)
+_STOPPING = (signal.SIGTERM, *_STOPPING_NOW)
+
+
+def let_new_workers_stop() -> None:
+    """Let a worker that is told to stop while it starts do so; called once, in gunicorn's process.
+
+    A new process has gunicorn's own handlers until `init_signals`, and these would put the signal
+    into a queue that nobody reads there: gunicorn would wait out its grace, then kill.
+    """
+    os.register_at_fork(
+        before=_hold_signals, after_in_parent=_release_signals, after_in_child=_stop_by_default
+    )
+
+
+def _hold_signals() -> None:
+    signal.pthread_sigmask(signal.SIG_BLOCK, _STOPPING)
+
+
+def _release_signals() -> None:
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOPPING)
+
+
+def _stop_by_default() -> None:
+    for number in _STOPPING:
+        signal.signal(number, signal.SIG_DFL)
+    _release_signals()
 
 
 class EventLoopWorker(Worker):  # type: ignore[misc]  # gunicorn ships no types

@@ -8,6 +8,7 @@ import signal
 import socket
 from collections.abc import Iterator
 from http.client import HTTPConnection
+from pathlib import Path
 
 import pytest
 
@@ -15,6 +16,7 @@ from tests.patience import PATIENCE_SECONDS, wait_until
 from tests.proxy.loopback import Connection, LoopbackServer
 from tests.serving.conftest import Served, StartServed
 from tests.serving.gunicorn_process import HOST
+from tests.serving.stopped_at_start import MARK, StopsTheFirst
 
 SHORT_GRACE = "--graceful-timeout 2"
 GET = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -90,6 +92,16 @@ def test_a_worker_that_was_killed_is_replaced(start_served: StartServed) -> None
     os.kill(served.web.worker_pids()[0], signal.SIGKILL)
     wait_until(lambda: len(served.web.worker_pids()) == 2, "no other worker")
     served.web.wait_until_it_answers()
+
+
+def test_a_worker_that_is_told_to_stop_while_it_starts_stops(
+    start_served: StartServed, tmp_path: Path
+) -> None:
+    said = f"{StopsTheFirst.__module__}.{StopsTheFirst.__name__}"
+    served = start_served(
+        GUNICORN_CMD_ARGS=f"--logger-class {said}", **{MARK: str(tmp_path / "stopped")}
+    )
+    wait_until(lambda: len(served.web.worker_pids()) == 2, "it has not stopped")
 
 
 def test_several_processes_serve(start_served: StartServed) -> None:
