@@ -58,11 +58,14 @@ def console() -> Iterator[Console]:
 
 @pytest.fixture
 def open_page(chromium: Browser, console: Console) -> Iterator[OpenPage]:
-    """Return a function that opens an address in a fresh browser profile."""
+    """Return a function that opens an address in a fresh browser profile.
+
+    Motion is not wanted there, unless a test asks for it: drawing it is most of a page's work.
+    """
     contexts: list[BrowserContext] = []
 
     def open_page(url: str, **options: Any) -> Page:
-        context = chromium.new_context(**options)
+        context = chromium.new_context(**{"reduced_motion": "reduce", **options})
         contexts.append(context)
         context.set_default_timeout(PATIENCE_MILLISECONDS)
         page = context.new_page()

@@ -24,9 +24,15 @@ def button(page: Page) -> Locator:
 
 
 @pytest.fixture
+def page(open_page: OpenPage, sandbox: Sandbox) -> Page:
+    """Open the demo page, where motion is welcome."""
+    return open_page(sandbox.url, reduced_motion="no-preference")
+
+
+@pytest.fixture
 def playing(open_page: OpenPage, sandbox: Sandbox) -> Page:
     """Return the demo page while the example plays, on a clock of its own that stands still."""
-    page = open_page("about:blank")
+    page = open_page("about:blank", reduced_motion="no-preference")
     page.clock.install(time=BEGIN)
     page.clock.pause_at(BEGIN + 1)
     page.goto(sandbox.url)
