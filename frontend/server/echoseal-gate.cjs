@@ -13,8 +13,9 @@
  * Speculative calls are held up too, so that the page says so before a card is asked for.
  *
  * It reads what the endpoint behind it reads: `bodyParams.transition` of the parsed body, and the
- * session cookie. Whatever it cannot judge does not pass: a transition in an odd form counts as
- * guarded, and where nobody can tell how the user stands, the answer is 503.
+ * session in `req.cookies`, of which it leaves the endpoint the access token that was judged. Whatever
+ * it cannot judge does not pass: a transition in an odd form counts as guarded, and where nobody can
+ * tell how the user stands, the answer is 503.
  *
  * Settings, of the environment unless given as options:
  *   ECHOSEAL_GATE             what must be good, all of it: `id-verification` (which it is when
@@ -36,6 +37,8 @@ const https = require('node:https');
 const TIMEOUT_SECONDS = 20;
 const MAX_ANSWER_BYTES = 200_000;
 const FLAGS = { 'id-verification': 'verified', signings: 'signed', billing: 'entitled' };
+/** A session may be renewed while it is judged; once is enough for an hour. */
+const TRIES = 2;
 const LOG_IN = 'Log in, then try again.';
 const PAYMENT = 'transition/request-payment';
 const SUBJECT = /^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$/;
@@ -51,6 +54,7 @@ const SUBJECT = /^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$/;
  * @property {boolean} isGood
  * @property {string} status how it stands, in Echoseal's words
  */
+/** @typedef {Record<string, unknown>} Session what the SDK keeps in its cookie */
 /** @typedef {(req: any, res: any, requirement: Requirement) => Promise<Judgement>} Judge */
 /** @typedef {(req: any, res: any, next: (error?: unknown) => void) => void} Middleware */
 
@@ -60,11 +64,13 @@ class Refusal extends Error {
    * @param {number} status
    * @param {string} code
    * @param {string} message
+   * @param {object} [meta] what is lacking, and how it stands
    */
-  constructor(status, code, message) {
+  constructor(status, code, message, meta = {}) {
     super(message);
     this.status = status;
     this.code = code;
+    this.meta = meta;
   }
 }
 
@@ -89,22 +95,22 @@ function echosealGate(sdkUtils, { require: required, transitions, by, env = proc
   const requirements = listed(wanted).map(requirementOf);
   if (requirements.length === 0) throw new Error('ECHOSEAL_GATE: names nothing');
   const isGuarded = guards((transitions ?? env.ECHOSEAL_GATE_TRANSITIONS) || PAYMENT);
-  const judge = judgeOf(sdkUtils, (by ?? env.ECHOSEAL_GATE_BY) || '', env);
+  const cookie = `st-${env.REACT_APP_SHARETRIBE_SDK_CLIENT_ID ?? ''}-token`;
+  const judge = judgeOf(sdkUtils, (by ?? env.ECHOSEAL_GATE_BY) || '', env, cookie);
 
   return async (req, res, next) => {
     if (!isGuarded(req.body)) {
       next();
       return;
     }
-    let refused;
     try {
-      refused = await refusalOf(req, res, requirements, judge);
+      await pass(req, res, cookie, requirements, judge);
     } catch (error) {
       // no error of another kind may let anybody pass, or tell what is not theirs to know
-      refused = { refusal: error instanceof Refusal ? error : unavailable(error) };
+      answer(res, error instanceof Refusal ? error : unavailable(error));
+      return;
     }
-    if (refused === null) next();
-    else answer(res, refused.refusal, refused.meta);
+    next();
   };
 }
 
@@ -157,19 +163,20 @@ function guards(text) {
  * @param {any} sdkUtils
  * @param {string} by
  * @param {NodeJS.ProcessEnv} env
+ * @param {string} cookie the name of the session's
  * @returns {Judge}
  */
-function judgeOf(sdkUtils, by, env) {
+function judgeOf(sdkUtils, by, env, cookie) {
   const chosen = by || (env.ECHOSEAL_URL ? 'product' : 'records');
-  const clientId = env.REACT_APP_SHARETRIBE_SDK_CLIENT_ID ?? '';
   if (chosen !== 'product' && chosen !== 'records') {
     throw new Error(`ECHOSEAL_GATE_BY: ${chosen} is neither product nor records`);
   }
   if (chosen === 'product' && env.ECHOSEAL_URL) {
-    return askedOf(addressOf(env.ECHOSEAL_URL, env.ECHOSEAL_API_PREFIX || '/api'), clientId);
+    return askedOf(addressOf(env.ECHOSEAL_URL, env.ECHOSEAL_API_PREFIX || '/api'), cookie);
   }
   if (chosen === 'records' && env.CHECKSUM_KEYS) {
-    return readBy(sdkUtils, env.CHECKSUM_KEYS, clientId);
+    const clientId = env.REACT_APP_SHARETRIBE_SDK_CLIENT_ID ?? '';
+    return readBy(sdkUtils, env.CHECKSUM_KEYS, clientId, cookie);
   }
   const known = { product: 'ECHOSEAL_URL', records: 'CHECKSUM_KEYS' };
   const missing = by ? known[chosen] : 'ECHOSEAL_URL or CHECKSUM_KEYS';
@@ -180,22 +187,122 @@ function judgeOf(sdkUtils, by, env) {
 }
 
 /**
+ * Return where all is good for one session, which the endpoint then goes on with.
+ *
+ * @param {any} req
+ * @param {any} res
+ * @param {string} cookie
+ * @param {Requirement[]} requirements
+ * @param {Judge} judge
+ * @throws {Refusal}
+ */
+async function pass(req, res, cookie, requirements, judge) {
+  adopt(req, res, cookie);
+  for (let tries = 0; tries < TRIES; tries += 1) {
+    const before = sessionOf(req, cookie);
+    await requireAll(req, res, requirements, judge);
+    const session = sessionOf(req, cookie);
+    if (session.access_token === before.access_token) {
+      handOver(req, res, cookie, session);
+      return;
+    }
+    // it was renewed meanwhile, and nothing says to whose: all that is asked for is judged anew
+  }
+  throw new Error('a session that is renewed again and again');
+}
+
+/**
+ * Have a session that was renewed for this request, and so is the browser's now, read from here on.
+ *
+ * @param {any} req
+ * @param {any} res
+ * @param {string} cookie
+ */
+function adopt(req, res, cookie) {
+  const renewed = valuesOf([res.getHeader('Set-Cookie') ?? []].flat(), cookie).pop();
+  if (renewed === undefined) return;
+  req.cookies = { ...req.cookies, [cookie]: decodeURIComponent(renewed) };
+}
+
+/**
+ * Return the values of one name.
+ *
+ * @param {string[]} cookies each as in Cookie or Set-Cookie
+ * @param {string} name
+ * @returns {string[]}
+ */
+function valuesOf(cookies, name) {
+  return cookies
+    .map(one => one.split(';', 1)[0] ?? '')
+    .filter(pair => pair.split('=', 1)[0]?.trim() === name)
+    .map(pair => pair.slice(pair.indexOf('=') + 1).trim());
+}
+
+/**
+ * Return the session as the endpoint reads it. Of two it takes the first, which any page of a sibling
+ * host can have put there.
+ *
+ * @param {any} req
+ * @param {string} cookie
+ * @returns {Session}
+ * @throws {Refusal}
+ */
+function sessionOf(req, cookie) {
+  const sent = new Set(valuesOf(String(req.headers.cookie ?? '').split(';'), cookie));
+  if (sent.size > 1) {
+    throw new Refusal(401, 'session-ambiguous', 'Remove the cookies of this site and log in again.');
+  }
+  const text = req.cookies?.[cookie];
+  if (sent.size === 0 || !text) throw new Refusal(401, 'session-missing', LOG_IN);
+  const session = objectIn(String(text));
+  if (session === null) throw new Refusal(401, 'session-unreadable', LOG_IN);
+  return session;
+}
+
+/** @param {string} text @returns {Record<string, unknown> | null} null for anything but an object */
+function objectIn(text) {
+  try {
+    const value = JSON.parse(text);
+    return value !== null && typeof value === 'object' && !Array.isArray(value) ? value : null;
+  } catch {
+    return null;
+  }
+}
+
+/**
  * @param {any} req
  * @param {any} res
  * @param {Requirement[]} requirements
  * @param {Judge} judge
- * @returns {Promise<{refusal: Refusal, meta: object} | null>} null where all is good
+ * @throws {Refusal} for the first that is not good
  */
-async function refusalOf(req, res, requirements, judge) {
+async function requireAll(req, res, requirements, judge) {
   for (const requirement of requirements) {
     const { isGood, status } = await judge(req, res, requirement);
     if (isGood !== true) {
       const message = 'The marketplace asks for something of you before you can order.';
       const meta = { matter: requirement.matter, standing: status };
-      return { refusal: new Refusal(403, 'echoseal-required', message), meta };
+      throw new Refusal(403, 'echoseal-required', message, meta);
     }
   }
-  return null;
+}
+
+/**
+ * Leave the endpoint with the access token that was judged, and with nothing to renew it by: a cookie
+ * may hold a refresh token of somebody else's. Should it end on the way, the order fails, and the
+ * browser keeps its session, in place of which the SDK would put an anonymous one.
+ *
+ * @param {any} req
+ * @param {any} res
+ * @param {string} name
+ * @param {Session} session
+ */
+function handOver(req, res, name, session) {
+  const judged = JSON.stringify({ ...session, refresh_token: undefined });
+  req.cookies = { ...req.cookies, [name]: judged };
+  const setCookie = res.cookie;
+  res.cookie = (/** @type {string} */ key, /** @type {unknown[]} */ ...rest) =>
+    key === name ? res : setCookie.call(res, key, ...rest);
 }
 
 /** @param {unknown} error what its message says is of addresses and settings, and holds no key */
@@ -211,9 +318,8 @@ function unavailable(error) {
  *
  * @param {any} res
  * @param {Refusal} refusal
- * @param {object} [meta] what is lacking, and how it stands
  */
-function answer(res, { status, code, message }, meta = {}) {
+function answer(res, { status, code, message, meta }) {
   const statusText = http.STATUS_CODES[status];
   const errors = [{ status, code, title: message, meta }];
   if (status === 503) res.set('Retry-After', '5');
@@ -245,46 +351,27 @@ function addressOf(text, prefix) {
 
 /**
  * @param {string} address
- * @param {string} clientId
+ * @param {string} cookie
  * @returns {Judge}
  */
-function askedOf(address, clientId) {
-  const name = `st-${clientId}-token`;
+function askedOf(address, cookie) {
   return async (req, res, { matter, flag }) => {
+    // Written anew: of what the browser sent, Echoseal might read more than this server does.
+    const session = encodeURIComponent(JSON.stringify(sessionOf(req, cookie)));
     const { status, cookies, text } = await get(`${address}/${matter}`, {
       Accept: 'application/json',
-      Cookie: `${name}=${sessionOf(req, name)}`,
+      Cookie: `${cookie}=${session}`,
       'X-Forwarded-For': forwardedFor(req),
     });
-    adopt(req, res, name, cookies);
-    const told = objectIn(text);
+    for (const one of cookies) if (one.startsWith(`${cookie}=`)) res.append('Set-Cookie', one);
+    adopt(req, res, cookie);
+    const told = objectIn(text) ?? {};
     if (status === 401 || status === 403) {
       throw new Refusal(status, String(told.code ?? 'session-refused'), LOG_IN);
     }
     if (status !== 200) throw new Error(`${matter} was answered with ${status}`);
     return { isGood: told[flag] === true, status: String(told.status) };
   };
-}
-
-/**
- * Return the session's cookie as the endpoint behind the gate reads it, written anew. Of two
- * cookies, or of one with escapes that are none, this server and Echoseal might read different
- * sessions, and so judge one user and let another order.
- *
- * @param {any} req
- * @param {string} name
- * @returns {string}
- */
-function sessionOf(req, name) {
-  const pairs = String(req.headers.cookie ?? '')
-    .split(';')
-    .filter(pair => pair.split('=', 1)[0]?.trim() === name);
-  const session = req.cookies?.[name];
-  if (pairs.length === 0 || !session) throw new Refusal(401, 'session-missing', LOG_IN);
-  if (pairs.length > 1) {
-    throw new Refusal(401, 'session-ambiguous', 'Remove the cookies of this site and log in again.');
-  }
-  return encodeURIComponent(String(session));
 }
 
 /** @param {any} req */
@@ -322,58 +409,37 @@ function get(url, headers) {
   });
 }
 
-/** @param {string} text @returns {Record<string, unknown>} */
-function objectIn(text) {
-  try {
-    const value = JSON.parse(text);
-    return value !== null && typeof value === 'object' ? value : {};
-  } catch {
-    return {};
-  }
-}
-
-/**
- * Hand a session that Echoseal has renewed to the browser, and to the endpoint behind the gate.
- *
- * @param {any} req
- * @param {any} res
- * @param {string} name
- * @param {string[]} cookies
- */
-function adopt(req, res, name, cookies) {
-  for (const cookie of cookies) {
-    if (!cookie.startsWith(`${name}=`)) continue;
-    const value = cookie.slice(name.length + 1).split(';', 1)[0] ?? '';
-    res.append('Set-Cookie', cookie);
-    req.cookies = { ...req.cookies, [name]: decodeURIComponent(value) };
-    req.headers.cookie = `${name}=${value}`;
-  }
-}
-
 // ---- by the records in the user's private data --------------------------------------------------
 
 /**
  * @param {any} sdkUtils
  * @param {string} keys
  * @param {string} clientId
+ * @param {string} cookie
  * @returns {Judge}
  */
-function readBy(sdkUtils, keys, clientId) {
+function readBy(sdkUtils, keys, clientId, cookie) {
   if (typeof sdkUtils?.getSdk !== 'function') {
     throw new Error("echosealGate: give it the template's server/api-util/sdk");
   }
-  const users = new WeakMap();
+  /** @type {WeakMap<object, {accessToken: unknown, user: any}>} */
+  const seen = new WeakMap();
   return async (req, res, { record }) => {
-    // One call for all that is required of one request.
-    if (!users.has(req)) users.set(req, currentUser(req, res, sdkUtils, clientId));
-    const user = await users.get(req);
+    // One call for all that is required of one session.
+    let known = seen.get(req);
+    if (!known || known.accessToken !== sessionOf(req, cookie).access_token) {
+      const user = await currentUser(req, res, sdkUtils);
+      adopt(req, res, cookie);
+      known = { accessToken: sessionOf(req, cookie).access_token, user };
+      seen.set(req, known);
+    }
     // @ts-expect-error It lies in verifier/, and beside this file once both are copied.
     const { readRecord, isSigned, isEntitled } = await import('./echoseal-records.mjs');
     const found = await readRecord({
       keys,
       clientId,
-      userId: user.id.uuid,
-      privateData: user.attributes.profile.privateData,
+      userId: known.user.id.uuid,
+      privateData: known.user.attributes.profile.privateData,
       name: record,
     });
     const isGood = record.startsWith('signing_')
@@ -386,25 +452,16 @@ function readBy(sdkUtils, keys, clientId) {
 }
 
 /**
- * Return the user of the session, as Sharetribe tells it.
+ * Return the user of the session, as Sharetribe tells it. A session that is renewed for this is
+ * written to the answer.
  *
  * @param {any} req
  * @param {any} res
  * @param {any} sdkUtils
- * @param {string} clientId
  */
-async function currentUser(req, res, sdkUtils, clientId) {
-  const name = `st-${clientId}-token`;
-  const before = req.cookies?.[name];
-  if (!before) throw new Refusal(401, 'session-missing', LOG_IN);
-  const store = sdkUtils.createCookieTokenStore?.(req, res);
+async function currentUser(req, res, sdkUtils) {
   try {
-    const shown = await sdkUtils.getSdk(req, res, store).currentUser.show();
-    const token = store?.getToken();
-    const after = token ? JSON.stringify(token) : before;
-    // A renewed session is what the endpoint behind the gate must go on with.
-    if (after !== before) req.cookies = { ...req.cookies, [name]: after };
-    return shown.data.data;
+    return (await sdkUtils.getSdk(req, res).currentUser.show()).data.data;
   } catch (error) {
     const { status } = /** @type {{status?: unknown}} */ (error);
     if (status === 401 || status === 403) {

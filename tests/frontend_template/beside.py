@@ -14,6 +14,7 @@ from sandbox import transit
 from sandbox.ports import HOST, free_port
 from sandbox.transit import Keyword
 from tests import node_packages
+from tests.flows.steps import started
 from tests.kit.world import KitWorld
 from tests.patience import wait_until
 from tests.source_tree import ROOT
@@ -21,6 +22,7 @@ from tests.world import Browser, World
 
 FOLDER = Path(__file__).parent
 TRANSIT = "application/transit+json"
+REFUSED = (403, "echoseal-required")
 INITIATE, TRANSITION = "initiate-privileged", "transition-privileged"
 PAY = "transition/request-payment"
 PAY_AFTER_INQUIRY = "transition/request-payment-after-inquiry"
@@ -97,15 +99,24 @@ def environment(chosen: Mapping[str, str | None]) -> dict[str, str]:
     return {"PATH": os.environ.get("PATH", os.defpath), **told}
 
 
+def verify(world: KitWorld, word: str = "passed") -> None:
+    """Have the first user checked, with this end."""
+    assert [200] == world.checks.finish(started(world.browser()), word)
+
+
 def order(
     browser: Browser,
     endpoint: str = INITIATE,
     transition: object = PAY,
     *,
     is_speculative: bool = False,
+    cookies: str | None = None,
     **body: object,
 ) -> requests.Response:
-    """Order as the template's page does; `body` replaces parts of the request's."""
+    """Order as the template's page does; `body` replaces parts of the request's.
+
+    `cookies` is the Cookie field in place of the browser's, of Latin-1.
+    """
     asked = {
         "isSpeculative": is_speculative,
         "orderData": {},
@@ -113,12 +124,14 @@ def order(
         "queryParams": {},
         **body,
     }
-    return send(browser, endpoint, transit.write(keyed(asked)).encode(), TRANSIT)
+    return send(browser, endpoint, transit.write(keyed(asked)).encode(), TRANSIT, cookies)
 
 
-def send(browser: Browser, endpoint: str, data: bytes, content_type: str) -> requests.Response:
+def send(
+    browser: Browser, endpoint: str, data: bytes, content_type: str, cookies: str | None = None
+) -> requests.Response:
     """Send a body to one of the two endpoints."""
-    headers = {"Content-Type": content_type}
+    headers = {"Content-Type": content_type, **({"Cookie": cookies} if cookies else {})}
     return browser.call("POST", f"/api/{endpoint}", data=data, headers=headers)
 
 

@@ -48,3 +48,50 @@ def _started(folder: Path) -> Iterator[StartServer]:
     yield start
     for server in servers:
         server.close()
+
+
+@pytest.fixture(scope="module")
+def module_world() -> Iterator[KitWorld]:
+    """Return a world with a check, a document and a plan, and the Integration API."""
+    world = KitWorld(INTEGRATIONS="passcheck,inkwell,tollgate", integration_api=True)
+    yield world
+    world.close()
+
+
+@pytest.fixture
+def world(module_world: KitWorld) -> KitWorld:
+    """Return it, calm."""
+    module_world.start_afresh()
+    return module_world
+
+
+@pytest.fixture(scope="module")
+def module_servers(module_world: KitWorld, start_servers: StartServer) -> dict[str, TemplateServer]:
+    """Return a server as it is with ECHOSEAL_URL alone, and one with CHECKSUM_KEYS alone."""
+    keys = module_world.settings["CHECKSUM_KEYS"]
+    return {
+        "product": start_servers(module_world),
+        "records": start_servers(module_world, ECHOSEAL_URL=None, CHECKSUM_KEYS=keys),
+    }
+
+
+@pytest.fixture(params=["product", "records"])
+def server(
+    request: pytest.FixtureRequest,
+    world: KitWorld,  # noqa: ARG001 - made calm
+    module_servers: dict[str, TemplateServer],
+) -> TemplateServer:
+    """Return a server whose gate asks the app, and one whose gate reads the records."""
+    return module_servers[request.param]
+
+
+@pytest.fixture
+def asking(world: KitWorld, module_servers: dict[str, TemplateServer]) -> TemplateServer:  # noqa: ARG001
+    """Return the one that asks."""
+    return module_servers["product"]
+
+
+@pytest.fixture
+def reading(world: KitWorld, module_servers: dict[str, TemplateServer]) -> TemplateServer:  # noqa: ARG001
+    """Return the one that reads."""
+    return module_servers["records"]

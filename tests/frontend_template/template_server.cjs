@@ -4,7 +4,8 @@
 // argv    FOLDER of our files, PORT, the name of the package of Express
 // stdout  a line when it listens; it ends with its standard input
 // env     ECHOSEAL_… and CHECKSUM_KEYS, as for the template; SHARETRIBE_URL; TIMEOUT_SECONDS;
-//         PARSES_FIRST: what reads JSON stands before all, as where a CSP is reported on
+//         PARSES_FIRST: what reads JSON stands before all, as where a CSP is reported on;
+//         BETWEEN: an address that is asked between the gate and the endpoints
 
 const [folder, port, expressName] = process.argv.slice(2);
 const bodyParser = require('body-parser');
@@ -69,6 +70,9 @@ api.post(
   ['/initiate-privileged', '/transition-privileged'],
   echosealGate({ getSdk, createCookieTokenStore })
 );
+if (process.env.BETWEEN) {
+  api.use((req, res, next) => fetch(process.env.BETWEEN).then(() => next(), next));
+}
 api.post('/initiate-privileged', order);
 api.post('/transition-privileged', order);
 

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, unquote
 from uuid import UUID
 
 import pytest
@@ -22,6 +20,7 @@ from tests.frontend_template.beside import (
     INITIATE,
     PAY,
     PAY_AFTER_INQUIRY,
+    REFUSED,
     TRANSIT,
     TRANSITION,
     StartServer,
@@ -30,14 +29,13 @@ from tests.frontend_template.beside import (
     order,
     outcome,
     send,
+    verify,
 )
 from tests.kit.world import KitWorld
 from tests.source_tree import ROOT
-from tests.world import Browser
 
 pytestmark = pytest.mark.node
 
-REFUSED = (403, "echoseal-required")
 # Texts that no marketplace has as a name, and things that are no text.
 ODD: list[Any] = [
     None,
@@ -57,58 +55,6 @@ ODD: list[Any] = [
     PAY.replace("-", "\u00ad-"),
     f"{PAY}\u200b",
 ]
-
-
-@pytest.fixture(scope="module")
-def module_world() -> Iterator[KitWorld]:
-    """Return a world with a check, a document and a plan, and the Integration API."""
-    world = KitWorld(INTEGRATIONS="passcheck,inkwell,tollgate", integration_api=True)
-    yield world
-    world.close()
-
-
-@pytest.fixture
-def world(module_world: KitWorld) -> KitWorld:
-    """Return it, calm."""
-    module_world.start_afresh()
-    return module_world
-
-
-@pytest.fixture(scope="module")
-def module_servers(module_world: KitWorld, start_servers: StartServer) -> dict[str, TemplateServer]:
-    """Return a server as it is with ECHOSEAL_URL alone, and one with CHECKSUM_KEYS alone."""
-    keys = module_world.settings["CHECKSUM_KEYS"]
-    return {
-        "product": start_servers(module_world),
-        "records": start_servers(module_world, ECHOSEAL_URL=None, CHECKSUM_KEYS=keys),
-    }
-
-
-@pytest.fixture(params=["product", "records"])
-def server(
-    request: pytest.FixtureRequest,
-    world: KitWorld,  # noqa: ARG001 - made calm
-    module_servers: dict[str, TemplateServer],
-) -> TemplateServer:
-    """Return a server whose gate asks the app, and one whose gate reads the records."""
-    return module_servers[request.param]
-
-
-@pytest.fixture
-def asking(world: KitWorld, module_servers: dict[str, TemplateServer]) -> TemplateServer:  # noqa: ARG001
-    """Return the one that asks."""
-    return module_servers["product"]
-
-
-@pytest.fixture
-def reading(world: KitWorld, module_servers: dict[str, TemplateServer]) -> TemplateServer:  # noqa: ARG001
-    """Return the one that reads."""
-    return module_servers["records"]
-
-
-def verify(world: KitWorld, word: str = "passed") -> None:
-    """Have the first user checked, with this end."""
-    assert [200] == world.checks.finish(started(world.browser()), word)
 
 
 @pytest.mark.parametrize("is_speculative", [True, False], ids=["speculative", "for good"])
@@ -281,55 +227,6 @@ def test_a_result_whose_callback_was_lost_is_fetched_in_time(asking: TemplateSer
     asking.world.checks.finish(started(asking.world.browser()), told=False)
 
     assert (200, PAY) == outcome(order(asking.browser()))
-
-
-def test_a_second_session_does_not_order_for_the_first(asking: TemplateServer) -> None:
-    world = asking.world
-    verify(world)
-    stranger, name = asking.browser(world.other_user), asking.browser().cookie_header
-    both = f"{stranger.cookie_header}; {name}"
-
-    for cookies in (both, "; ".join(reversed(both.split("; ")))):
-        answer = Browser(asking, None).call(
-            "POST",
-            f"/api/{INITIATE}",
-            data=transit.write(keyed({"bodyParams": {"transition": PAY}})).encode(),
-            headers={"Content-Type": TRANSIT, "Cookie": cookies},
-        )
-        assert (401, "session-ambiguous") == outcome(answer)
-
-
-def test_a_session_that_reads_as_two_does_not_order_for_either(asking: TemplateServer) -> None:
-    world = asking.world
-    verify(world)
-    stranger = asking.browser(world.other_user)
-    own, other = (unquote(one.cookie or "") for one in (asking.browser(), stranger))
-    # Node decodes nothing of a value in which one escape is none; others decode the rest of it.
-    stranger.cookie = f'{other[:-1]},"x":"%{quote(chr(34) + "," + own[1:-1])},%22y%22:%22"}}'
-
-    assert REFUSED == outcome(order(stranger))
-
-
-@pytest.mark.parametrize("rotation", ["none", "strict"])
-def test_a_session_that_the_gate_renews_is_the_endpoints_and_the_browsers(
-    server: TemplateServer, rotation: Any
-) -> None:
-    world = server.world
-    world.sharetribe.rotation = rotation
-    verify(world)
-    browser = server.browser()
-    before = browser.cookie
-    world.sharetribe.expire_access_tokens()
-    renewals = world.sharetribe.calls.count("POST /v1/auth/token")
-
-    assert (200, PAY) == outcome(order(browser))
-    assert 1 == world.sharetribe.calls.count("POST /v1/auth/token") - renewals
-    assert before != browser.cookie
-    assert (200, PAY) == outcome(order(browser))
-
-
-def test_who_is_not_logged_in_is_told_so(server: TemplateServer) -> None:
-    assert 401 == order(Browser(server, None)).status_code
 
 
 @pytest.mark.parametrize(
