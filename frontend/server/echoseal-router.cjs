@@ -191,70 +191,24 @@ const AGENTS = {
  */
 function handOn(req, res, path, target, timeoutSeconds) {
   const requestId = requestIdOf(req);
-  const { secure, hostname, port, host } = target;
-  /** @type {import('node:http').ClientRequest} */
-  let upstream;
-  try {
-    upstream = (secure ? https : http).request({
-      agent: secure ? AGENTS.secure : AGENTS.plain,
-      hostname,
-      port,
-      method: req.method,
-      path,
-      headers: requestFields(req, host, requestId),
-    });
-  } catch {
-    // Node sends no target, and no field, that it finds odd
+  const upstream = begun(req, path, target, requestId);
+  if (upstream === null) {
     refuse(req, res, 400, 'request-invalid', 'The request cannot be handed on.', requestId);
     return;
   }
-  let isOver = false;
-  /** @type {NodeJS.Timeout} */
-  let patience;
-  const end = () => {
-    isOver = true;
-    clearTimeout(patience);
-    req.unpipe(upstream);
-    upstream.destroy();
-  };
-  const fail = (/** @type {string} */ why) => {
-    if (isOver) return;
-    end();
-    console.error(`Echoseal: not reached (${why}), request ${requestId}`);
-    if (res.headersSent) {
-      res.destroy(); // a part of an answer must not look like all of it
-    } else {
-      refuse(req, res, 503, 'echoseal-unavailable', AWAY, requestId);
-    }
-  };
-  const wait = () => {
-    clearTimeout(patience);
-    patience = setTimeout(() => fail('no answer in time'), timeoutSeconds * 1000);
-  };
-  wait();
+  const exchange = exchangeOf(req, res, upstream, requestId, timeoutSeconds);
   let isAnswered = false;
+  exchange.wait();
   // once it is answered, what is left of the request may be refused: the answer tells
-  upstream.on('error', error => isAnswered || fail(codeOf(error)));
+  upstream.on('error', error => isAnswered || exchange.fail(codeOf(error)));
   upstream.on('response', answer => {
-    if (isOver) return;
+    if (exchange.isOver()) return;
     isAnswered = true;
-    wait();
-    answer.on('data', wait);
-    // what others have set is not Echoseal's answer
-    for (const name of res.getHeaderNames()) res.removeHeader(name);
-    try {
-      for (const [name, values] of grouped(answerFields(answer))) res.setHeader(name, values);
-      res.writeHead(answer.statusCode ?? 502, answer.statusMessage);
-    } catch {
-      // Node reads phrases that it does not write; thrown here, it would end the whole server
-      fail('an answer that cannot be handed on');
-      return;
-    }
-    pipeline(answer, res, error => (error ? fail(codeOf(error)) : clearTimeout(patience)));
+    handBack(answer, res, exchange);
   });
-  upstream.on('upgrade', () => fail('another protocol'));
+  upstream.on('upgrade', () => exchange.fail('another protocol'));
   res.on('close', () => {
-    if (!res.writableFinished) end(); // the client has left
+    if (!res.writableFinished) exchange.end(); // the client has left
   });
   req.pipe(upstream); // no pipeline: it would end the client's connection with the upstream's
 }
@@ -265,9 +219,29 @@ function requestIdOf(req) {
   return typeof told === 'string' && /^[\x21-\x7e]{1,200}$/.test(told) ? told : randomUUID();
 }
 
-/** @param {unknown} error @returns {string} */
-function codeOf(error) {
-  return String(/** @type {{code?: unknown}} */ (error).code ?? 'failed');
+/**
+ * Begin the request to Echoseal; its body is still to come.
+ *
+ * @param {Request} req
+ * @param {string} path
+ * @param {ReturnType<typeof targetOf>} target
+ * @param {string} requestId
+ * @returns {import('node:http').ClientRequest | null} null where Node does not send what came: a
+ *   target or a field that it finds odd
+ */
+function begun(req, path, { secure, hostname, port, host }, requestId) {
+  try {
+    return (secure ? https : http).request({
+      agent: secure ? AGENTS.secure : AGENTS.plain,
+      hostname,
+      port,
+      method: req.method,
+      path,
+      headers: requestFields(req, host, requestId),
+    });
+  } catch {
+    return null;
+  }
 }
 
 /**
@@ -302,6 +276,77 @@ function requestFields(req, host, requestId) {
   if (coding !== undefined) fields.push('Transfer-Encoding', 'chunked');
   else if (length !== undefined) fields.push('Content-Length', length);
   return fields;
+}
+
+/**
+ * @typedef {object} Exchange One request at Echoseal, until it is over.
+ * @property {() => boolean} isOver whether it was ended before its time
+ * @property {() => void} wait begin to wait for what comes next, for as long as is allowed
+ * @property {() => void} rest wait for nothing more
+ * @property {() => void} end leave it as it is
+ * @property {(why: string) => void} fail end it, and tell so to the client and the log: once
+ */
+
+/**
+ * @param {Request} req
+ * @param {Response} res
+ * @param {import('node:http').ClientRequest} upstream
+ * @param {string} requestId
+ * @param {number} timeoutSeconds
+ * @returns {Exchange}
+ */
+function exchangeOf(req, res, upstream, requestId, timeoutSeconds) {
+  let isOver = false;
+  /** @type {NodeJS.Timeout | undefined} */
+  let patience;
+  const rest = () => clearTimeout(patience);
+  const end = () => {
+    isOver = true;
+    rest();
+    req.unpipe(upstream);
+    upstream.destroy();
+  };
+  const fail = (/** @type {string} */ why) => {
+    if (isOver) return;
+    end();
+    console.error(`Echoseal: not reached (${why}), request ${requestId}`);
+    if (res.headersSent) {
+      res.destroy(); // a part of an answer must not look like all of it
+    } else {
+      refuse(req, res, 503, 'echoseal-unavailable', AWAY, requestId);
+    }
+  };
+  const wait = () => {
+    rest();
+    patience = setTimeout(() => fail('no answer in time'), timeoutSeconds * 1000);
+  };
+  return { isOver: () => isOver, wait, rest, end, fail };
+}
+
+/** @param {unknown} error @returns {string} */
+function codeOf(error) {
+  return String(/** @type {{code?: unknown}} */ (error).code ?? 'failed');
+}
+
+/**
+ * @param {import('node:http').IncomingMessage} answer
+ * @param {Response} res
+ * @param {Exchange} exchange
+ */
+function handBack(answer, res, { wait, rest, fail }) {
+  wait();
+  answer.on('data', wait);
+  // what others have set is not Echoseal's answer
+  for (const name of res.getHeaderNames()) res.removeHeader(name);
+  try {
+    for (const [name, values] of grouped(answerFields(answer))) res.setHeader(name, values);
+    res.writeHead(answer.statusCode ?? 502, answer.statusMessage);
+  } catch {
+    // Node reads phrases that it does not write; thrown here, it would end the whole server
+    fail('an answer that cannot be handed on');
+    return;
+  }
+  pipeline(answer, res, error => (error ? fail(codeOf(error)) : rest()));
 }
 
 /** @param {import('node:http').IncomingMessage} answer @returns {string[]} */
