@@ -2,22 +2,11 @@
 
 import { useEffect, useRef } from 'react';
 
+import { mayBeOver } from './messages.js';
+
 const PERMISSIONS = 'camera; microphone; fullscreen; accelerometer; gyroscope; magnetometer; payment';
 // A page may say the same thing many times; each costs a question.
 const QUIET_MILLISECONDS = 3_000;
-const ENDS = /success|finish|complet|submit|sign|done|over|end|clos|cancel|declin|expire|error|exit/i;
-
-/**
- * Tell whether what a vendor's page says may be that the user is through with it. It proves
- * nothing: it only makes us look, a moment earlier than we would.
- *
- * @param {unknown} said
- * @returns {boolean}
- */
-function mayBeOver(said) {
-  const text = typeof said === 'string' ? said : JSON.stringify(said ?? null);
-  return text.length < 5_000 && ENDS.test(text);
-}
 
 /**
  * @typedef {object} VendorFrameProps
@@ -38,8 +27,8 @@ export function VendorFrame({ url, title, onOver }) {
   useEffect(() => {
     let heard = -QUIET_MILLISECONDS;
     const hear = (/** @type {MessageEvent} */ { source, data, timeStamp }) => {
-      if (!frame.current || source !== frame.current.contentWindow || !mayBeOver(data)) return;
-      if (timeStamp - heard < QUIET_MILLISECONDS) return;
+      if (!frame.current || source !== frame.current.contentWindow) return;
+      if (timeStamp - heard < QUIET_MILLISECONDS || !mayBeOver(data)) return;
       heard = timeStamp;
       over.current();
     };
