@@ -230,15 +230,15 @@ export function createClient(options = {}) {
   const underWay = new Map();
 
   /**
+   * @param {string | null | undefined} token
    * @param {string} method
    * @param {string} path
    * @param {(answer: any) => unknown} isOurs
-   * @param {{ body?: unknown, signal?: AbortSignal | undefined }} [more]
+   * @param {{ body?: unknown, signal?: AbortSignal | undefined }} more
    * @returns {Promise<any>}
    */
-  async function ask(method, path, isOurs, { body, signal } = {}) {
+  async function ask(token, method, path, isOurs, { body, signal }) {
     signal?.throwIfAborted();
-    const token = await options.token?.();
     const send = options.fetch ?? fetch;
     const ended = new AbortController();
     const end = () => ended.abort();
@@ -282,7 +282,8 @@ export function createClient(options = {}) {
   }
 
   /**
-   * What changes something is sent once, however often it is asked for meanwhile.
+   * What changes something is sent once, however often it is asked for meanwhile by one user: whoever
+   * logs in before it is answered must not be sent to what another has begun.
    *
    * @param {string} method
    * @param {string} path
@@ -290,11 +291,13 @@ export function createClient(options = {}) {
    * @param {unknown} [body]
    * @returns {Promise<any>}
    */
-  function change(method, path, isOurs, body) {
-    const key = method + path + JSON.stringify(body);
+  async function change(method, path, isOurs, body) {
+    const token = await options.token?.();
+    const user = [token, inBrowser() && document.cookie];
+    const key = JSON.stringify([method, path, body, user]);
     let answer = underWay.get(key);
     if (!answer) {
-      answer = ask(method, path, isOurs, { body }).finally(() => underWay.delete(key));
+      answer = ask(token, method, path, isOurs, { body }).finally(() => underWay.delete(key));
       underWay.set(key, answer);
     }
     return answer;
@@ -305,8 +308,9 @@ export function createClient(options = {}) {
    * @param {(answer: any) => unknown} isOurs
    * @param {AskOptions} [asked]
    */
-  function look(path, isOurs, { fresh, signal } = {}) {
-    return ask('GET', fresh ? `${path}?fresh=true` : path, isOurs, { signal });
+  async function look(path, isOurs, { fresh, signal } = {}) {
+    const asked = fresh ? `${path}?fresh=true` : path;
+    return ask(await options.token?.(), 'GET', asked, isOurs, { signal });
   }
 
   /**

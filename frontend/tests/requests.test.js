@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 
 import { createClient, isGood } from '../client/echoseal.js';
 import { APPROVED, NONE, PENDING, refuse, serve, tell } from './service.js';
@@ -148,6 +149,34 @@ test('a start that was refused, or has other options, is one of its own', async 
   await Promise.all([verification.start(), verification.start({ restart: true })]);
 
   assert.equal(requests.length, 3);
+});
+
+test('who logs in while a start of somebody else is under way gets an answer of their own', async (t) => {
+  const starts = [];
+  const ask = (_, { headers }) =>
+    new Promise((answer) => starts.push({ by: headers.Authorization, answer }));
+  const page = { cookie: 'session=first' };
+  globalThis.document = page;
+  t.after(() => delete globalThis.document);
+  const tokens = ['first', 'second'];
+  const cookies = createClient({ fetch: ask }).connection('acme');
+  const token = createClient({ fetch: ask, token: () => tokens.shift() }).connection('acme');
+
+  const first = cookies.connect();
+  await nextTurn();
+  page.cookie = 'session=second';
+  const all = [first, cookies.connect(), token.connect(), token.connect()];
+  await nextTurn();
+  starts.forEach(({ answer }, index) => answer(Response.json({ authorizeUrl: `https://a.example/${index}` })));
+
+  assert.deepEqual(
+    (await Promise.all(all)).map(({ authorizeUrl }) => authorizeUrl),
+    ['https://a.example/0', 'https://a.example/1', 'https://a.example/2', 'https://a.example/3'],
+  );
+  assert.deepEqual(
+    starts.map(({ by }) => by),
+    [undefined, undefined, 'Bearer first', 'Bearer second'],
+  );
 });
 
 test('disconnecting tells nothing', async (t) => {
