@@ -32,9 +32,9 @@ const PLAIN = [Object.prototype, null];
  * @param {string} stored.clientId the marketplace's client id, as the proxy has it
  * @param {string} stored.userId the user's UUID, from a source the user cannot edit
  * @param {string} [stored.name] the private-data key that holds the value
- * @param {object} stored.value the value, as Sharetribe returns it: plain objects and arrays, made
+ * @param {unknown} stored.value the value, as Sharetribe returns it: plain objects and arrays, made
  *   in this realm, of texts, whole numbers, booleans and null
- * @param {string} stored.checksum what is stored under `<name>Checksum`
+ * @param {unknown} stored.checksum what is stored under `<name>Checksum`
  * @returns {Promise<boolean>} false for whatever is not right, however odd
  * @throws {Error} (as a rejection) only when the keys cannot be used; the message holds no key
  */
@@ -48,25 +48,29 @@ export async function verifyChecksum({
 }) {
   const ring = parseKeys(keys);
   if (typeof checksum !== 'string') return false;
-  const [id, digest = '', ...rest] = checksum.split('.');
-  if (!ring.has(id) || !BASE64URL_32_BYTES.test(digest) || rest.length > 0) return false;
+  const [id = '', digest = '', ...rest] = checksum.split('.');
+  const secret = ring.get(id);
+  if (secret === undefined || !BASE64URL_32_BYTES.test(digest) || rest.length > 0) return false;
   const message = messageOf(name, clientId, userId, value);
   if (message === null) return false;
 
   const { subtle } = await webCrypto();
   const algorithm = { name: 'HMAC', hash: 'SHA-256' };
-  const key = await subtle.importKey('raw', ring.get(id), algorithm, false, ['verify']);
+  const key = await subtle.importKey('raw', secret, algorithm, false, ['verify']);
   // verify() compares in constant time
   return subtle.verify('HMAC', key, base64urlBytes(digest), message);
 }
 
-/** @returns {Map<string, Uint8Array>} the keys by the decimal text of their id */
+/**
+ * @param {unknown} text
+ * @returns {Map<string, Uint8Array>} the keys by the decimal text of their id
+ */
 function parseKeys(text) {
   if (typeof text !== 'string') throw new Error('keys: not a text');
   const ring = new Map();
   text.split(',').forEach((entry, index) => {
     const position = index + 1;
-    const [id, key = '', ...rest] = entry.trim().split(':');
+    const [id = '', key = '', ...rest] = entry.trim().split(':');
     if (!KEY_ID.test(id) || Number(id) > LAST_KEY_ID) {
       throw new Error(`keys: entry ${position} does not begin with a key id from 0 to 255`);
     }
@@ -79,7 +83,13 @@ function parseKeys(text) {
   return ring;
 }
 
-/** @returns {Uint8Array | null} what the checksum is over; null for what cannot have a checksum */
+/**
+ * @param {unknown} name
+ * @param {unknown} clientId
+ * @param {unknown} userId
+ * @param {unknown} value
+ * @returns {Uint8Array | null} what the checksum is over; null for what cannot have a checksum
+ */
 function messageOf(name, clientId, userId, value) {
   if (![name, clientId].every(isPlainText) || typeof userId !== 'string') return null;
   if (!USER_ID.test(userId)) return null;
@@ -94,7 +104,12 @@ function messageOf(name, clientId, userId, value) {
   }
 }
 
-/** @throws {TypeError} for a value that cannot have a checksum: a float, not plain, too deep */
+/**
+ * @param {unknown} value
+ * @param {number} levels how deep it may still be
+ * @returns {string}
+ * @throws {TypeError} for a value that cannot have a checksum: a float, not plain, too deep
+ */
 function canonicalJson(value, levels) {
   if (value === null || typeof value === 'boolean') return String(value);
   if (Number.isSafeInteger(value)) return String(value);
@@ -113,7 +128,11 @@ function canonicalJson(value, levels) {
   throw new TypeError('not JSON without floats');
 }
 
-/** @throws {TypeError} for an array that has holes, or fields besides its items */
+/**
+ * @param {unknown[]} array
+ * @returns {unknown[]}
+ * @throws {TypeError} for an array that has holes, or fields besides its items
+ */
 function itemsOf(array) {
   const fields = [...fieldsOf(array, [Array.prototype])];
   if (fields.length !== array.length || fields.some(([key], index) => key !== String(index))) {
@@ -137,33 +156,39 @@ export function fieldsOf(object, prototypes = PLAIN) {
   for (const key of Reflect.ownKeys(object)) {
     if (key === 'length' && Array.isArray(object)) continue;
     const field = Reflect.getOwnPropertyDescriptor(object, key);
-    const isData = field.enumerable && Object.hasOwn(field, 'value');
+    const isData = field?.enumerable && Object.hasOwn(field, 'value');
     if (!isData || typeof key !== 'string' || key === '__proto__') throw new TypeError('not plain');
     fields.set(key, field.value);
   }
   return fields;
 }
 
-/** @throws {Error} for a proxy anywhere in the value: it may answer the next reader differently */
+/**
+ * @param {unknown} value
+ * @throws {Error} for a proxy anywhere in the value: it may answer the next reader differently
+ */
 function refuseProxies(value) {
   // there is no other way to tell one; without the function, which is as old as Node 17, they pass
   globalThis.structuredClone?.(value);
 }
 
+/** @param {unknown} value @returns {value is object} */
 function isObject(value) {
   return Object.prototype.toString.call(value) === '[object Object]';
 }
 
+/** @param {unknown} text @returns {text is string} */
 function isPlainText(text) {
   return typeof text === 'string' && !text.includes('\0') && !LONE_SURROGATE.test(text);
 }
 
+/** @param {string} text */
 function base64urlBytes(text) {
   const binary = atob(text.replaceAll('-', '+').replaceAll('_', '/'));
   return Uint8Array.from(binary, character => character.charCodeAt(0));
 }
 
-/** @returns {Promise<Crypto>} */
+/** @returns {Promise<import('node:crypto').webcrypto.Crypto>} */
 export async function webCrypto() {
   // Node 18 has Web Crypto, but not as a global; bundlers must leave the import alone
   return globalThis.crypto ?? (await import(/* webpackIgnore: true */ 'node:crypto')).webcrypto;

@@ -45,6 +45,28 @@ const LEEWAY_SECONDS = 300;
 const ONE_CLOCK_LEEWAY_SECONDS = 1;
 const TIMESTAMP = /^(?!0000)(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?Z$/;
 
+/** @typedef {Record<string, unknown>} Fields of a record */
+
+/**
+ * @typedef {object} Session What the rules ask of a session. Times are unix seconds, 0 for none.
+ * @property {Fields} fields
+ * @property {string} provider
+ * @property {string} transaction
+ * @property {string} version
+ * @property {unknown} status
+ * @property {string} id
+ * @property {string} begunId which it had at first, where it goes on under another name
+ * @property {string | null} wordId a word that the vendor has changed stands under a key of its own too
+ * @property {boolean} isPending
+ * @property {boolean} isVerdict a session that merely expired says nothing of its user
+ * @property {number} revision
+ * @property {boolean} hasVendorTime
+ * @property {number} startedAt
+ * @property {number} completedAt
+ * @property {unknown[]} follows
+ * @property {unknown[]} after
+ */
+
 /**
  * Return the record of the session that counts, as its summary has it.
  *
@@ -52,12 +74,12 @@ const TIMESTAMP = /^(?!0000)(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?Z$/;
  * @param {string} stored.keys the proxy's CHECKSUM_KEYS: `<id>:<key>,<id>:<key>,…`
  * @param {string} stored.clientId the marketplace's client id, as the proxy has it
  * @param {string} stored.userId the user's UUID, from a source the user cannot edit
- * @param {object} stored.privateData the user's private data, all of it, as Sharetribe returns it
+ * @param {unknown} stored.privateData the user's private data, all of it, as Sharetribe returns it
  * @param {string} [stored.name] `idVerification`, `signing_<document>` or `billing_<plan>`
  * @param {Record<string, string>} [stored.versions] the present version of the document, by vendor:
  *   what the proxy's settings list. Records of other versions do not count; those of a vendor that
  *   is not named here count whatever their version
- * @returns {Promise<object | null>} a new object; null where there is none that can be believed,
+ * @returns {Promise<Fields | null>} a new object; null where there is none that can be believed,
  *   and for private data with more than 200 keys of sessions
  * @throws {Error} (as a rejection) only when the keys or the name cannot be used; the message holds
  *   no key
@@ -72,19 +94,26 @@ export async function readRecord({
 }) {
   if (typeof name !== 'string' || !NAME.test(name)) throw new Error('name: not that of a record');
   const stored = storedIn(privateData, name);
-  const answers = await Promise.all(
-    stored.map(one => verifyChecksum({ keys, clientId, userId, ...one })),
+  const found = await Promise.all(
+    stored.map(async one => {
+      const isGenuine = await verifyChecksum({ keys, clientId, userId, ...one });
+      // what has a checksum is an object
+      const session = isGenuine ? await sessionOf(/** @type {Fields} */ (one.value)) : null;
+      return session !== null && isUnderItsOwnKey(session, one.name, name) ? [session] : [];
+    }),
   );
-  const believed = stored.filter((_, index) => answers[index]);
-  const sessions = await Promise.all(believed.map(({ value }) => sessionOf(value)));
-  const own = sessions.filter((one, index) => isUnderItsOwnKey(one, believed[index].name, name));
+  const own = found.flat();
   const goneOn = own.filter(one => one.begunId !== one.id).map(one => one.begunId);
   const counted = own.filter(one => isCurrent(one, versions) && !goneOn.includes(one.id));
   const counts = counting(counted, name.startsWith('billing_'));
   return counts === null ? null : summaryOf(counts);
 }
 
-/** Read which identity verification counts: `readRecord()` of `idVerification`. */
+/**
+ * Read which identity verification counts: `readRecord()` of `idVerification`.
+ *
+ * @param {Omit<Parameters<typeof readRecord>[0], 'name'>} stored
+ */
 export function readVerification(stored) {
   return readRecord({ ...stored, name: 'idVerification' });
 }
@@ -92,7 +121,7 @@ export function readVerification(stored) {
 /**
  * Tell whether a record of readRecord() says that a document is signed.
  *
- * @param {object | null} record
+ * @param {Fields | null} record
  * @param {string} [version] the template that has to be signed; any will do where there is none
  * @returns {boolean}
  */
@@ -106,13 +135,13 @@ export function isSigned(record, version = '') {
  * What was paid for until a time (`paidUntil`) entitles until then and for the grace, in which the
  * payment may be late. Nothing outlives its own end (`endsAt`).
  *
- * @param {object | null} record
+ * @param {Fields | null} record
  * @param {number} [now] unix seconds
  * @param {number} [graceSeconds] the proxy's BILLING_GRACE_DAYS, in seconds
  * @returns {boolean}
  */
 export function isEntitled(record, now = Date.now() / 1000, graceSeconds = 0) {
-  const isGood = PAID.includes(record?.status);
+  const isGood = PAID.includes(textOf(record?.status));
   if (record?.paidUntil === undefined) return isGood;
   const isOver = record.endsAt !== undefined && secondsOf(textOf(record.endsAt)) <= now;
   const isTolerated = isGood || record.status === LATE;
@@ -124,52 +153,68 @@ export function isEntitled(record, now = Date.now() / 1000, graceSeconds = 0) {
  *
  * The summary is there in any case, so that unusable keys are an error whatever a user stores.
  *
- * @returns {{name: string, value?: unknown, checksum?: unknown}[]} for verifyChecksum() to judge
+ * @param {unknown} privateData
+ * @param {string} name
+ * @returns {{name: string, value: unknown, checksum: unknown}[]} for verifyChecksum() to judge
  */
 function storedIn(privateData, name) {
   try {
-    const keys = Reflect.ownKeys(privateData).filter(key => isSessionKey(key, name));
-    if (keys.length <= MAX_RECORDS) {
-      const checksum = ownValue(privateData, `${name}Checksum`);
+    const own = /** @type {object} */ (privateData);
+    const keys = Reflect.ownKeys(own).filter(key => typeof key === 'string');
+    const sessions = keys.filter(key => isSessionKey(key, name));
+    if (sessions.length <= MAX_RECORDS) {
       return [
-        ...keys.map(key => ({ name: key, ...storedRecord(ownValue(privateData, key)) })),
-        { name, value: ownValue(privateData, name), checksum },
+        ...sessions.map(key => ({ name: key, ...storedRecord(ownValue(own, key)) })),
+        { name, value: ownValue(own, name), checksum: ownValue(own, `${name}Checksum`) },
       ];
     }
   } catch {
     // no object, or one that throws when it is read
   }
-  return [{ name }];
+  return [{ name, value: undefined, checksum: undefined }];
 }
 
-/** The name of another subject may begin as this one's does, so all of the key must fit. */
+/**
+ * The name of another subject may begin as this one's does, so all of the key must fit.
+ *
+ * @param {string} key
+ * @param {string} name
+ */
 function isSessionKey(key, name) {
-  return typeof key === 'string' && key.startsWith(`${name}-`) && ID.test(key.slice(name.length + 1));
+  return key.startsWith(`${name}-`) && ID.test(key.slice(name.length + 1));
 }
 
-/** @returns {unknown} undefined for what is inherited or computed */
+/**
+ * @param {object} object
+ * @param {string} key
+ * @returns {unknown} undefined for what is inherited or computed
+ */
 function ownValue(object, key) {
   return Reflect.getOwnPropertyDescriptor(object, key)?.value;
 }
 
+/**
+ * @param {unknown} record
+ * @returns {{value: unknown, checksum: unknown}}
+ */
 function storedRecord(record) {
   try {
-    const fields = fieldsOf(record);
+    const fields = fieldsOf(/** @type {object} */ (record));
     const checksum = fields.get('checksum');
     fields.delete('checksum');
     return { value: Object.fromEntries(fields), checksum };
   } catch {
-    return {};
+    return { value: undefined, checksum: undefined };
   }
 }
 
-/** @returns {Promise<object>} what the rules ask of a session; times are unix seconds, 0 for none */
+/** @param {Fields} fields @returns {Promise<Session>} */
 async function sessionOf(fields) {
   const { status, follows, after } = fields;
   const provider = textOf(fields.provider);
   const transaction = textOf(fields.transactionReference);
   const begunAs = fields.sessionReference ?? transaction;
-  const revision = Number.isSafeInteger(fields.revision) ? fields.revision : 0;
+  const revision = Number.isSafeInteger(fields.revision) ? Number(fields.revision) : 0;
   const word = [`${revision}`, textOf(status), textOf(fields.completedAt)];
   return {
     fields,
@@ -178,12 +223,9 @@ async function sessionOf(fields) {
     version: textOf(fields.version),
     status,
     id: await digestOf(provider, transaction),
-    // which it had at first, where it goes on under another name
     begunId: await digestOf(provider, textOf(begunAs)),
-    // a word that the vendor has changed stands under a key of its own too
     wordId: revision === 0 ? null : await digestOf(provider, transaction, ...word),
     isPending: status === 'pending',
-    // a session that merely expired says nothing of its user
     isVerdict: status !== 'pending' && status !== 'expired',
     revision,
     hasVendorTime: fields.vendorTime === true,
@@ -194,11 +236,15 @@ async function sessionOf(fields) {
   };
 }
 
+/** @param {unknown} value @returns {string} */
 function textOf(value) {
   return typeof value === 'string' ? value : '';
 }
 
-/** @returns {Promise<string>} the eight characters that name a session, or one of its words */
+/**
+ * @param {...string} parts
+ * @returns {Promise<string>} the eight characters that name a session, or one of its words
+ */
 async function digestOf(...parts) {
   const { subtle } = await webCrypto();
   const name = new TextEncoder().encode(parts.join('\0'));
@@ -207,8 +253,9 @@ async function digestOf(...parts) {
   return base64.replaceAll('+', '-').replaceAll('/', '_');
 }
 
+/** @param {string} text @returns {number} unix seconds; 0 for what is no time */
 function secondsOf(text) {
-  const [, seconds, fraction = ''] = TIMESTAMP.exec(text) ?? [];
+  const [, seconds = '', fraction = ''] = TIMESTAMP.exec(text) ?? [];
   const milliseconds = Date.parse(`${seconds}Z`);
   // the 30th of February is the 2nd of March to some engines
   if (Number.isNaN(milliseconds)) return 0;
@@ -216,11 +263,21 @@ function secondsOf(text) {
   return (milliseconds * 1000 + Number(fraction.padEnd(6, '0').slice(0, 6))) / 1e6;
 }
 
-/** Tell whether a session's record stands under a key that its own ids give, or as the summary. */
+/**
+ * Tell whether a session's record stands under a key that its own ids give, or as the summary.
+ *
+ * @param {Session} session
+ * @param {string} key
+ * @param {string} name
+ */
 function isUnderItsOwnKey(session, key, name) {
   return key === name || [session.id, session.wordId].includes(key.slice(name.length + 1));
 }
 
+/**
+ * @param {Session} session
+ * @param {Record<string, string>} versions
+ */
 function isCurrent(session, versions) {
   const version = Object.hasOwn(versions, session.provider) ? versions[session.provider] : '';
   return version === '' || session.version === version;
@@ -231,10 +288,15 @@ function isCurrent(session, versions) {
  *
  * What lasts is not taken back by another session: the good one counts, else what has not ended,
  * else a pending one.
+ *
+ * @param {Session[]} records
+ * @param {boolean} isLasting
+ * @returns {Session | null}
  */
 function counting(records, isLasting) {
   const sessions = newestOfEach(records);
-  const isWaiting = one => one.isPending && (isLasting || !isOutrun(one, sessions));
+  const isWaiting = (/** @type {Session} */ one) =>
+    one.isPending && (isLasting || !isOutrun(one, sessions));
   const waiting = greatest(sessions.filter(isWaiting), one => [
     one.startedAt,
     ...textRank(one.transaction),
@@ -242,35 +304,48 @@ function counting(records, isLasting) {
   return (isLasting ? lasting(sessions) : null) ?? waiting ?? lastResult(sessions);
 }
 
+/** @param {Session[]} sessions @returns {Session | null} */
 function lasting(sessions) {
-  const good = sessions.filter(one => PAID.includes(one.status));
-  return last(good.length > 0 ? good : sessions.filter(one => LIVING.includes(one.status)));
+  const good = sessions.filter(one => PAID.includes(textOf(one.status)));
+  return last(good.length > 0 ? good : sessions.filter(one => LIVING.includes(textOf(one.status))));
 }
 
-/** @returns {object[]} one record a session: the vendor's last word; of two the same, the first */
+/**
+ * @param {Session[]} records
+ * @returns {Session[]} one record a session: the vendor's last word; of two the same, the first
+ */
 function newestOfEach(records) {
+  /** @type {Map<string, Session>} */
   const newest = new Map();
   for (const record of records) {
     const key = JSON.stringify([record.provider, record.transaction]);
-    if (!newest.has(key) || isGreater(wordRank(record), wordRank(newest.get(key)))) {
-      newest.set(key, record);
-    }
+    const known = newest.get(key);
+    if (!known || isGreater(wordRank(record), wordRank(known))) newest.set(key, record);
   }
   return [...newest.values()];
 }
 
+/** @param {Session} record */
 function wordRank(record) {
   return [record.isPending ? 0 : 1, record.revision, record.completedAt];
 }
 
-/** One that expired counts while none was judged after it began. */
+/**
+ * One that expired counts while none was judged after it began.
+ *
+ * @param {Session[]} sessions
+ */
 function lastResult(sessions) {
   return last(
     sessions.filter(one => one.isVerdict || !(one.isPending || isOutrun(one, sessions))),
   );
 }
 
-/** Return the one that finished last; where clocks cannot tell, the one that began last. */
+/**
+ * Return the one that finished last; where clocks cannot tell, the one that began last.
+ *
+ * @param {Session[]} finished
+ */
 function last(finished) {
   const latest = finished.filter(one => !finished.some(other => isLater(other, one)));
   return greatest(latest.length > 0 ? latest : finished, one => [
@@ -284,6 +359,9 @@ function last(finished) {
  * Tell whether one finished session surely finished after another.
  *
  * A first word without a time of the vendor's may be read again long after it was given.
+ *
+ * @param {Session} session
+ * @param {Session} other
  */
 function isLater(session, other) {
   if (isKnownBefore(other, session)) return true;
@@ -293,11 +371,19 @@ function isLater(session, other) {
   return session.follows.includes(other.id);
 }
 
+/**
+ * @param {Session} session
+ * @param {Session} other
+ */
 function isKnownBefore(session, other) {
   const isUndated = !session.hasVendorTime && !session.revision;
   return isUndated && (other.follows.includes(session.id) || other.after.includes(session.id));
 }
 
+/**
+ * @param {Session} session
+ * @param {Session} other
+ */
 function leeway(session, other) {
   const isOneClock = session.provider === other.provider;
   return isOneClock && session.hasVendorTime && other.hasVendorTime
@@ -305,39 +391,67 @@ function leeway(session, other) {
     : LEEWAY_SECONDS;
 }
 
-/** Tell whether the vendor has judged another session after this one began. */
+/**
+ * Tell whether the vendor has judged another session after this one began.
+ *
+ * @param {Session} session
+ * @param {Session[]} sessions
+ */
 function isOutrun(session, sessions) {
   return sessions.some(
     other => other.isVerdict && other.id !== session.id && isAfterStart(other, session),
   );
 }
 
+/**
+ * @param {Session} finished
+ * @param {Session} session
+ */
 function isAfterStart(finished, session) {
   const seconds = finished.completedAt - session.startedAt;
   if (Math.abs(seconds) > LEEWAY_SECONDS) return seconds > 0;
   return !session.follows.includes(finished.id);
 }
 
-/** @returns {object | null} the first of those with the greatest rank, null of none */
+/**
+ * @param {Session[]} sessions
+ * @param {(session: Session) => number[]} rank
+ * @returns {Session | null} the first of those with the greatest rank, null of none
+ */
 function greatest(sessions, rank) {
-  return sessions.reduce(
-    (best, one) => (best === null || isGreater(rank(one), rank(best)) ? one : best),
-    null,
-  );
+  /** @type {Session | null} */
+  let best = null;
+  for (const one of sessions) if (best === null || isGreater(rank(one), rank(best))) best = one;
+  return best;
 }
 
-/** Compare lists of numbers as Python compares tuples. */
+/**
+ * Compare lists of numbers as Python compares tuples.
+ *
+ * @param {number[]} rank
+ * @param {number[]} other
+ */
 function isGreater(rank, other) {
   const index = rank.findIndex((number, at) => number !== other[at]);
-  return index >= 0 && (index >= other.length || rank[index] > other[index]);
+  const [mine = -Infinity, theirs = -Infinity] = [rank[index], other[index]];
+  return mine > theirs;
 }
 
-/** Texts are in the order of their code points, not of their UTF-16 units. */
+/**
+ * Texts are in the order of their code points, not of their UTF-16 units.
+ *
+ * @param {string} text
+ */
 function textRank(text) {
-  return Array.from(text, character => character.codePointAt(0));
+  return Array.from(text, character => character.codePointAt(0) ?? 0);
 }
 
-/** It ended no sooner than it began, whatever a vendor's clock says; the record keeps both times. */
+/**
+ * It ended no sooner than it began, whatever a vendor's clock says; the record keeps both times.
+ *
+ * @param {Session} session
+ * @returns {Fields}
+ */
 function summaryOf({ fields, startedAt, completedAt }) {
   const isBehind = 0 < completedAt && completedAt < startedAt;
   return Object.fromEntries(

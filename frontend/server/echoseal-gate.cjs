@@ -40,6 +40,8 @@ const FLAGS = { 'id-verification': 'verified', signings: 'signed', billing: 'ent
 /** A session may be renewed while it is judged; once is enough for an hour. */
 const TRIES = 2;
 const LOG_IN = 'Log in, then try again.';
+const VERIFIER =
+  'copy echoseal-records.mjs and echoseal-checksum.mjs of verifier/ beside echoseal-gate.cjs';
 const PAYMENT = 'transition/request-payment';
 const SUBJECT = /^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$/;
 
@@ -180,10 +182,16 @@ function judgeOf(sdkUtils, by, env, cookie) {
   }
   const known = { product: 'ECHOSEAL_URL', records: 'CHECKSUM_KEYS' };
   const missing = by ? known[chosen] : 'ECHOSEAL_URL or CHECKSUM_KEYS';
-  console.error(`Echoseal: the gate refuses every order: set ${missing}, or ECHOSEAL_GATE=off.`);
+  const unset = unsetUntil(`set ${missing}, or ECHOSEAL_GATE=off`);
   return async () => {
-    throw new Refusal(503, 'echoseal-gate-unset', 'Orders cannot be checked here yet.');
+    throw unset;
   };
+}
+
+/** @param {string} done what has to be done before orders can be checked */
+function unsetUntil(done) {
+  console.error(`Echoseal: the gate refuses every order: ${done}.`);
+  return new Refusal(503, 'echoseal-gate-unset', 'Orders cannot be checked here yet.');
 }
 
 /**
@@ -422,6 +430,11 @@ function readBy(sdkUtils, keys, clientId, cookie) {
   if (typeof sdkUtils?.getSdk !== 'function') {
     throw new Error("echosealGate: give it the template's server/api-util/sdk");
   }
+  // @ts-expect-error It lies in verifier/, and beside this file once both are copied.
+  const verifier = import('./echoseal-records.mjs').catch(({ message }) => {
+    throw unsetUntil(`${VERIFIER} (${message})`);
+  });
+  verifier.catch(() => {}); // told already, and each order is refused by it
   /** @type {WeakMap<object, {accessToken: unknown, user: any}>} */
   const seen = new WeakMap();
   return async (req, res, { record }) => {
@@ -433,8 +446,7 @@ function readBy(sdkUtils, keys, clientId, cookie) {
       known = { accessToken: sessionOf(req, cookie).access_token, user };
       seen.set(req, known);
     }
-    // @ts-expect-error It lies in verifier/, and beside this file once both are copied.
-    const { readRecord, isSigned, isEntitled } = await import('./echoseal-records.mjs');
+    const { readRecord, isSigned, isEntitled } = await verifier;
     const found = await readRecord({
       keys,
       clientId,

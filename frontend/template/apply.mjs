@@ -40,6 +40,8 @@ version replaces an older one.
 
 Nothing is changed where something is in the way; it says what, and what to do by hand.
 Ends with 0 when it is done, 1 when it refuses, 2 when it is asked in another way.`;
+/** @typedef {import('./checkout.mjs').Changes} Changes */
+
 /** Where a file is written before it takes its place: whoever is cut short has no half of one. */
 const DRAFT = '.echoseal-draft';
 
@@ -49,7 +51,7 @@ function main(args) {
   try {
     asked = read(args);
   } catch (error) {
-    console.error(`${error.message}\n\n${USAGE}`);
+    console.error(`${messageOf(error)}\n\n${USAGE}`);
     return 2;
   }
   if (asked.help) {
@@ -71,11 +73,16 @@ function main(args) {
   try {
     write(checkout, changes);
   } catch (error) {
-    console.error(`Nothing was changed: ${error.message}`);
+    console.error(`Nothing was changed: ${messageOf(error)}`);
     return 1;
   }
   console.log(told(changes, isRemoval));
   return 0;
+}
+
+/** @param {unknown} error */
+function messageOf(error) {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** @param {string[]} args */
@@ -127,9 +134,10 @@ function versionNotes(checkout) {
  * Write all of it, or put back what was there.
  *
  * @param {string} checkout
- * @param {Map<string, {before: string | null, after: string | null}>} changes
+ * @param {Changes} changes
  */
 function write(checkout, changes) {
+  /** @type {[string, string | null][]} */
   const done = [];
   try {
     for (const [path, { before, after }] of changes) {
@@ -173,7 +181,7 @@ function put(checkout, path, text) {
   }
 }
 
-/** @param {Map<string, {before: string | null, after: string | null}>} changes */
+/** @param {Changes} changes @param {boolean} isRemoval */
 function told(changes, isRemoval) {
   if (changes.size === 0) return 'Nothing to do: it is as it should be.';
   const list = [...changes].map(([path, { before, after }]) => {

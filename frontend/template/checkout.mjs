@@ -15,6 +15,7 @@ import { INSERTIONS, MARKS, TEXT_PREFIX, frames } from './insertions.mjs';
 const HERE = fileURLToPath(new URL('.', import.meta.url));
 const OURS = join(HERE, '..', '..');
 /** Our own files: from which of our folders, to which of the template's. */
+/** @type {[from: string, to: string, kind: RegExp][]} */
 const COPIED = [
   ['frontend/client', 'src/echoseal/client', /\.js$/],
   ['frontend/react', 'src/echoseal/react', /\.(jsx?|css)$/],
@@ -28,11 +29,22 @@ export const RECORD = 'src/echoseal/applied.json';
 /** A host, with a scheme and a port where they must be; nothing that ends a text in JavaScript. */
 export const HOST = /^(https:\/\/)?(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)+(:\d+)?$/;
 
+/** @typedef {import('./insertions.mjs').Insertion} Insertion */
+/** @typedef {Map<string, {before: string | null, after: string | null}>} Changes by path */
+
 /**
  * @typedef {object} Plan
  * @property {string[]} problems why nothing is done; empty where all is well
- * @property {Map<string, {before: string | null, after: string | null}>} changes by path
+ * @property {Changes} changes
  * @property {string[]} notes
+ */
+
+/**
+ * @typedef {object} Written What stands in a checkout of ours.
+ * @property {string} [version] of the kit
+ * @property {string[]} frame hosts that are shown in a frame
+ * @property {Record<string, string>} files digests of our own files, by path
+ * @property {Record<string, string>} blocks digests of what stands of ours in the template's, by path
  */
 
 /**
@@ -53,11 +65,12 @@ export function plan(checkout, { isRemoval, frame }) {
     return made;
   }
   const hosts = isRemoval ? [] : frame ?? record.frame;
+  /** @type {Written} */
   const wanted = {
     version: JSON.parse(readFileSync(join(OURS, 'frontend/package.json'), 'utf8')).version,
     frame: hosts,
-    files: /** @type {Record<string, string>} */ ({}),
-    blocks: /** @type {Record<string, string>} */ ({}),
+    files: {},
+    blocks: {},
   };
 
   planFiles(checkout, isRemoval, record, wanted, made);
@@ -71,7 +84,10 @@ export function plan(checkout, { isRemoval, frame }) {
   return made;
 }
 
-/** @param {string} checkout @returns what was written last; null where it is none of ours */
+/**
+ * @param {string} checkout
+ * @returns {Written | null} what was written last; null where it is none of ours
+ */
 function recordOf(checkout) {
   const nothing = { frame: [], files: {}, blocks: {} };
   const text = read(checkout, RECORD);
@@ -84,10 +100,14 @@ function recordOf(checkout) {
   }
 }
 
-/** The record came with the checkout, from whoever that is of: no path in it leads out of there. */
+/**
+ * The record came with the checkout, from whoever that is of: no path in it leads out of there.
+ *
+ * @param {Written} record
+ */
 function isRecord({ frame, files, blocks }) {
   const paths = [...Object.keys(files), ...Object.keys(blocks)];
-  const isOutside = path => /^([a-z]:)?$|^\.\.?$/i.test(path);
+  const isOutside = (/** @type {string} */ path) => /^([a-z]:)?$|^\.\.?$/i.test(path);
   return (
     Array.isArray(frame) &&
     frame.every(host => HOST.test(host)) &&
@@ -116,7 +136,15 @@ function digest(text) {
   return createHash('sha256').update(text.replaceAll('\r\n', '\n')).digest('hex');
 }
 
-/** Our own files. Those that somebody has changed since are theirs. */
+/**
+ * Our own files. Those that somebody has changed since are theirs.
+ *
+ * @param {string} checkout
+ * @param {boolean} isRemoval
+ * @param {Written} record
+ * @param {Written} wanted
+ * @param {Plan} made
+ */
 function planFiles(checkout, isRemoval, record, wanted, made) {
   const shipped = isRemoval ? new Map() : shippedFiles();
   for (const path of new Set([...shipped.keys(), ...Object.keys(record.files)])) {
@@ -137,6 +165,7 @@ function planFiles(checkout, isRemoval, record, wanted, made) {
 
 /** @returns {Map<string, string>} the text of each file of ours, by its path in the template */
 function shippedFiles() {
+  /** @type {Map<string, string>} */
   const files = new Map();
   for (const [from, to, kind] of COPIED) {
     const folder = join(OURS, from);
@@ -152,7 +181,15 @@ function shippedFiles() {
   return new Map([...files].sort(([one], [other]) => (one < other ? -1 : 1)));
 }
 
-/** The blocks in the template's files. */
+/**
+ * The blocks in the template's files.
+ *
+ * @param {string} checkout
+ * @param {boolean} isRemoval
+ * @param {Written} record
+ * @param {Written} wanted
+ * @param {Plan} made
+ */
 function planBlocks(checkout, isRemoval, record, wanted, made) {
   const insertions = [...INSERTIONS, ...(wanted.frame.length > 0 ? [frames(wanted.frame)] : [])];
   const files = new Set([
@@ -171,7 +208,7 @@ function planBlocks(checkout, isRemoval, record, wanted, made) {
       made.problems.push(`${path}: "${MARKS.begin}" and "${MARKS.end}" do not stand in pairs`);
       continue;
     }
-    const after = withBlocks(bare.lines, own, path, made.problems);
+    const after = withBlocks(bare.lines, own, made.problems);
     const taken = withoutBlocks(after)?.taken ?? [];
     keepOwn(record, path, bare.taken, taken, made);
     if (taken.length > 0) wanted.blocks[path] = digest(taken.join('\n'));
@@ -182,6 +219,12 @@ function planBlocks(checkout, isRemoval, record, wanted, made) {
 /**
  * Refuse to lose what somebody has written into a block of ours. It may be the block of today where
  * an upgrade was cut short, or where the record is gone.
+ *
+ * @param {Written} record
+ * @param {string} path
+ * @param {string[]} taken
+ * @param {string[]} today
+ * @param {Plan} made
  */
 function keepOwn(record, path, taken, today, made) {
   const known = [record.blocks[path], digest(today.join('\n'))];
@@ -197,7 +240,9 @@ function keepOwn(record, path, taken, today, made) {
  * @returns {{lines: string[], taken: string[]} | null} null where the marks do not match
  */
 function withoutBlocks(text) {
+  /** @type {string[]} */
   const lines = [];
+  /** @type {string[]} */
   const taken = [];
   let isInside = false;
   for (const line of text.split('\n')) {
@@ -213,12 +258,11 @@ function withoutBlocks(text) {
 
 /**
  * @param {string[]} bare
- * @param {import('./insertions.mjs').Insertion[]} insertions
- * @param {string} path
+ * @param {Insertion[]} insertions
  * @param {string[]} problems
  * @returns {string}
  */
-function withBlocks(bare, insertions, path, problems) {
+function withBlocks(bare, insertions, problems) {
   const ending = bare.some(line => line.endsWith('\r')) ? '\r' : '';
   /** @type {Map<number, string[]>} */
   const blocks = new Map();
@@ -227,29 +271,36 @@ function withBlocks(bare, insertions, path, problems) {
     if (place === null) problems.push(missing(bare, insertion));
     else blocks.set(place, [...(blocks.get(place) ?? []), ...blockOf(insertion)]);
   }
-  const inserted = at => (blocks.get(at) ?? []).map(line => line + ending);
+  const inserted = (/** @type {number} */ at) => (blocks.get(at) ?? []).map(line => line + ending);
   return bare.flatMap((line, at) => [...inserted(at), line]).join('\n');
 }
 
-/** @returns {number | null} the line before which it goes; null where the anchor is not there once */
+/**
+ * @param {string[]} bare
+ * @param {Insertion} insertion
+ * @returns {number | null} the line before which it goes; null where the anchor is not there once
+ */
 function placeOf(bare, { at, anchor }) {
   // the last line is what follows the last line break: nothing
   if (at === 'end') return bare.length - 1;
-  const found = placesOf(bare, anchor);
-  return found.length === 1 ? found[0] + (at === 'after' ? 1 : 0) : null;
+  const [place, ...others] = placesOf(bare, anchor);
+  if (place === undefined || others.length > 0) return null;
+  return at === 'after' ? place + 1 : place;
 }
 
+/** @param {string[]} bare @param {string} anchor */
 function placesOf(bare, anchor) {
   return bare.flatMap((line, at) => (line.includes(anchor) ? [at] : []));
 }
 
-/** @param {import('./insertions.mjs').Insertion} insertion @returns {string[]} */
+/** @param {Insertion} insertion @returns {string[]} */
 function blockOf({ file, lines }) {
   const mark = file.endsWith('.js') ? '//' : '#';
-  const indent = /^ */.exec(lines[0])[0];
+  const indent = /^ */.exec(lines[0] ?? '')?.[0] ?? '';
   return [`${indent}${mark} ${MARKS.begin}`, ...lines, `${indent}${mark} ${MARKS.end}`];
 }
 
+/** @param {string[]} bare @param {Insertion} insertion */
 function missing(bare, insertion) {
   const { file, at, anchor, why } = insertion;
   const times = placesOf(bare, anchor).length;
@@ -261,7 +312,15 @@ function missing(bare, insertion) {
   );
 }
 
-/** The texts, key by key: JSON has no comments. */
+/**
+ * The texts, key by key: JSON has no comments.
+ *
+ * @param {string} checkout
+ * @param {boolean} isRemoval
+ * @param {Written} record
+ * @param {Written} wanted
+ * @param {Plan} made
+ */
 function planTexts(checkout, isRemoval, record, wanted, made) {
   const folder = join(HERE, 'translations');
   for (const name of readdirSync(folder).sort()) {
@@ -283,7 +342,7 @@ function planTexts(checkout, isRemoval, record, wanted, made) {
 
 /** @param {string} text */
 function withoutTexts(text) {
-  const isOurs = line => line.trimStart().startsWith(`"${TEXT_PREFIX}`);
+  const isOurs = (/** @type {string} */ line) => line.trimStart().startsWith(`"${TEXT_PREFIX}`);
   const lines = text.split('\n');
   return {
     lines: lines.filter(line => !isOurs(line)),
@@ -291,22 +350,29 @@ function withoutTexts(text) {
   };
 }
 
+/**
+ * @param {string[]} bare
+ * @param {Record<string, string>} texts
+ * @param {string} path
+ * @param {string[]} problems
+ */
 function withTexts(bare, texts, path, problems) {
   const keys = Object.keys(texts).sort();
   if (keys.length === 0) return bare.join('\n');
   // before the first that follows in the alphabet, but never as the last, which has no comma
-  const keyOf = line => /^ {2}"([^"]+)":/.exec(line)?.[1];
+  const keyOf = (/** @type {string} */ line) => /^ {2}"([^"]+)":/.exec(line)?.[1] ?? '';
   const later = bare.findIndex(line => keyOf(line) > TEXT_PREFIX);
-  const place = later >= 0 ? later : bare.findLastIndex(line => keyOf(line) !== undefined);
+  const place = later >= 0 ? later : bare.findLastIndex(line => keyOf(line) !== '');
   if (place < 0 || !isObject(bare.join('\n'))) {
     problems.push(`${path}: not an object with a text a line, two spaces before each`);
     return bare.join('\n');
   }
-  const ending = bare[place].endsWith('\r') ? '\r' : '';
+  const ending = bare[place]?.endsWith('\r') ? '\r' : '';
   const own = keys.map(key => `  ${JSON.stringify(key)}: ${JSON.stringify(texts[key])},${ending}`);
   return [...bare.slice(0, place), ...own, ...bare.slice(place)].join('\n');
 }
 
+/** @param {string} text */
 function isObject(text) {
   try {
     const value = JSON.parse(text);
@@ -316,29 +382,40 @@ function isObject(text) {
   }
 }
 
-/** Refuse to write where a symbolic link leads: that may be anywhere. */
+/**
+ * Refuse to write where a symbolic link leads: that may be anywhere.
+ *
+ * @param {string} checkout
+ * @param {Plan} made
+ */
 function keepInside(checkout, made) {
   for (const path of made.changes.keys()) {
     const parts = path.split('/');
     const ways = parts.map((_, at) => parts.slice(0, at + 1).join('/'));
-    const isLink = way => lstatSync(join(checkout, way), { throwIfNoEntry: false })?.isSymbolicLink();
-    const link = ways.find(isLink);
+    const link = ways.find(way => {
+      return lstatSync(join(checkout, way), { throwIfNoEntry: false })?.isSymbolicLink();
+    });
     if (link !== undefined) made.problems.push(`${path}: ${link} is a symbolic link`);
   }
 }
 
-/** Refuse to write into a file of which somebody's work is not committed yet. */
+/**
+ * Refuse to write into a file of which somebody's work is not committed yet.
+ *
+ * @param {string} checkout
+ * @param {Plan} made
+ */
 function keepClean(checkout, made) {
-  const git = (...args) =>
+  const git = (/** @type {string[]} */ ...args) =>
     execFileSync('git', ['-C', checkout, ...args], { encoding: 'utf8', stdio: 'pipe' });
-  const isWritten = ([path, { before }]) => before !== null && isTheirs(path);
   try {
     git('rev-parse', '--verify', 'HEAD');
   } catch {
     made.notes.push('Not a git checkout with a commit: nothing tells what was changed here before.');
     return;
   }
-  for (const [path, { before }] of [...made.changes].filter(isWritten)) {
+  for (const [path, { before }] of made.changes) {
+    if (before === null || !isTheirs(path)) continue;
     let committed = '';
     try {
       committed = git('show', `HEAD:./${path}`);
@@ -351,12 +428,17 @@ function keepClean(checkout, made) {
   }
 }
 
+/** @param {string} path */
 function isTheirs(path) {
   const files = [...INSERTIONS, frames([])].map(one => one.file);
   return path.startsWith(TRANSLATIONS) || files.includes(path);
 }
 
-/** @returns {string} a file of the template's as it is without us */
+/**
+ * @param {string} path
+ * @param {string} text
+ * @returns {string} a file of the template's as it is without us
+ */
 function bareOf(path, text) {
   const lines = path.endsWith('.json') ? withoutTexts(text).lines : withoutBlocks(text)?.lines;
   return (lines ?? [text]).join('\n').replaceAll('\r\n', '\n');

@@ -41,6 +41,17 @@ const code = (error: EchosealError) => error.code === 'network';
 const wrong = (error: EchosealError) => error.code === 'netwrok';
 export { code, told, until, wrong };
 """
+# A server of somebody else's, which has the package and nothing else of it.
+SERVER = """
+const { echosealGate } = require('echoseal-frontend/server/echoseal-gate.cjs');
+const env = { CHECKSUM_KEYS: `1:${'A'.repeat(43)}`, REACT_APP_SHARETRIBE_SDK_CLIENT_ID: 'market' };
+const user = { id: { uuid: '' }, attributes: { profile: { privateData: {} } } };
+const getSdk = () => ({ currentUser: { show: async () => ({ data: { data: user } }) } });
+const req = { headers: { cookie: 'st-market-token={}' }, cookies: { 'st-market-token': '{}' } };
+const json = ({ code }) => console.log(code);
+const res = { getHeader() {}, set: () => res, status: () => res, json };
+echosealGate({ getSdk }, { env })(req, res);
+"""
 README = (FRONTEND / "README.md").read_text()
 
 
@@ -60,6 +71,7 @@ def user_of_kit(packages: Path, tmp_path_factory: pytest.TempPathFactory) -> Pat
     """Return the folder of somebody who has packed and installed the kit, all of which is typed."""
     kit = tmp_path_factory.mktemp("kit") / "frontend"
     shutil.copytree(FRONTEND, kit, ignore=shutil.ignore_patterns("node_modules", "build"))
+    shutil.copytree(ROOT / "verifier", kit.parent / "verifier")
     (kit / "node_modules").symlink_to(packages)
     folder = tmp_path_factory.mktemp("page")
     (folder / "package.json").write_text('{"private": true}')
@@ -110,7 +122,7 @@ def test_whoever_installs_it_has_what_runs_and_nothing_else(user_of_kit: Path) -
     ]
     kit = installed / "echoseal-frontend"
     folders = {one.name for one in kit.iterdir()}
-    assert folders <= {"README.md", "build", "client", "package.json", "react", "server"}
+    assert folders <= {"README.md", "build", "client", "package.json", "react"}
     exported = json.loads((kit / "package.json").read_text())["exports"].values()
     files = [file for one in exported for file in ([one] if isinstance(one, str) else one.values())]
     assert [] == [file for file in files if "*" not in file and not (kit / file).is_file()]
@@ -120,6 +132,12 @@ def test_whoever_installs_it_has_what_runs_and_nothing_else(user_of_kit: Path) -
         cwd=user_of_kit,
     )
     assert "EchosealError createClient isGood\n" == told
+
+
+def test_whoever_installs_it_has_what_the_gate_reads_records_by(user_of_kit: Path) -> None:
+    (user_of_kit / "server.cjs").write_text(SERVER)
+
+    assert "echoseal-required\n" == _run("server.cjs", cwd=user_of_kit)
 
 
 def test_pages_take_the_types_that_are_built_and_the_readmes_lines(

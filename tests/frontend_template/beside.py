@@ -38,16 +38,19 @@ class TemplateServer(World):
         folder: Path,
         port: int = 0,
         express: str = "express",
+        *,
+        has_verifier: bool = True,
         **settings: str | None,
     ) -> None:
         """Copy our files to `folder`, as `apply.mjs` does, and return when the server listens.
 
-        `settings` are its environment's; ECHOSEAL_URL is the world's, None leaves one out.
+        `has_verifier` is false where somebody copies only what is in `server`. `settings` are its
+        environment's; ECHOSEAL_URL is the world's, None leaves one out.
         """
         self.world, self.sharetribe = world, world.sharetribe
         self.port = port or free_port()
         self.url = f"http://{HOST}:{self.port}"
-        copy_helpers(folder)
+        copy_helpers(folder, has_verifier=has_verifier)
         chosen = {"ECHOSEAL_URL": world.url, **marketplace(world), **settings}
         self._output = folder / "server.log"
         with self._output.open("wb") as output:
@@ -78,9 +81,10 @@ class TemplateServer(World):
 StartServer = Callable[..., TemplateServer]
 
 
-def copy_helpers(folder: Path) -> None:
+def copy_helpers(folder: Path, *, has_verifier: bool) -> None:
     """Copy what stands in the template's `server/api-util`."""
-    for path in (*ROOT.glob("frontend/server/*.cjs"), *ROOT.glob("verifier/*.mjs")):
+    verifier = ROOT.glob("verifier/*.mjs") if has_verifier else ()
+    for path in (*ROOT.glob("frontend/server/*.cjs"), *verifier):
         (folder / path.name).write_bytes(path.read_bytes())
 
 
@@ -110,13 +114,9 @@ def order(
     transition: object = PAY,
     *,
     is_speculative: bool = False,
-    cookies: str | None = None,
     **body: object,
 ) -> requests.Response:
-    """Order as the template's page does; `body` replaces parts of the request's.
-
-    `cookies` is the Cookie field in place of the browser's, of Latin-1.
-    """
+    """Order as the template's page does; `body` replaces parts of the request's."""
     asked = {
         "isSpeculative": is_speculative,
         "orderData": {},
@@ -124,13 +124,13 @@ def order(
         "queryParams": {},
         **body,
     }
-    return send(browser, endpoint, transit.write(keyed(asked)).encode(), TRANSIT, cookies)
+    return send(browser, endpoint, transit.write(keyed(asked)).encode(), TRANSIT)
 
 
 def send(
     browser: Browser, endpoint: str, data: bytes, content_type: str, cookies: str | None = None
 ) -> requests.Response:
-    """Send a body to one of the two endpoints."""
+    """Send a body to one of the two endpoints; `cookies`, of Latin-1, replaces the browser's."""
     headers = {"Content-Type": content_type, **({"Cookie": cookies} if cookies else {})}
     return browser.call("POST", f"/api/{endpoint}", data=data, headers=headers)
 

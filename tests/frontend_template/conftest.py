@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -38,7 +39,7 @@ def _started(folder: Path) -> Iterator[StartServer]:
     servers: list[TemplateServer] = []
 
     def start(
-        world: KitWorld, port: int = 0, express: str = "express", **settings: str | None
+        world: KitWorld, port: int = 0, express: str = "express", **settings: Any
     ) -> TemplateServer:
         own = folder / f"server-{len(servers)}"
         own.mkdir()

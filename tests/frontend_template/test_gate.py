@@ -311,6 +311,17 @@ def test_without_its_settings_it_refuses_and_the_log_says_what_is_missing(
     assert "set ECHOSEAL_URL or CHECKSUM_KEYS, or ECHOSEAL_GATE=off" in server.logged()
 
 
+def test_without_the_verifier_it_refuses_and_the_log_says_what_to_copy(
+    world: KitWorld, start_server: StartServer
+) -> None:
+    keys = world.settings["CHECKSUM_KEYS"]
+    server = start_server(world, ECHOSEAL_URL=None, CHECKSUM_KEYS=keys, has_verifier=False)
+    verify(world)
+
+    assert (503, "echoseal-gate-unset") == outcome(order(server.browser()))
+    assert "copy echoseal-records.mjs and echoseal-checksum.mjs of verifier/" in server.logged()
+
+
 def test_it_is_off_where_it_is_switched_off(world: KitWorld, start_server: StartServer) -> None:
     server = start_server(world, ECHOSEAL_GATE="off")
 

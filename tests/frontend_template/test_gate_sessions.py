@@ -8,13 +8,18 @@ from urllib.parse import quote, unquote
 
 import pytest
 
+from sandbox import transit
 from tests.frontend_template.beside import (
+    INITIATE,
     PAY,
     REFUSED,
+    TRANSIT,
     StartServer,
     TemplateServer,
+    keyed,
     order,
     outcome,
+    send,
     verify,
 )
 from tests.kit.world import KitWorld
@@ -73,7 +78,8 @@ def test_a_cookie_in_an_odd_form_is_judged_as_it_is_used(server: TemplateServer,
         long=encode_cookie({**good, "more": "x" * 7_000}),
     )
 
-    answered = order(Browser(server, None), cookies=cookies)
+    body = transit.write(keyed({"bodyParams": {"transition": PAY}})).encode()
+    answered = send(Browser(server, None), INITIATE, body, TRANSIT, cookies)
 
     assert expected == outcome(answered)
     assert expected != ORDERED or answered.json()["user"] == world.user.id
