@@ -37,6 +37,20 @@ const OPERATORS = /** @type {const} */ ({ text: 'operator', remedy: 'operator' }
 const USUAL_WAIT_SECONDS = 30;
 
 /**
+ * Return what was thrown as the client's own refusal; a defect is nobody's to hide.
+ *
+ * @param {unknown} error
+ * @returns {EchosealError}
+ * @throws {unknown} what is no refusal
+ */
+export function refusalOf(error) {
+  if (error instanceof Error && 'code' in error && 'retryAfter' in error) {
+    return /** @type {EchosealError} */ (error);
+  }
+  throw error;
+}
+
+/**
  * Return what is said about a refusal, and what can be done about it.
  *
  * @param {EchosealError} error

@@ -3,6 +3,7 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
 
 import { useEchoseal } from './EchosealProvider.jsx';
+import { refusalOf } from './problems.js';
 
 /** @typedef {import('../client/echoseal.js').ConnectionStanding} ConnectionStanding */
 /** @typedef {import('../client/echoseal.js').EchosealError} EchosealError */
@@ -62,7 +63,7 @@ export function useConnections(options = {}) {
         if (end) change({ news: { vendor, end } });
       }
     } catch (error) {
-      if (!life.aborted) change({ error: /** @type {EchosealError} */ (error) });
+      if (!life.aborted) change({ error: refusalOf(error) });
     }
   }, [client, change]);
 
@@ -80,7 +81,7 @@ export function useConnections(options = {}) {
       try {
         await work(life);
       } catch (error) {
-        if (!life.aborted) change({ error: /** @type {EchosealError} */ (error), working: null });
+        if (!life.aborted) change({ error: refusalOf(error), working: null });
       } finally {
         isBusy.current = false;
       }

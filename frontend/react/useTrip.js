@@ -2,6 +2,8 @@
 
 import { useCallback, useEffect, useRef, useState } from 'react';
 
+import { refusalOf } from './problems.js';
+
 /** @typedef {import('../client/echoseal.js').EchosealError} EchosealError */
 /** @typedef {import('../client/echoseal.js').Standing} Standing */
 /** @typedef {import('../client/echoseal.js').Started} Started */
@@ -116,7 +118,7 @@ export function useTrip(trip, options = {}) {
         setState((now) => ({ ...now, isAwaiting: false, opened: isOver ? null : now.opened }));
       } catch (error) {
         if (signal.aborted) return;
-        change({ error: refusal(error), isLoading: false, isAwaiting: false });
+        change({ error: refusalOf(error), isLoading: false, isAwaiting: false });
       }
     },
     [trip, change],
@@ -134,7 +136,7 @@ export function useTrip(trip, options = {}) {
       try {
         await work(life);
       } catch (error) {
-        if (!life.aborted) change({ error: refusal(error), isLoading: false, working: null });
+        if (!life.aborted) change({ error: refusalOf(error), isLoading: false, working: null });
       } finally {
         isBusy.current = false;
       }
@@ -252,15 +254,4 @@ function aborted(signal) {
   return new Promise((resolve) => {
     signal.addEventListener('abort', () => resolve(), { once: true });
   });
-}
-
-/**
- * @param {unknown} error
- * @returns {EchosealError} the client's own; a defect is nobody's to hide
- */
-function refusal(error) {
-  if (error instanceof Error && 'code' in error && 'retryAfter' in error) {
-    return /** @type {EchosealError} */ (error);
-  }
-  throw error;
 }

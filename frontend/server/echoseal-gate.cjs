@@ -354,6 +354,9 @@ function addressOf(text, prefix) {
   if (!['http:', 'https:'].includes(url.protocol) || !isOrigin) {
     throw new Error('ECHOSEAL_URL: not like https://echoseal.example, without a path');
   }
+  if (!/^(\/[A-Za-z0-9_-]+)+$/.test(prefix)) {
+    throw new Error('ECHOSEAL_API_PREFIX: not a path like /api');
+  }
   return url.origin + prefix;
 }
 
@@ -407,7 +410,6 @@ function get(url, headers) {
         if (text.length > MAX_ANSWER_BYTES) asked.destroy(new Error('a long answer'));
       });
       response.on('error', reject);
-      response.on('aborted', () => reject(new Error('half an answer')));
       response.on('end', () => {
         const cookies = response.headers['set-cookie'] ?? [];
         resolve({ status: response.statusCode ?? 0, cookies, text });

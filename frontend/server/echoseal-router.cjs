@@ -41,6 +41,8 @@ const TIMEOUT_SECONDS = 30;
 const RETRY_SECONDS = 5;
 /** Let go before Echoseal does (95 s), and before routers between do. */
 const IDLE_MILLISECONDS = 30_000;
+/** Each way to write `/./` and `/../` that some router takes for it. */
+const DOT_SEGMENT = /([/\\]|%2f|%5c)(\.|%2e){1,2}(;|[/\\]|%2f|%5c|$)/i;
 const AWAY = 'Echoseal cannot be reached; try again later.';
 const LOOP_NAME = 'echoseal-router';
 
@@ -145,9 +147,9 @@ function matcher(prefix, own) {
   return target => {
     const path = target.split('?', 1)[0] ?? '';
     if (!path.startsWith(`${prefix}/`)) return false;
-    const [first = '', ...rest] = path.slice(prefix.length + 1).split('/');
+    const [first = ''] = path.slice(prefix.length + 1).split('/', 1);
     // what a router on the way would shorten may become a path that is not Echoseal's to the world
-    return names.has(first) && !rest.some(part => /^(\.|%2e){1,2}(;|$)/i.test(part));
+    return names.has(first) && !DOT_SEGMENT.test(path);
   };
 }
 

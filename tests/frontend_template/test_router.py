@@ -71,6 +71,9 @@ THEIRS = [
     "/api/id-verification/.%2e/%2E./healthz",
     "/api/signings/./x",
     "/api/billing/..;/x",
+    "/api/callbacks/..%2f..%2Fmetrics",
+    "/api/signings/x%5C..%5c..%5cmetrics",
+    "/api/signings/x\\..\\..\\metrics",
 ]
 
 

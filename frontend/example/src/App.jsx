@@ -23,8 +23,10 @@ const PAGES = {
   '/connections': 'Connections',
 };
 
-/** Libraries of vendors' own that open their pages, by the vendors' names. */
-/** @type {Record<string, { name: string, open: import('../../react/useTrip.js').Opener }>} */
+/**
+ * Libraries of vendors' own that open their pages, by their files.
+ * @type {Record<string, { name: string, open: import('../../react/useTrip.js').Opener }>}
+ */
 const OPENERS = import.meta.glob('./openers/*.js', { eager: true });
 
 /**

@@ -57,5 +57,5 @@ function chosen(name) {
  * @returns {language is Language}
  */
 function isLanguage(language) {
-  return language in LANGUAGES;
+  return Object.hasOwn(LANGUAGES, language);
 }
