@@ -214,7 +214,7 @@ async function pass(req, res, cookie, requirements, judge) {
       handOver(req, res, cookie, session);
       return;
     }
-    // it was renewed meanwhile, and nothing says to whose: all that is asked for is judged anew
+    // it was renewed meanwhile, perhaps to another user's: all that is asked for is judged anew
   }
   throw new Error('a session that is renewed again and again');
 }
