@@ -293,8 +293,7 @@ export function createClient(options = {}) {
    */
   async function change(method, path, isOurs, body) {
     const token = await options.token?.();
-    const user = [token, inBrowser() && document.cookie];
-    const key = JSON.stringify([method, path, body, user]);
+    const key = JSON.stringify([method, path, body, token, cookies()]);
     let answer = underWay.get(key);
     if (!answer) {
       answer = ask(token, method, path, isOurs, { body }).finally(() => underWay.delete(key));
@@ -549,6 +548,15 @@ function isAddress(value) {
 
 function inBrowser() {
   return typeof document !== 'undefined';
+}
+
+/** Return the page's cookies, the session's among them; nothing where there are none to read. */
+function cookies() {
+  try {
+    return document.cookie;
+  } catch {
+    return ''; // on a server, or in a sandboxed frame
+  }
 }
 
 /** Return this page's address without query and fragment; nothing on a server. */

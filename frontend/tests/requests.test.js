@@ -179,6 +179,20 @@ test('who logs in while a start of somebody else is under way gets an answer of 
   );
 });
 
+test('a page that may not read its cookies starts all the same', async (t) => {
+  const page = {
+    get cookie() {
+      throw new DOMException('The document is sandboxed.', 'SecurityError');
+    },
+  };
+  globalThis.document = page;
+  t.after(() => delete globalThis.document);
+  const answer = { authorizeUrl: LINK.redirectUrl };
+  const { connect } = createClient({ fetch: async () => Response.json(answer) }).connection('acme');
+
+  assert.deepEqual(await connect(), answer);
+});
+
 test('disconnecting tells nothing', async (t) => {
   const { base } = await serve(t, (_, response) =>
     tell(response, 200, { vendor: 'acme', status: 'not-connected' }),
