@@ -36,7 +36,7 @@ from proxy.orders.trip import OrderTrip
 from proxy.passthrough.fields import Trust
 from proxy.passthrough.loops import name_in_loops
 from proxy.references.routes import reference_routes, serve_references
-from proxy.serving.env_file import EnvFile, read_env_file
+from proxy.serving.env_file import EnvFile, read_env_file, refused_with
 from proxy.serving.server import EXTENSION, Behind
 from proxy.settings_reader import ConfigurationError
 from proxy.vendors.connection import Connection, ConnectionCallbacks
@@ -71,10 +71,10 @@ def create_app(
     add_commands(app, variables, known, env_file)
     try:
         configuration = read_configuration(variables, known)
-    except ConfigurationError:
+    except ConfigurationError as error:
         if _is_only_asked_for_commands():
             return app
-        raise
+        raise _told_by_commands(refused_with(error, env_file)) from None
     configure_logs()
     if not _is_only_asked_for_commands():
         if env_file is not None:
@@ -96,9 +96,13 @@ def _env_file() -> EnvFile | None:
     try:
         return read_env_file(os.environ)
     except ConfigurationError as error:
-        if _is_only_asked_for_commands():
-            raise click.ClickException(str(error)) from None
-        raise
+        raise _told_by_commands(error) from None
+
+
+def _told_by_commands(error: ConfigurationError) -> BaseException:
+    """Return what ends Flask's command line without a traceback; for others, the error itself."""
+    is_command = click.get_current_context(silent=True) is not None
+    return SystemExit(f"Error: {error}") if is_command else error
 
 
 def _is_only_asked_for_commands() -> bool:
@@ -189,3 +193,9 @@ def _blueprints(configuration: Configuration, kernel: Kernel) -> Iterator[Bluepr
         yield token_routes(token_door, kernel)
     for portal_door in parts.of(PortalDoor):
         yield portal_routes(portal_door, kernel)
+
+
+# The same commands as `flask --app app` has. That reads `.env` by itself before it loads this file,
+# and ends with a traceback where it cannot; here all of it is read as the server reads it.
+if __name__ == "__main__":
+    FlaskGroup(create_app=create_app, load_dotenv=False).main()

@@ -23,7 +23,7 @@ from proxy.operating.new_integration import new_integration_command
 from proxy.operating.rotate_keys import RINGS, rotate_keys_command
 from proxy.operating.user_command import user_command
 from proxy.references.carrier import REFERENCE_SECONDS
-from proxy.serving.env_file import EnvFile
+from proxy.serving.env_file import EnvFile, refused_with
 from proxy.settings_reader import ConfigurationError
 from proxy.timestamps import format_utc
 from proxy.vendors.connection import Connection
@@ -47,7 +47,7 @@ def add_commands(
         try:
             return read_configuration(judged, known)
         except ConfigurationError as error:
-            raise click.ClickException(str(error)) from None
+            raise click.ClickException(str(refused_with(error, env_file))) from None
 
     app.cli.add_command(_keys())
     app.cli.add_command(rotate_keys_command(variables))

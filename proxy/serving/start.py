@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from proxy.listening import bind_of, read_listening
 from proxy.monitoring.settings import read_monitoring
-from proxy.serving.env_file import EnvFile
+from proxy.serving.env_file import EnvFile, refused_with
 from proxy.settings import Settings
 from proxy.settings_reader import ConfigurationError, SettingsReader
 
@@ -54,8 +54,7 @@ def serving_or_exit(
     try:
         threads = read().threads
     except ConfigurationError as error:
-        closed = [env_file.told()] if env_file is not None and env_file.is_closed else []
-        problems = dict.fromkeys([*closed, *error.problems, *reader.problems])
+        problems = dict.fromkeys([*refused_with(error, env_file).problems, *reader.problems])
         raise SystemExit(str(ConfigurationError([*problems]))) from None
     if reader.problems:
         raise SystemExit(str(ConfigurationError(reader.problems)))

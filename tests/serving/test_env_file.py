@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from proxy.serving import env_file
 from proxy.serving.env_file import EnvFile, read_env_file
 from proxy.serving.start import serving_or_exit
 from proxy.settings import Settings
@@ -29,7 +28,6 @@ VALUES = {
     "A=a#b": "a#b",
     "A=": "",
     'A="line\\nline"': "line\nline",
-    "A='it''s'": None,
     "A=pa$$word": "pa$$word",
     "# A=nothing": None,
     "A": None,
@@ -88,10 +86,50 @@ def test_no_value_is_told(folder: Path) -> None:
     assert found.told().endswith("NAME_0, NAME_1, NAME_2, NAME_3, NAME_4 and 4 more")
 
 
-def test_another_encoding_is_told_with_its_line(folder: Path) -> None:
-    (folder / ".env").write_bytes(b"A=fine\n\nB=caf\xe9\n")
-    with pytest.raises(ConfigurationError, match=r"\.env is not UTF-8 text \(line 3\)"):
+BROKEN = {
+    b"A=fine\n\nB=caf\xe9\n": "is not UTF-8 text (line 3)",
+    "A=fine\n".encode("utf-16"): "is UTF-16, and not UTF-8 text (line 1)",
+    "A=fine\n".encode("utf-16-le"): "is not UTF-8 text (line 1 has a NUL character)",
+    b"A=fine\r\nB=a\0b\r\n": "is not UTF-8 text (line 2 has a NUL character)",
+    b"A=fine\n\nsecret-word\n\nB secret=1\n": "cannot be read from line 5 on",
+    b"A=fine\n\nB='secret\nC=fine\n": "cannot be read from line 3 on",
+    b"A='it''s'\n": "cannot be read from line 1 on",
+    b"# all that a person writes by hand fits\n" * 50_000: "has more than 1 MiB",
+}
+
+
+@pytest.mark.parametrize(("content", "told"), BROKEN.items(), ids=BROKEN.values())
+def test_what_cannot_be_read_whole_is_told_with_its_line(
+    folder: Path, content: bytes, told: str
+) -> None:
+    (folder / ".env").write_bytes(content)
+    variables: dict[str, str] = {}
+    with pytest.raises(ConfigurationError) as refused:
+        read_env_file(variables)
+    (problem,) = refused.value.problems
+    assert problem.startswith(f"{folder}/.env {told}")
+    assert "secret" not in problem
+    assert {} == variables
+
+
+def test_a_pipe_is_refused_before_it_is_waited_for(folder: Path) -> None:
+    os.mkfifo(folder / ".env")
+    with pytest.raises(ConfigurationError, match=r"\.env is a pipe.*make it a file"):
         read_env_file({})
+
+
+def test_a_folder_of_the_name_is_left_out_and_told(folder: Path) -> None:
+    (folder / ".env").mkdir()
+    found = read_env_file({})
+    assert found is not None
+    assert f"{folder}/.env was left out: it is a folder" == found.told()
+
+
+def test_a_link_that_leads_nowhere_is_left_out_and_told(folder: Path) -> None:
+    (folder / ".env").symlink_to("nowhere")
+    found = read_env_file({})
+    assert found is not None
+    assert f"{folder}/.env was left out: it is no file" == found.told()
 
 
 def test_a_file_that_another_user_has_read_for_us_is_left_out_and_told(
@@ -102,9 +140,9 @@ def test_a_file_that_another_user_has_read_for_us_is_left_out_and_told(
 
     (folder / ".env").write_text("A=file")
     # To the superuser nothing is closed.
-    monkeypatch.setattr(env_file, "dotenv_values", closed)
+    monkeypatch.setattr(Path, "open", closed)
     found = read_env_file({})
-    assert EnvFile(folder / ".env", (), is_closed=True) == found
+    assert found is not None
     assert f"{folder}/.env was left out: this process may not read it" == found.told()
 
 
@@ -112,7 +150,7 @@ def test_a_start_that_misses_something_names_the_file_that_was_left_out(folder: 
     def refused() -> Settings:
         raise ConfigurationError(["A is not set"])
 
-    left_out = EnvFile(folder / ".env", (), is_closed=True)
+    left_out = EnvFile(folder / ".env", (), "this process may not read it")
     with pytest.raises(SystemExit, match=r"\.env was left out.*\n- A is not set"):
         serving_or_exit({}, refused, lambda _: left_out)
 
@@ -124,8 +162,10 @@ def test_it_can_be_turned_off(folder: Path, monkeypatch: pytest.MonkeyPatch) -> 
     assert (None, {}) == (read_env_file(variables), variables)
 
 
-COMMANDS = {
-    "a command": (sys.executable, "-m", "flask", "--app", "app", "check"),
+PYTHON_FLASK = (sys.executable, "-m", "flask", "--app", "app")
+STARTS = {
+    "a command": (*PYTHON_FLASK, "check"),
+    "the app's own command line": (sys.executable, str(ROOT / "app.py"), "check"),
     "the server": (
         *(sys.executable, "-m", "gunicorn", "--check-config"),
         *("--config", str(ROOT / "gunicorn.conf.py"), "app:create_app()"),
@@ -133,14 +173,8 @@ COMMANDS = {
 }
 
 
-@pytest.mark.parametrize("command", COMMANDS.values(), ids=COMMANDS)
-@pytest.mark.parametrize("prefix", ["_BASE_URL", "/api"])
-def test_commands_and_server_read_it_alike(
-    folder: Path, command: tuple[str, ...], prefix: str
-) -> None:
-    lines = {**read_deployment(), "API_PREFIX": prefix}
-    (folder / ".env").write_text("\n".join(f'{name}="{value}"' for name, value in lines.items()))
-    done = subprocess.run(
+def start(folder: Path, command: tuple[str, ...]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
         command,
         cwd=folder,
         env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)},
@@ -149,7 +183,49 @@ def test_commands_and_server_read_it_alike(
         timeout=60,
         check=False,
     )
+
+
+@pytest.mark.parametrize("command", STARTS.values(), ids=STARTS)
+@pytest.mark.parametrize("prefix", ["_BASE_URL", "/api"])
+def test_commands_and_server_read_it_alike(
+    folder: Path, command: tuple[str, ...], prefix: str
+) -> None:
+    lines = {**read_deployment(), "API_PREFIX": prefix}
+    (folder / ".env").write_text("\n".join(f'{name}="{value}"' for name, value in lines.items()))
+    done = start(folder, command)
     is_good = prefix == "/api"
     assert (0 if is_good else 1) == done.returncode, done.stderr
     assert is_good is (f"{folder}/.env was read" in done.stdout)
     assert is_good is not ("API_PREFIX must look like /api" in done.stderr)
+
+
+# Flask's command line reads it before the app is there to say anything, and wants UTF-8.
+@pytest.mark.parametrize(
+    ("command", "content"),
+    [
+        (STARTS["a command"], b"A=fine\nno assignment\n"),
+        (STARTS["the app's own command line"], b"A=caf\xe9\n"),
+        (STARTS["the server"], b"A=caf\xe9\n"),
+    ],
+    ids=STARTS,
+)
+def test_no_start_ends_with_a_traceback_of_a_broken_file(
+    folder: Path, command: tuple[str, ...], content: bytes
+) -> None:
+    (folder / ".env").write_bytes(content)
+    done = start(folder, command)
+    assert 1 == done.returncode
+    assert f"- {folder}/.env " in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("arguments", [["check"], ["run"]], ids=["a command", "Flask's own server"])
+def test_what_is_missing_is_told_with_the_file_that_was_left_out(
+    folder: Path, arguments: list[str]
+) -> None:
+    (folder / ".env").mkdir()
+    done = start(folder, (*PYTHON_FLASK, *arguments))
+    assert 1 == done.returncode
+    assert done.stderr.startswith(
+        f"Error: The configuration has problems:\n- {folder}/.env was left out"
+    )
