@@ -16,12 +16,12 @@ from prometheus_client.parser import text_string_to_metric_families
 from app import create_app
 from proxy.monitoring.metrics import Metrics
 from proxy.monitoring.sample import Sample
-from tests import missing
 from tests.contract import served_contract
 from tests.example_environment import read_example
 from tests.flows.problems import assert_problem
 from tests.flows.steps import log_fields, logged
 from tests.kit.world import KitWorld
+from tests.monitoring.prometheus import judge
 from tests.proxy.conftest import StartWorld
 from tests.source_tree import ROOT
 
@@ -206,15 +206,7 @@ def test_trips_are_counted_on_a_page_that_prometheus_reads(start_world: StartWor
     assert [1] == [found[name] for name in stored]
     assert found["upstream_seconds_count{status=2xx,upstream=passcheck}"] >= 1
     assert 40 == found["share_limit{share=threads}"]
-    _judge(answered.text, "check", "metrics")
-
-
-def _judge(page: str, *arguments: str) -> None:
-    promtool = missing.program("promtool", otherwise="Prometheus does not judge the page")
-    done = subprocess.run(
-        [promtool, *arguments], input=page, capture_output=True, text=True, check=False
-    )
-    assert (0, "") == (done.returncode, done.stderr), done.stderr
+    judge("check", "metrics", told=answered.text)
 
 
 def test_the_metrics_need_their_own_token(start_world: StartWorld) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -12,7 +11,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from proxy.monitoring.metrics import Metrics
 from proxy.monitoring.sample import Sample
-from tests import missing
+from tests.monitoring.prometheus import judge
 from tests.source_tree import ROOT
 
 DOCS = ROOT / "docs"
@@ -97,20 +96,14 @@ def _page() -> str:
     return (DOCS / "monitor.md").read_text()
 
 
-def _promtool(*arguments: str | Path) -> None:
-    promtool = missing.program("promtool", otherwise="Prometheus does not judge the files")
-    done = subprocess.run([promtool, *arguments], capture_output=True, text=True, check=False)
-    assert 0 == done.returncode, done.stdout + done.stderr
-
-
 def test_prometheus_takes_the_files() -> None:
-    _promtool("check", "config", FOLDER / "prometheus.yml")
+    judge("check", "config", FOLDER / "prometheus.yml")
 
 
 def test_the_alerts_fire_when_they_should_and_only_then() -> None:
     told = set(re.findall(r'alertname="(\w+)"', ALERTS_TEST.read_text()))
     assert set(re.findall(r"- alert: (\w+)", ALERTS)) == told
-    _promtool("test", "rules", ALERTS_TEST)
+    judge("test", "rules", ALERTS_TEST)
 
 
 def test_prometheus_understands_the_dashboard(tmp_path: Path) -> None:
@@ -120,4 +113,4 @@ def test_prometheus_understands_the_dashboard(tmp_path: Path) -> None:
     ]
     file = tmp_path / "rules.yml"
     file.write_text(json.dumps({"groups": [{"name": "dashboard", "rules": rules}]}))
-    _promtool("check", "rules", file)
+    judge("check", "rules", file)
