@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from proxy import VERSION
@@ -114,14 +114,7 @@ def read_configuration(
     _report_loop(settings, variables, reader)
     if reader.problems:
         raise ConfigurationError(reader.problems)
-    try:
-        prefix, has_pages = settings.api_prefix, link_pages is not None
-        contract = compose(
-            integrations, parts, prefix, link_pages=has_pages, metrics=bool(monitoring.token)
-        )
-    except ContractError as error:
-        raise ConfigurationError([f"the OpenAPI document cannot be composed ({error})"]) from None
-    return Configuration(
+    configuration = Configuration(
         settings=settings,
         upstreams=upstreams,
         integrations=names,
@@ -132,8 +125,8 @@ def read_configuration(
         away_page=away_page,
         monitoring=monitoring,
         warnings=warnings,
-        contract=contract,
     )
+    return replace(configuration, contract=_contract(configuration, integrations))
 
 
 def _judged(reader: SettingsReader, settings: Settings, parts: Parts) -> tuple[str, ...]:
@@ -177,3 +170,19 @@ def _report_loop(settings: Settings, variables: Mapping[str, str], reader: Setti
     loop = loop_at_start(settings, host, port)
     if loop is not None:
         reader.report(loop)
+
+
+def _contract(
+    configuration: Configuration, integrations: tuple[Integration, ...]
+) -> Mapping[str, Any]:
+    """Return the OpenAPI document of what is enabled. Raises ConfigurationError."""
+    try:
+        return compose(
+            integrations,
+            configuration.parts,
+            configuration.settings.api_prefix,
+            link_pages=configuration.link_pages is not None,
+            metrics=bool(configuration.monitoring.token),
+        )
+    except ContractError as error:
+        raise ConfigurationError([f"the OpenAPI document cannot be composed ({error})"]) from None
