@@ -85,7 +85,7 @@ class Pull:
         # What other questions left out, or what none has answered, is no fresh knowledge.
         self._answered_afresh = Asking(kernel.settings.pending_ask_seconds, kernel.clock)
 
-    def of_visit(self, session: Session, user: User, known: UserRecords) -> UserRecords:
+    def of_visit(self, session: Session, user: User, known: UserRecords) -> Pulled:
         """Return what is known of a user who looks; the vendors are asked now and then.
 
         One that cannot be asked changes nothing. Raises Problem for a result that cannot be
@@ -94,9 +94,9 @@ class Pull:
         open_ones = self._open(known)
         if not open_ones or not self._asking.claim(user.id, open_ones[0].started_at):
             open_ones = []
-        return self._pulled(session, user, known, open_ones).known
+        return self._pulled(session, user, known, open_ones)
 
-    def of_fresh_visit(self, session: Session, user: User, known: UserRecords) -> UserRecords:
+    def of_fresh_visit(self, session: Session, user: User, known: UserRecords) -> Pulled:
         """Return what is known of a user whose page must not rely on what is stored.
 
         See `of_visit`; what counts is asked about too, whatever it says, unless another such visit
@@ -108,12 +108,12 @@ class Pull:
         if current is not None and all(current.id != one.id for one in asked):
             asked.append(current)
         if not asked or not self._answered_afresh.is_due(user.id, now):
-            return self._pulled(session, user, known, []).known
+            return self._pulled(session, user, known, [])
         self._asking.note(user.id)
         pulled = self._pulled(session, user, known, asked)
         if pulled.failure is None:
             self._answered_afresh.note(user.id)
-        return pulled.known
+        return pulled
 
     def of_start(
         self, session: Session, user: User, known: UserRecords, *, is_restart: bool

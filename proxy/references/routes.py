@@ -20,7 +20,8 @@ from proxy.references.provider import Provider
 from proxy.references.record_store import Listener, RecordStore
 from proxy.references.start_options import read_portal_options, read_start_options
 from proxy.references.subject import Subject
-from proxy.references.trip import ReferenceTrip
+from proxy.references.trip import NOT_FRESH, ReferenceTrip
+from proxy.sharetribe.client import User
 from proxy.vendors.matters import BILLING, IDENTITY, SIGNING, Matter
 from proxy.vendors.reference import Reference
 
@@ -153,7 +154,7 @@ class _MatterRoutes:
             return as_response(trip.read(reader.session, fresh=self._is_fresh))
         with marketplace_problems():
             user = reader.session.show()
-        return jsonify(trip.glance(user, leads_on=False))
+        return jsonify(self._glance(trip, user))
 
     def read_all(self) -> Response:
         """Tell how every subject stands."""
@@ -161,13 +162,17 @@ class _MatterRoutes:
         with marketplace_problems():
             user = reader.session.show()
         if reader.only_looks:
-            told = [trip.glance(user, leads_on=False) for trip in self._trips.values()]
+            told = [self._glance(trip, user) for trip in self._trips.values()]
         else:
             fresh = self._is_fresh
             told = [
                 trip.standing(reader.session, user, fresh=fresh) for trip in self._trips.values()
             ]
         return jsonify({self._matter.listed: told})
+
+    def _glance(self, trip: ReferenceTrip, user: User) -> dict[str, Any]:
+        """Return what is told to who only looks, whom no vendor is asked for."""
+        return {**trip.glance(user, leads_on=False), **(NOT_FRESH if self._is_fresh else {})}
 
     def portal(self, subject: str) -> Response:
         """Lead a customer to the page on which they settle things."""

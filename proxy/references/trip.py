@@ -26,7 +26,7 @@ from proxy.references.begun import DAY_SECONDS, BegunSessions
 from proxy.references.granting import Granting
 from proxy.references.locales import nearest
 from proxy.references.provider import Provider
-from proxy.references.pull import Pull, writers
+from proxy.references.pull import Pull, Pulled, writers
 from proxy.references.record_store import RecordStore
 from proxy.references.session_record import SessionRecord
 from proxy.references.start_options import StartOptions
@@ -35,6 +35,9 @@ from proxy.references.user_records import UserRecords
 from proxy.sharetribe.client import Session, User
 from proxy.timestamps import parse_utc
 from proxy.vendors.reference import Billing, Person, StartRequest, Waiting
+
+# What an answer says where one that rests on the vendor's word was asked for, and this does not.
+NOT_FRESH = {"fresh": False}
 
 _RESTART_SECONDS = 5
 _LOCK_SECONDS = 10
@@ -295,7 +298,7 @@ class ReferenceTrip:
         """Return how the matter stands; while it is open, ask the vendor whether it ended.
 
         `fresh`: what is stored does not do. A vendor that cannot be asked leaves the answer at what
-        is known. Raises Problem.
+        is known, and that is told then (NOT_FRESH). Raises Problem.
         """
         with marketplace_problems():
             user = session.show()
@@ -306,10 +309,12 @@ class ReferenceTrip:
         known = self._records.read(user)
         ask = self._pull.of_fresh_visit if fresh else self._pull.of_visit
         pulled = ask(session, user, known)
-        if known.stored.is_edited and pulled.current == known.current:
+        if known.stored.is_edited and pulled.known.current == known.current:
             # Who has read it meanwhile may have believed it: once, it is called what it was.
-            return self._telling.unbelieved(known)
-        return self._told(user, pulled)
+            told = self._telling.unbelieved(known)
+        else:
+            told = self._told(user, pulled.known)
+        return {**told, **NOT_FRESH} if fresh and not self._is_fresh(pulled) else told
 
     def glance(self, user: User, *, leads_on: bool = True) -> dict[str, Any]:
         """Return how the matter stands as far as that is stored; nobody is asked, nothing written.
@@ -328,6 +333,12 @@ class ReferenceTrip:
         told = self._telling.told(current, self._pull.waiting(user, current), is_served=is_served)
         is_pending = self._records.decisions.is_access_pending(known)
         return {**told, "access": "pending"} if is_pending else told
+
+    def _is_fresh(self, pulled: Pulled) -> bool:
+        """Tell whether the vendor has just been heard, as far as there is anything to ask."""
+        current = pulled.known.current
+        is_served = current is None or current.provider in self._providers
+        return is_served and pulled.failure is None
 
     def portal(self, session: Session, return_url: str | None) -> JsonAnswer:
         """Return the address on which the user settles what they pay for; raises Problem."""

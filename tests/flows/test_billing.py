@@ -231,6 +231,22 @@ def test_what_ends_early_is_seen_by_who_asks_afresh(each: MovedWorld) -> None:
     assert ("cancelled", False) == told(each.browser(), f"{MEMBERSHIP}?fresh=true")
 
 
+@pytest.mark.parametrize("path", [MEMBERSHIP, "/api/billing"])
+def test_who_asks_afresh_is_told_when_nobody_could_be_asked(each: MovedWorld, path: str) -> None:
+    each.tollgate.change(begun(each).id)
+    browser = each.browser()
+
+    def answer(query: str) -> dict[str, Any]:
+        found: dict[str, Any] = browser.call("GET", f"{path}{query}").json()
+        return found if path == MEMBERSHIP else found["plans"][0]
+
+    assert "fresh" not in answer("?fresh=true")
+    each.clock.ahead = 2
+    each.tollgate.faults.mode = "error"
+    assert (True, False) == (answer("?fresh=true")["entitled"], answer("?fresh=true").get("fresh"))
+    assert "fresh" not in answer("")
+
+
 def test_what_has_ended_stays_so_and_is_begun_anew(each: MovedWorld) -> None:
     order = begun(each)
     each.tollgate.change(order.id)

@@ -82,6 +82,11 @@ def test_the_way_to_a_session_is_the_users_alone(looked_at: MovedWorld) -> None:
     assert not {"redirectUrl", "expiresAt"} & told(looked_at).keys()
 
 
+def test_who_looks_is_told_that_it_is_not_fresh(looked_at: MovedWorld) -> None:
+    plan = "/api/billing/membership?fresh=true"
+    assert operator(looked_at).call("GET", plan).json()["fresh"] is False
+
+
 @pytest.mark.parametrize(
     ("method", "path"),
     [
