@@ -83,6 +83,8 @@ def _split(url: str) -> SplitResult:
         is_usable = False  # its message is not passed on: it may show a part of a password
     if not is_usable:
         raise ValueError("must start with https:// and name a host")
+    if "*" in parts.netloc:
+        raise ValueError("must name each host by itself, without *")
     return parts
 
 

@@ -20,6 +20,8 @@ MAX_STARTS_PER_DAY = 5
 # What the pause between two questions about one pending session grows to; 0 for none.
 PENDING_ASK_SECONDS = 60
 # Sharetribe's Asset Delivery API (sharetribe.com/api-reference, read 2026-11).
+MARKETPLACE_URL = "https://flex-api.sharetribe.com"
+INTEGRATION_URL = "https://flex-integ-api.sharetribe.com"
 ASSETS_URL = "https://cdn.st-api.com"
 _CLIENT_ID = r"[0-9A-Za-z-]{1,100}"
 
@@ -94,7 +96,7 @@ def read_settings(reader: SettingsReader) -> Settings:
     client_id = reader.text(
         "SHARETRIBE_CLIENT_ID", pattern=_CLIENT_ID, form="letters, digits and hyphens"
     )
-    marketplace_url = reader.base_url("SHARETRIBE_BASE_URL", "https://flex-api.sharetribe.com")
+    marketplace_url = reader.base_url("SHARETRIBE_BASE_URL", MARKETPLACE_URL)
     assets_url = reader.base_url("SHARETRIBE_ASSET_BASE_URL", ASSETS_URL)
     integration = _read_integration(reader)
     origins = reader.origins("MARKETPLACE_ORIGINS")
@@ -153,9 +155,7 @@ def _read_pseudonym_key(reader: SettingsReader, checksum_keys: KeyRing) -> bytes
 def _read_integration(reader: SettingsReader) -> IntegrationCredentials | None:
     client_id = reader.optional("SHARETRIBE_INTEGRATION_CLIENT_ID")
     secret = reader.optional("SHARETRIBE_INTEGRATION_CLIENT_SECRET")
-    base_url = reader.base_url(
-        "SHARETRIBE_INTEGRATION_BASE_URL", "https://flex-integ-api.sharetribe.com"
-    )
+    base_url = reader.base_url("SHARETRIBE_INTEGRATION_BASE_URL", INTEGRATION_URL)
     if client_id is None and secret is None:
         return None
     if client_id is None or secret is None:

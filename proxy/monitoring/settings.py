@@ -116,6 +116,11 @@ def _has_traces(reader: SettingsReader) -> bool:
                 f"{protocol} is grpc, and spans are sent as OTLP over HTTP: {named[0]} must be"
                 " where the collector takes that (mostly port 4318, not 4317)"
             )
+        for name in named:
+            if not re.match("https?://", reader.optional(name) or "", re.IGNORECASE):
+                reader.advise(
+                    f"{name} does not begin with http:// or https://, and no span is sent without"
+                )
         return True
     reader.advise(
         f"{named[0]} is set, and OpenTelemetry is not installed: there are no traces. Install"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 import click
@@ -24,6 +24,7 @@ from proxy.operating.rotate_keys import RINGS, rotate_keys_command
 from proxy.operating.user_command import user_command
 from proxy.references.carrier import REFERENCE_SECONDS
 from proxy.serving.env_file import EnvFile, refused_with
+from proxy.serving.start import server_problems
 from proxy.settings_reader import ConfigurationError
 from proxy.timestamps import format_utc
 from proxy.vendors.connection import Connection
@@ -42,24 +43,42 @@ def add_commands(
     `env_file` is the file that has set some of `variables`, for `check` to name.
     """
 
-    def configuration(*, sandbox: bool = False) -> Configuration:
+    def configuration() -> Configuration:
+        return _read(variables, known, env_file)
+
+    def served(*, sandbox: bool) -> Configuration:
         judged = {**variables, "SANDBOX": "true"} if sandbox else variables
-        try:
-            return read_configuration(judged, known)
-        except ConfigurationError as error:
-            raise click.ClickException(str(refused_with(error, env_file))) from None
+        return _read(judged, known, env_file, server_problems(variables))
 
     app.cli.add_command(_keys())
     app.cli.add_command(rotate_keys_command(variables))
     app.cli.add_command(_checksum_keys(configuration))
     app.cli.add_command(doctor_command(configuration))
-    app.cli.add_command(_check(configuration, env_file))
+    app.cli.add_command(_check(served, env_file))
     app.cli.add_command(links_command(configuration))
     app.cli.add_command(_openapi(configuration))
     app.cli.add_command(_reference(configuration))
     app.cli.add_command(connect_command(configuration))
     app.cli.add_command(user_command(configuration))
     app.cli.add_command(new_integration_command(variables, known))
+
+
+def _read(
+    variables: Mapping[str, str],
+    known: tuple[Integration, ...],
+    env_file: EnvFile | None,
+    also: Sequence[str] = (),
+) -> Configuration:
+    """Return the configuration; raises ClickException with every problem, and `also` those."""
+    problems: list[str] = []
+    try:
+        configuration = read_configuration(variables, known)
+    except ConfigurationError as error:
+        problems += refused_with(error, env_file).problems
+    problems += also
+    if problems:
+        raise click.ClickException(str(ConfigurationError(problems)))
+    return configuration
 
 
 def _keys() -> click.Command:
@@ -87,11 +106,11 @@ def _checksum_keys(configuration: Callable[[], Configuration]) -> click.Command:
     return checksum_keys
 
 
-class _Read(Protocol):
-    def __call__(self, *, sandbox: bool = False) -> Configuration: ...
+class _Served(Protocol):
+    def __call__(self, *, sandbox: bool) -> Configuration: ...
 
 
-def _check(configuration: _Read, env_file: EnvFile | None) -> click.Command:
+def _check(served: _Served, env_file: EnvFile | None) -> click.Command:
     @click.command("check")
     @click.option(
         "--online", is_flag=True, help="Also ask whatever `doctor` asks, and say what is wrong."
@@ -100,7 +119,7 @@ def _check(configuration: _Read, env_file: EnvFile | None) -> click.Command:
     @click.option("--sandbox", is_flag=True, help="Judge as with SANDBOX=true: for a trial.")
     def check(*, online: bool, not_deployed: bool, sandbox: bool) -> None:
         """Check the configuration and report all problems at once (exit code 1)."""
-        checked = configuration(sandbox=sandbox)
+        checked = served(sandbox=sandbox)
         settings = checked.settings
         if env_file is not None:
             click.echo(f"{env_file.told()}.")

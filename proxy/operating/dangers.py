@@ -204,7 +204,8 @@ def _address_advice(reader: SettingsReader, settings: Settings, parts: Parts) ->
             " and a frontend that sends its bearer token with credentials included"
         )
     public = urlsplit(settings.public_url)
-    if public.scheme != "https" or public.port or not re.search("[a-z]", public.hostname or ""):
+    is_name = re.fullmatch(r".*[a-z].*\..*[a-z].*", public.hostname or "") is not None
+    if public.scheme != "https" or public.port or not is_name:
         yield "PUBLIC_URL is not https with a name and no port; vendors may refuse to call it"
     if settings.trusted_proxy_hops == 0 and public.scheme == "https":
         yield (

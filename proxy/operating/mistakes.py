@@ -12,8 +12,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from urllib.parse import urlsplit
 
 from crypto import CHECKSUM_KEY_BYTES, SEAL_KEY_BYTES, KeyRing, KeyRingError
+from proxy.addresses import origin_of
 from proxy.operating.known_names import KnownNames, known_names, unknown_names
-from proxy.settings import Settings
+from proxy.settings import INTEGRATION_URL, MARKETPLACE_URL, Settings
 from proxy.settings_reader import SettingsReader
 from proxy.vendors.integration import Integration
 
@@ -55,11 +56,17 @@ def judge_mistakes(
         _judge_value(name, value, reader)
     _judge_pairs(reader)
     _judge_key_rings(reader)
+    _judge_sharetribe(reader)
     _judge_addresses(reader, settings)
     if not settings.is_local and settings.client_id and not _UUID.fullmatch(settings.client_id):
         reader.advise(
             f"{_CLIENT_ID} is no UUID, as Console shows client ids (Build, Applications); was it"
             " copied whole?"
+        )
+    if _UUID.fullmatch(settings.client_id) and settings.client_id != settings.client_id.lower():
+        reader.advise(
+            f"{_CLIENT_ID} has capitals, and Console shows none: the session's cookie has it in its"
+            " name, letter by letter; copy it as the frontend has it"
         )
     for sentence in _unused(variables, names, enabled):
         reader.advise(sentence)
@@ -203,6 +210,19 @@ def _is_ring(text: str, key_bytes: int) -> bool:
 
 
 # Addresses
+
+
+def _judge_sharetribe(reader: SettingsReader) -> None:
+    for name, others in (
+        ("SHARETRIBE_BASE_URL", INTEGRATION_URL),
+        ("SHARETRIBE_INTEGRATION_BASE_URL", MARKETPLACE_URL),
+    ):
+        address = reader.read.get(name, "").rstrip("/")
+        api = "Integration" if others == INTEGRATION_URL else "Marketplace"
+        if origin_of(address) == others:
+            reader.report(f"{name} is where the {api} API is; leave it empty, or correct it")
+        elif address.endswith("/v1"):
+            reader.advise(f"{name} ends in /v1, which is put there again; take it away")
 
 
 def _judge_addresses(reader: SettingsReader, settings: Settings) -> None:

@@ -5,7 +5,7 @@ gunicorn.conf.py holds the other settings, docs/adr/0006-serving.md the reasons.
 
 from __future__ import annotations
 
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass
 
 from proxy.listening import bind_of, read_listening
@@ -48,8 +48,7 @@ def serving_or_exit(
     except ConfigurationError as error:
         raise SystemExit(str(error)) from None
     reader = SettingsReader(variables)
-    host, port = read_listening(reader)
-    processes = reader.integer("WEB_PROCESSES", 1, minimum=1, maximum=32)
+    host, port, processes = _read_server(reader)
     monitoring = read_monitoring(reader)
     try:
         threads = read().threads
@@ -59,3 +58,16 @@ def serving_or_exit(
     if reader.problems:
         raise SystemExit(str(ConfigurationError(reader.problems)))
     return Serving(bind_of(host, port), processes, threads, monitoring.bind, monitoring.metrics)
+
+
+def server_problems(variables: Mapping[str, str]) -> list[str]:
+    """Return what only the server finds wrong, for commands that say all that is."""
+    reader = SettingsReader(variables)
+    _read_server(reader)
+    return reader.problems
+
+
+def _read_server(reader: SettingsReader) -> tuple[str, int, int]:
+    """Return host, port and number of processes; reports what is wrong with them."""
+    host, port = read_listening(reader)
+    return host, port, reader.integer("WEB_PROCESSES", 1, minimum=1, maximum=32)

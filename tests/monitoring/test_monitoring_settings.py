@@ -118,6 +118,13 @@ def test_a_protocol_that_is_not_spoken_is_advised_about() -> None:
     assert advice.startswith("OTEL_EXPORTER_OTLP_PROTOCOL is grpc, and spans are sent as OTLP over")
 
 
+def test_a_collector_without_a_scheme_is_advised_about() -> None:
+    monitoring, reader = read(OTEL_EXPORTER_OTLP_ENDPOINT="127.0.0.1:4318")
+    (advice,) = reader.advice
+    assert monitoring.traces
+    assert advice.startswith("OTEL_EXPORTER_OTLP_ENDPOINT does not begin with http://")
+
+
 @pytest.mark.parametrize("variables", [{"METRICS_TOKEN": TOKEN}, {"SENTRY_DSN": DSN}])
 def test_no_secret_is_shown(variables: dict[str, str]) -> None:
     (secret,) = variables.values()

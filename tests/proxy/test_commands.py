@@ -101,6 +101,15 @@ def test_a_rotation_begins_with_nothing_else_configured() -> None:
     assert [(7, 3, 0, 8), (0, 1)] == [ring.ids for ring in rings(done.stdout).values()]
 
 
+def test_check_says_what_the_server_would_refuse() -> None:
+    refused = {"HOST": "http://0.0.0.0", "PORT": "80a", "WEB_PROCESSES": "40"}
+    result = invoke(create_app(GOOD), "check")
+    assert 0 == result.exit_code
+    result = invoke(create_app(GOOD | refused), "check")
+    assert 1 == result.exit_code
+    assert [*refused] == [name for name in refused if f"- {name} " in result.stderr]
+
+
 def test_check_tells_all_problems_at_once() -> None:
     done = run("check", TRUSTED_PROXY_HOPS="many", INTEGRATIONS=GOOD["INTEGRATIONS"])
     assert 1 == done.returncode

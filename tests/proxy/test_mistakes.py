@@ -254,6 +254,30 @@ MISTAKES: dict[str, tuple[dict[str, str | None], str]] = {
         {"OPERATOR_TOKEN": "short"},
         "! OPERATOR_TOKEN does not have the expected form (32 or more printable characters, no",
     ),
+    "an origin with a star": (
+        {"MARKETPLACE_ORIGINS": "https://*.market.example"},
+        "! MARKETPLACE_ORIGINS: must name each host by itself, without *",
+    ),
+    "the Integration API's address for the Marketplace API's": (
+        {"SHARETRIBE_BASE_URL": "https://flex-integ-api.sharetribe.com/"},
+        "! SHARETRIBE_BASE_URL is where the Integration API is; leave it empty, or correct it",
+    ),
+    "the Marketplace API's address for the Integration API's": (
+        {"SHARETRIBE_INTEGRATION_BASE_URL": "https://flex-api.sharetribe.com/v1"},
+        "! SHARETRIBE_INTEGRATION_BASE_URL is where the Marketplace API is; leave it empty, or",
+    ),
+    "an address of Sharetribe's with the path of its API": (
+        {"SHARETRIBE_BASE_URL": "https://flex-api.sharetribe.com/v1/"},
+        "SHARETRIBE_BASE_URL ends in /v1, which is put there again; take it away",
+    ),
+    "a client id in capitals": (
+        {"SHARETRIBE_CLIENT_ID": "0A1B2C3D-0000-4000-8000-00000000000E"},
+        "SHARETRIBE_CLIENT_ID has capitals, and Console shows none",
+    ),
+    "a public address without a domain": (
+        {"PUBLIC_URL": "https://market"},
+        "PUBLIC_URL is not https with a name and no port; vendors may refuse to call it",
+    ),
 }
 
 
