@@ -39,14 +39,15 @@ def read_link_pages(
     `vendors` are those that are enabled; what they cannot do by a link is advice.
     """
     is_on = reader.flag(SWITCH, default=False)
-    name = display_text(reader.optional("MARKETPLACE_NAME"), _MAX_NAME)
+    told = reader.text("MARKETPLACE_NAME", "", pattern=r"(?s:.*)")
+    name = display_text(told, _MAX_NAME)
     logo_url = _read_logo_url(reader)
     language = reader.choice("LINK_PAGES_LANGUAGE", LANGUAGES, DEFAULT)
     return_url = reader.return_page("LINK_PAGES_RETURN_URL")
     if not is_on:
         return None
     has_page = any(reader.optional(one) for one in ("LINK_PAGES_RETURN_URL", "RETURN_URL"))
-    if name is None:
+    if name is None and (told or not reader.optional("MARKETPLACE_NAME")):
         reader.report(f"{SWITCH} needs MARKETPLACE_NAME: the pages say who sends the user")
     if not reader.names("MARKETPLACE_ORIGINS") and not has_page:
         reader.report(f"{SWITCH} needs MARKETPLACE_ORIGINS: the pages lead back to the first")

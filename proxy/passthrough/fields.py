@@ -46,6 +46,8 @@ _TOLD_ANEW = frozenset(
 )
 _DROPPED_OF_REQUESTS = _HOP_BY_HOP | _TOLD_ANEW
 _DROPPED_OF_ANSWERS = _HOP_BY_HOP | {b"content-length"}
+# Where a frontend leaves these out, or has nothing in them, ours stand there.
+_OURS_OTHERWISE = frozenset({b"date", b"x-request-id"})
 # An absolute address, one without a scheme, or a path; a user before the host is no part of it.
 _LOCATION = re.compile(
     rb"(?:(?:(https?):)?//([A-Za-z0-9._~-]+(?::[0-9]*)?|\[[0-9A-Fa-f:.]+\](?::[0-9]*)?))?"
@@ -188,7 +190,7 @@ def answer_fields(answer: AnswerReader, asked: Asked, frontend: Address) -> list
             named |= _named_in_connection((value,))
         elif key == b"location":
             kept.append((name, public_location(value, asked, frontend)))
-        elif key not in _DROPPED_OF_ANSWERS:
+        elif key not in _DROPPED_OF_ANSWERS and (value.strip() or key not in _OURS_OTHERWISE):
             kept.append((name, value))
     if named:
         kept = [(name, value) for name, value in kept if name.lower() not in named]

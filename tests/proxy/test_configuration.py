@@ -109,6 +109,7 @@ def test_link_pages_need_what_they_show_and_who_writes(lacking: str, problem: st
         ("MARKETPLACE_LOGO_URL", "javascript:alert(1)"),
         ("MARKETPLACE_LOGO_URL", "data:image/png;base64,AAAA"),
         ("LINK_PAGES_LANGUAGE", "sv"),
+        ("MARKETPLACE_NAME", "Caf\udce9"),
         ("LINK_PAGES_RETURN_URL", "market.example"),
     ],
 )

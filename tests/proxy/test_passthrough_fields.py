@@ -204,9 +204,10 @@ def test_the_frontends_own_date_and_request_id_are_kept() -> None:
     assert fields == _answered("Date: yesterday", "X-Request-Id: its own")
 
 
-def test_an_answer_without_date_and_request_id_gets_ours() -> None:
+@pytest.mark.parametrize("lines", [(), ("Date: ", "X-Request-Id: ")], ids=["none", "empty"])
+def test_an_answer_without_date_and_request_id_gets_ours(lines: tuple[str, ...]) -> None:
     """RFC 9110 6.6.1: whoever has a clock adds the date."""
-    (first, _), second = _answered()
+    (first, _), second = _answered(*lines)
     assert (b"date", (b"X-Request-Id", b"id-1")) == (first, second)
 
 
