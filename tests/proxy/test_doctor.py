@@ -132,10 +132,14 @@ def test_a_private_marketplace_does_not_tell_whose_the_pair_is(world: KitWorld) 
     assert 1 == sum("of the client id's marketplace was not told" in line for line in lines)
 
 
-def test_what_answers_in_sharetribes_place(world: KitWorld, start_server: StartServer) -> None:
-    server = start_server(answering(answer(b"<html>", "Content-Type: text/html")))
+@pytest.mark.parametrize("status", ["200 OK", "403 Forbidden"])
+def test_what_answers_in_sharetribes_place(
+    world: KitWorld, start_server: StartServer, status: str
+) -> None:
+    page = answer(b"<html>", "Content-Type: text/html", status=status)
+    server = start_server(answering(page))
     (line,) = wrong(world, "--not-deployed", SHARETRIBE_BASE_URL=server.url)
-    assert line.startswith("SHARETRIBE_BASE_URL: answered 200 without a token")
+    assert line.startswith(f"SHARETRIBE_BASE_URL: answered {status[:3]} without a token")
 
 
 def test_no_integration_api_is_no_mistake(world: KitWorld) -> None:

@@ -63,13 +63,26 @@ def _token(answer: Answer) -> str | None:
 def _of_client_id(answer: Answer, token: str | None) -> Finding:
     if token is not None:
         return good(_ID, "Sharetribe knows it (an anonymous token was given)")
-    if answer.status in (400, 401, 403):
+    if _refuses(answer):
         return bad(
             _ID,
             f"Sharetribe does not know it (answered {answer.status}): it must be the client id of a"
             " Marketplace API application, the frontend's own (Console, Build, Applications)",
         )
-    return bad(_BASE, f"answered {answer.status} without a token: is that address Sharetribe's?")
+    return bad(_BASE, _strange(answer))
+
+
+def _refuses(answer: Answer) -> bool:
+    """Tell whether Sharetribe refuses a grant: with JSON, or the bare word `Unauthorized`."""
+    is_page = "html" in answer.headers.get("Content-Type", "").lower()
+    return answer.status in (400, 401, 403) and not is_page
+
+
+def _strange(answer: Answer) -> str:
+    return (
+        f"answered {answer.status} without a token and not as Sharetribe does: is that address"
+        " Sharetribe's, or does a firewall on the way answer in its place?"
+    )
 
 
 def _of_integration(checked: Configuration, anonymous: str | None) -> Iterator[Finding]:
@@ -91,7 +104,7 @@ def _of_integration(checked: Configuration, anonymous: str | None) -> Iterator[F
     if token is not None:
         yield good(_PAIR, "the Integration API takes them")
         yield from _of_one_marketplace(checked.marketplace, anonymous, upstream, token)
-    elif answer.status in (400, 401, 403):
+    elif _refuses(answer):
         yield bad(
             _PAIR,
             f"the Integration API refuses them (answered {answer.status}): id and secret must be of"
@@ -99,9 +112,7 @@ def _of_integration(checked: Configuration, anonymous: str | None) -> Iterator[F
             " the old one there",
         )
     else:
-        yield bad(
-            _INTEGRATION_BASE, f"answered {answer.status} without a token: is it Sharetribe's?"
-        )
+        yield bad(_INTEGRATION_BASE, _strange(answer))
 
 
 def _of_one_marketplace(
