@@ -52,8 +52,11 @@ def written(environment: dict[str, str]) -> str:
 def write_env(path: Path, environment: dict[str, str]) -> None:
     """Write the file, anew where it is one of these.
 
-    Raises NotOursError for a file of somebody else's, and OSError.
+    Raises NotOursError for a file of somebody else's and for a symbolic link, which would lead the
+    writing elsewhere, and OSError.
     """
+    if path.is_symlink():
+        raise NotOursError(f"{path} is a symbolic link and stays as it is; move it away first.")
     if path.exists() and not path.read_text(encoding="utf-8", errors="replace").startswith(MARK):
         raise NotOursError(f"{path} is not the sandbox's and stays as it is; move it away first.")
     path.write_text(written(environment), encoding="utf-8")

@@ -62,7 +62,7 @@ def copy_checkout(source: Path, target: Path) -> Path:
             continue
         if path.is_dir():
             shutil.copytree(path, target / path.name, symlinks=True)
-        else:
+        elif path.exists():  # editors leave links behind that lead nowhere
             shutil.copy2(path, target)
     modules = target / "node_modules"
     if (source / "node_modules" / ".yarn-integrity").exists():

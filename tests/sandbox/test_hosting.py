@@ -20,7 +20,7 @@ from flask.testing import FlaskClient
 from sandbox.__main__ import main, parse
 from sandbox.hosting.addresses import Addresses, addresses_of
 from sandbox.hosting.console import create_console
-from sandbox.hosting.environment import NotOursError, template_environment, write_env
+from sandbox.hosting.environment import MARK, NotOursError, template_environment, write_env
 from sandbox.hosting.marketplace import HostedMarketplace
 from sandbox.hosting.people import APPLICATIONS, first_users
 from sandbox.hosting.ports import PortTakenError, require_free
@@ -147,6 +147,20 @@ def test_a_file_of_somebody_elses_stays_as_it_is(env_file: Path) -> None:
         write_env(env_file, {})
 
     assert "PRECIOUS=1\n" == env_file.read_text()
+
+
+@pytest.mark.parametrize("content", [None, f"{MARK}\nOLD=1\n"], ids=["dangling", "ours"])
+def test_a_link_is_not_followed(env_file: Path, content: str | None) -> None:
+    elsewhere = env_file.with_name("elsewhere")
+    if content:
+        elsewhere.write_text(content)
+    env_file.symlink_to(elsewhere)
+
+    with pytest.raises(NotOursError, match=r"\.env is a symbolic link .* move it away"):
+        write_env(env_file, {"NEW": "1"})
+
+    assert content == (elsewhere.read_text() if elsewhere.exists() else None)
+    assert env_file.is_symlink()
 
 
 def test_the_command_ends_before_anything_starts_where_it_may_not_write(

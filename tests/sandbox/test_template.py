@@ -82,6 +82,14 @@ def test_what_has_gone_from_the_checkout_goes_from_the_copy(checkout: Path, copy
     assert not (copy / "src" / "index.js").exists()
 
 
+def test_a_link_that_leads_nowhere_is_left_behind(checkout: Path, copy: Path) -> None:
+    (checkout / ".#README.md").symlink_to("somebody@a-machine.4711")
+
+    copy_checkout(checkout, copy)
+
+    assert not (copy / ".#README.md").is_symlink()
+
+
 def test_packages_that_are_installed_there_are_used_from_there(checkout: Path, copy: Path) -> None:
     (checkout / "node_modules").mkdir()
     (checkout / "node_modules" / ".yarn-integrity").touch()
