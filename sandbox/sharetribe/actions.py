@@ -15,6 +15,7 @@ from typing import Any
 from sandbox.sharetribe import parameters as read
 from sandbox.sharetribe.availability import is_free
 from sandbox.sharetribe.extended_data import merged
+from sandbox.sharetribe.files import FileAttachment
 from sandbox.sharetribe.line_items import read_line_items
 from sandbox.sharetribe.listings import Listing
 from sandbox.sharetribe.marketplace import Marketplace
@@ -77,6 +78,11 @@ def _update_protected_data(change: Change) -> None:
     transaction.protected_data = merged("protectedData", transaction.protected_data, given)
 
 
+def _update_metadata(change: Change) -> None:
+    given = change.read({"metadata": read.mapping}).get("metadata", {})
+    change.transaction.metadata = merged("metadata", change.transaction.metadata, given)
+
+
 def _set_line_items(change: Change) -> None:
     transaction = change.transaction
     transaction.line_items, transaction.currency = read_line_items(change.params)
@@ -119,6 +125,11 @@ def _create_pending_stock_reservation(change: Change) -> None:
         raise ApiError(409, "transaction-listing-insufficient-stock")
     change.transaction.stock_reservation = StockReservation(quantity)
     change.stock -= quantity
+
+
+def _reveal_protected_files(change: Change) -> None:
+    revealed = [FileAttachment(one.file) for one in change.listing.protected_files]
+    change.transaction.protected_files = [*change.transaction.protected_files, *revealed]
 
 
 def _create_payment_intent(change: Change) -> None:
@@ -227,6 +238,7 @@ def _publish_reviews(change: Change) -> None:
 
 _ACTIONS: dict[str, Callable[[Change], None]] = {
     "update-protected-data": _update_protected_data,
+    "privileged-update-metadata": _update_metadata,
     "privileged-set-line-items": _set_line_items,
     "create-pending-booking": _create_pending_booking,
     "accept-booking": _booking_to(ACCEPTED, PENDING),
@@ -236,6 +248,7 @@ _ACTIONS: dict[str, Callable[[Change], None]] = {
     "accept-stock-reservation": _stock_to(ACCEPTED, PENDING),
     "decline-stock-reservation": _stock_to(DECLINED, PENDING),
     "cancel-stock-reservation": _stock_to(CANCELLED, ACCEPTED),
+    "reveal-listing-protected-files": _reveal_protected_files,
     "stripe-create-payment-intent": _create_payment_intent,
     "stripe-confirm-payment-intent": _confirm_payment_intent,
     "stripe-capture-payment-intent": _capture_payment_intent,

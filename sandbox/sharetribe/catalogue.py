@@ -4,11 +4,12 @@ Public data is as the Web Template's own forms write it for the types of the ass
 """
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from sandbox.sharetribe.asset_tree import assets, svg_url
+from sandbox.sharetribe.files import File, FileAttachment
 from sandbox.sharetribe.listings import Listing
 from sandbox.sharetribe.marketplace import Marketplace
 
@@ -23,6 +24,10 @@ _SHAPES = {
     "sail": '<path d="M200 40v110h90z" fill="#c8402f"/>'
     '<path d="M90 165h220q-20 34-50 34H140q-30 0-50-34z" fill="#f4f1ea"/>',
     "board": '<ellipse cx="200" cy="160" rx="150" ry="22" fill="#f6c945"/>',
+    "chart": '<path d="M110 60h180v130H110z" fill="#f4f1ea"/>'
+    '<path d="M130 90q40 60 80 10t60 40" fill="none" stroke="#1b6e53" stroke-width="6"/>',
+    "paddle": '<path d="M100 60l180 130" stroke="#8a5a35" stroke-width="10"/>'
+    '<ellipse cx="110" cy="68" rx="36" ry="16" fill="#c8402f"/>',
     "vest": '<path d="M150 70h30l20 26 20-26h30v130H150z" fill="#e0763a"/>',
 }
 
@@ -38,12 +43,13 @@ def offer_catalogue(marketplace: Marketplace) -> list[Listing]:
             users[entry["author"]],
             entry["title"],
             description=entry["description"],
-            price=(entry["price"], _CURRENCY),
+            price=(entry["price"], _CURRENCY) if "price" in entry else None,
             public_data={**_public_data(kind), **entry["publicData"]},
             created_at=now - timedelta(days=1 + age),
             availability_plan=_always() if kind["unitType"] == "day" else None,
             image_ids=[image.id],
             stock=entry.get("stock"),
+            protected_files=_files(users[entry["author"]], entry.get("files", {}), now),
         )
         offered.append(listing)
     return offered
@@ -60,6 +66,13 @@ def _public_data(kind: dict[str, Any]) -> dict[str, Any]:
         "transactionProcessAlias": kind["transactionProcess"]["alias"],
         "unitType": kind["unitType"],
     }
+
+
+def _files(author_id: str, contents: dict[str, str], now: datetime) -> list[FileAttachment]:
+    return [
+        FileAttachment(File(author_id, name, "text/plain", text.encode(), now))
+        for name, text in contents.items()
+    ]
 
 
 def _always() -> dict[str, Any]:

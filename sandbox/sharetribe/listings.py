@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
+from sandbox.sharetribe.files import FileAttachment
 from sandbox.transit import Keyword, TaggedValue
 
 DRAFT, PUBLISHED, CLOSED = "draft", "published", "closed"
@@ -48,6 +49,7 @@ class Listing:
     metadata: dict[str, Any] = field(default_factory=dict)
     image_ids: list[str] = field(default_factory=list)
     stock: int | None = None
+    protected_files: list[FileAttachment] = field(default_factory=list)
 
 
 def attributes(listing: Listing) -> dict[str, Any]:

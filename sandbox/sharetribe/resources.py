@@ -1,15 +1,17 @@
 """How the resources of the Marketplace API hang together: what can be included with what.
 
 The relationships are those of sharetribe.com/api-reference, "… resource format" of each (read
-2026-11-30), but for those to the marketplace. Files that one could attach do not exist here.
+2026-11-30), but for those to the marketplace. Files come with listings, never with messages.
 """
 
 from collections.abc import Sequence
+from functools import partial
 from uuid import NAMESPACE_OID, uuid5
 
 from sandbox.sharetribe import images, listings, transactions, users
 from sandbox.sharetribe.conversations import Message
 from sandbox.sharetribe.documents import Related, Resource
+from sandbox.sharetribe.files import File, FileAttachment
 from sandbox.sharetribe.listings import Listing
 from sandbox.sharetribe.marketplace import Marketplace
 from sandbox.sharetribe.reviews import Review
@@ -55,7 +57,8 @@ class Resources:
 
     def own_listing(self, listing: Listing) -> Resource:
         """Return a listing as its author sees it."""
-        related = {**self.listing(listing).related, "protectedFileAttachments": _nothing}
+        files = {"protectedFileAttachments": lambda: _attached(listing.protected_files)}
+        related: Related = {**self.listing(listing).related, **files}
         return Resource("ownListing", listing.id, listings.own_attributes(listing), related)
 
     def transaction(self, transaction: Transaction, *, to_operator: bool = False) -> Resource:
@@ -77,7 +80,7 @@ class Resources:
                 for one in self._marketplace.messages
                 if one.transaction_id == transaction.id
             ],
-            "protectedFileAttachments": _nothing,
+            "protectedFileAttachments": lambda: _attached(transaction.protected_files),
         }
         attributes = transactions.attributes(transaction)
         return Resource("transaction", transaction.id, attributes, related)
@@ -106,7 +109,7 @@ class Resources:
         listing = self._marketplace.listings.get(transaction.listing_id)
         if listing is not None:
             return self.listing(listing)
-        author = self._marketplace.users[transaction.provider_id]
+        author = self._marketplace.users[transaction.author_id]
         attributes = transactions.listing_attributes(transaction, author.display_name)
         related: Related = {
             "author": lambda: self.user(author),
@@ -144,13 +147,30 @@ def _stock_reservation(transaction: Transaction) -> Resource | None:
     return None if held is None else Resource("stockReservation", held.id, held.attributes())
 
 
+def file(file: File) -> Resource:
+    """Return a file as anybody sees it who may see it."""
+    return Resource("file", file.id, file.attributes())
+
+
+def own_file(file: File) -> Resource:
+    """Return a file as its author sees it."""
+    return Resource("ownFile", file.id, file.own_attributes())
+
+
 def stripe_account(user: User) -> Resource | None:
     """Return a user's account at Stripe, complete; None for who has none."""
     if not user.stripe_connected:
         return None
     account = f"acct_{_id('acct', user.id)[:8]}"
     missing: dict[str, list[str]] = {"currently_due": [], "past_due": [], "eventually_due": []}
-    data = {"id": account, "country": "FI", "business_type": "individual", "requirements": missing}
+    bank = {"object": "bank_account", "country": "FI", "currency": "eur", "last4": "3000"}
+    data = {
+        "id": account,
+        "country": "FI",
+        "business_type": "individual",
+        "external_accounts": {"object": "list", "data": [bank]},
+        "requirements": missing,
+    }
     attributes = {"stripeAccountId": account, "stripeAccountData": data}
     return Resource("stripeAccount", _id("stripeAccount", user.id), attributes)
 
@@ -170,6 +190,13 @@ def _card(user: User) -> Resource | None:
     card = {"brand": "visa", "expirationMonth": 12, "expirationYear": 2034, "last4Digits": "4242"}
     attributes = {"type": "stripe-payment-method/card", "stripePaymentMethodId": user.card}
     return Resource("stripePaymentMethod", _id("card", user.id), {**attributes, "card": card})
+
+
+def _attached(attachments: Sequence[FileAttachment]) -> Sequence[Resource]:
+    return [
+        Resource("fileAttachment", one.id, one.attributes(), {"file": partial(file, one.file)})
+        for one in attachments
+    ]
 
 
 def _nothing() -> Sequence[Resource]:

@@ -12,6 +12,7 @@ from sandbox.sharetribe.api import UserApi
 from sandbox.sharetribe.assets import AssetApi
 from sandbox.sharetribe.auth import AuthApi
 from sandbox.sharetribe.availability_api import AvailabilityApi
+from sandbox.sharetribe.file_api import FileApi
 from sandbox.sharetribe.image_api import ImageApi
 from sandbox.sharetribe.listing_api import ListingApi
 from sandbox.sharetribe.marketplace import Applications, Marketplace
@@ -63,6 +64,7 @@ class Sharetribe(Marketplace):
             OwnListingApi,
             AvailabilityApi,
             ImageApi,
+            FileApi,
             ReviewApi,
             PaymentApi,
             AssetApi,

@@ -10,8 +10,10 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
+from sandbox.sharetribe.files import FileAttachment
 from sandbox.sharetribe.line_items import LineItem
-from sandbox.sharetribe.processes import CUSTOMER, state_of, transition_of
+from sandbox.sharetribe.processes import state_of, transition_of
+from sandbox.sharetribe.processes.graph import CUSTOMER
 from sandbox.sharetribe.reviews import Review
 from sandbox.transit import Keyword, TaggedValue
 
@@ -81,7 +83,7 @@ class Transaction:
     The ids are uuids in text form. `protected_data`, `metadata` and `listing_public_data` hold
     JSON values. `steps` is empty where it was not begun through an API: such a transaction stays
     as it is, whatever time it gets. `payment` is `created`, `confirmed`, `captured`, `refunded` or
-    `paid-out`, empty before there is one.
+    `paid-out`, empty before there is one. `protected_files` are those that were revealed in it.
     """
 
     customer_id: str
@@ -104,6 +106,13 @@ class Transaction:
     booking: Booking | None = None
     stock_reservation: StockReservation | None = None
     reviews: list[Review] = field(default_factory=list)
+    protected_files: list[FileAttachment] = field(default_factory=list)
+
+    @property
+    def author_id(self) -> str:
+        """Whose listing it is about: the provider's, or the customer's if the provider began."""
+        began = self.steps[0].by if self.steps else CUSTOMER
+        return self.provider_id if began == CUSTOMER else self.customer_id
 
     @property
     def state(self) -> str | None:

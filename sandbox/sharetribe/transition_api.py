@@ -20,7 +20,8 @@ from sandbox.sharetribe.access_control import require_approved
 from sandbox.sharetribe.documents import Resource
 from sandbox.sharetribe.marketplace import Marketplace
 from sandbox.sharetribe.messages import ApiError
-from sandbox.sharetribe.processes import ALIAS, PROCESSES, Transition, transition_of
+from sandbox.sharetribe.processes import ALIAS, PROCESSES, transition_of
+from sandbox.sharetribe.processes.graph import Transition
 from sandbox.sharetribe.resources import Resources
 from sandbox.sharetribe.transactions import Transaction
 from sandbox.sharetribe.transitions import Transitions, party_of

@@ -1,8 +1,10 @@
 """The transaction engine: transactions that begin, and that go from state to state.
 
 Who may take which transition is the process's (`processes`); what it does are its actions. A
-process goes on by itself where its time has come, which is looked at when somebody asks. Source:
-sharetribe.com/docs, "Transaction process", "Privileged transitions"; read 2026-11-30.
+process goes on by itself where its time has come, which is looked at when somebody asks, and that
+counts as taken then if it has come late. Source: sharetribe.com/docs, "Transaction process",
+"Privileged transitions", "Negotiation process"; read 2026-11-30. That one transition too many is a
+conflict is a choice of the sandbox.
 """
 
 import threading
@@ -14,17 +16,21 @@ from sandbox.sharetribe.actions import Change, run
 from sandbox.sharetribe.listings import PUBLISHED
 from sandbox.sharetribe.marketplace import Marketplace
 from sandbox.sharetribe.messages import ApiError
-from sandbox.sharetribe.processes import (
+from sandbox.sharetribe.processes import PROCESSES, transition_of
+from sandbox.sharetribe.processes.graph import (
     BOOKING_END,
     BOOKING_START,
     CUSTOMER,
-    PROCESSES,
     PROVIDER,
     SYSTEM,
+    LastEntered,
+    Point,
     Transition,
-    transition_of,
 )
 from sandbox.sharetribe.transactions import Step, Transaction
+
+MOST_TRANSITIONS = 100
+"""How many a transaction can go through, but for those that it takes by itself."""
 
 
 class Transitions:
@@ -39,7 +45,7 @@ class Transitions:
         self,
         process: str,
         transition: Transition,
-        customer_id: str,
+        user_id: str,
         listing_id: str,
         params: dict[str, Any],
         *,
@@ -47,17 +53,19 @@ class Transitions:
     ) -> Transaction:
         """Begin a transaction about a published listing of somebody else's.
 
-        A speculative one is not kept. Raises ApiError.
+        Who begins is the party whose transition it is, and the listing's author the other one. A
+        speculative transaction is not kept. Raises ApiError.
         """
         with self._lock:
             listing = self._marketplace.listings.get(listing_id)
-            if listing is None or listing.state != PUBLISHED or listing.author_id == customer_id:
+            if listing is None or listing.state != PUBLISHED or listing.author_id == user_id:
                 raise ApiError(409, "transaction-listing-not-found")
+            is_reverse = transition.by == PROVIDER
+            parties = (listing.author_id, user_id) if is_reverse else (user_id, listing.author_id)
             now = self._marketplace.now()
             _, currency = listing.price or (0, "EUR")
             begun = Transaction(
-                customer_id,
-                listing.author_id,
+                *parties,
                 listing_title=listing.title,
                 line_items=(),
                 currency=currency,
@@ -82,6 +90,8 @@ class Transitions:
         with self._lock:
             self._settle(transaction)
             if self._has_ended(transaction):
+                raise ApiError(409, "conflict")
+            if len(transaction.steps) >= MOST_TRANSITIONS:
                 raise ApiError(409, "conflict")
             if transaction.state != transition.source:
                 raise ApiError(409, "transaction-invalid-transition")
@@ -117,6 +127,7 @@ class Transitions:
             if not due or due[0][0] > self._marketplace.now():
                 return
             moment, transition = due[0]
+            moment = max(moment, transaction.last_transitioned_at)
             change = Change(self._marketplace, deepcopy(transaction), {}, moment)
             transaction = self._take(change, transition, keep=True)
 
@@ -163,14 +174,17 @@ def _due(transition: Transition, transaction: Transaction) -> datetime | None:
     return min(moments, default=None)
 
 
-def _moment(point: str, transaction: Transaction) -> datetime | None:
+def _moment(point: Point, transaction: Transaction) -> datetime | None:
     booking = transaction.booking
     if point in (BOOKING_START, BOOKING_END):
         if booking is None:
             return None
         return booking.start if point == BOOKING_START else booking.end
-    for step in transaction.steps:
+    steps, state = iter(transaction.steps), point
+    if isinstance(point, LastEntered):
+        steps, state = reversed(transaction.steps), point.state
+    for step in steps:
         taken = transition_of(transaction.process_name, step.transition)
-        if taken is not None and taken.target == point:
+        if taken is not None and taken.target == state:
             return step.created_at
     return None

@@ -72,8 +72,14 @@ def test_what_one_has_already_is_not_sent_again(client: FlaskClient, latest: str
 
 def test_fields_and_prices_fit_what_is_rented(client: FlaskClient, latest: str) -> None:
     types = _delivered(client, latest, "listings/listing-types.json")["listingTypes"]
-    processes = {one["transactionProcess"]["name"]: one["unitType"] for one in types}
-    assert {"default-booking": "day", "default-purchase": "item"} == processes
+    assert [
+        ("default-booking", "day"),
+        ("default-purchase", "item"),
+        ("default-inquiry", "inquiry"),
+        ("default-negotiation", "offer"),
+        ("default-negotiation", "request"),
+        ("default-download", "file"),
+    ] == [(one["transactionProcess"]["name"], one["unitType"]) for one in types]
     fields = _delivered(client, latest, "listings/listing-fields.json")["listingFields"]
     limited = {name for one in fields for name in one["listingTypeConfig"]["listingTypeIds"]}
     assert limited <= {one["id"] for one in types}

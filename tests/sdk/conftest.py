@@ -1,11 +1,13 @@
 """Fixtures that run the marketplace's real JavaScript clients under Node."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
 
 from tests import node_packages
+from tests.sdk.pages import Pages
 
 
 class RunScript(Protocol):
@@ -34,3 +36,11 @@ def run_script(sdk_folder: Path) -> RunScript:
         return node_packages.run(sdk_folder / name, *args, input_json=input_json)
 
     return run
+
+
+@pytest.fixture
+def pages(run_script: RunScript) -> Iterator[Pages]:
+    """A marketplace with its catalogue, whose pages are looked at."""
+    pages = Pages(run_script)
+    yield pages
+    pages.server.close()

@@ -6,97 +6,29 @@ sharetribe-flex-sdk 1.24.2. A page fails, or logs in for ever, where an answer l
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from sandbox.server import Server
-from sandbox.sharetribe import Listing, Sharetribe, Transaction, User, offer_catalogue
-from sandbox.sharetribe.tokens import Grant
-from tests.sdk.conftest import RunScript
-
-pytestmark = pytest.mark.node
-
-MONDAY = "2027-01-18T00:00:00.000Z"
-TUESDAY = "2027-01-19T00:00:00.000Z"
-IMAGES = {
-    "fields.image": ["variants.listing-card", "variants.square-small"],
-    "imageVariant.listing-card": "w:400;h:300;fit:crop",
-}
-PIXEL = (
-    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9"
-    "awAAAABJRU5ErkJggg=="
+from sandbox.sharetribe import Transaction
+from tests.sdk.pages import (
+    EXPANDED,
+    IMAGES,
+    MONDAY,
+    PIXEL,
+    TUESDAY,
+    Pages,
+    codes_of,
+    data_of,
+    date,
+    euros,
+    ids_of,
+    lines_of,
+    order_of,
+    uuid,
 )
 
-
-def uuid(text: str) -> dict[str, str]:
-    return {"_sdkType": "UUID", "uuid": text}
-
-
-def date(text: str) -> dict[str, str]:
-    return {"_date": text}
-
-
-def euros(amount: int) -> dict[str, Any]:
-    return {"_sdkType": "Money", "amount": amount, "currency": "EUR"}
-
-
-class Pages:
-    """A marketplace with its catalogue, and the SDK of whoever looks at its pages."""
-
-    def __init__(self, run_script: RunScript) -> None:
-        self._run_script = run_script
-        self.sharetribe = Sharetribe(clock=lambda: 1_800_000_000.0)  # 2027-01-15, 8 o'clock
-        self.robin, self.holly = self.sharetribe.users.values()
-        self.server = Server(self.sharetribe.app)
-        offered = offer_catalogue(self.sharetribe)
-        self.kayak, self.vest = offered[0], offered[-1]
-
-    def visit(self, *calls: object, token: dict[str, Any] | None = None) -> list[Any]:
-        """Make calls as a visitor, or with a token; return each status and what it came with."""
-        options = {
-            "clientId": self.sharetribe.client_id,
-            "baseUrl": self.server.url,
-            "assetCdnBaseUrl": self.server.url,
-        }
-        asked = {"sdk": "marketplace", "store": "memory", "options": options, "calls": calls}
-        results = self._run_script("client.cjs", input_json={**asked, "token": token})["results"]
-        return [(one["status"], one["data"]) for one in results]
-
-    def as_user(self, user: User, *calls: object) -> list[Any]:
-        """Make calls as a user who has logged in."""
-        return self.visit(*calls, token=self.sharetribe.log_in(user.id))
-
-    def trusted(self, user: User, *calls: object) -> list[Any]:
-        """Make calls as the marketplace's own server does for a user."""
-        grant = Grant(self.sharetribe.client_id, "trusted:user", user.id)
-        return self.visit(*calls, token=self.sharetribe.tokens.start_session(grant))
-
-    def began(self) -> Transaction:
-        """Return the transaction that was begun last."""
-        return list(self.sharetribe.transactions.values())[-1]
-
-
-@pytest.fixture
-def pages(run_script: RunScript) -> Iterator[Pages]:
-    pages = Pages(run_script)
-    yield pages
-    pages.server.close()
-
-
-def _data(*results: Any) -> list[Any]:
-    """Return the data of what must all have gone well."""
-    assert [200] * len(results) == [status for status, _ in results], results
-    return [body["data"] for _, body in results]
-
-
-def _codes(*results: Any) -> list[tuple[int, str]]:
-    return [(status, body["errors"][0]["code"]) for status, body in results]
-
-
-def _ids(data: list[Any]) -> list[str]:
-    return [one["id"]["uuid"] for one in data]
+pytestmark = pytest.mark.node
 
 
 def test_the_first_page_gets_its_configuration_and_its_listings(pages: Pages) -> None:
@@ -110,21 +42,21 @@ def test_the_first_page_gets_its_configuration_and_its_listings(pages: Pages) ->
         ["sitemapData.queryListings"],
         ["sitemapData.queryAssets", {"pathPrefix": "/content/pages/"}],
     )
-    branding, landing, listings, gear, newest, assets = _data(
+    branding, landing, listings, gear, newest, assets = data_of(
         configuration, page, found, filtered, sitemap, paths
     )
     (logo,) = configuration[1]["included"]
     assert branding[0]["attributes"]["data"]["logo"]["_ref"]["id"] == logo["id"]
     assert ["hero", "listings", "columns"] == [one["sectionType"] for one in landing["sections"]]
-    assert (6, 1) == (found[1]["meta"]["totalItems"], found[1]["meta"]["totalPages"])
+    assert (10, 1) == (found[1]["meta"]["totalItems"], found[1]["meta"]["totalPages"])
     assert {"user", "image"} == {one["type"] for one in found[1]["included"]}
     card = next(one for one in found[1]["included"] if one["type"] == "image")
     assert {"listing-card", "square-small"} == set(card["attributes"]["variants"])
     assert (400, 300) == tuple(
         card["attributes"]["variants"]["listing-card"][side] for side in ("width", "height")
     )
-    assert [pages.vest.id] == _ids(gear)
-    assert _ids(listings) == _ids(newest)
+    assert [pages.vest.id] == ids_of(gear)
+    assert ids_of(listings) == ids_of(newest)
     assert "/content/pages/how-it-works.json" in [one["attributes"]["assetPath"] for one in assets]
 
 
@@ -146,8 +78,8 @@ def test_somebody_signs_up_verifies_the_address_changes_the_password_and_leaves(
         ["currentUser.show", {"include": ["effectivePermissionSet", "profileImage"]}],
         ["currentUser.sendVerificationEmail"],
     )
-    _data(made, shown, sent)
-    assert [(409, "email-taken")] == _codes(again)
+    data_of(made, shown, sent)
+    assert [(409, "email-taken")] == codes_of(again)
     attributes = shown[1]["data"]["attributes"]
     assert ("active", False, "Noor N") == (
         attributes["state"],
@@ -168,8 +100,8 @@ def test_somebody_signs_up_verifies_the_address_changes_the_password_and_leaves(
         ["currentUser.changeEmail", other, {"expand": True}],
         ["currentUser.delete", {"currentPassword": "another-one", "deleteFromStripe": True}],
     )
-    _data(verified, changed, moved, left)
-    assert [(409, "email-already-verified"), (403, "forbidden")] == _codes(again, wrong)
+    data_of(verified, changed, moved, left)
+    assert [(409, "email-already-verified"), (403, "forbidden")] == codes_of(again, wrong)
     assert "noor@example.org" == moved[1]["data"]["attributes"]["pendingEmail"]
 
 
@@ -178,14 +110,14 @@ def test_a_forgotten_password_is_replaced_with_what_was_sent(pages: Pages) -> No
         ["passwordReset.request", {"email": pages.robin.email}],
         ["passwordReset.request", {"email": "nobody@example.com"}],
     )
-    _data(requested)
-    assert [(409, "email-not-found")] == _codes(unknown)
+    data_of(requested)
+    assert [(409, "email-not-found")] == codes_of(unknown)
     reset = {
         "email": pages.robin.email,
         "passwordResetToken": pages.sharetribe.emails[-1].token,
         "newPassword": "a-new-password",
     }
-    _data(*pages.visit(["passwordReset.reset", reset]))
+    data_of(*pages.visit(["passwordReset.reset", reset]))
     assert "a-new-password" == pages.robin.password
 
 
@@ -199,7 +131,7 @@ def test_the_current_user_comes_with_rights_picture_and_accounts(pages: Pages) -
         ["currentUser.updateProfile", {"profileImageId": uuid(image)}],
         ["currentUser.show", {"include": include, **IMAGES}],
     )
-    _data(uploaded, changed, shown)
+    data_of(uploaded, changed, shown)
     kinds = ["permissionSet", "image", "stripeAccount"]
     assert kinds == [one["type"] for one in shown[1]["included"]]
     links = shown[1]["data"]["relationships"]
@@ -214,7 +146,7 @@ def test_a_listings_page_has_its_author_pictures_stock_and_reviews(pages: Pages)
         ["users.show", {"id": uuid(pages.robin.id), "include": ["profileImage"]}],
         ["reviews.query", {"listing_id": uuid(pages.vest.id), "include": ["author"]}],
     )
-    _data(shown, author, reviews)
+    data_of(shown, author, reviews)
     included = {one["type"]: one for one in shown[1]["included"]}
     assert {"user", "image", "stock"} == set(included)
     assert 4 == included["stock"]["attributes"]["quantity"]
@@ -224,10 +156,10 @@ def test_a_listings_page_has_its_author_pictures_stock_and_reviews(pages: Pages)
 
 def test_time_slots_are_one_long_one_until_somebody_books(pages: Pages) -> None:
     week = {"listingId": uuid(pages.kayak.id), "start": date(MONDAY), "end": date(TUESDAY)}
-    (before,) = _data(*pages.visit(["timeslots.query", {**week, "perPage": 500, "page": 1}]))
+    (before,) = data_of(*pages.visit(["timeslots.query", {**week, "perPage": 500, "page": 1}]))
     assert [("time-slot/time", 1, MONDAY, TUESDAY)] == [_slot(one) for one in before]
     _book(pages)
-    (after,) = _data(*pages.visit(["timeslots.query", week]))
+    (after,) = data_of(*pages.visit(["timeslots.query", week]))
     assert [] == after
 
 
@@ -236,51 +168,19 @@ def _slot(slot: dict[str, Any]) -> tuple[str, int, str, str]:
     return held["type"], held["seats"], held["start"], held["end"]
 
 
-def _order(listing: Listing, **params: Any) -> dict[str, Any]:
-    process = listing.public_data["transactionProcessAlias"]
-    return {
-        "processAlias": process,
-        "transition": "transition/request-payment",
-        "params": {"listingId": uuid(listing.id), **params},
-    }
-
-
-def _lines(code: str, amount: int, quantity: int) -> list[dict[str, Any]]:
-    price, both = euros(amount), ["customer", "provider"]
-    commission = {"unitPrice": euros(amount * quantity)}
-    return [
-        {"code": code, "unitPrice": price, "quantity": quantity, "includeFor": both},
-        {
-            **commission,
-            "code": "line-item/provider-commission",
-            "percentage": -10,
-            "includeFor": ["provider"],
-        },
-        {
-            **commission,
-            "code": "line-item/customer-commission",
-            "percentage": 5,
-            "includeFor": ["customer"],
-        },
-    ]
-
-
 def _booking(pages: Pages) -> dict[str, Any]:
-    return _order(
+    return order_of(
         pages.kayak,
         bookingStart=date(MONDAY),
         bookingEnd=date(TUESDAY),
-        lineItems=_lines("line-item/day", 4500, 1),
+        lineItems=lines_of("line-item/day", 4500, 1),
         protectedData={"unitType": "day"},
         cardToken="CheckoutPage_speculative_card_token",
     )
 
 
-EXPANDED = {"include": ["booking", "provider"], "expand": True}
-
-
 def _book(pages: Pages) -> Transaction:
-    _data(*pages.trusted(pages.holly, ["transactions.initiate", _booking(pages), EXPANDED]))
+    data_of(*pages.trusted(pages.holly, ["transactions.initiate", _booking(pages), EXPANDED]))
     return pages.began()
 
 
@@ -300,36 +200,32 @@ def test_a_booking_is_priced_first_and_then_made_by_a_trusted_server_alone(pages
             "stripePaymentIntentClientSecret"
             in attributes["protectedData"]["stripePaymentIntents"]["default"]
         )
-    assert [(409, "transaction-booking-time-not-available")] == _codes(taken)
+    assert [(409, "transaction-booking-time-not-available")] == codes_of(taken)
     refused = pages.as_user(
         pages.holly,
         ["transactions.initiate", _booking(pages)],
         ["transactions.initiateSpeculative", _booking(pages)],
     )
-    assert [(403, "forbidden")] * 2 == _codes(*refused)
+    assert [(403, "forbidden")] * 2 == codes_of(*refused)
 
 
 def test_a_booking_goes_its_way_between_its_two_parties(pages: Pages) -> None:
     booked = _book(pages)
-
-    def step(name: str, **params: Any) -> list[Any]:
-        body = {"id": uuid(booked.id), "transition": f"transition/{name}", "params": params}
-        return ["transactions.transition", body, EXPANDED]
-
-    confirmed, early = pages.as_user(pages.holly, step("confirm-payment"), step("accept"))
+    accept = pages.step(booked, "accept")
+    confirmed, early = pages.as_user(pages.holly, pages.step(booked, "confirm-payment"), accept)
     assert "state/preauthorized" == confirmed[1]["data"]["attributes"]["state"]
     assert "stripePaymentIntents" not in booked.protected_data
     upcoming, accepted, again = pages.as_user(
         pages.robin,
         ["processTransitions.query", {"transactionId": uuid(booked.id)}],
-        step("accept"),
-        step("accept"),
+        accept,
+        accept,
     )
     names = [one["attributes"]["name"] for one in upcoming[1]["data"]]
     assert {"transition/accept", "transition/decline"} <= set(names)
     assert "state/accepted" == accepted[1]["data"]["attributes"]["state"]
     expected = [(403, "forbidden"), (409, "transaction-invalid-transition")]
-    assert expected == _codes(early, again)
+    assert expected == codes_of(early, again)
 
 
 def test_an_inquiry_becomes_an_order_by_a_trusted_server_alone(pages: Pages) -> None:
@@ -338,14 +234,14 @@ def test_an_inquiry_becomes_an_order_by_a_trusted_server_alone(pages: Pages) -> 
         "transition": "transition/inquire",
         "params": {"listingId": uuid(pages.vest.id)},
     }
-    _data(*pages.as_user(pages.holly, ["transactions.initiate", inquiry]))
+    data_of(*pages.as_user(pages.holly, ["transactions.initiate", inquiry]))
     began = pages.began()
     order = {
         "id": uuid(began.id),
         "transition": "transition/request-payment-after-inquiry",
         "params": {
             "stockReservationQuantity": 2,
-            "lineItems": _lines("line-item/item", 3500, 2),
+            "lineItems": lines_of("line-item/item", 3500, 2),
             "metadata": {},
         },
     }
@@ -354,8 +250,8 @@ def test_an_inquiry_becomes_an_order_by_a_trusted_server_alone(pages: Pages) -> 
         ["messages.send", {"transactionId": uuid(began.id), "content": "Is it dry?"}],
         ["transactions.transition", order],
     )
-    _data(told)
-    assert [(403, "forbidden")] == _codes(refused)
+    data_of(told)
+    assert [(403, "forbidden")] == codes_of(refused)
     guessed, ordered = pages.trusted(
         pages.holly,
         ["transactions.transitionSpeculative", order, EXPANDED],
@@ -391,8 +287,8 @@ def test_the_inbox_and_a_transactions_page_have_all_that_they_show(pages: Pages)
         ["transactions.show", {"id": uuid(booked.id), "include": include, **IMAGES}],
         ["messages.query", {**messages, "page": 1, "perPage": 100}],
     )
-    sales, none, page, _ = _data(sold, waiting, shown, written)
-    assert booked.id in _ids(sales)
+    sales, none, page, _ = data_of(sold, waiting, shown, written)
+    assert booked.id in ids_of(sales)
     assert {"lastTransition", "payinTotal"} == set(sales[0]["attributes"])
     listing = next(one for one in sold[1]["included"] if one["type"] == "listing")
     assert {"title": "Sea kayak", "publicData": {"unitType": "day"}} == listing["attributes"]
@@ -416,8 +312,9 @@ def test_accounts_at_stripe_are_made_once_and_cards_replaced(pages: Pages) -> No
             {"expand": True},
         ],
     )
-    _data(fetched, made, led)
-    assert [(404, "not-found"), (409, "conflict")] == _codes(first, again)
+    account = data_of(fetched, made, led)[1]["attributes"]["stripeAccountData"]
+    assert "3000" == account["external_accounts"]["data"][0]["last4"]
+    assert [(404, "not-found"), (409, "conflict")] == codes_of(first, again)
     assert link["successURL"] == led[1]["data"]["attributes"]["url"]
     expanded = {"expand": True, "include": ["defaultPaymentMethod"]}
     intent, customer, gone, card, more = pages.as_user(
@@ -428,17 +325,17 @@ def test_accounts_at_stripe_are_made_once_and_cards_replaced(pages: Pages) -> No
         ["stripeCustomer.addPaymentMethod", {"stripePaymentMethodId": "pm_2"}, expanded],
         ["stripeCustomer.addPaymentMethod", {"stripePaymentMethodId": "pm_3"}],
     )
-    _data(intent, customer, gone, card)
+    data_of(intent, customer, gone, card)
     (kept,) = card[1]["included"]
     assert "pm_2" == kept["attributes"]["stripePaymentMethodId"]
-    assert [(409, "conflict")] == _codes(more)
+    assert [(409, "conflict")] == codes_of(more)
 
 
 def test_a_listing_is_drafted_completed_and_published(pages: Pages) -> None:
     plan = {"type": "availability-plan/time", "timezone": "Europe/Helsinki", "entries": []}
     place = {"_sdkType": "LatLng", "lat": 60.1, "lng": 24.9}
     draft = {"title": "Raft", "publicData": {"listingType": "daily-rental"}}
-    _data(*pages.as_user(pages.holly, ["ownListings.createDraft", draft, {"expand": True}]))
+    data_of(*pages.as_user(pages.holly, ["ownListings.createDraft", draft, {"expand": True}]))
     raft = list(pages.sharetribe.listings.values())[-1]
     named = {"id": uuid(raft.id)}
     more = {"price": euros(1000), "geolocation": place, "availabilityPlan": plan}
@@ -455,17 +352,17 @@ def test_a_listing_is_drafted_completed_and_published(pages: Pages) -> None:
         ["availabilityExceptions.query", closed],
         ["stock.compareAndSet", stocked],
     )
-    _, _, published, own, mine, _, exceptions = _data(*results[:-1])
+    _, _, published, own, mine, _, exceptions = data_of(*results[:-1])
     assert ("published", "Raft") == tuple(
         published["attributes"][one] for one in ("state", "title")
     )
     assert place == own["attributes"]["geolocation"]
     assert plan == own["attributes"]["availabilityPlan"]
-    assert raft.id in _ids(mine)
+    assert raft.id in ids_of(mine)
     assert 1 == exceptions[0]["attributes"]["seats"]
-    assert [(409, "old-total-mismatch")] == _codes(results[-1])
+    assert [(409, "old-total-mismatch")] == codes_of(results[-1])
     removed = pages.as_user(
         pages.holly, ["availabilityExceptions.delete", {"id": exceptions[0]["id"]}]
     )
-    _data(*removed)
+    data_of(*removed)
     assert [] == raft.availability_exceptions
