@@ -24,11 +24,13 @@ from sandbox.template.checkout import KIT, prepare_copy
 from sandbox.template.processes import serve
 from sandbox.template.tools import Tools, find_tools
 from tests.missing import do_without
+from tests.template.steps import holly_of, log_in
 
 PATIENCE_MILLISECONDS = 60_000
 expect.set_options(timeout=PATIENCE_MILLISECONDS)
 # The template asks for fonts, maps and Stripe's script; no test meets a public host.
 ALONE = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1"
+STRIPE = Path(__file__).with_name("stripe_stub.js")
 
 OpenPage = Callable[[str], Page]
 
@@ -126,3 +128,11 @@ def open_page(chromium: Browser, hosted: HostedMarketplace) -> Iterator[OpenPage
 def page(open_page: OpenPage) -> Page:
     """Open the landing page."""
     return open_page("/")
+
+
+@pytest.fixture
+def buyer(page: Page, hosted: HostedMarketplace) -> Page:
+    """Return the page of somebody who has logged in and could pay."""
+    page.context.route("https://js.stripe.com/**", lambda route: route.fulfill(path=STRIPE))
+    log_in(page, holly_of(hosted))
+    return page

@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from sandbox.hosting.marketplace import HostedMarketplace
 from sandbox.sharetribe.users import ALLOW
-from tests.template.steps import buy, decide, holly_of, log_in, open_verification, vendor_of
+from tests.template.steps import be_verified, buy, holly_of, log_in, open_verification
 
 pytestmark = pytest.mark.browser
 
@@ -34,9 +34,7 @@ def test_whom_a_check_grants_it_goes_on_to_the_checkout(
     holly = holly_of(hosted)
     log_in(page, holly)
     open_verification(page)
-    page.get_by_role("button", name="Verify my identity").click()
-    decide(page, vendor_of(hosted).approval)
-    expect(page.locator("body")).to_contain_text("Your identity is verified")
+    be_verified(page, hosted)
 
     buy(page, hosted)
 

@@ -1,4 +1,9 @@
-"""Everybody comes at once: first page loads as browsers make them, with nothing in a cache yet."""
+"""Everybody comes at once: first page loads as browsers make them, with nothing in a cache yet.
+
+These are HTTP clients and no browsers, 50 of which would measure the machine that they run on. Each
+has as many connections as a browser opens, and fetches what the page's HTML names; what scripts ask
+for once they run is not among it.
+"""
 
 import re
 from collections import Counter

@@ -2,7 +2,7 @@
 
 import pytest
 import requests
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 
 from sandbox.hosting.marketplace import HostedMarketplace
 from sandbox.hosting.people import first_users
@@ -18,18 +18,50 @@ PUBLIC = {
     "/signup": "Sign up",
     "/l/kayak/{kayak}": "Sea kayak",
     "/l/vest/{vest}": "Life vest",
+    "/l/lesson/{lesson}": "Paddling lesson",
+    "/l/repair/{repair}": "Hull repairs",
+    "/l/wanted/{wanted}": "Wanted",
+    "/l/chart/{chart}": "Chart of",
     f"/u/{first_users()[0].id}": "Robin R",
     "/terms-of-service": "Terms",
     "/privacy-policy": "Privacy",
 }
 FILES = ("/robots.txt", "/sitemap-index.xml", "/sitemap-recent-listings.xml", "/site.webmanifest")
-OWN = ("/inbox/orders", "/inbox/sales", "/listings", "/profile-settings", "/account")
+OWN = (
+    "/inbox/orders",
+    "/inbox/sales",
+    "/listings",
+    "/profile-settings",
+    "/account",
+    "/account/payments",
+    "/l/new",
+)
+LISTINGS = {
+    "kayak": "Sea kayak",
+    "vest": "Life vest",
+    "lesson": "Paddling lesson",
+    "repair": "Hull repairs",
+    "wanted": "Wanted",
+    "chart": "Chart",
+}
 
 
 def url_of(hosted: HostedMarketplace, path: str) -> str:
     """Return the address of a path, with the ids of listings that it may name."""
-    ids = {"kayak": listing_of(hosted, "Sea kayak").id, "vest": listing_of(hosted, "Life vest").id}
+    ids = {name: listing_of(hosted, title).id for name, title in LISTINGS.items()}
     return f"{hosted.addresses.marketplace_url}{path}".format(**ids)
+
+
+def open_without_errors(page: Page, url: str) -> None:
+    """Open an address, and wait until the page has come alive without an error."""
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("response", lambda answer: errors.extend([answer.url] * (answer.status >= 400)))
+
+    page.goto(url)
+    page.wait_for_load_state("networkidle")
+
+    assert [] == errors
 
 
 @pytest.mark.parametrize("path", PUBLIC)
@@ -45,15 +77,10 @@ def test_a_page_comes_alive_without_an_error(
     hosted: HostedMarketplace, open_page: OpenPage, path: str
 ) -> None:
     page = open_page("/robots.txt")
-    errors: list[str] = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.on("response", lambda answer: errors.extend([answer.url] * (answer.status >= 400)))
 
-    page.goto(url_of(hosted, path))
-    page.wait_for_load_state("networkidle")
+    open_without_errors(page, url_of(hosted, path))
 
     expect(page.locator("body")).to_contain_text(PUBLIC[path])
-    assert [] == errors
 
 
 @pytest.mark.parametrize("path", FILES)
@@ -71,14 +98,8 @@ def test_a_page_of_ones_own_comes_alive_without_an_error(
 ) -> None:
     page = open_page("/login")
     log_in(page, holly_of(hosted))
-    errors: list[str] = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.on("response", lambda answer: errors.extend([answer.url] * (answer.status >= 400)))
 
-    page.goto(f"{origin_of(page)}{path}")
-    page.wait_for_load_state("networkidle")
-
-    assert [] == errors
+    open_without_errors(page, url_of(hosted, path))
 
 
 def test_both_names_of_the_address_lead_to_a_session(

@@ -5,7 +5,7 @@ from playwright.sync_api import Page, expect
 
 from sandbox.hosting.marketplace import HostedMarketplace
 from tests.template.conftest import OpenPage
-from tests.template.steps import MENU, holly_of, log_in, origin_of
+from tests.template.steps import MENU, holly_of, log_in, open_form, origin_of
 
 pytestmark = pytest.mark.browser
 
@@ -20,7 +20,7 @@ def test_a_user_logs_in_and_out(page: Page, hosted: HostedMarketplace) -> None:
 
 
 def test_a_wrong_password_is_told(page: Page, hosted: HostedMarketplace) -> None:
-    page.goto(f"{origin_of(page)}/login")
+    open_form(page, "/login")
     page.locator("input[name=email]").fill(holly_of(hosted).email)
     page.locator("input[name=password]").fill("another-word")
     page.locator("form button[type=submit]").click()
@@ -29,7 +29,7 @@ def test_a_wrong_password_is_told(page: Page, hosted: HostedMarketplace) -> None
 
 
 def test_somebody_signs_up_and_proves_the_address(page: Page, hosted: HostedMarketplace) -> None:
-    page.goto(f"{origin_of(page)}/signup")
+    open_form(page, "/signup")
     for name, value in {
         "email": "wren@example.com",
         "fname": "Wren",
