@@ -70,6 +70,7 @@
  *   status: 'none' | 'invalid' | 'pending' | 'paid' | 'saved' | 'active' | 'past_due' | 'paused'
  *     | 'cancelled' | 'expired' | 'failed',
  *   entitled: boolean,
+ *   fresh?: false,
  *   paidUntil?: string,
  *   endsAt?: string,
  * }} BillingAnswer How a plan stands.

@@ -39,7 +39,7 @@ def read_link_pages(
     `vendors` are those that are enabled; what they cannot do by a link is advice.
     """
     is_on = reader.flag(SWITCH, default=False)
-    told = reader.text("MARKETPLACE_NAME", "", pattern=r"(?s:.*)")
+    told = reader.text("MARKETPLACE_NAME", "", pattern=r"(?s:.*)", form="any text")
     name = display_text(told, _MAX_NAME)
     logo_url = _read_logo_url(reader)
     language = reader.choice("LINK_PAGES_LANGUAGE", LANGUAGES, DEFAULT)
