@@ -284,7 +284,7 @@ function requestFields(req, host, requestId) {
  * @typedef {object} Exchange One request at Echoseal, until it is over.
  * @property {() => boolean} isOver whether it was ended before its time
  * @property {() => void} wait begin to wait for what comes next, for as long as is allowed
- * @property {() => void} rest wait for nothing more
+ * @property {() => void} finish wait for nothing more: it is answered
  * @property {() => void} end leave it as it is
  * @property {(why: string) => void} fail end it, and tell so to the client and the log: once
  */
@@ -301,12 +301,19 @@ function exchangeOf(req, res, upstream, requestId, timeoutSeconds) {
   let isOver = false;
   /** @type {NodeJS.Timeout | undefined} */
   let patience;
-  const rest = () => clearTimeout(patience);
   const end = () => {
     isOver = true;
-    rest();
+    clearTimeout(patience);
     req.unpipe(upstream);
     upstream.destroy();
+  };
+  const finish = () => {
+    clearTimeout(patience);
+    if (upstream.writableFinished) return; // its connection is kept
+    // Answered before all of it was sent, as what is refused is: nobody reads the rest there, and
+    // both connections would stand still with it.
+    end();
+    req.resume();
   };
   const fail = (/** @type {string} */ why) => {
     if (isOver) return;
@@ -319,10 +326,10 @@ function exchangeOf(req, res, upstream, requestId, timeoutSeconds) {
     }
   };
   const wait = () => {
-    rest();
+    clearTimeout(patience);
     patience = setTimeout(() => fail('no answer in time'), timeoutSeconds * 1000);
   };
-  return { isOver: () => isOver, wait, rest, end, fail };
+  return { isOver: () => isOver, wait, finish, end, fail };
 }
 
 /** @param {unknown} error @returns {string} */
@@ -335,7 +342,7 @@ function codeOf(error) {
  * @param {Response} res
  * @param {Exchange} exchange
  */
-function handBack(answer, res, { wait, rest, fail }) {
+function handBack(answer, res, { wait, finish, fail }) {
   wait();
   answer.on('data', wait);
   // what others have set is not Echoseal's answer
@@ -348,7 +355,7 @@ function handBack(answer, res, { wait, rest, fail }) {
     fail('an answer that cannot be handed on');
     return;
   }
-  pipeline(answer, res, error => (error ? fail(codeOf(error)) : rest()));
+  pipeline(answer, res, error => (error ? fail(codeOf(error)) : finish()));
 }
 
 /** @param {import('node:http').IncomingMessage} answer @returns {string[]} */

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 import subprocess
+import threading
 from collections.abc import Iterator
 from email.message import Message
 
@@ -18,7 +19,7 @@ from tests.conftest import StartWorld
 from tests.flows.steps import assert_recorded, outcome, standing, started
 from tests.frontend_template.beside import StartServer
 from tests.kit.world import KitWorld
-from tests.patience import wait_until
+from tests.patience import PATIENCE_SECONDS, wait_until
 from tests.proxy.loopback import (
     Connection,
     LoopbackServer,
@@ -404,6 +405,36 @@ def test_a_client_that_leaves_is_waited_for_no_longer(
 
     wait_until(lambda: gone == [True], "the upstream still works for nobody")
     upstream.close()
+
+
+def test_what_is_left_of_a_request_that_is_answered_holds_no_connection(
+    module_world: KitWorld, start_server: StartServer
+) -> None:
+    size = 8_000_000  # more than what lies between can hold
+    sent = threading.Event()
+    ended: list[bool] = []
+
+    def refuse_early(connection: Connection) -> None:
+        connection.receive_head()
+        connection.send(answer(b"no", status="403 Forbidden"))
+        sent.wait(PATIENCE_SECONDS)
+        try:
+            ended.append(len(connection.read(size)) < size)
+        except ConnectionResetError:
+            ended.append(True)
+
+    upstream = LoopbackServer(refuse_early)
+    server = start_server(module_world, ECHOSEAL_URL=upstream.url)
+    with socket.create_connection((HOST, server.port), timeout=PATIENCE_SECONDS) as client:
+        head = f"POST /api/callbacks/x HTTP/1.1\r\nHost: market.example\r\nContent-Length: {size}"
+        client.sendall(f"{head}\r\n\r\n".encode() + bytes(1))
+        answered = client.recv(12)
+        client.sendall(bytes(size - 1))
+        sent.set()
+        wait_until(lambda: ended != [], "the upstream's connection stands still")
+
+    upstream.close()
+    assert (b"HTTP/1.1 403", [True]) == (answered, ended)
 
 
 def test_an_address_that_leads_back_is_found_out(
