@@ -146,7 +146,8 @@ function requirementOf(matter) {
  * Return what tells whether a parsed body asks for a transition that is guarded.
  *
  * Only a text of visible ASCII with another name is free: a list, an object, another
- * alphabet's letters and a body that was not parsed are all held up.
+ * alphabet's letters and a body that was not parsed are all held up. So is a second field that may
+ * be read as the transition's: all of `bodyParams` and `queryParams` goes on to Sharetribe.
  *
  * @param {string} text
  * @returns {(body: any) => boolean}
@@ -157,8 +158,15 @@ function guards(text) {
   return body => {
     const transition = body?.bodyParams?.transition;
     if (typeof transition !== 'string' || !/^[\x21-\x7e]+$/.test(transition)) return true;
+    if (Object.keys(body.bodyParams).filter(speaksOfTransition).length !== 1) return true;
+    if (Object.keys(body.queryParams ?? {}).some(speaksOfTransition)) return true;
     return names.some(name => transition.toLowerCase().includes(name));
   };
+}
+
+/** @param {string} field @returns {boolean} in whatever case, whatever stands between its letters */
+function speaksOfTransition(field) {
+  return field.toLowerCase().replace(/[^a-z]/g, '').includes('transition');
 }
 
 /**

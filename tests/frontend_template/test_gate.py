@@ -187,6 +187,19 @@ def test_a_body_in_an_odd_form_is_held_up(
         assert REFUSED == outcome(send(reading.browser(), endpoint, data, content_type))
 
 
+@pytest.mark.parametrize("where", ["bodyParams", "queryParams"])
+@pytest.mark.parametrize("field", ["Transition", "trans_ition", ":transition", "x/transition"])
+def test_a_second_field_that_may_be_read_as_the_transition_is_held_up(
+    reading: TemplateServer, where: str, field: str
+) -> None:
+    free = {"transition": "transition/update-offer", "params": {}}
+    body: dict[str, dict[str, object]] = {"bodyParams": free, "queryParams": {}}
+    body[where] = {**body[where], field: PAY}
+
+    for endpoint in (INITIATE, TRANSITION):
+        assert REFUSED == outcome(order(reading.browser(), endpoint, **body))
+
+
 def test_nobody_is_verified_by_what_users_write_themselves(server: TemplateServer) -> None:
     world = server.world
     verify(world)
