@@ -48,13 +48,16 @@ export function VerificationBadge({ verified, badge, showUnverified = false, cla
 function useOwnVerification(isAsked) {
   const { client } = useEchoseal();
   /** @typedef {import('../client/echoseal.js').Verification} Standing */
-  const [standing, setStanding] = useState(/** @type {Standing | undefined} */ (undefined));
+  const [told, setTold] = useState(/** @type {{ client: unknown, standing?: Standing }} */ ({ client }));
   useEffect(() => {
     if (!isAsked) return undefined;
     const ended = new AbortController();
     // A badge has no room for a refusal: who needs to know is told by <Verification>.
-    client.verification.status({ signal: ended.signal }).then(setStanding, () => {});
+    client.verification.status({ signal: ended.signal }).then(
+      (standing) => setTold({ client, standing }),
+      () => {},
+    );
     return () => ended.abort();
   }, [client, isAsked]);
-  return standing;
+  return told.client === client ? told.standing : undefined; // what another user was told is theirs
 }

@@ -4,6 +4,7 @@ import { useCallback, useEffect, useRef, useState } from 'react';
 
 import { useEchoseal } from './EchosealProvider.jsx';
 import { refusalOf } from './problems.js';
+import { LEAVING_MILLISECONDS } from './useTrip.js';
 
 /** @typedef {import('../client/echoseal.js').ConnectionStanding} ConnectionStanding */
 /** @typedef {import('../client/echoseal.js').EchosealError} EchosealError */
@@ -34,21 +35,25 @@ import { refusalOf } from './problems.js';
  */
 export function useConnections(options = {}) {
   const { client } = useEchoseal();
-  /** @type {ConnectionsState} */
-  const before = { connections: null, error: null, working: null, news: null };
+  /** @type {ConnectionsState & { client: unknown }} */
+  const before = { client, connections: null, error: null, working: null, news: null };
   const [state, setState] = useState(before);
+  if (state.client !== client) setState(before); // React renders anew, and shows nothing of this time
   const mounted = useRef(/** @type {AbortController | null} */ (null));
   const latest = useRef(options);
-  const isBusy = useRef(false);
+  const busy = useRef(/** @type {AbortSignal | null} */ (null)); // the life in which something is done
   const again = useRef(/** @type {() => void} */ (() => {}));
 
   useEffect(() => {
     latest.current = options;
   });
 
-  const change = useCallback((/** @type {Partial<ConnectionsState>} */ part) => {
-    setState((now) => ({ ...now, ...part }));
-  }, []);
+  const change = useCallback(
+    (/** @type {Partial<ConnectionsState>} */ part) => {
+      setState((now) => (now.client === client ? { ...now, ...part } : now));
+    },
+    [client],
+  );
 
   const look = useCallback(async () => {
     const life = mounted.current?.signal;
@@ -74,16 +79,18 @@ export function useConnections(options = {}) {
       /** @type {(life: AbortSignal) => Promise<void>} */ work,
     ) => {
       const life = mounted.current?.signal;
-      if (isBusy.current || !life) return;
-      isBusy.current = true;
+      if (!life || busy.current === life) return;
+      busy.current = life;
       again.current = () => void act(vendor, doing, work);
       change({ working: { vendor, doing }, error: null, news: null });
       try {
         await work(life);
       } catch (error) {
-        if (!life.aborted) change({ error: refusalOf(error), working: null });
+        if (life.aborted) return;
+        change({ working: null }); // a defect, which goes on, holds no button
+        change({ error: refusalOf(error) });
       } finally {
-        isBusy.current = false;
+        if (busy.current === life) busy.current = null;
       }
     },
     [change],
@@ -97,6 +104,9 @@ export function useConnections(options = {}) {
         if (life.aborted) return;
         change({ working: { vendor, doing: 'leaving' } });
         connection.leave(departure);
+        setTimeout(() => {
+          setState((now) => (now.working?.doing === 'leaving' ? { ...now, working: null } : now));
+        }, LEAVING_MILLISECONDS);
       }),
     [client, act, change],
   );

@@ -55,15 +55,15 @@ import { refusalOf } from './problems.js';
  * `retry` what was refused.
  */
 
-// A browser that stays all the same, for instance because somebody pressed Escape.
-const LEAVING_MILLISECONDS = 15_000;
+/** A browser may stay all the same, for instance because somebody pressed Escape. */
+export const LEAVING_MILLISECONDS = 15_000;
 
 /**
  * Return how a trip stands, and what can be done with it.
  *
  * Nothing is started but by `start` and `go`, and no two things at once. Asks once at first, and
  * after a return until it is pending no longer. `trip` has to stay the same from one rendering to
- * the next: keep `client.signing(…)` in `useMemo`.
+ * the next: keep `client.signing(…)` in `useMemo`. With another one, nothing is known any more.
  *
  * @template {Standing} S
  * @param {import('../client/echoseal.js').Trip<S>} trip
@@ -71,8 +71,9 @@ const LEAVING_MILLISECONDS = 15_000;
  * @returns {TripInHand<S>}
  */
 export function useTrip(trip, options = {}) {
-  /** @type {TripState<S>} */
+  /** @type {TripState<S> & { trip: unknown }} */
   const before = {
+    trip,
     standing: options.initialStanding ?? null,
     error: null,
     isLoading: !options.initialStanding,
@@ -82,21 +83,25 @@ export function useTrip(trip, options = {}) {
     isBack: false,
   };
   const [state, setState] = useState(before);
+  if (state.trip !== trip) setState(before); // React renders anew, and shows nothing of this time
   const latest = useRef(options);
   const visit = useRef(/** @type {{ trip: unknown, isBack: boolean }} */ ({ trip: null, isBack: false }));
   const asking = useRef(/** @type {AbortController | null} */ (null));
   const opening = useRef(/** @type {AbortController | null} */ (null));
   const mounted = useRef(/** @type {AbortController | null} */ (null));
-  const isBusy = useRef(false);
+  const busy = useRef(/** @type {AbortSignal | null} */ (null)); // the life in which something is done
   const again = useRef(/** @type {() => void} */ (() => {}));
 
   useEffect(() => {
     latest.current = options;
   });
 
-  const change = useCallback((/** @type {Partial<TripState<S>>} */ part) => {
-    setState((now) => ({ ...now, ...part }));
-  }, []);
+  const change = useCallback(
+    (/** @type {Partial<TripState<S>>} */ part) => {
+      setState((now) => (now.trip === trip ? { ...now, ...part } : now));
+    },
+    [trip],
+  );
 
   const look = useCallback(
     async ({ wait = false, fresh = false } = {}) => {
@@ -115,10 +120,11 @@ export function useTrip(trip, options = {}) {
         }
         if (signal.aborted) return;
         const isOver = standing?.status !== 'pending';
-        setState((now) => ({ ...now, isAwaiting: false, opened: isOver ? null : now.opened }));
+        change({ isAwaiting: false, ...(isOver ? { opened: null } : {}) });
       } catch (error) {
         if (signal.aborted) return;
-        change({ error: refusalOf(error), isLoading: false, isAwaiting: false });
+        change({ isLoading: false, isAwaiting: false });
+        change({ error: refusalOf(error) });
       }
     },
     [trip, change],
@@ -128,17 +134,19 @@ export function useTrip(trip, options = {}) {
   const act = useCallback(
     async (/** @type {(life: AbortSignal) => Promise<void>} */ work) => {
       const life = mounted.current?.signal;
-      if (isBusy.current || !life) return;
-      isBusy.current = true;
+      if (!life || busy.current === life) return;
+      busy.current = life;
       asking.current?.abort();
       again.current = () => void act(work);
       change({ working: 'starting', error: null, isAwaiting: false, opened: null });
       try {
         await work(life);
       } catch (error) {
-        if (!life.aborted) change({ error: refusalOf(error), isLoading: false, working: null });
+        if (life.aborted) return;
+        change({ isLoading: false, working: null }); // a defect, which goes on, holds no button
+        change({ error: refusalOf(error) });
       } finally {
-        isBusy.current = false;
+        if (busy.current === life) busy.current = null;
       }
     },
     [change],
@@ -148,7 +156,9 @@ export function useTrip(trip, options = {}) {
     (/** @type {{ redirectUrl?: string }} */ departure) => {
       change({ working: 'leaving' });
       trip.leave(departure);
-      setTimeout(() => change({ working: null }), LEAVING_MILLISECONDS);
+      setTimeout(() => {
+        setState((now) => (now.working === 'leaving' ? { ...now, working: null } : now));
+      }, LEAVING_MILLISECONDS);
     },
     [trip, change],
   );
@@ -166,10 +176,14 @@ export function useTrip(trip, options = {}) {
         } else if (open) {
           change({ working: null, opened: started });
           const { signal } = (opening.current = new AbortController());
-          await Promise.race([open(started.redirectUrl, { signal }), aborted(signal)]);
-          if (life.aborted || signal.aborted) return;
-          change({ opened: null });
-          void look({ wait: true });
+          try {
+            await Promise.race([open(started.redirectUrl, { signal }), aborted(signal)]);
+          } finally {
+            if (!life.aborted && !signal.aborted) {
+              change({ opened: null });
+              void look({ wait: true });
+            }
+          }
         } else if (frame) {
           change({ working: null, opened: started });
           void look({ wait: true });

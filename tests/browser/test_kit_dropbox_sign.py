@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.console import Console
 from tests.browser.kit_shop import Shop
 from tests.browser.kit_steps import panel
 
@@ -46,3 +47,13 @@ def test_a_library_that_is_given_up_lets_go_on(signer: Page) -> None:
     page = signer.frame_locator("iframe.x-hellosign-embedded__iframe")
     page.get_by_role("button", name="Sign", exact=True).click()
     expect(signer.get_by_role("heading", name="You have signed “House rules”")).to_be_visible()
+
+
+def test_a_library_that_does_not_come_leaves_the_button(signer: Page, console: Console) -> None:
+    console.expected = ("Failed to load resource", "Failed to fetch dynamically imported module")
+    rules = panel(signer, "House rules")
+    signer.route("**/*.js", lambda route: route.abort())
+    rules.get_by_role("button", name="Read and sign").click()
+
+    expect(rules.get_by_role("button", name="Continue")).to_be_visible()
+    assert console.said != []

@@ -183,6 +183,53 @@ def test_a_service_is_connected_and_disconnected(shopper: Page, shop: Shop) -> N
     expect(shopper.get_by_role("button", name=f"Connect {name}")).to_be_visible()
 
 
+def stay(route: Route) -> None:
+    """Answer nothing to whoever leaves the page."""
+    if route.request.is_navigation_request():
+        route.fulfill(status=204)
+    else:
+        route.fallback()
+
+
+@needs_a_connection
+def test_who_stays_all_the_same_can_go_on(shopper: Page, shop: Shop) -> None:
+    """A browser that is told to stop, or whose vendor sends nothing, stays where it is."""
+    name = next(one.title for one in (it.simulator for it in shop.stage.running) if one.connects)
+    shopper.clock.install()
+    shopper.goto(f"{shop.url}/connections")
+    shopper.route("**/*", stay)
+    button = begin(shopper, f"Connect {name}")
+    expect(shopper.get_by_role("button", name="Taking you there …")).to_be_visible()
+
+    shopper.clock.fast_forward(60_000)
+
+    expect(button).to_be_visible()
+    expect(button).not_to_have_attribute("aria-disabled", "true")
+
+
+@needs_a_check
+@needs_a_connection
+def test_who_logs_out_takes_along_how_they_stand(
+    shopper: Page, console: Console, shop: Shop
+) -> None:
+    console.expected = (REFUSED,)
+    shopper.goto(f"{shop.url}/verification")
+    begin(shopper)
+    press_at_vendor(shopper)
+    expect(title(shopper)).to_have_text(VERIFIED)
+    shopper.goto(shop.url)
+    verified = shopper.get_by_role("heading", name=VERIFIED)
+    services = shopper.locator(".echoseal-service")
+    expect(verified).to_be_visible()
+    expect(services.first).to_be_visible()
+    shopper.route("**/api/**", lambda _: None)  # nothing is answered any more
+
+    shopper.get_by_role("button", name="Log out").click()
+
+    expect(verified).to_have_count(0)
+    expect(services).to_have_count(0)
+
+
 def test_who_is_not_logged_in_is_told_where(
     open_page: OpenPage, console: Console, shop: Shop
 ) -> None:

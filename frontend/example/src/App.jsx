@@ -10,11 +10,11 @@ import {
   Signing,
   Verification,
   VerificationBadge,
+  useEchoseal,
 } from '../../react/index.js';
 import { LANGUAGES, choose } from './settings.js';
 import { isLoggedIn, logIn, logOut } from './sandbox.js';
 
-const client = createClient();
 const PAGES = {
   '/': 'Overview',
   '/verification': 'Verification',
@@ -33,6 +33,8 @@ const OPENERS = import.meta.glob('./openers/*.js', { eager: true });
  * @param {{ sandbox: import('./sandbox.js').Sandbox, settings: import('./settings.js').Settings }} props
  */
 export function App({ sandbox, settings }) {
+  // a new one for each user: all that is known of the one before is forgotten with it
+  const [client, setClient] = useState(() => createClient());
   const page = location.pathname in PAGES ? location.pathname : '/';
   return (
     <EchosealProvider
@@ -45,7 +47,7 @@ export function App({ sandbox, settings }) {
         <a href="/" className="shop-name">
           Harbour Bikes
         </a>
-        <Account sandbox={sandbox} />
+        <Account sandbox={sandbox} onChange={() => setClient(createClient())} />
       </header>
       <nav className="shop-nav" aria-label="Components">
         {Object.entries(PAGES).map(([path, title]) => (
@@ -69,15 +71,16 @@ export function App({ sandbox, settings }) {
  * @param {{ page: string, sandbox: import('./sandbox.js').Sandbox, frame: boolean }} props
  */
 function Shown({ page, sandbox, frame }) {
-  const [isVerified, setVerified] = useState(false);
+  const { client } = useEchoseal();
+  const [verified, setVerified] = useState(/** @type {typeof client | null} */ (null));
   const isAll = page === '/';
   return (
     <div className="shop-shown">
       {isAll || page === '/verification' ? (
         <>
-          <Verification frame={frame} onChange={({ verified }) => setVerified(verified)} />
+          <Verification frame={frame} onChange={(told) => setVerified(told.verified ? client : null)} />
           <p>
-            <VerificationBadge verified={isVerified} showUnverified />
+            <VerificationBadge verified={verified === client} showUnverified />
           </p>
         </>
       ) : null}
@@ -130,12 +133,18 @@ function Plans({ sandbox }) {
 }
 
 /**
- * @param {{ sandbox: import('./sandbox.js').Sandbox }} props
+ * @param {{ sandbox: import('./sandbox.js').Sandbox, onChange: () => void }} props
  */
-function Account({ sandbox }) {
+function Account({ sandbox, onChange }) {
   if (isLoggedIn(sandbox)) {
     return (
-      <button type="button" onClick={() => logOut(sandbox)}>
+      <button
+        type="button"
+        onClick={() => {
+          logOut(sandbox);
+          onChange();
+        }}
+      >
         Log out
       </button>
     );
@@ -143,7 +152,7 @@ function Account({ sandbox }) {
   return (
     <span className="shop-account">
       {sandbox.users.map((user) => (
-        <button key={user.id} type="button" onClick={() => void logIn(sandbox, user)}>
+        <button key={user.id} type="button" onClick={() => void logIn(sandbox, user).then(onChange)}>
           Log in as {user.displayName}
         </button>
       ))}

@@ -33,7 +33,7 @@ export function isLoggedIn({ clientId }) {
 }
 
 /**
- * Log in as Sharetribe's SDK does: the token goes into a cookie.
+ * Log in as Sharetribe's SDK does: the token goes into a cookie. Resolves when it is there.
  *
  * @param {Sandbox} sandbox
  * @param {User} user
@@ -49,7 +49,6 @@ export async function logIn({ clientId, sharetribeUrl }, { email, password }) {
   const answer = await fetch(`${sharetribeUrl}/v1/auth/token`, { method: 'POST', body });
   const token = encodeURIComponent(JSON.stringify(await answer.json()));
   document.cookie = `st-${clientId}-token=${token}; path=/; SameSite=Lax`;
-  location.reload();
 }
 
 /**
@@ -57,5 +56,4 @@ export async function logIn({ clientId, sharetribeUrl }, { email, password }) {
  */
 export function logOut({ clientId }) {
   document.cookie = `st-${clientId}-token=; path=/; max-age=0`;
-  location.reload();
 }
