@@ -46,11 +46,23 @@ const recordOf = (matter, currentUser) => {
   return currentUser?.attributes?.profile?.privateData?.[names[kind] || 'idVerification'];
 };
 
-const fetchStandingPayloadCreator = (matter, { dispatch, rejectWithValue }) => {
+// What came for another user than is logged in now: nothing is kept of it.
+const USER_CHANGED = 'user-changed';
+
+const userIdIn = state => state.user.currentUser?.id?.uuid;
+
+const fetchStandingPayloadCreator = (matter, { dispatch, getState, rejectWithValue }) => {
+  const userId = userIdIn(getState());
+  // who is not read yet may be read meanwhile
+  const isAnothers = () => userId && userId !== userIdIn(getState());
   return tripOf(matter)
     .status()
-    .then(standing => dispatch(hearStanding(matter, standing)))
+    .then(standing => {
+      if (isAnothers()) return rejectWithValue({ code: USER_CHANGED });
+      return dispatch(hearStanding(matter, standing));
+    })
     .catch(e => {
+      if (isAnothers()) return rejectWithValue({ code: USER_CHANGED });
       // storableError would drop the code, by which one decides.
       const { code = 'unknown', status, title, detail, requestId, retryAfter } = e;
       return rejectWithValue({ code, status, title, detail, requestId, retryAfter });
@@ -63,7 +75,8 @@ export const fetchStandingThunk = createAsyncThunk(
 );
 
 /**
- * Ask how the user stands with a matter.
+ * Ask how the user stands with a matter. Rejected with the client's `code`, or with `user-changed`
+ * where somebody else is logged in when the answer comes.
  */
 export const fetchStanding = (matter = IDENTITY) => dispatch => {
   return dispatch(fetchStandingThunk(matter)).unwrap();
@@ -110,7 +123,7 @@ const verificationPageSlice = createSlice({
   },
   extraReducers: builder => {
     builder.addCase(fetchStandingThunk.rejected, (state, action) => {
-      state.errors[action.meta.arg] = action.payload;
+      if (action.payload.code !== USER_CHANGED) state.errors[action.meta.arg] = action.payload;
     });
   },
 });

@@ -21,7 +21,8 @@ const createStore = status => {
     reducer: {
       VerificationPage: reducer,
       auth: (state = { isAuthenticated: true }) => state,
-      user: (state = { currentUser: userWith(status), currentUserShowTimestamp: 0 }) => state,
+      user: (state = { currentUser: userWith(status), currentUserShowTimestamp: 0 }, action) =>
+        action.type === 'loggedOut' ? { ...state, currentUser: null } : state,
     },
     middleware: getDefault =>
       getDefault({ thunk: { extraArgument: sdk }, serializableCheck: false }),
@@ -67,6 +68,19 @@ describe('VerificationPage', () => {
     expect(known.shown.length).toBe(0);
     expect(late.shown.length).toBe(1);
     log.mockRestore();
+  });
+
+  it('tells nobody how the user stands who was logged in before', async () => {
+    for (const [status, body] of [[200, { status: 'approved', checksum: 'valid' }], [401, {}]]) {
+      answerWith(status, body);
+      const { store } = createStore();
+
+      const asked = store.dispatch(fetchStanding());
+      store.dispatch({ type: 'loggedOut' });
+
+      await expect(asked).rejects.toMatchObject({ code: 'user-changed' });
+      expect(store.getState().VerificationPage).toEqual({ standings: {}, errors: {} });
+    }
   });
 
   it('tells a refusal of the gate from every other error', () => {
