@@ -43,6 +43,7 @@ const LOG_IN = 'Log in, then try again.';
 const VERIFIER =
   'copy echoseal-records.mjs and echoseal-checksum.mjs of verifier/ beside echoseal-gate.cjs';
 const PAYMENT = 'transition/request-payment';
+const BAD_URL = 'ECHOSEAL_URL: not like https://echoseal.example, without a path';
 const SUBJECT = /^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$/;
 
 /**
@@ -153,7 +154,7 @@ function requirementOf(matter) {
  * @returns {(body: any) => boolean}
  */
 function guards(text) {
-  const names = listed(text).map(one => one.toLowerCase().replace(/\*$/, ''));
+  const names = listed(text).map(guardedName);
   if (names.length === 0) throw new Error('ECHOSEAL_GATE_TRANSITIONS: names nothing');
   return body => {
     const transition = body?.bodyParams?.transition;
@@ -162,6 +163,18 @@ function guards(text) {
     if (Object.keys(body.queryParams ?? {}).some(speaksOfTransition)) return true;
     return names.some(name => transition.toLowerCase().includes(name));
   };
+}
+
+/**
+ * @param {string} name
+ * @returns {string} what a guarded transition has in its name; "" is in every one
+ * @throws {Error} for a text that no transition has in its name: it would guard nothing
+ */
+function guardedName(name) {
+  if (!/^[A-Za-z0-9_./-]*\*?$/.test(name)) {
+    throw new Error(`ECHOSEAL_GATE_TRANSITIONS: not a name: ${name}`);
+  }
+  return name.toLowerCase().replace(/\*$/, '');
 }
 
 /** @param {string} field @returns {boolean} in whatever case, whatever stands between its letters */
@@ -350,22 +363,25 @@ function answer(res, { status, code, message, meta }) {
 /**
  * @param {string} text
  * @param {string} prefix
+ * @returns {string} what stands before `/<matter>`
  */
 function addressOf(text, prefix) {
-  let url;
-  try {
-    url = new URL(text.trim());
-  } catch {
-    throw new Error('ECHOSEAL_URL: not like https://echoseal.example, without a path');
-  }
-  const isOrigin = url.pathname === '/' && !url.search && !url.hash && !url.username;
-  if (!['http:', 'https:'].includes(url.protocol) || !isOrigin) {
-    throw new Error('ECHOSEAL_URL: not like https://echoseal.example, without a path');
-  }
+  const { protocol, origin, username, password, pathname, search, hash } = read(text.trim());
+  const isOrigin = pathname === '/' && !search && !hash && !username && !password;
+  if (!['http:', 'https:'].includes(protocol) || !isOrigin) throw new Error(BAD_URL);
   if (!/^(\/[A-Za-z0-9_-]+)+$/.test(prefix)) {
     throw new Error('ECHOSEAL_API_PREFIX: not a path like /api');
   }
-  return url.origin + prefix;
+  return origin + prefix;
+}
+
+/** @param {string} text @returns {URL} */
+function read(text) {
+  try {
+    return new URL(text);
+  } catch {
+    throw new Error(BAD_URL);
+  }
 }
 
 /**
@@ -464,12 +480,10 @@ function readBy(sdkUtils, keys, clientId, cookie) {
       privateData: known.user.attributes.profile.privateData,
       name: record,
     });
-    const isGood = record.startsWith('signing_')
-      ? isSigned(found)
-      : record.startsWith('billing_')
-      ? isEntitled(found)
-      : found?.status === 'approved';
-    return { isGood, status: found?.status ?? 'none' };
+    const status = found?.status ?? 'none';
+    if (record.startsWith('signing_')) return { isGood: isSigned(found), status };
+    if (record.startsWith('billing_')) return { isGood: isEntitled(found), status };
+    return { isGood: status === 'approved', status };
   };
 }
 

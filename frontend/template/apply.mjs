@@ -25,6 +25,8 @@ import { parseArgs } from 'node:util';
 import { HOST, plan } from './checkout.mjs';
 import { differences } from './differences.mjs';
 
+/** @typedef {import('./checkout.mjs').Changes} Changes */
+
 const TESTED_WITH = '12.2';
 const USAGE = `Usage: node apply.mjs [--dry-run] [--frame HOST[,HOST…]] [--remove] CHECKOUT
 
@@ -40,7 +42,6 @@ version replaces an older one.
 
 Nothing is changed where something is in the way; it says what, and what to do by hand.
 Ends with 0 when it is done, 1 when it refuses, 2 when it is asked in another way.`;
-/** @typedef {import('./checkout.mjs').Changes} Changes */
 
 /** Where a file is written before it takes its place: whoever is cut short has no half of one. */
 const DRAFT = '.echoseal-draft';

@@ -14,8 +14,10 @@ import { INSERTIONS, MARKS, TEXT_PREFIX, frames } from './insertions.mjs';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
 const OURS = join(HERE, '..', '..');
-/** Our own files: from which of our folders, to which of the template's. */
-/** @type {[from: string, to: string, kind: RegExp][]} */
+/**
+ * Our own files: from which of our folders, to which of the template's.
+ * @type {[from: string, to: string, kind: RegExp][]}
+ */
 const COPIED = [
   ['frontend/client', 'src/echoseal/client', /\.js$/],
   ['frontend/react', 'src/echoseal/react', /\.(jsx?|css)$/],

@@ -349,6 +349,8 @@ def test_it_is_off_where_it_is_switched_off(world: KitWorld, start_server: Start
         ({"ECHOSEAL_GATE": "signings/../x"}, "ECHOSEAL_GATE: signings/../x is none of"),
         ({"ECHOSEAL_GATE": ","}, "ECHOSEAL_GATE: names nothing"),
         ({"ECHOSEAL_GATE_TRANSITIONS": ","}, "ECHOSEAL_GATE_TRANSITIONS: names nothing"),
+        ({"ECHOSEAL_GATE_TRANSITIONS": "request-*-now"}, "TRANSITIONS: not a name: request-*-now"),
+        ({"ECHOSEAL_GATE_TRANSITIONS": "a;b"}, "ECHOSEAL_GATE_TRANSITIONS: not a name: a;b"),
         ({"ECHOSEAL_GATE_BY": "hope"}, "ECHOSEAL_GATE_BY: hope is neither product nor records"),
         ({"ECHOSEAL_URL": "https://echoseal.example/api"}, "ECHOSEAL_URL: not like"),
     ],
