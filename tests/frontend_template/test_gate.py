@@ -193,11 +193,11 @@ def test_a_second_field_that_may_be_read_as_the_transition_is_held_up(
     reading: TemplateServer, where: str, field: str
 ) -> None:
     free = {"transition": "transition/update-offer", "params": {}}
-    body: dict[str, dict[str, object]] = {"bodyParams": free, "queryParams": {}}
-    body[where] = {**body[where], field: PAY}
+    asked: dict[str, Any] = {"bodyParams": free, "queryParams": {}}
+    asked[where] = {**asked[where], field: PAY}
 
     for endpoint in (INITIATE, TRANSITION):
-        assert REFUSED == outcome(order(reading.browser(), endpoint, **body))
+        assert REFUSED == outcome(order(reading.browser(), endpoint, **asked))
 
 
 def test_nobody_is_verified_by_what_users_write_themselves(server: TemplateServer) -> None:
