@@ -4,6 +4,7 @@ import { useCallback, useEffect, useRef, useState } from 'react';
 
 import { useEchoseal } from './EchosealProvider.jsx';
 import { refusalOf } from './problems.js';
+import { useActs } from './useActs.js';
 import { LEAVING_MILLISECONDS } from './useTrip.js';
 
 /** @typedef {import('../client/echoseal.js').ConnectionStanding} ConnectionStanding */
@@ -39,10 +40,7 @@ export function useConnections(options = {}) {
   const before = { client, connections: null, error: null, working: null, news: null };
   const [state, setState] = useState(before);
   if (state.client !== client) setState(before); // React renders anew, and shows nothing of this time
-  const mounted = useRef(/** @type {AbortController | null} */ (null));
   const latest = useRef(options);
-  const busy = useRef(/** @type {AbortSignal | null} */ (null)); // the life in which something is done
-  const again = useRef(/** @type {() => void} */ (() => {}));
 
   useEffect(() => {
     latest.current = options;
@@ -54,6 +52,7 @@ export function useConnections(options = {}) {
     },
     [client],
   );
+  const { mounted, again, act } = useActs(change);
 
   const look = useCallback(async () => {
     const life = mounted.current?.signal;
@@ -70,35 +69,17 @@ export function useConnections(options = {}) {
     } catch (error) {
       if (!life.aborted) change({ error: refusalOf(error) });
     }
-  }, [client, change]);
+  }, [client, change, mounted, again]);
 
-  const act = useCallback(
-    async (
-      /** @type {string} */ vendor,
-      /** @type {'starting' | 'disconnecting'} */ doing,
-      /** @type {(life: AbortSignal) => Promise<void>} */ work,
-    ) => {
-      const life = mounted.current?.signal;
-      if (!life || busy.current === life) return;
-      busy.current = life;
-      again.current = () => void act(vendor, doing, work);
-      change({ working: { vendor, doing }, error: null, news: null });
-      try {
-        await work(life);
-      } catch (error) {
-        if (life.aborted) return;
-        change({ working: null }); // a defect, which goes on, holds no button
-        change({ error: refusalOf(error) });
-      } finally {
-        if (busy.current === life) busy.current = null;
-      }
-    },
+  const begin = useCallback(
+    (/** @type {string} */ vendor, /** @type {'starting' | 'disconnecting'} */ doing) =>
+      change({ working: { vendor, doing }, error: null, news: null }),
     [change],
   );
 
   const connect = useCallback(
     (/** @type {string} */ vendor) =>
-      act(vendor, 'starting', async (life) => {
+      act(() => begin(vendor, 'starting'), async (life) => {
         const connection = client.connection(vendor);
         const departure = await connection.connect(latest.current[vendor] ?? {});
         if (life.aborted) return;
@@ -108,17 +89,17 @@ export function useConnections(options = {}) {
           setState((now) => (now.working?.doing === 'leaving' ? { ...now, working: null } : now));
         }, LEAVING_MILLISECONDS);
       }),
-    [client, act, change],
+    [client, act, begin, change],
   );
 
   const disconnect = useCallback(
     (/** @type {string} */ vendor) =>
-      act(vendor, 'disconnecting', async (life) => {
+      act(() => begin(vendor, 'disconnecting'), async (life) => {
         await client.connection(vendor).disconnect();
         await look();
         if (!life.aborted) change({ working: null, news: { vendor, end: 'disconnected' } });
       }),
-    [client, act, change, look],
+    [client, act, begin, change, look],
   );
 
   useEffect(() => {
@@ -135,8 +116,8 @@ export function useConnections(options = {}) {
       life.abort();
       window.removeEventListener('pageshow', resume);
     };
-  }, [change, look]);
+  }, [change, look, mounted]);
 
-  const retry = useCallback(() => again.current(), []);
+  const retry = useCallback(() => again.current(), [again]);
   return { ...state, connect, disconnect, look, retry };
 }

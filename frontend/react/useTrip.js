@@ -3,6 +3,7 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
 
 import { refusalOf } from './problems.js';
+import { useActs } from './useActs.js';
 
 /** @typedef {import('../client/echoseal.js').EchosealError} EchosealError */
 /** @typedef {import('../client/echoseal.js').Standing} Standing */
@@ -45,7 +46,7 @@ import { refusalOf } from './problems.js';
  * @typedef {TripState<S> & {
  *   start: (more?: StartOptions) => Promise<void>,
  *   look: (how?: { wait?: boolean, fresh?: boolean }) => Promise<void>,
- *   go: (begin: () => Promise<{ redirectUrl: string }>) => Promise<void>,
+ *   go: (ask: () => Promise<{ redirectUrl: string }>) => Promise<void>,
  *   leave: () => void,
  *   close: () => void,
  *   retry: () => void,
@@ -88,9 +89,6 @@ export function useTrip(trip, options = {}) {
   const visit = useRef(/** @type {{ trip: unknown, isBack: boolean }} */ ({ trip: null, isBack: false }));
   const asking = useRef(/** @type {AbortController | null} */ (null));
   const opening = useRef(/** @type {AbortController | null} */ (null));
-  const mounted = useRef(/** @type {AbortController | null} */ (null));
-  const busy = useRef(/** @type {AbortSignal | null} */ (null)); // the life in which something is done
-  const again = useRef(/** @type {() => void} */ (() => {}));
 
   useEffect(() => {
     latest.current = options;
@@ -102,6 +100,7 @@ export function useTrip(trip, options = {}) {
     },
     [trip],
   );
+  const { mounted, again, act } = useActs(change);
 
   const look = useCallback(
     async ({ wait = false, fresh = false } = {}) => {
@@ -127,30 +126,13 @@ export function useTrip(trip, options = {}) {
         change({ error: refusalOf(error) });
       }
     },
-    [trip, change],
+    [trip, change, again],
   );
 
-  /** Does what a button begins: one thing at a time, and nothing for a page that is gone. */
-  const act = useCallback(
-    async (/** @type {(life: AbortSignal) => Promise<void>} */ work) => {
-      const life = mounted.current?.signal;
-      if (!life || busy.current === life) return;
-      busy.current = life;
-      asking.current?.abort();
-      again.current = () => void act(work);
-      change({ working: 'starting', error: null, isAwaiting: false, opened: null });
-      try {
-        await work(life);
-      } catch (error) {
-        if (life.aborted) return;
-        change({ isLoading: false, working: null }); // a defect, which goes on, holds no button
-        change({ error: refusalOf(error) });
-      } finally {
-        if (busy.current === life) busy.current = null;
-      }
-    },
-    [change],
-  );
+  const begin = useCallback(() => {
+    asking.current?.abort();
+    change({ working: 'starting', error: null, isLoading: false, isAwaiting: false, opened: null });
+  }, [change]);
 
   const depart = useCallback(
     (/** @type {{ redirectUrl?: string }} */ departure) => {
@@ -165,7 +147,7 @@ export function useTrip(trip, options = {}) {
 
   const start = useCallback(
     (/** @type {StartOptions} */ more = {}) =>
-      act(async (life) => {
+      act(begin, async (life) => {
         const { locale, successUrl, errorUrl, provider, frame, open } = latest.current;
         const asked = { locale, successUrl, errorUrl, provider, ...more };
         const started = await trip.start(given(asked));
@@ -191,16 +173,16 @@ export function useTrip(trip, options = {}) {
           depart(started);
         }
       }),
-    [trip, act, change, depart, look],
+    [trip, act, begin, change, depart, look],
   );
 
   const go = useCallback(
-    (/** @type {() => Promise<{ redirectUrl: string }>} */ begin) =>
-      act(async (life) => {
-        const departure = await begin();
+    (/** @type {() => Promise<{ redirectUrl: string }>} */ ask) =>
+      act(begin, async (life) => {
+        const departure = await ask();
         if (!life.aborted) depart(departure);
       }),
-    [act, depart],
+    [act, begin, depart],
   );
 
   const { opened } = state;
@@ -240,14 +222,14 @@ export function useTrip(trip, options = {}) {
       opening.current?.abort();
       window.removeEventListener('pageshow', resume);
     };
-  }, [trip, change, look]);
+  }, [trip, change, look, mounted]);
 
   const { standing } = state;
   useEffect(() => {
     if (standing) latest.current.onChange?.(standing);
   }, [standing]);
 
-  const retry = useCallback(() => again.current(), []);
+  const retry = useCallback(() => again.current(), [again]);
   return { ...state, start, look, go, leave, close, retry };
 }
 
