@@ -9,9 +9,8 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import nullcontext
-from dataclasses import dataclass, field, replace
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from integrations.sensedia.aws import Aws as AwsService
 from integrations.sensedia.retries import Retries
@@ -106,19 +105,20 @@ def done(aws: str, call: Call, is_same_second: bool) -> tuple[str, Answer]:
     return model.state, answer
 
 
-@dataclass(frozen=True)
-class Run:
+# There are millions of both, and tuples are copied and compared faster than dataclasses.
+
+
+class Run(NamedTuple):
     """One order of the portal's, sent again until it is answered."""
 
     name: str
-    order: Order = field(compare=False, repr=False)
+    order: Order
     answers: tuple[Answer, ...] = ()
     tries: int = TRIES
     told: str = ""
 
 
-@dataclass(frozen=True)
-class State:
+class State(NamedTuple):
     """Where everything stands; `late` are calls that AWS may still do, or never.
 
     `log` tells, oldest first, which order began and which was answered.
@@ -173,18 +173,18 @@ class Explorer:
     def _steps(self, state: State) -> Iterator[State]:
         for index, call in enumerate(state.late):
             others = state.late[:index] + state.late[index + 1 :]
-            yield replace(state, aws=self._done(state.aws, call)[0], late=others)
+            yield state._replace(aws=self._done(state.aws, call)[0], late=others)
         for index, run in enumerate(state.runs):
             if run.told or self._waits(state, index):
                 continue
             call, told = take(run.order, run.answers)
             assert not told, "an order asks for something before it is answered"
             log = state.log if run.answers or run.name in state.log else (*state.log, run.name)
-            here = replace(state, log=log)
+            here = state._replace(log=log)
             after, answer = self._done(state.aws, call)
-            yield self._answered(replace(here, aws=after), index, answer)
+            yield self._answered(here._replace(aws=after), index, answer)
             if state.faults and run.tries > 1:
-                yield from self._faulty(replace(here, faults=state.faults - 1), index, call, after)
+                yield from self._faulty(here._replace(faults=state.faults - 1), index, call, after)
 
     @staticmethod
     def _waits(state: State, index: int) -> bool:
@@ -199,7 +199,7 @@ class Explorer:
         )
 
     def _faulty(self, state: State, index: int, call: Call, after: str) -> Iterator[State]:
-        done, late = replace(state, aws=after), replace(state, late=(*state.late, call))
+        done, late = state._replace(aws=after), state._replace(late=(*state.late, call))
         if KILLED in self._kinds:
             yield self._again(state, index)
             yield self._again(done, index)
@@ -214,9 +214,9 @@ class Explorer:
         """Return the state after an order has come to nothing."""
         run = state.runs[index]
         if self._gives_up:
-            return self._with(state, index, replace(run, told=GIVEN_UP))
+            return self._with(state, index, run._replace(told=GIVEN_UP))
         assert run.tries > 1, f"{run.name} is never answered: {state.log}"
-        return self._with(state, index, replace(run, answers=(), tries=run.tries - 1))
+        return self._with(state, index, run._replace(answers=(), tries=run.tries - 1))
 
     def _done(self, aws: str, call: Call) -> tuple[str, Answer]:
         return done(aws, call, self._is_same_second)
@@ -229,11 +229,11 @@ class Explorer:
         if told == FAILED:
             return self._again(state, index)
         log = (*state.log, f"{run.name}: {told}") if told else state.log
-        return self._with(replace(state, log=log), index, replace(run, answers=answers, told=told))
+        return self._with(state._replace(log=log), index, run._replace(answers=answers, told=told))
 
     @staticmethod
     def _with(state: State, index: int, run: Run) -> State:
-        return replace(state, runs=(*state.runs[:index], run, *state.runs[index + 1 :]))
+        return state._replace(runs=(*state.runs[:index], run, *state.runs[index + 1 :]))
 
 
 @cache

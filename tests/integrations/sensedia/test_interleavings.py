@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -92,7 +92,7 @@ class Scene:
 
     def first(self, names: Iterable[str], faults: int = 0, tries: int = TRIES) -> State:
         """Return the state in which these orders are given, each so many times at most."""
-        runs = (replace(self._run(name), tries=tries) for name in names)
+        runs = (self._run(name)._replace(tries=tries) for name in names)
         return State(self.aws, tuple(runs), faults)
 
     def _run(self, name: str) -> Run:
