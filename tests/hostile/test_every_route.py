@@ -26,6 +26,7 @@ from tests.hostile.judge import Judge
 from tests.kit.examples import CONNECTIONS
 
 EXAMPLES = 80
+DEPTHS = 4
 CALLBACK = (
     '{"type":"check.finished","checkId":"@@transaction@@","subjectId":"@@subject@@",'
     '"reference":"@@reference@@"}'
@@ -73,9 +74,11 @@ def test_the_worst_bodies_of_a_vendors_own_are_no_defects(cut_off: Judge) -> Non
 def test_the_worst_headers_get_documented_answers(attacked: AttackedWorld, header: str) -> None:
     prefix = "st-@@client@@-token=" if header == "Cookie" else ""
     attacked.restore()
-    for (path, method), text in itertools.product(attacked.judge.rules, DEEP):
-        hostile = {header: prefix + quote(text, safe="[]"), "Sec-Fetch-Site": "none"}
-        attacked.judge.send(HostileRequest(method, named(path), hostile))
+    # Routes read headers by the same code: each meets some of the texts, and all together all.
+    for number, (path, method) in enumerate(attacked.judge.rules):
+        for text in DEEP[number % DEPTHS :: DEPTHS]:
+            hostile = {header: prefix + quote(text, safe="[]"), "Sec-Fetch-Site": "none"}
+            attacked.judge.send(HostileRequest(method, named(path), hostile))
 
 
 GENUINE = {
