@@ -22,7 +22,6 @@ from tests.source_tree import (
     python_files,
     tracked_files,
     vendor_files,
-    words_of_code,
 )
 
 MAX_FILE_LINES = 400
@@ -128,19 +127,6 @@ def test_a_vendor_leaves_the_kernels_work_to_the_kernel() -> None:
 
 def test_every_vendor_is_in_the_list() -> None:
     assert set(vendor_files()) == {module_of(one.name) for one in ALL}
-
-
-def test_only_the_vendors_own_files_and_the_list_name_a_vendor() -> None:
-    written = [name.replace("_", "[-_]?") for name in vendor_files()]
-    vendors = [re.compile(name, re.IGNORECASE) for name in written]
-    kernel = [path for path in python_files(*PRODUCT) if path.parts[0] != "integrations"]
-    named = [
-        f"{path}:{line} {text[:60]!r}"
-        for path in kernel
-        for line, text in words_of_code(path)
-        if any(vendor.search(text) for vendor in vendors)
-    ]
-    assert [] == named
 
 
 def test_no_file_is_longer_than_its_limit() -> None:

@@ -39,6 +39,7 @@ JUDGES = (
     "tests/flows/test_reference_trip.py",
 )
 PATIENCE_SECONDS = 900
+LISTING = Path("integrations/__init__.py")
 # Frozen vectors and measurements name the vendor that they were made for.
 _HISTORY = ("tests/crypto/", "bench/")
 # Runs in the copy: every module of the kernel is imported, the app boots with all the integrations
@@ -88,28 +89,31 @@ def is_own(path: Path, vendor: str) -> bool:
     return re.search(word, path.as_posix().lower()) is not None
 
 
-def _words() -> list[tuple[Path, int, str]]:
-    """Return the words of all code, with where they stand."""
+def _code() -> list[Path]:
+    """Return the files of all code that is no history."""
     return [
-        (path, line, text)
+        path
         for path in tracked_files()
         if path.suffix == ".py" and not path.as_posix().startswith(_HISTORY)
-        for line, text in words_of_code(path)
     ]
 
 
 def test_only_its_own_files_and_the_list_name_a_vendor() -> None:
-    any_of_them = re.compile("|".join(map(written, VENDORS)), re.IGNORECASE)
-    named = [word for word in _words() if any_of_them.search(word[2])]
-    found = [
-        f"{vendor}: {path}:{line} {text[:60]!r}"
-        for vendor in VENDORS
-        for path, line, text in named
-        if re.search(written(vendor), text, re.IGNORECASE)
-        and not is_own(path, vendor)
-        and not is_sharetribes(path, vendor)
-        and path != Path("integrations/__init__.py")
-    ]
+    found = []
+    for path in _code():
+        others = [
+            re.compile(written(vendor), re.IGNORECASE)
+            for vendor in VENDORS
+            if not is_own(path, vendor) and not is_sharetribes(path, vendor)
+        ]
+        text = (ROOT / path).read_text()
+        if path == LISTING or not any(other.search(text) for other in others):
+            continue
+        found += [
+            f"{path}:{line} {word[:60]!r}"
+            for line, word in words_of_code(path)
+            if any(other.search(word) for other in others)
+        ]
     assert [] == found
 
 
@@ -126,7 +130,7 @@ def _delete(root: Path, vendor: str) -> None:
         if is_own(path, vendor):
             for gone in (path, *_compiled(path)):
                 (root / gone).unlink(missing_ok=True)
-    listing = root / "integrations" / "__init__.py"
+    listing = root / LISTING
     tree = ast.parse(listing.read_text())
     module = f"integrations.{vendor.replace('-', '_')}"
     entries = {
