@@ -14,6 +14,7 @@ from sandbox.sharetribe.processes.graph import (
     beginning,
     reviews,
     system,
+    unpaid,
 )
 
 _DECLINE = (*REFUND, "decline-booking")
@@ -21,13 +22,7 @@ _ACCEPT = ("accept-booking", "stripe-capture-payment-intent")
 
 BOOKING = (
     *beginning("create-pending-booking"),
-    system(
-        "expire-payment",
-        "pending-payment",
-        "payment-expired",
-        _DECLINE,
-        ("pending-payment", 15 * MINUTE),
-    ),
+    unpaid(_DECLINE, 15 * MINUTE),
     Transition(
         "confirm-payment",
         CUSTOMER,

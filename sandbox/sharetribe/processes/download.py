@@ -10,6 +10,7 @@ from sandbox.sharetribe.processes.graph import (
     Transition,
     beginning,
     system,
+    unpaid,
 )
 
 _CONFIRM = ("reveal-listing-protected-files", *CAPTURE)
@@ -18,9 +19,7 @@ _REVIEW = ("post-review-by-customer", "publish-reviews")
 DOWNLOAD = (
     *beginning(),
     Transition("confirm-payment", CUSTOMER, "pending-payment", "purchased", _CONFIRM),
-    system(
-        "expire-payment", "pending-payment", "payment-expired", REFUND, ("pending-payment", 1 * DAY)
-    ),
+    unpaid(REFUND, 1 * DAY),
     system("auto-complete", "purchased", "completed", PAY_OUT, ("purchased", 7 * DAY)),
     Transition("operator-complete", OPERATOR, "purchased", "completed", PAY_OUT),
     Transition("report", CUSTOMER, "purchased", "reported"),

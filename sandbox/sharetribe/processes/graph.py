@@ -64,6 +64,12 @@ def beginning(*reservation: str) -> Iterator[Transition]:
     )
 
 
+def unpaid(release: tuple[str, ...], after: timedelta) -> Transition:
+    """Return how a payment ends that nobody confirms; `release` lets go of what it had taken."""
+    pending = "pending-payment"
+    return system("expire-payment", pending, "payment-expired", release, (pending, after))
+
+
 def reviews(source: str, since: str) -> Iterator[Transition]:
     """Yield the ways from `source` on which both parties review, for a week since a moment."""
     week = (since, 7 * DAY)

@@ -19,6 +19,7 @@ from sandbox.sharetribe.processes.graph import (
     Transition,
     reviews,
     system,
+    unpaid,
 )
 
 _PRICE = ("privileged-set-line-items", "privileged-update-metadata")
@@ -71,7 +72,7 @@ def _paying() -> Iterator[Transition]:
     pending = "pending-payment"
     create = ("stripe-create-payment-intent",)
     yield Transition("request-payment-to-accept-offer", CUSTOMER, _OFFERED, pending, create)
-    yield system("expire-payment", pending, "payment-expired", REFUND, (pending, 15 * MINUTE))
+    yield unpaid(REFUND, 15 * MINUTE)
     yield Transition("confirm-payment", CUSTOMER, pending, "offer-accepted", CAPTURE)
 
 

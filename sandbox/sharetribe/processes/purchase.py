@@ -13,6 +13,7 @@ from sandbox.sharetribe.processes.graph import (
     beginning,
     reviews,
     system,
+    unpaid,
 )
 
 _DECLINE = (*REFUND, "decline-stock-reservation")
@@ -22,13 +23,7 @@ _CONFIRM = ("accept-stock-reservation", *CAPTURE)
 PURCHASE = (
     *beginning("create-pending-stock-reservation"),
     Transition("confirm-payment", CUSTOMER, "pending-payment", "purchased", _CONFIRM),
-    system(
-        "expire-payment",
-        "pending-payment",
-        "payment-expired",
-        _DECLINE,
-        ("pending-payment", 15 * MINUTE),
-    ),
+    unpaid(_DECLINE, 15 * MINUTE),
     Transition("mark-received-from-purchased", CUSTOMER, "purchased", "received", PAY_OUT),
     Transition("mark-delivered", PROVIDER, "purchased", "delivered"),
     Transition("operator-mark-delivered", OPERATOR, "purchased", "delivered"),
