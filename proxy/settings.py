@@ -19,7 +19,8 @@ THREADS = 200
 MAX_STARTS_PER_DAY = 5
 # What the pause between two questions about one pending session grows to; 0 for none.
 PENDING_ASK_SECONDS = 60
-# Sharetribe's Asset Delivery API (sharetribe.com/api-reference, read 2026-11).
+# Sharetribe's Marketplace, Integration and Asset Delivery API (sharetribe.com/api-reference, read
+# 2026-11).
 MARKETPLACE_URL = "https://flex-api.sharetribe.com"
 INTEGRATION_URL = "https://flex-integ-api.sharetribe.com"
 ASSETS_URL = "https://cdn.st-api.com"
