@@ -15,6 +15,9 @@ import { refusalOf } from './problems.js';
  *   `begin` says so to the page, `work` does it; nothing happens while another thing is done
  */
 
+/** A browser may stay all the same, for instance because somebody pressed Escape. */
+export const LEAVING_MILLISECONDS = 15_000;
+
 /**
  * @param {(part: { error?: EchosealError | null, working?: null }) => void} change the page's state
  * @returns {Acts}

@@ -4,8 +4,7 @@ import { useCallback, useEffect, useRef, useState } from 'react';
 
 import { useEchoseal } from './EchosealProvider.jsx';
 import { refusalOf } from './problems.js';
-import { useActs } from './useActs.js';
-import { LEAVING_MILLISECONDS } from './useTrip.js';
+import { LEAVING_MILLISECONDS, useActs } from './useActs.js';
 
 /** @typedef {import('../client/echoseal.js').ConnectionStanding} ConnectionStanding */
 /** @typedef {import('../client/echoseal.js').EchosealError} EchosealError */

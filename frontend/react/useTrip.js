@@ -3,7 +3,7 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
 
 import { refusalOf } from './problems.js';
-import { useActs } from './useActs.js';
+import { LEAVING_MILLISECONDS, useActs } from './useActs.js';
 
 /** @typedef {import('../client/echoseal.js').EchosealError} EchosealError */
 /** @typedef {import('../client/echoseal.js').Standing} Standing */
@@ -55,9 +55,6 @@ import { useActs } from './useActs.js';
  * another page of the vendor's; `leave` for the opened page with the whole window, or `close` it;
  * `retry` what was refused.
  */
-
-/** A browser may stay all the same, for instance because somebody pressed Escape. */
-export const LEAVING_MILLISECONDS = 15_000;
 
 /**
  * Return how a trip stands, and what can be done with it.
