@@ -151,7 +151,7 @@ def test_a_vendors_page_is_closed_and_opened_again(page: Page) -> None:
     page.get_by_role("button", name="Close").click()
 
     expect(page.locator("#vendor")).to_be_hidden()
-    assert "about:blank" == page.frames[1].url
+    page.frames[1].wait_for_url("about:blank")
     begin(page)
     expect(page.locator("#vendor-title")).to_be_focused()
     assert page.locator("#vendor").evaluate("(dialog) => dialog.matches(':modal')")
